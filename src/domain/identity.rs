@@ -1,0 +1,276 @@
+//! Who a record is: serials, MACs and logins classified by shape and normalised, here only.
+//!
+//! Must not do: trust a column's name. ISPs keep GPON serials in columns called MAC, and
+//! routers report their MAC as serial (CAUSES.md section 3).
+
+use std::fmt;
+
+use compact_str::CompactString;
+
+use crate::domain::text::Untrusted;
+
+/// A serial number: upper case, separators folded, GPON serials in their ASCII form
+/// (`485754431234ABCD` is `HWTC1234ABCD`; ITU-T G.984.3: 4 letters of vendor id, 4 bytes of serial).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Serial(CompactString);
+
+impl Serial {
+    /// The canonical form.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A MAC address: 48 bits in the low end.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MacAddr(u64);
+
+impl MacAddr {
+    /// The address as a number.
+    #[must_use]
+    pub fn as_u64(self) -> u64 {
+        self.0
+    }
+
+    /// Do the two differ in exactly one of their 12 hex digits?
+    #[must_use]
+    pub fn one_digit_off(self, other: Self) -> bool {
+        let diff = self.0 ^ other.0;
+        diff != 0 && (0..12).filter(|i| (diff >> (4 * i)) & 0xf != 0).count() == 1
+    }
+
+    /// Is the other within +-1..4, as the LAN and WAN addresses of one box often are?
+    #[must_use]
+    pub fn is_neighbour(self, other: Self) -> bool {
+        let distance = self.0.abs_diff(other.0);
+        (1..=4).contains(&distance)
+    }
+}
+
+impl fmt::Display for MacAddr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let b = self.0.to_be_bytes();
+        write!(f, "{:02X}:{:02X}:{:02X}:{:02X}:{:02X}:{:02X}", b[2], b[3], b[4], b[5], b[6], b[7])
+    }
+}
+
+impl fmt::Debug for MacAddr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// A PPPoE login, case-folded; the realm (`@isp`) is compared with and without.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PppoeLogin {
+    folded: CompactString,
+    local_len: u16,
+}
+
+impl PppoeLogin {
+    /// `None` where nothing is left after trimming.
+    #[must_use]
+    pub fn new(raw: &str) -> Option<Self> {
+        let folded: CompactString = raw.trim().chars().flat_map(char::to_lowercase).collect();
+        let local_len = folded.find('@').unwrap_or(folded.len());
+        if folded.is_empty() {
+            return None;
+        }
+        Some(Self { local_len: u16::try_from(local_len).unwrap_or(u16::MAX), folded })
+    }
+
+    /// The whole folded login.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.folded
+    }
+
+    /// The part before the realm: what groups logins that may be one.
+    #[must_use]
+    pub fn local(&self) -> &str {
+        &self.folded[..usize::from(self.local_len).min(self.folded.len())]
+    }
+
+    /// The realm, without `@`.
+    #[must_use]
+    pub fn realm(&self) -> Option<&str> {
+        self.folded.get(usize::from(self.local_len) + 1..)
+    }
+
+    /// One login: the same local part, and no two different realms.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        self.local() == other.local()
+            && match (self.realm(), other.realm()) {
+                (Some(a), Some(b)) => a == b,
+                _ => true,
+            }
+    }
+}
+
+/// What a value turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Nothing but separators.
+    Blank,
+    /// 12 hex digits.
+    Mac(MacAddr),
+    /// Four letters A-F and 8 hex digits, unseparated: a GPON serial or a MAC; the
+    /// record's other fields, or the other side, decide.
+    Either(Serial, MacAddr),
+    /// Anything else.
+    Serial(Serial),
+}
+
+/// Folds and classifies a value of any identity column.
+#[must_use]
+pub fn classify(raw: &str) -> Shape {
+    let folded = fold(raw);
+    if folded.is_empty() {
+        return Shape::Blank;
+    }
+    let Some(mac) = parse_mac(&folded) else {
+        return Shape::Serial(Serial(gpon_ascii(&folded).unwrap_or(folded)));
+    };
+    let written_as_mac = raw.trim().len() > folded.len();
+    if !written_as_mac && folded.as_bytes()[..4].iter().all(u8::is_ascii_alphabetic) {
+        return Shape::Either(Serial(folded), mac);
+    }
+    Shape::Mac(mac)
+}
+
+/// Trimmed, upper case, without the separators `-`, `:`, `.` and white space.
+#[must_use]
+pub fn fold(raw: &str) -> CompactString {
+    raw.chars()
+        .filter(|c| !matches!(c, '-' | ':' | '.') && !c.is_whitespace())
+        .flat_map(char::to_uppercase)
+        .collect()
+}
+
+/// Reads a MAC however it is separated.
+#[must_use]
+pub fn mac(raw: &str) -> Option<MacAddr> {
+    parse_mac(&fold(raw))
+}
+
+fn parse_mac(folded: &str) -> Option<MacAddr> {
+    let hex = folded.len() == 12 && folded.bytes().all(|b| b.is_ascii_hexdigit());
+    hex.then(|| u64::from_str_radix(folded, 16).ok().map(MacAddr)).flatten()
+}
+
+/// The ASCII form of a GPON serial written as 16 hex digits.
+fn gpon_ascii(folded: &str) -> Option<CompactString> {
+    if folded.len() != 16 || !folded.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    let vendor = u32::from_str_radix(&folded[..8], 16).ok()?.to_be_bytes();
+    if !vendor.iter().all(u8::is_ascii_uppercase) {
+        return None;
+    }
+    let mut ascii = CompactString::with_capacity(12);
+    for b in vendor {
+        ascii.push(char::from(b));
+    }
+    ascii.push_str(&folded[8..]);
+    Some(ascii)
+}
+
+/// The one key under which a difference, an ignore or a note is remembered.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DeviceKey {
+    /// A plausible serial.
+    Serial(Serial),
+    /// A MAC, where there is no plausible serial.
+    Mac(MacAddr),
+    /// The ACS's id, where nothing else identifies the device.
+    AcsId(Untrusted),
+    /// The Provider's id of the entry (or `login-ID`), where nothing else does.
+    ProviderId(Untrusted),
+}
+
+impl DeviceKey {
+    /// Reads back what [`fmt::Display`] wrote.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (kind, value) = text.split_once('=')?;
+        match kind {
+            "serial" => Some(Self::Serial(Serial(value.into()))),
+            "mac" => mac(value).map(Self::Mac),
+            "acs" => Some(Self::AcsId(Untrusted::new(value))),
+            "provider" => Some(Self::ProviderId(Untrusted::new(value))),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for DeviceKey {
+    /// `serial=HWTC1234ABCD`, `mac=00:25:9E:00:00:10`, `acs=ID`, `provider=ID`. Ids raw: a key, not a label.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Serial(s) => write!(f, "serial={}", s.as_str()),
+            Self::Mac(m) => write!(f, "mac={m}"),
+            Self::AcsId(id) => write!(f, "acs={}", id.raw()),
+            Self::ProviderId(id) => write!(f, "provider={}", id.raw()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn serial(s: &str) -> Shape {
+        Shape::Serial(Serial(s.into()))
+    }
+
+    #[test]
+    fn classifies_by_shape() {
+        let m = |s: &str| Shape::Mac(mac(s).unwrap());
+        for (raw, shape) in [
+            ("  ", Shape::Blank),
+            (" -:. ", Shape::Blank),
+            ("hwtc1234abcd", serial("HWTC1234ABCD")),
+            ("485754431234ABCD", serial("HWTC1234ABCD")),
+            ("4857-5443 1234.abcd", serial("HWTC1234ABCD")),
+            ("46485454 1111 0002", serial("FHTT11110002")),
+            ("4857544312", serial("4857544312")),
+            ("0057544312345678", serial("0057544312345678")),
+            ("00:25:9E:00:00:40", m("00259E000040")),
+            ("0025.9e00.0040", m("00259E000040")),
+            ("00259e000040", m("00259E000040")),
+            ("AC:BC:DE:11:22:33", m("ACBCDE112233")),
+            ("2207.B*X%1", serial("2207B*X%1")),
+        ] {
+            assert_eq!(classify(raw), shape, "{raw}");
+        }
+        assert!(matches!(classify("ACBCDE112233"), Shape::Either(..)));
+    }
+
+    #[test]
+    fn compares_logins_with_and_without_realm() {
+        let l = |s: &str| PppoeLogin::new(s).unwrap();
+        assert!(l("Ana.Lima@isp.example").same(&l("ana.lima")));
+        assert!(l("ana.lima@ISP").same(&l("ana.lima@isp")));
+        assert!(!l("ana.lima@one").same(&l("ana.lima@two")));
+        assert!(!l("ana").same(&l("anna")));
+        assert_eq!(PppoeLogin::new("  "), None);
+    }
+
+    #[test]
+    fn compares_macs() {
+        let m = |s: &str| mac(s).unwrap();
+        assert!(m("00:25:9E:00:01:20").one_digit_off(m("00259E000720")));
+        assert!(!m("00:25:9E:00:01:20").one_digit_off(m("00259E000710")));
+        assert!(m("00:25:9E:00:01:20").is_neighbour(m("00259E000124")));
+        assert!(!m("00:25:9E:00:01:20").is_neighbour(m("00259E000125")));
+    }
+
+    #[test]
+    fn keys_read_back() {
+        for key in ["serial=HWTC1234ABCD", "mac=00:25:9E:00:00:10", "acs=a=b%2D1", "provider=login-7"] {
+            assert_eq!(DeviceKey::parse(key).map(|k| k.to_string()).as_deref(), Some(key));
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Nouns of the product: plain values, normalised in one place.
+//!
+//! Must not do: I/O, async, clocks, serialisation. Wire, stored and printed
+//! formats are three other promises, kept by other rooms.
+
+pub mod device;
+pub mod event;
+pub mod identity;
+pub mod snapshot;
+pub mod subscriber;
+pub mod text;
+
+pub use device::{AcsDevice, Extra, ProviderRecord};
+pub use event::{Coverage, CoverageKind, Event, EventKind, EventLog, Mark};
+pub use identity::{DeviceKey, MacAddr, PppoeLogin, Serial};
+pub use snapshot::{AnySnapshot, Complete, Partial, Problem, Side, Snapshot, SnapshotMeta, Supplies};
+pub use text::Untrusted;

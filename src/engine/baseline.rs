@@ -1,0 +1,97 @@
+//! What earlier runs left: the memory from which changes and causes are concluded.
+//!
+//! Must not do: hold anything of a Partial snapshot; absence from one means nothing.
+
+use jiff::Timestamp;
+
+use crate::domain::{AcsDevice, DeviceKey, EventLog, ProviderRecord, Untrusted};
+use crate::engine::finding::{Cause, wire_enum};
+
+/// Everything remembered, as of before this run.
+#[derive(Clone, Debug, Default)]
+pub struct Baseline {
+    /// The last complete snapshot of the ACS.
+    pub acs: Option<PreviousSide<AcsDevice>>,
+    /// The last complete snapshot of the Provider.
+    pub provider: Option<PreviousSide<ProviderRecord>>,
+    /// When the ACS was first read completely.
+    pub first_complete_acs: Option<Timestamp>,
+    /// Devices that left the ACS; at most one a device, the newest.
+    pub tombstones: Vec<Tombstone>,
+    /// Events with their coverage, of the store and of this run's file.
+    pub log: EventLog,
+    /// The findings of the last reconciliation.
+    pub priors: Vec<Prior>,
+    /// What persons chose to leave alone.
+    pub ignores: Vec<Ignore>,
+}
+
+/// One side as it was last read completely.
+#[derive(Clone, Debug)]
+pub struct PreviousSide<R> {
+    /// The run that read it.
+    pub run_id: String,
+    /// When the source said it was read.
+    pub fetched_at: Timestamp,
+    /// The records.
+    pub records: Vec<R>,
+    /// When each record was first seen; as long as `records`.
+    pub first_seen: Vec<Timestamp>,
+}
+
+wire_enum! {
+    /// How a device left the ACS.
+    Removal {
+        /// Deleted by hand, an event says so.
+        ByHand = "by-hand",
+        /// Deleted by hand, as far as can be told.
+        ByHandLikely = "by-hand-likely",
+        /// Mass-excluded, an event says so.
+        MassExclusion = "mass-exclusion",
+        /// Mass-excluded, as far as can be told.
+        MassExclusionLikely = "mass-exclusion-likely",
+        /// Nothing tells.
+        Unknown = "unknown",
+    }
+}
+
+/// Our memory of a device that left the ACS, and how.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tombstone {
+    /// The device as last seen; only its identity, model and times matter.
+    pub device: AcsDevice,
+    /// The last complete snapshot with it.
+    pub seen: Timestamp,
+    /// The first complete snapshot without it.
+    pub missed: Timestamp,
+    /// How it left.
+    pub removal: Removal,
+    /// How many devices left in the same interval for the same reason.
+    pub cohort: u32,
+}
+
+/// A finding of the last reconciliation, as far as later runs need it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prior {
+    /// Its id.
+    pub id: String,
+    /// Its cause then.
+    pub cause: Cause,
+    /// Its keys.
+    pub keys: Vec<DeviceKey>,
+    /// When the difference was first seen.
+    pub first_seen: Timestamp,
+}
+
+/// A device that a person chose to leave alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ignore {
+    /// Serial, MAC, login or id as the person gave it; normalised where compared.
+    pub key: Untrusted,
+    /// Why.
+    pub reason: String,
+    /// When it was set.
+    pub since: Timestamp,
+    /// When it ends.
+    pub until: Option<Timestamp>,
+}

@@ -1,0 +1,25 @@
+//! acerto explains, to the unit, why an ISP's ACS and its Provider count different devices.
+//!
+//! The house, and which room may use which (a test reads the `crate::` paths):
+//! - [`domain`]: nouns; uses nothing.
+//! - [`engine`]: verbs, pure: pairing, causes, ledgers, projections; uses `domain`.
+//! - [`ports`]: what the use-cases ask of the two systems; uses `domain`.
+//! - [`tabular`]: reads device files of any common habit, for both sides' file adapters; uses `domain`, `ports`.
+//! - [`acs`], [`provider`]: adapters; use `domain`, `ports`, `tabular`; never each other.
+//! - [`event_file`]: reads audit exports and webhook logs; uses `domain`, `ports`, `tabular`.
+//! - [`store`]: what is remembered, in redb; uses `domain`, `engine`, and `app::run`'s values.
+//! - [`config`]: settings as typed by the user; uses `domain`.
+//! - [`app`]: the use-cases; uses `domain`, `engine`, `ports`, `store`, `config`.
+//! - [`headless`]: the face for cron, pipes and scripts; uses `app`, `engine`, `domain`, `config`.
+
+pub mod acs;
+pub mod app;
+pub mod config;
+pub mod domain;
+pub mod engine;
+pub mod event_file;
+pub mod headless;
+pub mod ports;
+pub mod provider;
+pub mod store;
+pub mod tabular;
