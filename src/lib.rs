@@ -7,7 +7,7 @@
 //! - [`tabular`]: reads device files of any common habit, for both sides' file adapters; uses `domain`, `ports`.
 //! - [`acs`], [`provider`]: adapters; use `domain`, `ports`, `tabular`; never each other.
 //! - [`event_file`]: reads audit exports and webhook logs; uses `domain`, `ports`, `tabular`.
-//! - [`store`]: what is remembered, in redb; uses `domain`, `engine`, and `app::run`'s values.
+//! - [`store`]: what is remembered, in redb; uses `domain`, `engine`.
 //! - [`config`]: settings as typed by the user; uses `domain`.
 //! - [`app`]: the use-cases; uses `domain`, `engine`, `ports`, `store`, `config`.
 //! - [`headless`]: the face for cron, pipes and scripts; uses `app`, `engine`, `domain`, `config`.

@@ -2,6 +2,4 @@
 //!
 //! Must not do: know a terminal, stdout or a key.
 
-pub mod run;
-
-pub use run::{JournalCounts, NetCounts, Run, RunSummary};
+pub use crate::store::run::{JournalCounts, NetCounts, Run, RunSummary};

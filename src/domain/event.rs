@@ -95,7 +95,8 @@ impl EventLog {
         events.dedup();
         bounds.sort_unstable_by_key(|&(kind, at, from)| (kind, at, from));
         bounds.dedup();
-        let last = events.last().map(|e| e.time).into_iter().chain(bounds.iter().map(|b| b.1)).max();
+        let last =
+            events.last().map(|e| e.time).into_iter().chain(bounds.iter().map(|b| b.1)).max();
         let coverage = intervals(&bounds, last);
         Self { events, coverage }
     }
@@ -124,7 +125,11 @@ impl EventLog {
         if self.covers(CoverageKind::Complete, from, to) {
             return Some(CoverageKind::Complete);
         }
-        let any = self.coverage.iter().map(|c| Coverage { kind: CoverageKind::Listening, ..*c }).collect();
+        let any = self
+            .coverage
+            .iter()
+            .map(|c| Coverage { kind: CoverageKind::Listening, ..*c })
+            .collect();
         let joined = merge(any);
         joined.iter().any(|c| c.from <= from && to <= c.to).then_some(CoverageKind::Listening)
     }
@@ -162,7 +167,9 @@ fn merge(mut coverage: Vec<Coverage>) -> Vec<Coverage> {
     let mut merged: Vec<Coverage> = Vec::with_capacity(coverage.len());
     for next in coverage {
         match merged.last_mut() {
-            Some(open) if open.kind == next.kind && next.from <= open.to => open.to = open.to.max(next.to),
+            Some(open) if open.kind == next.kind && next.from <= open.to => {
+                open.to = open.to.max(next.to)
+            }
             _ => merged.push(next),
         }
     }
@@ -201,7 +208,12 @@ mod tests {
             Mark::From(kind, at("02T00:00")),
             Mark::To(kind, at("03T00:00")),
             Mark::From(kind, at("04T00:00")),
-            Mark::Event(Event { time: at("05T00:00"), kind: EventKind::AcsSync, key: None, note: None }),
+            Mark::Event(Event {
+                time: at("05T00:00"),
+                kind: EventKind::AcsSync,
+                key: None,
+                note: None,
+            }),
         ]);
         let got: Vec<_> = log.coverage.iter().map(|c| (c.from, c.to)).collect();
         assert_eq!(got, [(at("02T00:00"), at("03T00:00")), (at("04T00:00"), at("05T00:00"))]);

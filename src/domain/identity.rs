@@ -269,7 +269,9 @@ mod tests {
 
     #[test]
     fn keys_read_back() {
-        for key in ["serial=HWTC1234ABCD", "mac=00:25:9E:00:00:10", "acs=a=b%2D1", "provider=login-7"] {
+        for key in
+            ["serial=HWTC1234ABCD", "mac=00:25:9E:00:00:10", "acs=a=b%2D1", "provider=login-7"]
+        {
             assert_eq!(DeviceKey::parse(key).map(|k| k.to_string()).as_deref(), Some(key));
         }
     }

@@ -13,5 +13,7 @@ pub mod text;
 pub use device::{AcsDevice, Extra, ProviderRecord};
 pub use event::{Coverage, CoverageKind, Event, EventKind, EventLog, Mark};
 pub use identity::{DeviceKey, MacAddr, PppoeLogin, Serial};
-pub use snapshot::{AnySnapshot, Complete, Partial, Problem, Side, Snapshot, SnapshotMeta, Supplies};
+pub use snapshot::{
+    AnySnapshot, Complete, Partial, Problem, Side, Snapshot, SnapshotMeta, Supplies,
+};
 pub use text::Untrusted;

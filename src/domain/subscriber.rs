@@ -50,7 +50,9 @@ impl fmt::Display for CustomerName {
         let mut words = name.split_whitespace();
         let first = Untrusted::new(words.next().unwrap_or_default());
         match words.next_back().and_then(|w| w.chars().next()) {
-            Some(initial) => write!(f, "{first} {}.", Untrusted::new(initial.encode_utf8(&mut [0; 4]))),
+            Some(initial) => {
+                write!(f, "{first} {}.", Untrusted::new(initial.encode_utf8(&mut [0; 4])))
+            }
             None => write!(f, "{first}"),
         }
     }
@@ -58,8 +60,10 @@ impl fmt::Display for CustomerName {
 
 /// Brazilian company names end in their legal form or carry a word no person has.
 fn is_company(name: &str) -> bool {
-    const FORMS: [&str; 12] =
-        ["LTDA", "ME", "EPP", "EIRELI", "S/A", "SA", "S.A.", "MEI", "CIA", "COMERCIO", "SERVICOS", "LTDA."];
+    const FORMS: [&str; 12] = [
+        "LTDA", "ME", "EPP", "EIRELI", "S/A", "SA", "S.A.", "MEI", "CIA", "COMERCIO", "SERVICOS",
+        "LTDA.",
+    ];
     name.split_whitespace().skip(1).any(|w| FORMS.iter().any(|f| f.eq_ignore_ascii_case(w)))
 }
 

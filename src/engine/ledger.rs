@@ -40,7 +40,8 @@ impl Between {
     pub fn of(acs: u64, provider: u64, matched: u64, findings: &[Finding]) -> Self {
         let mut rows = Vec::new();
         for &cause in Cause::ALL {
-            let mut row = BetweenRow { cause, acs: 0, provider: 0, proven: 0, inferred: 0, ignored: 0 };
+            let mut row =
+                BetweenRow { cause, acs: 0, provider: 0, proven: 0, inferred: 0, ignored: 0 };
             for f in findings.iter().filter(|f| f.cause == cause && f.moves_count()) {
                 row.acs += f.acs.len() as u64;
                 row.provider += f.provider.iter().filter(|p| p.is_counted()).count() as u64;
@@ -67,7 +68,8 @@ impl Between {
     /// ACS devices that the Provider does not count because of their login (R1).
     #[must_use]
     pub fn not_integrated(&self) -> u64 {
-        let causes = [Cause::InactiveLogin, Cause::Returned, Cause::AwaitingSync, Cause::UnlinkedLogin];
+        let causes =
+            [Cause::InactiveLogin, Cause::Returned, Cause::AwaitingSync, Cause::UnlinkedLogin];
         self.rows.iter().filter(|r| causes.contains(&r.cause)).map(|r| r.acs).sum()
     }
 }

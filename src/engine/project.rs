@@ -39,6 +39,7 @@ impl Projection {
     /// ACS devices minus counted Provider entries, signed.
     #[must_use]
     pub fn gap(&self) -> i64 {
-        i64::try_from(self.acs).unwrap_or(i64::MAX) - i64::try_from(self.provider).unwrap_or(i64::MAX)
+        i64::try_from(self.acs).unwrap_or(i64::MAX)
+            - i64::try_from(self.provider).unwrap_or(i64::MAX)
     }
 }

@@ -32,8 +32,14 @@ impl Default for Rules {
             first_contact_grace: SignedDuration::from_hours(7 * 24),
             mass_exclusion_days: None,
             drift: vec![Field::Login, Field::Mac, Field::Serial, Field::Model],
-            placeholders: DEFAULT_PLACEHOLDERS.iter().filter_map(|p| Placeholder::parse(p)).collect(),
-            ignore_logins: DEFAULT_IGNORE_LOGINS.iter().filter_map(|l| PppoeLogin::new(l)).collect(),
+            placeholders: DEFAULT_PLACEHOLDERS
+                .iter()
+                .filter_map(|p| Placeholder::parse(p))
+                .collect(),
+            ignore_logins: DEFAULT_IGNORE_LOGINS
+                .iter()
+                .filter_map(|l| PppoeLogin::new(l))
+                .collect(),
         }
     }
 }
@@ -59,7 +65,8 @@ pub const DEFAULT_PLACEHOLDERS: [&str; 16] = [
 ];
 
 /// `[causes] ignore_logins` as shipped.
-pub const DEFAULT_IGNORE_LOGINS: [&str; 6] = ["teste", "test", "preset@preset", "preset", "admin", "pppoe"];
+pub const DEFAULT_IGNORE_LOGINS: [&str; 6] =
+    ["teste", "test", "preset@preset", "preset", "admin", "pppoe"];
 
 /// A pattern over folded values: `0…0` one character repeated, `123456789…` a beginning, else exact.
 #[derive(Clone, Debug, PartialEq, Eq)]
