@@ -1,1 +1,16 @@
+//! The one test binary: scenarios, worlds with known truth, properties, layering, the product.
+//!
+//! Must not do: share code with the product. Truth here is written from the contract, and
+//! the product is only asked.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test that can't go on has to say so and stop"
+)]
 
+mod judge;
+mod memory;
+mod scenarios;
