@@ -264,7 +264,22 @@ impl Places {
         match (matched, in_acs, in_provider) {
             (true, ..) if prior.cause == Cause::FieldDrift => ResolvedHow::SetRight,
             (true, ..) => ResolvedHow::Matched,
-            (_, false, false) => ResolvedHow::GoneFromBoth,
+            (_, false, false) => match prior.cause {
+                Cause::LostWebhook
+                | Cause::PendingPurge
+                | Cause::NeverSeen
+                | Cause::RemovedUnknown => ResolvedHow::GoneFromProvider,
+                Cause::InactiveLogin
+                | Cause::Returned
+                | Cause::AwaitingSync
+                | Cause::UnlinkedLogin => ResolvedHow::GoneFromAcs,
+                Cause::Duplicate
+                | Cause::IdentityMismatch
+                | Cause::SwappedDevice
+                | Cause::Unexplained
+                | Cause::FieldDrift
+                | Cause::ManualDelete => ResolvedHow::GoneFromBoth,
+            },
             (_, true, false) => ResolvedHow::GoneFromProvider,
             (_, false, true) => ResolvedHow::GoneFromAcs,
             (_, true, true) => ResolvedHow::SetRight,

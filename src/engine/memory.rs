@@ -90,25 +90,42 @@ pub fn departures(
     now: &Now<'_>,
 ) -> Vec<Tombstone> {
     let (Some(previous), false) = (&baseline.acs, left.is_empty()) else { return Vec::new() };
-    let criterion = Criterion::learn(&left, now);
     let rows = now.provider.iter().zip(&now.pairing.provider_ids);
     let still_listed = Listed::of(rows.filter(|(r, _)| r.is_entry()).map(|(_, i)| i));
     let was_listed = baseline.provider.as_ref().map(|p| counted_then(p, now.rules));
-    let mut stones: Vec<Tombstone> = left
+    let leavers: Vec<Leaver> = left
         .into_iter()
-        .map(|(device, identity)| {
-            let gone_from_both = !still_listed.holds(&identity)
-                && was_listed.as_ref().is_some_and(|was| was.holds(&identity));
-            let removal = judge(&device, &identity, previous, now, &criterion, gone_from_both);
-            Tombstone { device, seen: previous.fetched_at, missed: now.at, removal, cohort: 1 }
+        .map(|(device, identity)| Leaver {
+            named: named_removal(&device, &identity, previous, now),
+            still_listed: still_listed.holds(&identity),
+            was_listed: was_listed.as_ref().is_some_and(|was| was.holds(&identity)),
+            device,
+            identity,
         })
         .collect();
+    let criterion = Criterion::learn(&leavers, now);
+    let (seen, missed) = (previous.fetched_at, now.at);
+    let judged = leavers.into_iter().map(|leaver| {
+        let removal = leaver.named.unwrap_or_else(|| judge(&leaver, seen, now, &criterion));
+        Tombstone { device: leaver.device, seen, missed, removal, cohort: 1 }
+    });
+    let mut stones: Vec<Tombstone> = judged.collect();
     let sizes = cohort_sizes(&stones);
     for stone in &mut stones {
         stone.cohort = sizes[&stone.removal];
     }
     stones.sort_by(|x, y| x.device.id.cmp(&y.device.id));
     stones
+}
+
+/// A device that left, and what the Provider did with its entry.
+struct Leaver {
+    device: AcsDevice,
+    identity: Identity,
+    /// How it left, where an event names it.
+    named: Option<Removal>,
+    still_listed: bool,
+    was_listed: bool,
 }
 
 fn counted_then(previous: &PreviousSide<ProviderRecord>, rules: &Rules) -> Listed {
@@ -150,36 +167,38 @@ pub fn left_since(
         .collect()
 }
 
-fn judge(
+/// The latest event in the interval that names the device says how it left.
+fn named_removal(
     device: &AcsDevice,
     identity: &Identity,
     previous: &PreviousSide<AcsDevice>,
     now: &Now<'_>,
-    criterion: &Criterion,
-    gone_from_both: bool,
-) -> Removal {
-    let (from, to) = (previous.fetched_at, now.at);
+) -> Option<Removal> {
     let events = now.happenings.naming(identity, Some(device.id.raw()));
-    let mut removals = events.iter().rev().filter(|e| from < e.time && e.time <= to);
-    let removal = removals.find_map(|e| match e.kind {
+    let mut inside =
+        events.iter().rev().filter(|e| previous.fetched_at < e.time && e.time <= now.at);
+    inside.find_map(|e| match e.kind {
         EventKind::DeviceDeleted => Some(Removal::ByHand),
         EventKind::MassExclusion => Some(Removal::MassExclusion),
-        _ => None,
-    });
-    if let Some(removal) = removal {
-        return removal;
-    }
-    let watched = now.happenings.coverage(from, to);
-    let unheard = watched.is_some() && !now.happenings.maybe_deleted(identity, from, to);
-    let excluded = now.happenings.exclusions(from, to).any(|e| {
+        EventKind::DeviceAdded | EventKind::AcsSync | EventKind::ProviderSync => None,
+    })
+}
+
+/// No event names it: what the coverage, the criterion and the Provider's side suggest.
+fn judge(leaver: &Leaver, from: Timestamp, now: &Now<'_>, criterion: &Criterion) -> Removal {
+    let watched = now.happenings.coverage(from, now.at);
+    let unheard =
+        watched.is_some() && !now.happenings.maybe_deleted(&leaver.identity, from, now.at);
+    let excluded = now.happenings.exclusions(from, now.at).any(|e| {
         let remark = e.note.as_ref().and_then(|n| criterion_days(n.raw()));
         let days = now.rules.mass_exclusion_days.or(remark);
-        days.is_some_and(|days| silent_for(device, e.time, days))
+        days.is_some_and(|days| silent_for(&leaver.device, e.time, days))
     });
-    if unheard || excluded || criterion.fits(device, to) {
+    if unheard || excluded || criterion.fits(&leaver.device, now.at) {
         return Removal::MassExclusionLikely;
     }
-    if gone_from_both && watched != Some(CoverageKind::Complete) {
+    let left_both = leaver.was_listed && !leaver.still_listed;
+    if left_both && watched != Some(CoverageKind::Complete) {
         return Removal::ByHandLikely;
     }
     Removal::Unknown
@@ -200,20 +219,23 @@ const COHORT_MIN: usize = 2;
 const DAY_SECONDS: i64 = 86_400;
 
 impl Criterion {
-    /// Known from the settings or an event's remark; else learned from a gap: everybody who
-    /// left was silent for longer than anybody who stayed.
-    fn learn(left: &[(AcsDevice, Identity)], now: &Now<'_>) -> Self {
+    /// Known from the settings; else learned from a gap: whoever left was silent for longer
+    /// than anybody who stayed. It has to fit everybody who left and whom nothing else
+    /// explains: no event names them, and the Provider did not let go of them at once.
+    fn learn(leavers: &[Leaver], now: &Now<'_>) -> Self {
         let age = |d: &AcsDevice| d.last_inform.map(|t| now.at.as_second() - t.as_second());
         let stayed = now.acs.iter().filter_map(age).max().unwrap_or(0);
         let known = now.rules.mass_exclusion_days.map(|days| i64::from(days) * DAY_SECONDS);
         let floor = known.unwrap_or_else(|| stayed.max(LEARNED_DAYS_MIN * DAY_SECONDS));
-        let fitting = left.iter().filter_map(|(d, _)| age(d)).filter(|&a| a >= floor).count();
+        let cohort = leavers.iter().filter(|l| l.named.is_none() && l.still_listed);
+        let ages: Vec<Option<i64>> = cohort.map(|l| age(&l.device)).collect();
+        let all_fit = ages.iter().all(|age| age.is_some_and(|age| age >= floor));
         let enough = match known {
             // One is enough where the criterion is known and nobody who fits it stayed.
-            Some(floor) => fitting >= COHORT_MIN || (fitting == 1 && stayed < floor),
-            None => fitting >= COHORT_MIN,
+            Some(floor) => ages.len() >= COHORT_MIN || (ages.len() == 1 && stayed < floor),
+            None => ages.len() >= COHORT_MIN,
         };
-        Self { silent_seconds: enough.then_some(floor) }
+        Self { silent_seconds: (all_fit && enough).then_some(floor) }
     }
 
     fn fits(&self, device: &AcsDevice, at: Timestamp) -> bool {

@@ -79,7 +79,7 @@ fn provider_synchronises(findings: &[Finding], between: &Between) -> Option<Proj
     let doubtful = |f: &&Finding| f.cause == Cause::RemovedUnknown && is_without_memory(f);
     let drops: u64 = findings.iter().filter(dropped).map(entries).sum();
     let perhaps: u64 = findings.iter().filter(doubtful).map(entries).sum();
-    (drops > 0).then(|| Projection {
+    (drops + perhaps > 0).then(|| Projection {
         step: Projected::ProviderSynchronises,
         acs: between.acs,
         provider: between.provider - drops,

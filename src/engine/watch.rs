@@ -7,11 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::domain::{CoverageKind, EventKind, Side, SnapshotMeta};
 use crate::engine::finding::{Cause, Finding};
 use crate::engine::pairing::Bucket;
-use crate::engine::scene::Scene;
+use crate::engine::scene::{ACS_SYNC_EVERY, Scene};
 use crate::engine::warning::{Warning, WarningCode};
-
-/// R1 promises one synchronisation a day; two hours of patience on top.
-const ACS_SYNC_EVERY: SignedDuration = SignedDuration::from_hours(26);
 
 /// A Provider that has not synchronised for this long keeps what a mass exclusion took.
 const PROVIDER_SYNC_OLD: SignedDuration = SignedDuration::from_hours(7 * 24);

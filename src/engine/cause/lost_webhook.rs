@@ -4,11 +4,10 @@
 //! entry outlived a Provider synchronisation since.
 
 use super::Verdict;
-use crate::domain::{CoverageKind, Event, EventKind};
+use crate::domain::{Event, EventKind};
 use crate::engine::baseline::Removal;
 use crate::engine::evidence::{Evidence, EvidenceKind};
 use crate::engine::finding::Fix;
-use crate::engine::memory::silent_for;
 use crate::engine::scene::Scene;
 
 const FIXES: [Fix; 2] = [Fix::SynchroniseProvider, Fix::RemoveInProvider];
@@ -49,28 +48,12 @@ fn by_event(scene: &Scene<'_>, p: u32, event: &Event) -> Option<Verdict> {
     Some(Verdict::proven_if(sure, score, evidence, &FIXES))
 }
 
-/// No event is left: our own memory says by hand, or the criterion of the mass exclusion
-/// can't have taken a device that had informed so recently.
+/// No event is left in the log, but the tombstone was made by one.
 fn by_memory(scene: &Scene<'_>, p: u32) -> Option<Verdict> {
-    let stone = scene.remembered(p)?;
-    let presence = scene.presence(p)?;
-    if presence.last_sign > stone.missed {
+    let stone = scene.remembered(p).filter(|stone| stone.removal == Removal::ByHand)?;
+    if scene.presence(p)?.last_sign > stone.missed {
         return None;
     }
     let left = Evidence::new(EvidenceKind::LeftBetween).at(stone.seen).until(stone.missed);
-    if stone.removal == Removal::ByHand {
-        return Some(Verdict::inferred(0.9, vec![left], &FIXES));
-    }
-    let days = scene.input.rules.mass_exclusion_days?;
-    let watched = scene.happenings.coverage(presence.last_sign, presence.first_absent);
-    if watched == Some(CoverageKind::Complete) || stone.removal != Removal::Unknown {
-        return None;
-    }
-    let last = stone.device.last_inform?;
-    if silent_for(&stone.device, stone.missed, days) {
-        return None;
-    }
-    let silent = stone.missed.duration_since(last).as_hours() / 24;
-    let fresh = Evidence::new(EvidenceKind::SilentDays).at(last).n(silent);
-    Some(Verdict::inferred(0.6, vec![left, fresh], &FIXES))
+    Some(Verdict::inferred(0.9, vec![left], &FIXES))
 }

@@ -1,7 +1,7 @@
 //! `manual-delete`: deleted by hand since the baseline, and gone from both sides: it leaves
 //! no gap today, but it is why today's number is not yesterday's.
 //!
-//! Must not do: hold without an event; what merely vanished is a line of the ledger.
+//! Must not do: be proven without an event; what merely left both sides is inferred.
 
 use super::{Draft, Verdict};
 use crate::domain::EventKind;
@@ -15,17 +15,18 @@ pub(super) fn all(scene: &Scene<'_>) -> Vec<Draft> {
     let departed = scene.memory.gone.iter().zip(&scene.memory.identities);
     let mut drafts = Vec::new();
     for (stone, identity) in departed.take(scene.memory.departed) {
-        if stone.removal != Removal::ByHand || scene.provider_lists(identity) {
+        let by_hand = matches!(stone.removal, Removal::ByHand | Removal::ByHandLikely);
+        if !by_hand || scene.provider_lists(identity) {
             continue;
         }
         let events = scene.happenings.naming(identity, Some(stone.device.id.raw()));
         let event = events.iter().rev().find(|e| e.kind == EventKind::DeviceDeleted);
-        let deleted = Evidence::new(EvidenceKind::DeletedByHand)
-            .at(event.map(|e| e.time))
-            .a(event.and_then(|e| e.note.clone()));
+        let deleted =
+            event.map(|e| Evidence::new(EvidenceKind::DeletedByHand).at(e.time).a(e.note.clone()));
         let gone = Evidence::new(EvidenceKind::GoneFromBoth).at(stone.seen).until(stone.missed);
-        let sure = scene.input.provider.is_complete();
-        let verdict = Verdict::proven_if(sure, 0.8, vec![deleted, gone], &[]);
+        let sure = stone.removal == Removal::ByHand && scene.input.provider.is_complete();
+        let evidence = deleted.into_iter().chain([gone]).collect();
+        let verdict = Verdict::proven_if(sure, 0.7, evidence, &[]);
         let mut draft = Draft::new(Cause::ManualDelete, verdict, Vec::new(), Vec::new());
         draft.gone = Some((stone.device.clone(), scene.was_entry(identity).cloned()));
         drafts.push(draft);

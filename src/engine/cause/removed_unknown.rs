@@ -11,6 +11,11 @@ use crate::engine::scene::Scene;
 
 /// Does it hold for this counted entry?
 pub(super) fn holds(scene: &Scene<'_>, p: u32) -> Option<Verdict> {
+    // Missing from a list that was not read whole, or named by nothing that could be looked
+    // up: then nothing says that it left.
+    if !scene.input.acs.is_complete() || scene.provider_id(p).is_nobody() {
+        return None;
+    }
     let Some(x) = scene.presence(p) else { return Some(no_memory(scene)) };
     if x.last_sign > x.first_absent {
         return None;
@@ -19,9 +24,6 @@ pub(super) fn holds(scene: &Scene<'_>, p: u32) -> Option<Verdict> {
     let mut evidence: Vec<Evidence> = last_sign(scene, p, x).into_iter().collect();
     if scene.happenings.coverage(x.last_sign, x.first_absent).is_none() {
         evidence.push(watched);
-    }
-    if !scene.input.acs.is_complete() {
-        evidence.push(Evidence::new(EvidenceKind::AcsIncomplete));
     }
     Some(Verdict::inferred(0.5, evidence, &[Fix::SynchroniseProvider, Fix::RemoveInProvider]))
 }

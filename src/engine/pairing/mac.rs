@@ -194,10 +194,13 @@ fn settle(
     for set in sets {
         let (acs, provider): (Vec<Node>, Vec<Node>) = set.iter().partition(|&&n| forest.is_acs(n));
         let provider: Vec<u32> = provider.into_iter().map(|n| n - forest.acs_len).collect();
-        if let ([a], [p]) = (&acs[..], &provider[..]) {
+        if let ([a], [p]) = (&acs[..], &provider[..])
+            && pairing.acs[*a as usize] == Bucket::Left
+            && pairing.provider[*p as usize] == Bucket::Left
+        {
             let (mine, theirs) =
                 (&pairing.acs_ids[*a as usize], &pairing.provider_ids[*p as usize]);
-            if pairing.acs[*a as usize] == Bucket::Left && !mine.serials_differ(theirs) {
+            if !mine.serials_differ(theirs) {
                 pairing.pair(*a, *p, Pass::Mac);
             }
             continue;

@@ -9,7 +9,7 @@ mod listed;
 use std::cell::OnceCell;
 
 use hashbrown::HashSet;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use smallvec::SmallVec;
 
 use crate::domain::{
@@ -324,6 +324,9 @@ impl<'a> Scene<'a> {
     }
 }
 
+/// R1 promises one ACS synchronisation a day; two hours of patience on top.
+pub const ACS_SYNC_EVERY: SignedDuration = SignedDuration::from_hours(26);
+
 /// The last ACS synchronisation known: from the source, an event, or the entries it confirmed.
 fn last_acs_sync(input: Input<'_>, happenings: &Happenings<'_>) -> Option<KnownSync> {
     let acs_at = input.acs.meta().fetched_at;
@@ -332,7 +335,10 @@ fn last_acs_sync(input: Input<'_>, happenings: &Happenings<'_>) -> Option<KnownS
     let confirmed = input.provider.records().iter().filter_map(|r| r.synchronised);
     let confirmed = confirmed.filter(|&t| t <= acs_at).max();
     let at = told.into_iter().chain(event).chain(confirmed).max()?;
+    // R1 promises one a day: a younger one is the last, unless somebody asked by hand; an
+    // older one only if nothing could be missed since.
     let watched = || happenings.coverage(at, acs_at) == Some(CoverageKind::Complete);
-    let surely_last = told == Some(at) || (event == Some(at) && watched());
+    let todays = acs_at.duration_since(at) <= ACS_SYNC_EVERY;
+    let surely_last = told == Some(at) || (event == Some(at) && (todays || watched()));
     Some(KnownSync { at, surely_last })
 }
