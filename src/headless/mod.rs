@@ -1,4 +1,4 @@
 //! x
 
-// pub mod report;
+pub mod report;
 pub mod words;

@@ -11,7 +11,7 @@ labels! {
         Duplicate => { en: "one identity on several records",
             pt: "mesma identidade, vários cadastros" }
         IdentityMismatch => { en: "one device, written differently",
-            pt: "mesmo equipamento, escrito diferente" }
+            pt: "escrito diferente nos dois lados" }
         SwappedDevice => { en: "device swapped", pt: "equipamento trocado" }
         InactiveLogin => { en: "login inactive", pt: "login inativo" }
         Returned => { en: "deleted by hand, called home again",
