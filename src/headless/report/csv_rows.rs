@@ -123,7 +123,7 @@ fn cells(finding: &Finding, voice: &Voice) -> [String; 14] {
 
 /// Decimals as the language's spreadsheets read them.
 fn score(voice: &Voice, score: f64) -> String {
-    let text = rounded(score).to_string();
+    let text = format!("{:?}", rounded(score));
     match voice.lang {
         Lang::En => text,
         Lang::PtBr => text.replace('.', ","),

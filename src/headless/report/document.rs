@@ -46,7 +46,7 @@ pub struct Report<'a> {
     causes: CauseCounts,
     projections: Vec<ProjectionDocument>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(required, with = "Vec<FindingDocument>")]
+    #[schemars(!skip_serializing_if, with = "Vec<FindingDocument>")]
     findings: Option<Findings<'a>>,
     /// Findings of the last run that are no more.
     resolved: Vec<ResolvedDocument<'a>>,

@@ -91,7 +91,7 @@ pub fn run_list(
         word!(voice, en: "Provider", pt: "Provedor"),
         word!(voice, en: "matched", pt: "casados"),
         word!(voice, en: "findings", pt: "diferenças"),
-        "exit",
+        word!(voice, en: "exit", pt: "saída"),
     ];
     page.table(&header, runs.iter().map(|run| row(voice, run)).collect())
 }

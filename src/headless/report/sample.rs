@@ -241,6 +241,18 @@ fn provider_side() -> Vec<Finding> {
             ],
             &[Fix::SynchroniseProvider, Fix::RemoveInProvider],
         ),
+        inferred(
+            with(
+                finding(23, Cause::PendingPurge, &[], &[entry(23, "eva.rio")]),
+                vec![
+                    fact(K::MassExclusionRan).at(at("2026-11-16T05:10:00Z")),
+                    fact(K::SilentDays).at(at("2026-08-10T08:00:00Z")).n(98),
+                    fact(K::LeftWithOthers).n(540),
+                ],
+                &[Fix::SynchroniseProvider, Fix::RemoveInProvider],
+            ),
+            0.8,
+        ),
         with(
             finding(18, Cause::NeverSeen, &[], &[entry(18, "bia.sol")]),
             vec![fact(K::NeverConfirmed), fact(K::EntryAge).at(at("2025-03-01T00:00:00Z")).n(629)],

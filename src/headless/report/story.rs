@@ -6,12 +6,12 @@ use std::io;
 
 use crate::app::Run;
 use crate::domain::{AcsDevice, ProviderRecord, Untrusted};
-use crate::engine::{Candidate, Cause, Finding, Strength};
+use crate::engine::{Candidate, Cause, EvidenceKind, Finding, Strength};
 use crate::headless::report::findings::model;
 use crate::headless::report::layout::{Page, Style};
 use crate::headless::words::{
     Voice, cause_meaning, cause_title, cause_todo, evidence, field_name, fix_how, plural,
-    reason_name, say, state_name, strength_name, word,
+    reason_name, say, state_name, strength_count, strength_name, word,
 };
 
 /// The most devices shown per cause.
@@ -25,8 +25,10 @@ const WIDTH: usize = 80;
 
 /// One cause's part of the report; nothing where it does not occur.
 pub fn cause(page: &mut Page<'_>, voice: &Voice, run: &Run, cause: Cause) -> io::Result<()> {
-    let found: Vec<&Finding> =
+    let mut found: Vec<&Finding> =
         run.reconciliation.findings.iter().filter(|f| f.cause == cause).collect();
+    // What a person chose to leave alone comes last, so that it hides nothing behind the cap.
+    found.sort_by_key(|f| f.ignored.is_some());
     if found.is_empty() {
         return Ok(());
     }
@@ -51,13 +53,14 @@ pub fn cause(page: &mut Page<'_>, voice: &Voice, run: &Run, cause: Cause) -> io:
 }
 
 fn heading(voice: &Voice, cause: Cause, found: &[&Finding]) -> String {
-    let proven = found.iter().filter(|f| f.strength == Strength::Proven).count();
-    let inferred = voice.number((found.len() - proven) as u64);
-    let (all, proven) = (voice.number(found.len() as u64), voice.number(proven as u64));
-    let (title, name) = (cause_title(voice, cause), cause.wire());
-    say!(voice,
-        en: "{title} ({name}): {all}, of which {proven} proven, {inferred} inferred",
-        pt: "{title} ({name}): {all}, sendo {proven} provados, {inferred} deduzidos")
+    let proven = found.iter().filter(|f| f.strength == Strength::Proven).count() as u64;
+    let inferred = found.len() as u64 - proven;
+    let counts: Vec<String> = [(Strength::Proven, proven), (Strength::Inferred, inferred)]
+        .into_iter()
+        .filter(|&(_, n)| n > 0)
+        .map(|(strength, n)| strength_count(voice, strength, n))
+        .collect();
+    format!("{} ({}): {}", cause_title(voice, cause), cause.wire(), counts.join(", "))
 }
 
 /// One finding as the text of `show` and of `explain`.
@@ -89,7 +92,8 @@ fn device(page: &mut Page<'_>, voice: &Voice, finding: &Finding) -> io::Result<(
     page.item(2, "* ", &label(voice, finding))?;
     page.indented(4, &standing(voice, finding))?;
     page.indented(4, &records(voice, finding))?;
-    for fact in &finding.evidence {
+    let told = |kind| kind == EvidenceKind::FieldDiffers && !finding.fields.is_empty();
+    for fact in finding.evidence.iter().filter(|fact| !told(fact.kind)) {
         page.item(4, "- ", &evidence(voice, fact))?;
     }
     for drift in &finding.fields {
@@ -215,11 +219,11 @@ fn proposal(voice: &Voice, candidate: &Candidate) -> String {
 fn left_alone(voice: &Voice, ignored: &crate::engine::Ignored) -> String {
     let reason = Untrusted::new(&ignored.reason);
     match ignored.until {
-        None => say!(voice, en: "Ignored: {reason}", pt: "Posto de lado: {reason}"),
+        None => say!(voice, en: "Ignored: {reason}", pt: "Ignorado: {reason}"),
         Some(until) => {
             let until = voice.time(until);
             say!(voice, en: "Ignored until {until}: {reason}",
-                pt: "Posto de lado até {until}: {reason}")
+                pt: "Ignorado até {until}: {reason}")
         }
     }
 }

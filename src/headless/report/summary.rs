@@ -5,14 +5,16 @@
 use std::io::{self, Write};
 
 use crate::app::Run;
+use crate::domain::Side;
 use crate::domain::text::visible;
-use crate::engine::{Cause, Reconciliation};
+use crate::engine::{Cause, Reconciliation, Strength};
 use crate::headless::report::group_by::Groups;
 use crate::headless::report::layout::Page;
 use crate::headless::report::tables;
 use crate::headless::report::text::{freshness, news, partial, totals_sentence, verdict};
 use crate::headless::words::{
-    Voice, cause_sentence, cause_title, cause_todo, plural, say, warning, word,
+    Voice, cause_sentence, cause_title, cause_todo, plural, say, side_name, strength_count,
+    warning, word,
 };
 
 /// The most lines, whatever was found.
@@ -80,10 +82,16 @@ fn cause_line(voice: &Voice, all: &Reconciliation, cause: Cause, count: u64) -> 
     let Some(row) = all.between.rows.iter().find(|r| r.cause == cause) else {
         return format!("- {sentence}");
     };
-    let (acs, provider) = (voice.number(row.acs), voice.number(row.provider));
-    let proven = voice.number(row.proven);
-    say!(voice, en: "- {sentence} ACS +{acs}, Provider +{provider}; {proven} proven.",
-        pt: "- {sentence} ACS +{acs}, Provedor +{provider}; {proven} provados.")
+    let sides = [(Side::Acs, row.acs), (Side::Provider, row.provider)]
+        .into_iter()
+        .filter(|&(_, n)| n > 0)
+        .map(|(side, n)| format!("{} +{}", side_name(voice, side), voice.number(n)));
+    let strengths = [(Strength::Proven, row.proven), (Strength::Inferred, row.inferred)]
+        .into_iter()
+        .filter(|&(_, n)| n > 0)
+        .map(|(strength, n)| strength_count(voice, strength, n));
+    let parts: Vec<String> = sides.chain(strengths).collect();
+    format!("- {sentence} ({})", parts.join(", "))
 }
 
 fn rest(voice: &Voice, causes: &[(Cause, u64)]) -> Option<String> {

@@ -9,14 +9,18 @@ use crate::domain::{Side, Untrusted};
 use crate::engine::{Between, BetweenRow, Reconciliation, Since, SinceSide};
 use crate::headless::report::group_by::Groups;
 use crate::headless::report::layout::{Page, Style};
-use crate::headless::words::{Voice, cause_title, change_name, plural, say, side_name, word};
+use crate::headless::words::{Voice, cause_title, change_count, plural, say, side_name, word};
 
 /// The ledger between the systems, its check, and the integrated line.
 pub fn between(page: &mut Page<'_>, voice: &Voice, run: &Run) -> io::Result<()> {
     let all = &run.reconciliation;
     let ledger = &all.between;
-    page.heading(word!(voice, en: "Why the two counts differ",
-        pt: "Por que os dois totais diferem"))?;
+    let title = if ledger.rows.is_empty() {
+        word!(voice, en: "The two counts agree", pt: "Os dois totais batem")
+    } else {
+        word!(voice, en: "Why the two counts differ", pt: "Por que os dois totais diferem")
+    };
+    page.heading(title)?;
     let header = [
         "",
         side_name(voice, Side::Acs),
@@ -96,8 +100,8 @@ fn ignored(page: &mut Page<'_>, voice: &Voice, ledger: &Between) -> io::Result<(
         &plural!(voice, count,
             en: ["{n} finding among them is ignored by a person.",
                  "{n} findings among them are ignored by a person."],
-            pt: ["{n} diferença entre elas foi posta de lado por alguém.",
-                 "{n} diferenças entre elas foram postas de lado por alguém."]),
+            pt: ["{n} diferença entre elas foi ignorada por alguém.",
+                 "{n} diferenças entre elas foram ignoradas por alguém."]),
     )
 }
 
@@ -142,8 +146,8 @@ pub fn sum_line(voice: &Voice, side: &SinceSide) -> String {
     let mut line = voice.number(then);
     for &(change, n) in &side.rows {
         let sign = if n < 0 { '-' } else { '+' };
-        let amount = voice.number(n.unsigned_abs());
-        line.push_str(&format!(" {sign} {amount} {}", change_name(voice, change)));
+        let term = change_count(voice, change, n.unsigned_abs());
+        line = format!("{line} {sign} {term}");
     }
     if side.rows.is_empty() {
         return say!(voice, en: "{line}, unchanged.", pt: "{line}, sem mudança.");

@@ -2,8 +2,12 @@
 
 use serde_json::Value;
 
-use super::{Format, ReportOptions, SchemaKind, group_by, metrics, sample, schema, write};
-use crate::app::Run;
+use super::{
+    Explain, Format, HistoryEntry, ReportOptions, SchemaKind, group_by, metrics, sample, schema,
+    write,
+};
+use crate::app::{Run, RunSummary};
+use crate::engine::Cause;
 use crate::headless::words::{Lang, Voice};
 
 fn report(run: &Run, options: &ReportOptions) -> String {
@@ -73,6 +77,93 @@ fn groups_are_golden() {
         report(&sample::run(), &options)
     };
     golden("report_groups_text", &by(Format::Text, Lang::En, "Model"));
+}
+
+#[test]
+fn other_texts_are_golden() {
+    let run = sample::run();
+    let voice = Voice::new(Lang::En);
+    let swap = &run.reconciliation.findings[2];
+    golden("finding_text_en", &super::finding_text(swap, &voice));
+    golden("finding_text_pt", &super::finding_text(swap, &Voice::new(Lang::PtBr)));
+    let history = [HistoryEntry {
+        run_id: "0197aaaa".to_owned(),
+        started: sample::at("2026-11-19T12:00:00Z"),
+        cause: Some(swap.cause),
+        strength: Some(swap.strength),
+        state: Some(swap.state),
+    }];
+    let columns = [Box::from("OLT")];
+    let explain = Explain {
+        key: "HWTC\x1b00000011",
+        acs: swap.acs.first(),
+        provider: swap.provider.first(),
+        finding: Some(swap),
+        history: &history,
+        acs_columns: &columns,
+        provider_columns: &[],
+    };
+    let mut text = Vec::new();
+    explain.write_text(&voice, 80, false, &mut text).unwrap();
+    golden("explain_text_en", &String::from_utf8(text).unwrap());
+    let mut json = Vec::new();
+    explain.write_json(&voice, &mut json).unwrap();
+    let json: Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(json["provider"]["customer_name"], "Ana L.");
+    assert_eq!(json["provider"]["extra_0"], "Norte");
+    golden("explain_json_en", &format!("{json:#}"));
+}
+
+#[test]
+fn run_lists_are_golden() {
+    let run = sample::run();
+    let summary = RunSummary {
+        id: run.id.clone(),
+        started: run.started,
+        seconds: run.seconds,
+        actor: run.actor.clone(),
+        exit: 6,
+        complete: false,
+        acs: 12_480,
+        provider: 12_638,
+        matched: 12_061,
+        causes: vec![(Cause::UnlinkedLogin, 312), (Cause::PendingPurge, 540)],
+    };
+    let mut text = Vec::new();
+    let voice = Voice::new(Lang::En);
+    super::run_list(&[], &voice, 100, &mut text).unwrap();
+    super::run_list(&[summary.clone(), summary.clone()], &voice, 100, &mut text).unwrap();
+    super::run_list_json(&[summary], &mut text).unwrap();
+    golden("run_list_en", &String::from_utf8(text).unwrap());
+}
+
+#[test]
+fn a_cause_shows_ten_devices_and_says_how_many_more() {
+    let mut run = sample::run();
+    let one = sample::finding(1, Cause::NeverSeen, &[], &[]);
+    run.reconciliation.findings = vec![one; 12];
+    let text = report(&run, &ReportOptions::default());
+    assert_eq!(text.matches("\n  * ").count(), 10);
+    assert!(text.contains("... and 2 more: `--format csv` lists them all."), "{text}");
+}
+
+#[test]
+fn equal_totals_are_never_taken_for_agreement() {
+    let run = sample::run();
+    assert_eq!(run.reconciliation.acs.devices, run.reconciliation.provider.devices);
+    for summary in [false, true] {
+        let text = report(&run, &ReportOptions { summary, ..ReportOptions::default() });
+        assert!(text.contains("Equal totals hide 14 differences."), "{text}");
+    }
+}
+
+#[test]
+fn local_times_carry_their_offset() {
+    let timezone = jiff::tz::TimeZone::get("America/Sao_Paulo").ok();
+    let options = ReportOptions { timezone, ..ReportOptions::default() };
+    assert!(report(&sample::run(), &options).contains("2026-11-20 09:00 -03:00"));
+    let csv = ReportOptions { format: Format::Csv, ..options };
+    assert!(!report(&sample::run(), &csv).contains("-03:00"));
 }
 
 #[test]

@@ -8,12 +8,14 @@ use std::io::{self, Write};
 
 use crate::app::Run;
 use crate::domain::text::visible;
-use crate::engine::{Cause, Reconciliation, SideCounts, State};
+use crate::engine::{Cause, Reconciliation, SideCounts, State, WarningCode};
 use crate::headless::report::group_by::Groups;
 use crate::headless::report::layout::{Page, Style};
 use crate::headless::report::options::ReportOptions;
 use crate::headless::report::{story, tables};
-use crate::headless::words::{Voice, plural, projection, resolved_how, say, warning, word};
+use crate::headless::words::{
+    Voice, integration_checklist, plural, projection, resolved_how, say, warning_lead, word,
+};
 
 /// Writes the whole text report.
 pub fn write(
@@ -47,9 +49,10 @@ fn title(page: &mut Page<'_>, voice: &Voice, run: &Run) -> io::Result<()> {
     page.say(
         Style::Heading,
         &say!(voice,
-            en: "acerto, profile {profile}: {started}, {seconds} s, for {actor}, run {id}",
-            pt: "acerto, perfil {profile}: {started}, {seconds} s, para {actor}, execução {id}"),
+            en: "acerto, profile {profile}: {started}, {seconds} s, run by {actor}",
+            pt: "acerto, perfil {profile}: {started}, {seconds} s, executado por {actor}"),
     )?;
+    page.say(Style::Plain, &say!(voice, en: "run {id}", pt: "execução {id}"))?;
     if let Some(text) = partial(voice, &run.reconciliation) {
         page.say(Style::Bad, &text)?;
     }
@@ -78,8 +81,8 @@ pub fn totals_sentence(voice: &Voice, all: &Reconciliation) -> String {
     let gap = voice.signed(gap(all));
     let matched = voice.number(all.matched);
     say!(voice,
-        en: "ACS {acs}, Provider {provider}, gap {gap}; {matched} matched.",
-        pt: "ACS {acs}, Provedor {provider}, diferença {gap}; {matched} casados.")
+        en: "ACS {acs}, Provider {provider}, gap {gap} (ACS minus Provider); {matched} matched.",
+        pt: "ACS {acs}, Provedor {provider}, diferença {gap} (ACS menos Provedor); {matched} casados.")
 }
 
 /// What the gap hides or shows, in one sentence.
@@ -110,7 +113,9 @@ fn gap(all: &Reconciliation) -> i64 {
 fn totals(page: &mut Page<'_>, voice: &Voice, run: &Run) -> io::Result<()> {
     let all = &run.reconciliation;
     page.blank()?;
-    page.say(Style::Plain, &format!("{} {}", totals_sentence(voice, all), verdict(voice, all)))?;
+    page.say(Style::Heading, &totals_sentence(voice, all))?;
+    let agree = all.between.rows.is_empty();
+    page.say(if agree { Style::Good } else { Style::Attention }, &verdict(voice, all))?;
     let (entries, logins) = (voice.number(all.provider.entries), voice.number(all.provider.logins));
     let counted = voice.number(all.provider.devices);
     page.say(
@@ -135,12 +140,12 @@ pub fn freshness(voice: &Voice, side: &SideCounts) -> String {
     match side.last_synchronised {
         None => say!(voice,
             en: "read {read}; its last synchronisation is not known.",
-            pt: "lido {read}; não se sabe da última sincronização."),
+            pt: "lido em {read}; não se sabe da última sincronização."),
         Some(at) => {
             let (age, at) = (voice.age(at, side.fetched_at), voice.time(at));
             say!(voice,
                 en: "read {read}; last synchronised {age} before, {at}.",
-                pt: "lido {read}; última sincronização {age} antes, {at}.")
+                pt: "lido em {read}; última sincronização {age} antes, em {at}.")
         }
     }
 }
@@ -215,7 +220,12 @@ fn warnings(page: &mut Page<'_>, voice: &Voice, all: &Reconciliation) -> io::Res
     }
     page.heading(word!(voice, en: "Warnings", pt: "Avisos"))?;
     for of in &all.warnings {
-        page.hang(Style::Attention, 2, "! ", &warning(voice, of))?;
+        page.hang(Style::Attention, 2, "! ", &warning_lead(voice, of))?;
+        if of.code == WarningCode::IntegrationDown {
+            for check in integration_checklist(voice) {
+                page.item(4, "- ", &say!(voice, en: "check: {check}", pt: "confira: {check}"))?;
+            }
+        }
     }
     Ok(())
 }

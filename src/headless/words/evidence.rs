@@ -7,8 +7,8 @@ use std::fmt::{self, Display};
 use jiff::Timestamp;
 
 use crate::domain::Untrusted;
-use crate::engine::{Evidence, EvidenceKind};
-use crate::headless::words::{Voice, contract_status, plural, sentences, word};
+use crate::engine::{Evidence, EvidenceKind, Field};
+use crate::headless::words::{Voice, contract_status, field_name, plural, sentences, word};
 
 /// The sentence of one fact.
 #[must_use]
@@ -21,6 +21,7 @@ pub fn evidence(voice: &Voice, fact: &Evidence) -> String {
         &Time(voice, fact.until),
         &Value(voice, fact.a.as_ref()),
         &Value(voice, fact.b.as_ref()),
+        &FieldSlot(voice, fact.a.as_ref()),
         &Remark(voice, fact.a.as_ref()),
         &Contract(voice, fact.b.as_ref()),
         &Number(voice, n),
@@ -45,6 +46,18 @@ impl Display for Value<'_> {
         match self.1 {
             Some(value) => write!(f, "{value}"),
             None => f.write_str(word!(self.0, en: "(unknown)", pt: "(desconhecido)")),
+        }
+    }
+}
+
+/// A field by its name in words.
+struct FieldSlot<'a>(&'a Voice, Option<&'a Untrusted>);
+
+impl Display for FieldSlot<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.1.and_then(|a| Field::from_wire(a.raw())) {
+            Some(field) => f.write_str(field_name(self.0, field)),
+            None => Value(self.0, self.1).fmt(f),
         }
     }
 }
@@ -95,7 +108,7 @@ impl Display for Days<'_> {
 
 sentences! {
     /// One row a kind; the slots that a kind fills are named in its documentation.
-    sentence(EvidenceKind; at, until, a, b, remark, contract, n, days) {
+    sentence(EvidenceKind; at, until, a, b, field, remark, contract, n, days) {
         GroupSharesSerial => { en: "{n} records share the serial {a}.",
             pt: "{n} cadastros têm o mesmo serial {a}." }
         GroupSharesMac => { en: "{n} records share the MAC {a}.",
@@ -104,7 +117,7 @@ sentences! {
             pt: "O serial {a} aponta para um cadastro, o MAC {b} para outro." }
         SerialsAlike => {
             en: "The serials {a} (ACS) and {b} (Provider) differ as by a slip of the pen.",
-            pt: "Os seriais {a} (ACS) e {b} (Provedor) diferem como por erro de digitação." }
+            pt: "Os seriais {a} (ACS) e {b} (Provedor) diferem como num erro de digitação." }
         SerialsDiffer => {
             en: "The serials {a} (ACS) and {b} (Provider) both look right, and differ.",
             pt: "Os seriais {a} (ACS) e {b} (Provedor) parecem certos os dois, e diferem." }
@@ -119,17 +132,17 @@ sentences! {
             pt: "O ACS não tem nenhum equipamento com a identidade antiga {a}." }
         RegisteredAfterOld => {
             en: "The device registered on {at}, after the old one's last sign of life on {until}.",
-            pt: "O equipamento registrou em {at}, depois do último sinal do antigo em {until}." }
+            pt: "O equipamento se registrou em {at}, depois do último sinal do antigo em {until}." }
         OldSignUnknown => { en: "Nothing tells when the old device was last alive.",
             pt: "Nada diz quando o equipamento antigo deu sinal pela última vez." }
         RegisteredBeforeOld => {
             en: "The device registered on {at}, before the old one's last sign of life on {until}.",
-            pt: "O equipamento registrou em {at}, antes do último sinal do antigo em {until}." }
+            pt: "O equipamento se registrou em {at}, antes do último sinal do antigo em {until}." }
         OldDeviceSilent => {
             en: "The device {a} with the same login, which the Provider holds, last informed on \
                  {at}; the new one registered on {until}.",
             pt: "O equipamento {a}, com o mesmo login e que o Provedor tem, informou por último \
-                 em {at}; o novo registrou em {until}." }
+                 em {at}; o novo se registrou em {until}." }
         LoginInactive => { en: "The linked login {a} is not active{contract}.",
             pt: "O login vinculado {a} não está ativo{contract}." }
         FittingLoginInactive => {
@@ -141,7 +154,7 @@ sentences! {
             en: "Left both systems between {at} and {until}, as after a deletion by hand.",
             pt: "Saiu dos dois sistemas entre {at} e {until}, como após exclusão à mão." }
         RegisteredAgain => { en: "It called home again and registered on {at}.",
-            pt: "Voltou a informar e registrou em {at}." }
+            pt: "Voltou a informar e se registrou em {at}." }
         LoginFits => { en: "The active login {a} fits by its name.",
             pt: "O login ativo {a} serve pelo nome." }
         EntryNamesLogin => {
@@ -151,15 +164,15 @@ sentences! {
                  vínculo." }
         RegisteredAfterSync => {
             en: "It registered on {at}, after the last ACS synchronisation on {until}.",
-            pt: "Registrou em {at}, depois da última sincronização do ACS em {until}." }
+            pt: "Registrou-se em {at}, depois da última sincronização do ACS em {until}." }
         RegisteredBeforeSync => {
             en: "It registered on {at}; the ACS has synchronised since, on {until}.",
-            pt: "Registrou em {at}; o ACS já sincronizou depois, em {until}." }
+            pt: "Registrou-se em {at}; o ACS já sincronizou depois, em {until}." }
         SyncAssumedDaily => {
             en: "It registered on {at}. No ACS synchronisation is known, so one a day is assumed.",
-            pt: "Registrou em {at}. Não se conhece sincronização do ACS; supõe-se uma por dia." }
+            pt: "Registrou-se em {at}. Não se conhece sincronização do ACS; supõe-se uma por dia." }
         RegistrationUnknown => { en: "The ACS does not say when the device registered.",
-            pt: "O ACS não diz quando o equipamento registrou." }
+            pt: "O ACS não diz quando o equipamento se registrou." }
         ListedWithoutLogin => {
             en: "The Provider lists the device (entry {a}) without a login.",
             pt: "O Provedor lista o equipamento (cadastro {a}) sem login." }
@@ -174,7 +187,7 @@ sentences! {
         GenericLogin => { en: "The login {a} is generic and identifies nobody.",
             pt: "O login {a} é genérico e não identifica ninguém." }
         PlaceholderIdentity => { en: "The identity {a} is a placeholder and identifies nobody.",
-            pt: "A identidade {a} é de enchimento e não identifica ninguém." }
+            pt: "A identidade {a} é um valor genérico e não identifica ninguém." }
         IdentifiesNobody => { en: "The record carries nothing that identifies it.",
             pt: "O cadastro não tem nada que o identifique." }
         WebhookOnItsWay => {
@@ -242,7 +255,8 @@ sentences! {
             en: "The Provider could not be read to its end: absence from it proves nothing.",
             pt: "O Provedor não foi lido até o fim: faltar nele não prova nada." }
         NothingFits => { en: "Nothing that is known fits.", pt: "Nada do que se sabe serve." }
-        FieldDiffers => { en: "The field {a} differs.", pt: "O campo {a} difere." }
+        FieldDiffers => { en: "The two systems differ in this field: {field}.",
+            pt: "Os dois sistemas diferem neste campo: {field}." }
         GoneFromBoth => { en: "It was in both systems on {at}, and in neither on {until}.",
             pt: "Estava nos dois sistemas em {at}, e em nenhum em {until}." }
     }

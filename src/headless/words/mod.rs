@@ -16,12 +16,12 @@ pub use causes::{cause_meaning, cause_sentence, cause_title, cause_todo};
 pub use evidence::evidence;
 pub use fixes::fix_how;
 pub use names::{
-    change_name, contract_status, field_name, reason_name, resolved_how, side_name, state_name,
-    strength_name,
+    change_count, contract_status, field_name, reason_name, resolved_how, side_name, state_name,
+    strength_count, strength_name,
 };
 pub use projections::projection;
 pub use voice::{Lang, Voice};
-pub use warnings::{integration_checklist, warning};
+pub use warnings::{integration_checklist, warning, warning_lead};
 
 /// A fixed text in both languages.
 macro_rules! word {

@@ -5,7 +5,7 @@
 use crate::domain::subscriber::ContractStatus;
 use crate::domain::{Side, Untrusted};
 use crate::engine::{Change, Field, Reason, ResolvedHow, State, Strength};
-use crate::headless::words::{Voice, labels, word};
+use crate::headless::words::{Voice, counted, labels, word};
 
 labels! {
     /// How sure.
@@ -31,20 +31,39 @@ labels! {
     }
 }
 
-labels! {
-    /// Why one side's count changed.
-    change_name(Change) {
-        Arrived => { en: "arrived", pt: "chegaram" }
-        Returned => { en: "returned", pt: "voltaram" }
-        ManualDelete => { en: "deleted by hand", pt: "excluídos à mão" }
-        MassExcluded => { en: "mass-excluded", pt: "excluídos em massa" }
-        RemovedUnknown => { en: "left, nothing tells how", pt: "saíram, não se sabe como" }
-        Purged => { en: "purged by the Provider", pt: "limpos pelo Provedor" }
-        Linked => { en: "login linked", pt: "login vinculado" }
-        Unlinked => { en: "login unlinked", pt: "login desvinculado" }
-        Activated => { en: "login activated", pt: "login ativado" }
-        Deactivated => { en: "login deactivated", pt: "login desativado" }
-        Unexplained => { en: "unexplained", pt: "sem explicação" }
+counted! {
+    /// How many a change concerns: a term of the sum since the baseline.
+    change_count(Change; n) {
+        Arrived => { en: ["{n} arrived", "{n} arrived"], pt: ["{n} novo", "{n} novos"] }
+        Returned => { en: ["{n} returned", "{n} returned"],
+            pt: ["{n} que voltou", "{n} que voltaram"] }
+        ManualDelete => { en: ["{n} deleted by hand", "{n} deleted by hand"],
+            pt: ["{n} excluído à mão", "{n} excluídos à mão"] }
+        MassExcluded => { en: ["{n} mass-excluded", "{n} mass-excluded"],
+            pt: ["{n} excluído em massa", "{n} excluídos em massa"] }
+        RemovedUnknown => { en: ["{n} left, nothing tells how", "{n} left, nothing tells how"],
+            pt: ["{n} que saiu sem se saber como", "{n} que saíram sem se saber como"] }
+        Purged => { en: ["{n} purged by the Provider", "{n} purged by the Provider"],
+            pt: ["{n} limpo pelo Provedor", "{n} limpos pelo Provedor"] }
+        Linked => { en: ["{n} login linked", "{n} logins linked"],
+            pt: ["{n} login vinculado", "{n} logins vinculados"] }
+        Unlinked => { en: ["{n} login unlinked", "{n} logins unlinked"],
+            pt: ["{n} login desvinculado", "{n} logins desvinculados"] }
+        Activated => { en: ["{n} login activated", "{n} logins activated"],
+            pt: ["{n} login ativado", "{n} logins ativados"] }
+        Deactivated => { en: ["{n} login deactivated", "{n} logins deactivated"],
+            pt: ["{n} login desativado", "{n} logins desativados"] }
+        Unexplained => { en: ["{n} unexplained", "{n} unexplained"],
+            pt: ["{n} sem explicação", "{n} sem explicação"] }
+    }
+}
+
+counted! {
+    /// How many findings are of a strength.
+    strength_count(Strength; n) {
+        Proven => { en: ["{n} proven", "{n} proven"], pt: ["{n} provado", "{n} provados"] }
+        Inferred => { en: ["{n} inferred", "{n} inferred"],
+            pt: ["{n} deduzido", "{n} deduzidos"] }
     }
 }
 

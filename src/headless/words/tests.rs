@@ -86,7 +86,8 @@ fn every_name_is_there() {
         let v = &voice;
         Fix::ALL.iter().for_each(|&f| sentence(fix_how(v, f)));
         Reason::ALL.iter().for_each(|&r| check(reason_name(v, r)));
-        Change::ALL.iter().for_each(|&c| check(change_name(v, c)));
+        Change::ALL.iter().for_each(|&c| check(&change_count(v, c, 2)));
+        Strength::ALL.iter().for_each(|&s| check(&strength_count(v, s, 1)));
         Field::ALL.iter().for_each(|&f| check(field_name(v, f)));
         State::ALL.iter().for_each(|&s| check(state_name(v, s)));
         Strength::ALL.iter().for_each(|&s| check(strength_name(v, s)));

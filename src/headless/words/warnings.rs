@@ -2,18 +2,35 @@
 //!
 //! Must not do: decide that something deserves one.
 
-use crate::domain::text::visible;
+use crate::domain::text::{SHOWN_CHARS_MAX, visible};
 use crate::engine::{Warning, WarningCode};
 use crate::headless::words::{Voice, say, sentences, side_name, word};
 
 /// One warning as a sentence or two; `integration-down` carries its checklist.
 #[must_use]
 pub fn warning(voice: &Voice, of: &Warning) -> String {
-    let text = of.text.as_deref().map(visible).unwrap_or_default();
-    let Some(count) = of.n else {
-        return without_count(voice, of, &text);
-    };
-    render(voice, of, &voice.number(count.unsigned_abs()), &text)
+    let lead = warning_lead(voice, of);
+    if of.code != WarningCode::IntegrationDown {
+        return lead;
+    }
+    let checks = integration_checklist(voice).join("; ");
+    say!(voice, en: "{lead} Check: {checks}.", pt: "{lead} Confira: {checks}.")
+}
+
+/// The same without the checklist, for a face that lists it line by line.
+#[must_use]
+pub fn warning_lead(voice: &Voice, of: &Warning) -> String {
+    let text = of.text.as_deref().map(shown).unwrap_or_default();
+    match of.n {
+        Some(count) => render(voice, of, &voice.number(count.unsigned_abs()), &text),
+        None => without_count(voice, of, &text),
+    }
+}
+
+/// Visible escapes without the cap on a device's value: a remark is ours and may be longer.
+fn shown(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    chars.chunks(SHOWN_CHARS_MAX).map(|part| visible(&part.iter().collect::<String>())).collect()
 }
 
 /// R6: what is wrong when a synchronisation fails, most often first.
@@ -50,15 +67,14 @@ fn render(voice: &Voice, of: &Warning, n: &str, text: &str) -> String {
         "" => String::new(),
         text => say!(voice, en: " First: {text}", pt: " Primeiro: {text}"),
     };
-    let checks = integration_checklist(voice).join("; ");
     let at = voice.time_or_unknown(of.at);
     let until = voice.time_or_unknown(of.until);
-    sentence(voice, of.code, &side, &at, &until, &n, &first, &checks)
+    sentence(voice, of.code, &side, &at, &until, &n, &first)
 }
 
 sentences! {
     /// One row a code.
-    sentence(WarningCode; side, at, until, n, first, checks) {
+    sentence(WarningCode; side, at, until, n, first) {
         AcsSyncMissed => {
             en: "The ACS has not synchronised in the last 26 hours (last known: {at}). Start it: \
                  Tools > Systems integration > Synchronise, and read the error it shows.",
@@ -76,9 +92,9 @@ sentences! {
                  exclusões em massa. Importe a auditoria do ACS com --events-file." }
         IntegrationDown => {
             en: "The integration looks down: nothing that registered in the ACS since {at} is \
-                 counted in the Provider; devices that wait: {n}. Check: {checks}.",
-            pt: "A integração parece fora do ar: nada que registrou no ACS desde {at} é contado \
-                 no Provedor; equipamentos que esperam: {n}. Confira: {checks}." }
+                 counted in the Provider; devices that wait: {n}.",
+            pt: "A integração parece fora do ar: nada que se registrou no ACS desde {at} é contado \
+                 no Provedor; equipamentos que esperam: {n}." }
         SideShrank => {
             en: "The {side} lost more than 2 % of its devices since the last complete reading: \
                  {n}. Look for a mass exclusion before anything is removed.",
