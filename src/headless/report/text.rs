@@ -157,10 +157,10 @@ fn changes(page: &mut Page<'_>, voice: &Voice, run: &Run) -> io::Result<()> {
         page.say(
             Style::Plain,
             word!(voice,
-                en: "First run: there is no memory to compare with yet. The next one will say \
+                en: "There is no earlier run to compare with. With a store, the next one says \
                      what changed, and why.",
-                pt: "Primeira execução: ainda não há memória para comparar. A próxima dirá o \
-                     que mudou, e por quê."),
+                pt: "Não há execução anterior para comparar. Com memória em disco, a próxima diz \
+                     o que mudou, e por quê."),
         )?;
         return Ok(());
     }
