@@ -82,7 +82,8 @@ pub fn totals_sentence(voice: &Voice, all: &Reconciliation) -> String {
     let matched = voice.number(all.matched);
     say!(voice,
         en: "ACS {acs}, Provider {provider}, gap {gap} (ACS minus Provider); {matched} matched.",
-        pt: "ACS {acs}, Provedor {provider}, diferença {gap} (ACS menos Provedor); {matched} casados.")
+        pt: "ACS {acs}, Provedor {provider}, diferença {gap} (ACS menos Provedor); \
+             {matched} casados.")
 }
 
 /// What the gap hides or shows, in one sentence.
