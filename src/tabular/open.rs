@@ -159,7 +159,8 @@ impl Input {
                 return Err(failure::not_readable(&self.name, what, hint));
             }
         }
-        let first = head.split(|&b| b == b'\n' || b == b'\r').next().unwrap_or_default();
+        let text = head.trim_ascii_start();
+        let first = text.split(|&b| b == b'\n' || b == b'\r').next().unwrap_or_default();
         if first.contains(&0) {
             let what = if head.iter().all(|&b| b == 0) {
                 "holds nothing but NUL bytes: a copy or a disk failed"
@@ -169,7 +170,7 @@ impl Input {
             let hint = "export the list again, as CSV, NDJSON or a JSON array";
             return Err(failure::not_readable(&self.name, what, hint));
         }
-        if first.trim_ascii_start().starts_with(b"<") {
+        if first.starts_with(b"<") {
             let hint = "often a login or error page saved in the export's place: export again";
             return Err(failure::not_readable(&self.name, "is a web page or XML", hint));
         }
