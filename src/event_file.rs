@@ -10,8 +10,7 @@ use jiff::tz::TimeZone;
 
 use crate::domain::{CoverageKind, Event, EventKind, Mark, Problem};
 use crate::ports::FetchError;
-use crate::tabular::columns::fold_name;
-use crate::tabular::{self, FileSource, Required, Row, Schema, fields};
+use crate::tabular::{self, FileSource, Required, Row, Schema, fields, fold_name};
 
 fields! {
     Time = "time",
@@ -67,8 +66,7 @@ pub fn read(path: &Path, timezone: &TimeZone, strict: bool) -> Result<EventFile,
     };
     if read.bad_count > 0 && lower_coverage(&mut read.marks) {
         read.remarks.push(format!(
-            "{}: a line could not be read, so the file's coverage is not complete",
-            file
+            "{file}: a line could not be read, so the file's coverage is not complete"
         ));
     }
     Ok(read)

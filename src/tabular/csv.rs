@@ -261,15 +261,14 @@ impl Reading {
         if memchr::memchr(0, raw).is_some() {
             return Err((at, "holds NUL bytes: the file is damaged".into()));
         }
-        self.cells.clear(columns.len());
+        self.cells.clear(columns.count());
         let mut surplus = None;
         let count = rows.each_field(span, text, |column, start, end| {
             let cell = Cell { start, end, column, written: Written::Plain };
             let empty = text[start..end].trim().is_empty();
             match self.slots.get_mut(column) {
-                None if empty => {}
+                _ if empty => {}
                 None => surplus = surplus.or(Some(column)),
-                Some(_) if empty => {}
                 Some(slot) => {
                     if *slot == Slot::Unnamed {
                         *slot = columns.extra_slot(&format!("column {}", column + 1));

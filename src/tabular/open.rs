@@ -188,10 +188,8 @@ fn head(reader: &mut dyn Read) -> (Vec<u8>, Option<io::Error>) {
 /// UTF-16 by its byte-order mark, or by the NULs that ASCII has in it.
 fn encoding(head: &[u8], windows: bool) -> Option<&'static Encoding> {
     match head {
-        [0xff, 0xfe, ..] => Some(encoding_rs::UTF_16LE),
-        [0xfe, 0xff, ..] => Some(encoding_rs::UTF_16BE),
-        [1..=0x7f, 0, 1..=0x7f, 0, ..] => Some(encoding_rs::UTF_16LE),
-        [0, 1..=0x7f, 0, 1..=0x7f, ..] => Some(encoding_rs::UTF_16BE),
+        [0xff, 0xfe, ..] | [1..=0x7f, 0, 1..=0x7f, 0, ..] => Some(encoding_rs::UTF_16LE),
+        [0xfe, 0xff, ..] | [0, 1..=0x7f, 0, 1..=0x7f, ..] => Some(encoding_rs::UTF_16BE),
         _ => windows.then_some(encoding_rs::WINDOWS_1252),
     }
 }
