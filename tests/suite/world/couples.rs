@@ -158,6 +158,9 @@ fn swap(maker: &mut Maker, n: usize) {
         let mut there = maker.device(&old, Some(&person.login));
         there.last_inform = Some(maker.now - hours(25));
         maker.was_there_yesterday(there);
+        if !shelf {
+            maker.memory_proves(&device, &row);
+        }
     }
     let truth = Some((Cause::SwappedDevice, maker.shape.synchronised && !shelf));
     maker.push_acs(device, truth);

@@ -39,6 +39,7 @@ pub struct Maker {
     provider_gone_today: Vec<ProviderRecord>,
     marks: Vec<Mark>,
     truth: BTreeMap<String, Truth>,
+    remembered: BTreeSet<String>,
     deleted: BTreeSet<String>,
     canon: BTreeMap<String, Canon>,
     counted: u64,
@@ -63,6 +64,7 @@ impl Maker {
             provider_gone_today: Vec::new(),
             marks: Vec::new(),
             truth: BTreeMap::new(),
+            remembered: BTreeSet::new(),
             deleted: BTreeSet::new(),
             canon: BTreeMap::new(),
             counted: 0,
@@ -240,6 +242,12 @@ impl Maker {
         self.provider_gone_today.push(row);
     }
 
+    /// Yesterday's lists prove what becomes of this couple.
+    pub fn memory_proves(&mut self, device: &AcsDevice, row: &ProviderRecord) {
+        let names = [Some(&device.id), row.device_id.as_ref()];
+        self.remembered.extend(names.into_iter().flatten().map(|n| n.raw().to_owned()));
+    }
+
     fn tell(&mut self, name: &str, truth: Option<(Cause, bool)>) {
         if let Some((cause, provable)) = truth {
             self.truth.insert(name.to_owned(), Truth { cause, provable });
@@ -272,6 +280,7 @@ impl Maker {
             provider_yesterday,
             marks: self.marks,
             truth: self.truth,
+            remembered: self.remembered,
             deleted: self.deleted,
             canon: self.canon,
             counted: self.counted,

@@ -72,6 +72,8 @@ pub struct World {
     pub marks: Vec<Mark>,
     /// By name (`A…`, `D…`); a record without one is matched, or in no sum.
     pub truth: BTreeMap<String, Truth>,
+    /// Provable for those who remember yesterday, whatever the files tell.
+    pub remembered: BTreeSet<String>,
     /// Deleted by hand since yesterday, and gone from both.
     pub deleted: BTreeSet<String>,
     pub canon: BTreeMap<String, Canon>,
