@@ -14,3 +14,5 @@
 mod judge;
 mod memory;
 mod scenarios;
+mod world;
+mod world_accuracy;
