@@ -81,7 +81,8 @@ fn write_visible(f: &mut fmt::Formatter<'_>, c: char) -> fmt::Result {
 /// C1 controls, soft hyphen, bidi and zero-width marks, line separators, variation
 /// selectors, tags and the byte-order mark: characters that change a screen unseen.
 /// Source: Unicode 16 general categories Cc, Cf, Zl, Zp and the variation selectors.
-fn is_hidden(c: char) -> bool {
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
     matches!(c,
         '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}'
         | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'

@@ -1,0 +1,84 @@
+//! A run as text, JSON, NDJSON, CSV, twelve lines or metrics.
+//!
+//! The printed formats are a promise of their own (CLI.md section 4): their types are here,
+//! not in `domain` or `engine`. Must not do: decide anything about a device, open a file, or
+//! show a device's string raw.
+
+mod csv_rows;
+mod document;
+mod escape;
+mod events_document;
+mod explain;
+mod findings;
+pub mod group_by;
+mod json;
+mod layout;
+pub mod metrics;
+mod options;
+mod plan_document;
+mod records;
+mod runs;
+mod schema;
+mod story;
+mod summary;
+mod tables;
+mod text;
+mod wire;
+
+use std::io;
+
+use crate::app::Run;
+
+pub use document::Report;
+pub use events_document::EventLine;
+pub use explain::{Explain, ExplainDocument, HistoryEntry};
+pub use findings::FindingDocument;
+pub use group_by::Groups;
+pub use options::{Format, ReportOptions};
+pub use plan_document::PlanDocument;
+pub use runs::{RunListDocument, run_list, run_list_json};
+pub use schema::{SchemaKind, schema};
+pub use story::finding_text;
+
+use crate::headless::words::Voice;
+
+/// Writes the report of `run` as the options say.
+///
+/// A summary is always text: it is made for a mail or a chat.
+///
+/// # Errors
+/// Where `out` fails, or `options.group_by` names a column that the run does not have
+/// ([`io::ErrorKind::InvalidInput`]; ask [`group_by::check`] first).
+pub fn write(run: &Run, options: &ReportOptions, out: &mut dyn io::Write) -> io::Result<()> {
+    let voice = Voice { lang: options.lang, zone: options.timezone.clone() };
+    let groups = match &options.group_by {
+        Some(name) => Some(group_by::groups(run, name).map_err(invalid)?),
+        None => None,
+    };
+    if options.summary {
+        return summary::write(run, &voice, groups.as_ref(), out);
+    }
+    match options.format {
+        Format::Text => text::write(run, options, &voice, groups.as_ref(), out),
+        Format::Json => json::write_document(run, &utc(&voice), groups, out),
+        Format::Ndjson => json::write_lines(run, &utc(&voice), groups, out),
+        Format::Csv => match groups {
+            Some(groups) => csv_rows::write_groups(&groups, options, out),
+            None => csv_rows::write(run, options, &utc(&voice), out),
+        },
+    }
+}
+
+/// Programs read UTC, whatever the screens show.
+fn utc(voice: &Voice) -> Voice {
+    Voice::new(voice.lang)
+}
+
+fn invalid(message: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, message)
+}
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;

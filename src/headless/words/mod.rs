@@ -1,0 +1,119 @@
+//! Everything acerto says, in English and in Brazilian Portuguese, in one static catalogue.
+//!
+//! Each message carries both languages in one macro call: one that lacks a translation, or
+//! names a value that does not exist, does not compile. Must not do: decide anything, or
+//! show a device's string other than through `Untrusted`.
+
+mod causes;
+mod evidence;
+mod fixes;
+mod names;
+mod projections;
+mod voice;
+mod warnings;
+
+pub use causes::{cause_meaning, cause_sentence, cause_title, cause_todo};
+pub use evidence::evidence;
+pub use fixes::fix_how;
+pub use names::{
+    change_count, contract_status, field_name, reason_name, resolved_how, side_name, state_name,
+    strength_count, strength_name,
+};
+pub use projections::projection;
+pub use voice::{Lang, Voice};
+pub use warnings::{integration_checklist, warning, warning_lead};
+
+/// A fixed text in both languages.
+macro_rules! word {
+    ($voice:expr, en: $en:literal, pt: $pt:literal $(,)?) => {
+        match $voice.lang {
+            $crate::headless::words::Lang::En => $en,
+            $crate::headless::words::Lang::PtBr => $pt,
+        }
+    };
+}
+
+/// A sentence in both languages; `{name}` takes a variable in scope.
+macro_rules! say {
+    ($voice:expr, en: $en:literal, pt: $pt:literal $(,)?) => {
+        match $voice.lang {
+            $crate::headless::words::Lang::En => format!($en),
+            $crate::headless::words::Lang::PtBr => format!($pt),
+        }
+    };
+}
+
+/// A sentence in both languages and both numbers, chosen by a count.
+macro_rules! plural {
+    ($voice:expr, $count:expr,
+     en: [$en_one:literal, $en_many:literal], pt: [$pt_one:literal, $pt_many:literal] $(,)?) => {
+        match ($voice.lang, $voice.is_one($count)) {
+            ($crate::headless::words::Lang::En, true) => format!($en_one),
+            ($crate::headless::words::Lang::En, false) => format!($en_many),
+            ($crate::headless::words::Lang::PtBr, true) => format!($pt_one),
+            ($crate::headless::words::Lang::PtBr, false) => format!($pt_many),
+        }
+    };
+}
+
+/// A table of fixed texts, one row a variant: an exhaustive `match`.
+macro_rules! labels {
+    ($(#[$doc:meta])* $name:ident($enum:ident) {
+        $($variant:ident => { en: $en:literal, pt: $pt:literal $(,)? })*
+    }) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $name(voice: &$crate::headless::words::Voice, of: $enum) -> &'static str {
+            match of {
+                $($enum::$variant => {
+                    $crate::headless::words::word!(voice, en: $en, pt: $pt)
+                })*
+            }
+        }
+    };
+}
+
+/// A table of sentences, one row a variant: an exhaustive `match`. The values are named once.
+macro_rules! sentences {
+    ($(#[$doc:meta])* $name:ident($enum:ident; $($value:ident),*) {
+        $($variant:ident => { en: $en:literal, pt: $pt:literal $(,)? })*
+    }) => {
+        $(#[$doc])*
+        fn $name(
+            voice: &$crate::headless::words::Voice,
+            of: $enum,
+            $($value: &dyn std::fmt::Display,)*
+        ) -> String {
+            match of {
+                $($enum::$variant => {
+                    $crate::headless::words::say!(voice, en: $en, pt: $pt)
+                })*
+            }
+        }
+    };
+}
+
+/// A table of sentences with a count, one row a variant: an exhaustive `match`.
+macro_rules! counted {
+    ($(#[$doc:meta])* $name:ident($enum:ident; $n:ident) {
+        $($variant:ident => {
+            en: [$en_one:literal, $en_many:literal], pt: [$pt_one:literal, $pt_many:literal]
+            $(,)?
+        })*
+    }) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $name(voice: &$crate::headless::words::Voice, of: $enum, count: u64) -> String {
+            let $n = voice.number(count);
+            match of {
+                $($enum::$variant => $crate::headless::words::plural!(voice, count,
+                    en: [$en_one, $en_many], pt: [$pt_one, $pt_many]),)*
+            }
+        }
+    };
+}
+
+pub(crate) use {counted, labels, plural, say, sentences, word};
+
+#[cfg(test)]
+mod tests;
