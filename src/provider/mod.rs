@@ -1,1 +1,5 @@
-//! x
+//! Adapters of the ERP.
+//!
+//! Must not do: use the other side's adapters, the engine or the store.
+
+pub mod file;

@@ -1,0 +1,351 @@
+//! One record's values, read by column: text, time, yes or no, rate, list.
+//!
+//! Must not do: lose a value. What can't be read as its kind stays text under the column's
+//! own name, and is noted.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::value::RawValue;
+
+use crate::domain::Untrusted;
+use crate::domain::text::KEPT_BYTES_MAX;
+use crate::tabular::columns::{Columns, Slot};
+use crate::tabular::notes::{Notes, Place};
+use crate::tabular::{times, values};
+
+/// How a value is written in the record's text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Written {
+    /// There is none.
+    #[default]
+    Absent,
+    /// As it is.
+    Plain,
+    /// A JSON string's inside, with escapes.
+    Escaped,
+    /// A JSON array or object.
+    Nested,
+}
+
+/// A value: where in the record's text it stands, and how it is written.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cell {
+    /// First byte.
+    pub start: usize,
+    /// Byte after the last.
+    pub end: usize,
+    /// Number of the file's column, in CSV.
+    pub column: usize,
+    /// How it is written.
+    pub written: Written,
+}
+
+/// The values of one record, by our columns, and the unknown ones. Reused for every record.
+#[derive(Debug, Default)]
+pub struct Cells {
+    fields: Vec<Cell>,
+    extra: Vec<(u16, Cell)>,
+}
+
+impl Cells {
+    /// Empties all `fields` cells.
+    pub fn clear(&mut self, fields: usize) {
+        self.fields.clear();
+        self.fields.resize(fields, Cell::default());
+        self.extra.clear();
+    }
+
+    /// Puts a value where its column goes. A column met twice: the first value counts.
+    pub fn put(&mut self, slot: &Slot, cell: Cell) {
+        if cell.written == Written::Absent || cell.start == cell.end {
+            return;
+        }
+        match slot {
+            Slot::Field(at) => self.put_field(*at, cell),
+            Slot::Fields(several) => several.iter().for_each(|at| self.put_field(*at, cell)),
+            Slot::Extra(at) => self.extra.push((*at, cell)),
+            Slot::Unnamed | Slot::Dropped => {}
+        }
+    }
+
+    fn put_field(&mut self, at: u8, cell: Cell) {
+        let field = &mut self.fields[usize::from(at)];
+        if field.written == Written::Absent {
+            *field = cell;
+        }
+    }
+}
+
+/// How to find the place of a value in the file.
+#[derive(Clone, Copy, Debug)]
+pub enum Origin<'a> {
+    /// The text is a piece of the file.
+    Verbatim,
+    /// The text is CSV without its quotes; this is the raw row, and its separator.
+    Quoted(&'a [u8], u8),
+}
+
+/// What rows of one file share.
+#[derive(Debug)]
+pub struct Context<'s> {
+    /// The columns.
+    pub columns: Columns,
+    /// The problems.
+    pub notes: Notes,
+    /// The zone of times that name none.
+    pub zone: &'s TimeZone,
+}
+
+/// One record.
+pub struct Row<'a, 'c, 's> {
+    text: &'a str,
+    origin: Origin<'a>,
+    at: Place,
+    cells: &'c Cells,
+    sheet: bool,
+    kept: Vec<(u16, Untrusted)>,
+    context: &'c mut Context<'s>,
+}
+
+impl<'a, 'c, 's> Row<'a, 'c, 's> {
+    /// A row of JSON: `cells` in `text`, which begins at `at`.
+    pub fn json(text: &'a str, at: Place, cells: &'c Cells, context: &'c mut Context<'s>) -> Self {
+        let origin = Origin::Verbatim;
+        Self { text, origin, at, cells, sheet: false, kept: Vec::new(), context }
+    }
+
+    /// A row of CSV: `cells` in `text`; the row begins at `at`.
+    pub fn csv(
+        text: &'a str,
+        origin: Origin<'a>,
+        at: Place,
+        cells: &'c Cells,
+        context: &'c mut Context<'s>,
+    ) -> Self {
+        Self { text, origin, at, cells, sheet: true, kept: Vec::new(), context }
+    }
+
+    /// The text of a column, trimmed; `None` where it is empty.
+    pub fn text(&mut self, field: impl Into<usize>) -> Option<Untrusted> {
+        let field = field.into();
+        let text = self.value(field, true)?;
+        if text.len() > KEPT_BYTES_MAX {
+            self.note(field, format!("longer than {KEPT_BYTES_MAX} bytes: cut"), None);
+        }
+        Untrusted::present(&text)
+    }
+
+    /// As [`Self::text`], for what must never be shown: nothing of it gets into a message.
+    pub fn private(&mut self, field: impl Into<usize>) -> Option<Untrusted> {
+        let field = field.into();
+        let text = self.value(field, false)?;
+        if text.len() > KEPT_BYTES_MAX {
+            self.note(field, format!("longer than {KEPT_BYTES_MAX} bytes: cut"), None);
+        }
+        Untrusted::present(&text)
+    }
+
+    /// A point in time.
+    pub fn time(&mut self, field: impl Into<usize>) -> Option<Timestamp> {
+        let field = field.into();
+        let text = self.value(field, true)?;
+        times::time(&text, self.context.zone).unwrap_or_else(|_| {
+            self.keep(field, "not a time that can be read", &text);
+            None
+        })
+    }
+
+    /// A point in time without which the row is bad, and noted so.
+    pub fn required_time(&mut self, field: impl Into<usize>) -> Option<Timestamp> {
+        let field = field.into();
+        let text = self.value(field, false).unwrap_or_default();
+        let read = times::time(&text, self.context.zone);
+        let time = read.unwrap_or_default();
+        if time.is_none() {
+            self.bad_value(field, "no time, or none that can be read");
+        }
+        time
+    }
+
+    /// Yes or no.
+    pub fn yes_no(&mut self, field: impl Into<usize>) -> Option<bool> {
+        let field = field.into();
+        let text = self.value(field, true)?;
+        let read = values::yes_no(&text).ok();
+        if read.is_none() {
+            self.keep(field, "neither yes nor no", &text);
+        }
+        read
+    }
+
+    /// A rate in kbit/s.
+    pub fn kbps(&mut self, field: impl Into<usize>) -> Option<u64> {
+        let field = field.into();
+        let text = self.value(field, true)?;
+        let read = values::kbps(&text).ok();
+        if read.is_none() {
+            self.keep(field, "not a rate in kbit/s", &text);
+        }
+        read
+    }
+
+    /// MACs: a JSON array, or one or several in a text.
+    pub fn macs(&mut self, field: impl Into<usize>) -> Vec<Untrusted> {
+        self.list(field.into(), |text, found| {
+            found.extend(values::macs(text).filter_map(Untrusted::present));
+        })
+    }
+
+    /// Tags: a JSON array, or a text with separators.
+    pub fn tags(&mut self, field: impl Into<usize>) -> Vec<Untrusted> {
+        self.list(field.into(), |text, found| {
+            found.extend(values::tags(text).filter_map(Untrusted::present));
+        })
+    }
+
+    /// The unknown columns' values, and what could not be read. To be asked for last.
+    pub fn take_extra(&mut self) -> Vec<(u16, Untrusted)> {
+        let cells = self.cells;
+        let mut extra = std::mem::take(&mut self.kept);
+        for &(at, cell) in &cells.extra {
+            let text = match cell.written {
+                Written::Nested => Cow::Owned(compact(&self.text[cell.start..cell.end])),
+                _ => self.decoded(cell),
+            };
+            if let Some(text) = Untrusted::present(&text) {
+                extra.push((at, text));
+            }
+        }
+        extra.sort_by_key(|&(at, _)| at);
+        extra.dedup_by_key(|&mut (at, _)| at);
+        extra
+    }
+
+    /// Notes that the whole row is bad.
+    pub fn bad(&mut self, what: impl Into<String>) {
+        self.context.notes.bad(self.at, what);
+    }
+
+    /// Notes that the row is bad because of `field`.
+    pub fn bad_value(&mut self, field: impl Into<usize>, what: &str) {
+        let field = field.into();
+        let name = self.context.columns.name(field);
+        let at = self.place(self.cells.fields[field]);
+        self.context.notes.bad(at, format!("`{name}`: {what}"));
+    }
+
+    /// Notes something about the value of `field`.
+    pub fn note(
+        &mut self,
+        field: impl Into<usize>,
+        what: impl AsRef<str>,
+        value: Option<Untrusted>,
+    ) {
+        let field = field.into();
+        let listed = self.context.notes.lists_values();
+        let at = if listed { self.place(self.cells.fields[field]) } else { self.at };
+        let what = format!("`{}`: {}", self.context.columns.name(field), what.as_ref());
+        self.context.notes.unparsed(at, what, value);
+    }
+
+    fn list(&mut self, field: usize, split: fn(&str, &mut Vec<Untrusted>)) -> Vec<Untrusted> {
+        let cell = self.cells.fields[field];
+        let mut found = Vec::new();
+        if cell.written == Written::Nested {
+            let raw = &self.text[cell.start..cell.end];
+            match scalars(raw) {
+                Some(texts) => found.extend(texts.iter().filter_map(|t| Untrusted::present(t))),
+                None => self.keep(field, "not a list of texts", &compact(raw)),
+            }
+        } else if let Some(text) = self.value(field, true) {
+            split(&text, &mut found);
+        }
+        found
+    }
+
+    /// The value's text. A list of one counts as that one; anything else nested is kept and
+    /// noted, unless it must not be shown.
+    fn value(&mut self, field: usize, shown: bool) -> Option<Cow<'a, str>> {
+        let cell = self.cells.fields[field];
+        match cell.written {
+            Written::Absent => None,
+            Written::Plain | Written::Escaped => {
+                let text = self.decoded(cell);
+                (!text.trim().is_empty()).then_some(text)
+            }
+            Written::Nested => {
+                let raw = &self.text[cell.start..cell.end];
+                match scalars(raw).as_deref() {
+                    Some([]) => None,
+                    Some([one]) => Some(Cow::Owned(one.clone())),
+                    _ if shown => {
+                        self.keep(field, "not a single value", &compact(raw));
+                        None
+                    }
+                    _ => {
+                        self.note(field, "not a single value", None);
+                        None
+                    }
+                }
+            }
+        }
+    }
+
+    fn decoded(&self, cell: Cell) -> Cow<'a, str> {
+        let text = &self.text[cell.start..cell.end];
+        match cell.written {
+            Written::Escaped => {
+                let quoted = &self.text[cell.start - 1..=cell.end];
+                // Half a surrogate pair is no character: such a text is kept as it is written.
+                let read = serde_json::from_str::<String>(quoted);
+                Cow::Owned(read.unwrap_or_else(|_| text.to_owned()))
+            }
+            _ if self.sheet => values::unwrap_sheet(text.trim()),
+            _ => Cow::Borrowed(text.trim()),
+        }
+    }
+
+    /// Keeps an unreadable value as text, and notes it.
+    fn keep(&mut self, field: usize, what: &str, text: &str) {
+        let value = Untrusted::present(text);
+        self.note(field, what, value.clone());
+        if let (Some(at), Some(value)) = (self.context.columns.extra_for(field), value) {
+            self.kept.push((at, value));
+        }
+    }
+
+    fn place(&self, cell: Cell) -> Place {
+        if cell.written == Written::Absent {
+            return self.at;
+        }
+        match self.origin {
+            Origin::Verbatim => self.at.after(&self.text.as_bytes()[..cell.start]),
+            Origin::Quoted(raw, separator) => {
+                let start = super::csv::field_start(raw, separator, cell.column);
+                self.at.after(&raw[..start.unwrap_or(0)])
+            }
+        }
+    }
+}
+
+/// The texts of a JSON array of scalars; nulls are left out.
+fn scalars(raw: &str) -> Option<Vec<String>> {
+    let items: Vec<&RawValue> = serde_json::from_str(raw).ok()?;
+    let mut texts = Vec::with_capacity(items.len());
+    for item in items {
+        match item.get().as_bytes().first()? {
+            b'"' => texts.push(serde_json::from_str(item.get()).ok()?),
+            b'n' => {}
+            b'{' | b'[' => return None,
+            _ => texts.push(item.get().to_owned()),
+        }
+    }
+    Some(texts)
+}
+
+/// The same JSON without blanks; as it is written where it is nested too deeply to say.
+fn compact(raw: &str) -> String {
+    serde_json::from_str::<serde_json::Value>(raw).map_or_else(|_| raw.into(), |v| v.to_string())
+}
