@@ -14,20 +14,23 @@ use jiff::tz::TimeZone;
 use crate::app::error::{AppError, SideFailure};
 use crate::app::stop::Stop;
 use crate::config::{Environment, Secrets, Settings, SideSettings};
-use crate::domain::{AcsDevice, AnySnapshot, CoverageKind, Mark, Problem, ProviderRecord, Side};
+use crate::domain::{AcsDevice, AnySnapshot, Mark, Problem, ProviderRecord, Side};
 use crate::engine::{Warning, WarningCode};
 use crate::ports::{Acs, Clock, FetchError, FetchErrorKind, Provider};
 
 /// How long a signal may go unnoticed while both sides are being read.
 const STOP_LATENCY: Duration = Duration::from_millis(50);
 
+/// Opens a side as it is set.
+pub type Open<P> = fn(&SideSettings, &Reading) -> Result<Box<P>, FetchError>;
+
 /// The adapters, wired by `main`: a use-case names no vendor and no file.
 #[derive(Clone, Copy)]
 pub struct Adapters {
     /// Opens the ACS.
-    pub acs: fn(&SideSettings, &Reading) -> Result<Box<dyn Acs>, FetchError>,
+    pub acs: Open<dyn Acs>,
     /// Opens the Provider.
-    pub provider: fn(&SideSettings, &Reading) -> Result<Box<dyn Provider>, FetchError>,
+    pub provider: Open<dyn Provider>,
     /// Reads a file of events; `true`: a bad line is an error.
     pub events: fn(&Path, &TimeZone, bool) -> Result<Events, FetchError>,
     /// The time.
@@ -41,13 +44,15 @@ pub struct Reading {
     pub timezone: TimeZone,
     /// When the files were exported; `None`: their modification time.
     pub as_of: Option<Timestamp>,
+    /// Now: what stands for the modification time of a pipe.
+    pub now: Timestamp,
     /// A bad line or field is an error.
     pub strict: bool,
     /// The side's secrets.
     pub secrets: Secrets,
 }
 
-/// What a file of events holds.
+/// What a file of events holds; where a line could not be read its coverage is never complete.
 #[derive(Clone, Debug, Default)]
 pub struct Events {
     /// Events, and the ends of coverage.
@@ -61,26 +66,12 @@ pub struct Events {
 }
 
 impl Events {
-    /// With a bad line, "nothing can be missing" is not true: complete coverage becomes listening.
-    #[must_use]
-    pub fn honest(mut self) -> Self {
-        if self.bad_count == 0 {
-            return self;
-        }
-        for mark in &mut self.marks {
-            match mark {
-                Mark::From(kind, _) | Mark::To(kind, _) => *kind = CoverageKind::Listening,
-                Mark::Event(_) => {}
-            }
-        }
-        self
-    }
-
     /// What a person should know of the file.
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
-        let remark = |text: &String| {
-            Warning { text: Some(text.clone()), ..Warning::new(WarningCode::ValueUnparsed) }
+        let remark = |text: &String| Warning {
+            text: Some(text.clone()),
+            ..Warning::new(WarningCode::ValueUnparsed)
         };
         let mut warnings: Vec<Warning> = self.remarks.iter().map(remark).collect();
         if let Some(first) = self.bad.first() {
@@ -124,7 +115,8 @@ pub fn open(
 ) -> Result<Sources, AppError> {
     let reading = |side: Side| -> Result<Reading, AppError> {
         let secrets = settings.read_secrets(side, env)?;
-        Ok(Reading { timezone: settings.timezone.clone(), as_of, strict, secrets })
+        let (timezone, now) = (settings.timezone.clone(), adapters.clock.now());
+        Ok(Reading { timezone, as_of, now, strict, secrets })
     };
     let (Some(acs), Some(provider)) = (&settings.acs, &settings.provider) else {
         return Err(AppError::usage(
@@ -303,15 +295,5 @@ mod tests {
         assert_eq!(error.exit(), 7);
         assert!(error.to_string().contains("Provider: broken"), "{error}");
         assert!(error.to_string().contains("ACS is empty"), "{error}");
-    }
-
-    #[test]
-    fn a_bad_line_ends_complete_coverage() {
-        let marks = vec![Mark::From(CoverageKind::Complete, Timestamp::UNIX_EPOCH)];
-        let clean = Events { marks: marks.clone(), ..Events::default() };
-        assert_eq!(clean.honest().marks, marks);
-        let bad = Events { marks, bad_count: 1, ..Events::default() };
-        let listening = [Mark::From(CoverageKind::Listening, Timestamp::UNIX_EPOCH)];
-        assert_eq!(bad.honest().marks, listening);
     }
 }

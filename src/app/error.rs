@@ -180,8 +180,11 @@ mod tests {
     use super::*;
 
     fn failed(side: Side, kind: FetchErrorKind, hint: &str) -> SideFailure {
-        let error =
-            FetchError { kind, what: format!("no answer ({kind:?})"), hints: vec![hint.to_owned()] };
+        let error = FetchError {
+            kind,
+            what: format!("no answer ({kind:?})"),
+            hints: vec![hint.to_owned()],
+        };
         SideFailure { side, error }
     }
 

@@ -119,8 +119,17 @@ mod tests {
     #[test]
     fn no_two_conditions_tie() {
         let all = [
-            C::Usage, C::Stopped(Signal::Hangup), C::Bug, C::Store, C::Journal, C::Auth, C::Guard,
-            C::Source, C::PartlyApplied, C::Differences, C::Locked,
+            C::Usage,
+            C::Stopped(Signal::Hangup),
+            C::Bug,
+            C::Store,
+            C::Journal,
+            C::Auth,
+            C::Guard,
+            C::Source,
+            C::PartlyApplied,
+            C::Differences,
+            C::Locked,
         ];
         let ranks: Vec<u8> = all.iter().map(|c| c.rank()).collect();
         assert!(ranks.is_sorted_by(|a, b| a < b));

@@ -3,10 +3,10 @@
 //! Must not do: decide who pairs with whom in a report; the engine does. Here a key finds
 //! records, and the strongest identity that finds any wins.
 
-use crate::domain::identity::{Shape, classify, mac};
-use crate::domain::{
-    AcsDevice, DeviceKey, MacAddr, PppoeLogin, ProviderRecord, Serial, Untrusted,
-};
+use std::collections::HashMap;
+
+use crate::domain::identity::{Shape, classify};
+use crate::domain::{AcsDevice, DeviceKey, MacAddr, PppoeLogin, ProviderRecord, Serial, Untrusted};
 use crate::engine::Finding;
 
 /// A key as a person gave it, in every form it may be meant.
@@ -67,69 +67,98 @@ impl Wanted {
         }
     }
 
-    fn is_hardware(&self, value: Option<&Untrusted>) -> bool {
-        let Some(value) = value else { return false };
-        match classify(value.raw()) {
-            Shape::Blank => false,
-            Shape::Mac(other) => self.mac == Some(other),
-            Shape::Serial(other) => self.serial.as_ref() == Some(&other),
-            Shape::Either(serial, other) => {
-                self.serial.as_ref() == Some(&serial) || self.mac == Some(other)
+    /// The serial and the MAC it may be.
+    fn hardware(&self) -> impl Iterator<Item = DeviceKey> {
+        let serial = self.serial.clone().map(DeviceKey::Serial);
+        serial.into_iter().chain(self.mac.map(DeviceKey::Mac))
+    }
+
+    /// The id it may be in the ACS.
+    fn acs_id(&self) -> Option<&str> {
+        match &self.key {
+            Some(DeviceKey::AcsId(id)) => Some(id.raw()),
+            Some(_) => None,
+            None => Some(&self.raw),
+        }
+    }
+
+    /// The id it may be in the Provider.
+    fn provider_id(&self) -> Option<&str> {
+        match &self.key {
+            Some(DeviceKey::ProviderId(id)) => Some(id.raw()),
+            Some(_) => None,
+            None => Some(&self.raw),
+        }
+    }
+}
+
+/// One side's records by everything that may name them.
+#[derive(Debug)]
+struct SideIndex<'a, R> {
+    records: &'a [R],
+    hardware: HashMap<DeviceKey, Vec<usize>>,
+    ids: HashMap<&'a str, Vec<usize>>,
+    logins: HashMap<String, Vec<(PppoeLogin, usize)>>,
+    login_ids: HashMap<&'a str, Vec<usize>>,
+}
+
+impl<'a, R> SideIndex<'a, R> {
+    fn over(records: &'a [R]) -> Self {
+        let (hardware, ids, logins, login_ids) = Default::default();
+        Self { records, hardware, ids, logins, login_ids }
+    }
+
+    fn add_hardware(&mut self, value: &Untrusted, at: usize) {
+        for key in hardware_keys(value.raw()) {
+            let all = self.hardware.entry(key).or_default();
+            // A serial field and a MAC field often hold the same MAC.
+            if all.last() != Some(&at) {
+                all.push(at);
             }
         }
     }
 
-    fn is_id(&self, value: Option<&Untrusted>, kind: fn(&DeviceKey) -> Option<&Untrusted>) -> bool {
-        let Some(value) = value else { return false };
-        let wanted = self.key.as_ref().and_then(kind).map_or(self.raw.as_str(), Untrusted::raw);
-        value.raw() == wanted
+    fn add_login(&mut self, value: Option<&Untrusted>, at: usize) {
+        if let Some(login) = value.and_then(|v| PppoeLogin::new(v.raw())) {
+            self.logins.entry(login.local().to_owned()).or_default().push((login, at));
+        }
     }
 
-    fn is_login(&self, value: Option<&Untrusted>) -> bool {
-        let other = value.and_then(|v| PppoeLogin::new(v.raw()));
-        self.login.as_ref().zip(other.as_ref()).is_some_and(|(a, b)| a.same(b))
-    }
-
-    fn finds_acs(&self, way: Way, device: &AcsDevice) -> bool {
-        match way {
+    /// Every record that a key names in one way.
+    fn find(&self, wanted: &Wanted, way: Way, id: Option<&str>) -> Vec<&'a R> {
+        let at: Vec<usize> = match way {
             Way::Hardware => {
-                self.is_hardware(device.serial.as_ref())
-                    || device.macs.iter().any(|m| self.is_hardware(Some(m)))
+                wanted.hardware().filter_map(|k| self.hardware.get(&k)).flatten().copied().collect()
             }
-            Way::DeviceId => self.is_id(Some(&device.id), acs_id),
-            Way::Login => self.is_login(device.pppoe_login.as_ref()),
-            Way::LoginId => false,
-        }
+            Way::DeviceId => id.and_then(|id| self.ids.get(id)).cloned().unwrap_or_default(),
+            Way::Login => self.by_login(wanted.login.as_ref()),
+            Way::LoginId => self.login_ids.get(wanted.raw.as_str()).cloned().unwrap_or_default(),
+        };
+        at.into_iter().filter_map(|i| self.records.get(i)).collect()
     }
 
-    fn finds_provider(&self, way: Way, record: &ProviderRecord) -> bool {
-        match way {
-            Way::Hardware => {
-                self.is_hardware(record.serial.as_ref()) || self.is_hardware(record.mac.as_ref())
-            }
-            Way::DeviceId => self.is_id(record.device_id.as_ref(), provider_id),
-            Way::Login => self.is_login(record.login.as_ref()),
-            Way::LoginId => self.is_id(record.login_id.as_ref(), login_id),
-        }
+    fn by_login(&self, login: Option<&PppoeLogin>) -> Vec<usize> {
+        let Some(login) = login else { return Vec::new() };
+        let alike = self.logins.get(login.local()).into_iter().flatten();
+        alike.filter(|(other, _)| other.same(login)).map(|(_, at)| *at).collect()
     }
-}
 
-fn acs_id(key: &DeviceKey) -> Option<&Untrusted> {
-    match key {
-        DeviceKey::AcsId(id) => Some(id),
-        DeviceKey::Serial(_) | DeviceKey::Mac(_) | DeviceKey::ProviderId(_) => None,
-    }
-}
-
-fn provider_id(key: &DeviceKey) -> Option<&Untrusted> {
-    match key {
-        DeviceKey::ProviderId(id) => Some(id),
-        DeviceKey::Serial(_) | DeviceKey::Mac(_) | DeviceKey::AcsId(_) => None,
+    /// The only record with one of these identities, strongest first: two would be a guess.
+    fn only(&self, hardware: &[&Untrusted], login: Option<&Untrusted>) -> Option<&'a R> {
+        let ways = hardware.iter().map(|v| (Way::Hardware, *v));
+        let mut ways = ways.chain(login.map(|v| (Way::Login, v)));
+        ways.find_map(|(way, value)| {
+            let found = self.find(&Wanted::new(value.raw()), way, None);
+            if let [only] = found.as_slice() { Some(*only) } else { None }
+        })
     }
 }
 
-fn login_id(_: &DeviceKey) -> Option<&Untrusted> {
-    None
+/// Both sides' records by everything that may name them.
+#[derive(Debug)]
+pub struct Index<'a> {
+    acs: SideIndex<'a, AcsDevice>,
+    provider: SideIndex<'a, ProviderRecord>,
 }
 
 /// Both records of one device, as far as either system has it.
@@ -141,65 +170,60 @@ pub struct Records<'a> {
     pub provider: Option<&'a ProviderRecord>,
 }
 
-/// The records a key names; where it names only one side's, the other side's of the same device.
-#[must_use]
-pub fn records<'a>(
-    wanted: &Wanted,
-    acs: &'a [AcsDevice],
-    provider: &'a [ProviderRecord],
-) -> Records<'a> {
-    for way in WAYS {
-        let found = Records {
-            acs: acs.iter().find(|d| wanted.finds_acs(way, d)),
-            // An entry tells more than the bare row of its login.
-            provider: provider
-                .iter()
-                .filter(|p| wanted.finds_provider(way, p))
-                .max_by_key(|p| p.is_entry()),
-        };
-        match found {
-            Records { acs: None, provider: None } => {}
-            Records { acs: Some(device), provider: None } => {
-                return Records { provider: entry_of(device, provider), ..found };
-            }
-            Records { acs: None, provider: Some(record) } => {
-                return Records { acs: device_of(record, acs), ..found };
-            }
-            Records { acs: Some(_), provider: Some(_) } => return found,
+impl<'a> Index<'a> {
+    /// Over both sides.
+    #[must_use]
+    pub fn new(devices: &'a [AcsDevice], records: &'a [ProviderRecord]) -> Self {
+        let mut acs = SideIndex::over(devices);
+        for (at, device) in devices.iter().enumerate() {
+            device.serial.iter().chain(&device.macs).for_each(|v| acs.add_hardware(v, at));
+            acs.ids.entry(device.id.raw()).or_default().push(at);
+            acs.add_login(device.pppoe_login.as_ref(), at);
         }
+        let mut provider = SideIndex::over(records);
+        for (at, record) in records.iter().enumerate() {
+            record.serial.iter().chain(&record.mac).for_each(|v| provider.add_hardware(v, at));
+            if let Some(id) = &record.device_id {
+                provider.ids.entry(id.raw()).or_default().push(at);
+            }
+            if let Some(id) = &record.login_id {
+                provider.login_ids.entry(id.raw()).or_default().push(at);
+            }
+            provider.add_login(record.login.as_ref(), at);
+        }
+        Self { acs, provider }
     }
-    Records::default()
+
+    /// The records a key names; where it names only one side's, the other side's of the same
+    /// device, by serial, MAC, then login.
+    #[must_use]
+    pub fn records(&self, wanted: &Wanted) -> Records<'a> {
+        for way in WAYS {
+            let acs = self.acs.find(wanted, way, wanted.acs_id()).first().copied();
+            // An entry tells more than the bare row of its login.
+            let provider = self.provider.find(wanted, way, wanted.provider_id());
+            let provider = provider.iter().find(|p| p.is_entry()).or(provider.first()).copied();
+            match (acs, provider) {
+                (None, None) => {}
+                (Some(device), None) => {
+                    let hardware: Vec<_> = device.serial.iter().chain(&device.macs).collect();
+                    let provider = self.provider.only(&hardware, device.pppoe_login.as_ref());
+                    return Records { acs, provider };
+                }
+                (None, Some(record)) => {
+                    let hardware: Vec<_> = record.serial.iter().chain(&record.mac).collect();
+                    let acs = self.acs.only(&hardware, record.login.as_ref());
+                    return Records { acs, provider };
+                }
+                (Some(_), Some(_)) => return Records { acs, provider },
+            }
+        }
+        Records::default()
+    }
 }
 
-/// The Provider's record of an ACS device, by serial, MAC, then login.
-fn entry_of<'a>(device: &AcsDevice, records: &'a [ProviderRecord]) -> Option<&'a ProviderRecord> {
-    let hardware = device.serial.iter().chain(&device.macs);
-    let by_hardware = hardware.map(|value| (Way::Hardware, value));
-    let by_login = device.pppoe_login.iter().map(|value| (Way::Login, value));
-    by_hardware.chain(by_login).find_map(|(way, value)| {
-        let wanted = Wanted::new(value.raw());
-        only(records.iter().filter(|r| wanted.finds_provider(way, r)))
-    })
-}
-
-/// The ACS's record of a Provider entry, likewise.
-fn device_of<'a>(record: &ProviderRecord, devices: &'a [AcsDevice]) -> Option<&'a AcsDevice> {
-    let hardware = record.serial.iter().chain(&record.mac);
-    let by_hardware = hardware.map(|value| (Way::Hardware, value));
-    let by_login = record.login.iter().map(|value| (Way::Login, value));
-    by_hardware.chain(by_login).find_map(|(way, value)| {
-        let wanted = Wanted::new(value.raw());
-        only(devices.iter().filter(|d| wanted.finds_acs(way, d)))
-    })
-}
-
-/// The only one there is: two would be a guess.
-fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
-    let first = all.next()?;
-    all.next().is_none().then_some(first)
-}
-
-/// The finding that holds a key: by its records, its keys, or its id.
+/// The finding of a key: by its records, its keys, or its id. A device that both sides lost
+/// is in no snapshot; its finding still has its records.
 #[must_use]
 pub fn finding<'a>(
     wanted: &Wanted,
@@ -212,18 +236,11 @@ pub fn finding<'a>(
             || records.acs.is_some_and(|d| f.acs.iter().any(|a| a.id == d.id))
             || records.provider.is_some_and(|p| f.provider.iter().any(|q| same_row(p, q)))
     };
-    // A device that both sides lost is in no snapshot; its finding still has its records.
-    let gone = |f: &&Finding| {
-        WAYS.iter().any(|way| {
-            f.acs.iter().any(|d| wanted.finds_acs(*way, d))
-                || f.provider.iter().any(|p| wanted.finds_provider(*way, p))
-        })
-    };
-    let in_snapshot = records.acs.is_some() || records.provider.is_some();
-    findings
-        .iter()
-        .find(holds)
-        .or_else(|| if in_snapshot { None } else { findings.iter().find(gone) })
+    let found = findings.iter().find(holds);
+    if found.is_some() || records != Records::default() {
+        return found;
+    }
+    findings.iter().find(|f| Index::new(&f.acs, &f.provider).records(wanted) != Records::default())
 }
 
 fn same_row(a: &ProviderRecord, b: &ProviderRecord) -> bool {
@@ -321,7 +338,7 @@ mod tests {
             ("nobody", None, None),
             ("", None, None),
         ] {
-            let found = records(&Wanted::new(key), &acs, &provider);
+            let found = Index::new(&acs, &provider).records(&Wanted::new(key));
             assert_eq!(found.acs.map(|d| d.id.raw()), a, "{key}");
             let login_id = found.provider.and_then(|p| p.login_id.as_ref());
             assert_eq!(login_id.map(Untrusted::raw), p, "{key}");

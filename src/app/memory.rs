@@ -45,6 +45,10 @@ pub(crate) fn shown(settings: &Settings) -> String {
 
 /// Two profiles in one store would take each other's devices for vanished ones.
 fn same_profile(store: &Store, settings: &Settings) -> Result<(), AppError> {
+    // A store that nobody named lies under its profile's name.
+    if !settings.store_origin.is_named() {
+        return Ok(());
+    }
     let Some(newest) = store.runs(1)?.into_iter().next() else { return Ok(()) };
     let Some(run) = store.run(&newest.id)? else { return Ok(()) };
     if run.profile == settings.profile {

@@ -129,9 +129,7 @@ fn read_events(
     adapters: &Adapters,
 ) -> Result<Events, AppError> {
     let Some(path) = &request.events else { return Ok(Events::default()) };
-    let events =
-        (adapters.events)(path, &settings.timezone, request.strict).map_err(AppError::Events)?;
-    Ok(events.honest())
+    (adapters.events)(path, &settings.timezone, request.strict).map_err(AppError::Events)
 }
 
 fn record(

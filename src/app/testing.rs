@@ -2,9 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::engine::{
-    Between, Cause, Finding, Reconciliation, SideCounts, Since, State, Strength,
-};
+use crate::engine::{Between, Cause, Finding, Reconciliation, SideCounts, Since, State, Strength};
 
 /// A finding of a cause, with nothing else.
 pub(crate) fn finding(cause: Cause) -> Finding {

@@ -120,6 +120,7 @@ pub struct IgnoreArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36500))]
     pub days: Option<u32>,
 
+    /// What to do instead of ignoring.
     #[command(subcommand)]
     pub command: Option<IgnoreCommand>,
 }

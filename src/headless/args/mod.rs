@@ -10,7 +10,9 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, ValueEnum};
 use jiff::Timestamp;
 
-pub use commands::{Command, ConfigCommand, IgnoreArgs, IgnoreCommand, SchemaName, StoreCommand};
+pub use commands::{
+    Command, ConfigCommand, ExplainArgs, IgnoreArgs, IgnoreCommand, SchemaName, StoreCommand,
+};
 
 const ABOUT: &str = "Explains, to the unit, why an ACS and a Provider count different devices";
 
@@ -88,20 +90,25 @@ pub struct Cli {
     #[arg(long, help_heading = "Reconcile")]
     pub reconcile: bool,
 
+    /// Flags of `--reconcile` alone.
     #[command(flatten)]
     pub report: ReportArgs,
 
+    /// Files in place of a profile's sides.
     #[command(flatten)]
     pub files: FileArgs,
 
+    /// Flags that every command takes.
     #[command(flatten)]
     pub global: GlobalArgs,
 
+    /// What to do instead of reconciling.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
 
 /// Flags of `--reconcile` alone.
+#[allow(clippy::struct_excessive_bools)] // each is a flag
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Report (with --reconcile)")]
 pub struct ReportArgs {
