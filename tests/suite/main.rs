@@ -1,1 +1,3 @@
-
+mod store_runs;
+mod store_speed;
+mod store_world;
