@@ -17,9 +17,9 @@ pub fn yes_no(text: &str) -> Result<bool, Unreadable> {
     const NO: [&str; 10] =
         ["n", "0", "false", "nao", "no", "f", "falso", "inativo", "inactive", "offline"];
     let is = |word: &&str| text.eq_ignore_ascii_case(word);
-    if YES.iter().any(|w| is(w)) {
+    if YES.iter().any(is) {
         Ok(true)
-    } else if NO.iter().any(|w| is(w)) || text.to_lowercase() == "não" {
+    } else if NO.iter().any(is) || text.to_lowercase() == "não" {
         Ok(false)
     } else {
         Err(Unreadable)
@@ -28,6 +28,9 @@ pub fn yes_no(text: &str) -> Result<bool, Unreadable> {
 
 /// Reads a rate in kbit/s: `512000`, `512000.0`, or with a unit `600k`, `850M`, `1G`.
 pub fn kbps(text: &str) -> Result<u64, Unreadable> {
+    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
+        return text.parse().map_err(|_| Unreadable);
+    }
     let number_ends =
         text.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',').unwrap_or(text.len());
     let (number, unit) = text.split_at(number_ends);
