@@ -14,5 +14,8 @@
 mod judge;
 mod memory;
 mod scenarios;
+mod store_runs;
+mod store_speed;
+mod store_world;
 mod world;
 mod world_accuracy;
