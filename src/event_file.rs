@@ -10,8 +10,7 @@ use jiff::tz::TimeZone;
 
 use crate::domain::{CoverageKind, Event, EventKind, Mark, Problem};
 use crate::ports::FetchError;
-use crate::tabular::columns::fold_name;
-use crate::tabular::{self, FileSource, Required, Row, Schema, fields};
+use crate::tabular::{self, FileSource, Required, Row, Schema, fields, fold_name};
 
 fields! {
     Time = "time",
@@ -67,8 +66,7 @@ pub fn read(path: &Path, timezone: &TimeZone, strict: bool) -> Result<EventFile,
     };
     if read.bad_count > 0 && lower_coverage(&mut read.marks) {
         read.remarks.push(format!(
-            "{}: a line could not be read, so the file's coverage is not complete",
-            file
+            "{file}: a line could not be read, so the file's coverage is not complete"
         ));
     }
     Ok(read)
@@ -107,5 +105,74 @@ fn mark(row: &mut Row<'_, '_, '_>) -> Option<Mark> {
             row.bad_value(Field::Kind, &format!("{shown} is no kind of event"));
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+    use crate::domain::EventLog;
+    use crate::ports::FetchErrorKind;
+
+    fn read_text(text: &str, strict: bool) -> Result<EventFile, FetchError> {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        read(file.path(), &TimeZone::get("America/Sao_Paulo").unwrap(), strict)
+    }
+
+    #[test]
+    fn reads_the_sample_world() {
+        let path =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples/first-world/events.ndjson");
+        let file = read(&path, &TimeZone::UTC, true).unwrap();
+        assert_eq!((file.marks.len(), file.bad_count, file.remarks.len()), (10, 0, 0));
+        let log = EventLog::from_marks(file.marks);
+        assert_eq!(log.events.len(), 8);
+        assert_eq!(log.coverage[0].kind, CoverageKind::Complete);
+        let deleted = log.events.iter().filter(|e| e.kind == EventKind::DeviceDeleted).count();
+        assert_eq!(deleted, 4);
+    }
+
+    #[test]
+    fn reads_all_kinds() {
+        let text = "time;kind;key\n2026-11-20 09:00;device-added;a\n2026-11-20;Device_Deleted;b\n\
+                    2026-11-20;mass-exclusion;\n2026-11-20;acs-sync;\n2026-11-20;provider-sync;\n\
+                    2026-11-20;webhook-from;\n2026-11-20;webhook-to;\n2026-11-20;listening-from;\n\
+                    2026-11-20;listening-to;\n";
+        let file = read_text(text, true).unwrap();
+        assert_eq!(file.marks.len(), 9);
+        let Mark::Event(first) = &file.marks[0] else { panic!("no event") };
+        assert_eq!(first.time, "2026-11-20T12:00:00Z".parse().unwrap());
+        assert_eq!((first.kind, first.note.is_none()), (EventKind::DeviceAdded, true));
+        assert!(matches!(file.marks[5], Mark::From(CoverageKind::Listening, _)));
+        assert!(matches!(file.marks[8], Mark::To(CoverageKind::Complete, _)));
+    }
+
+    #[test]
+    fn an_empty_file_says_that_nothing_happened() {
+        for text in ["", "\n", "time,kind\n", "[]"] {
+            assert_eq!(read_text(text, true).unwrap(), EventFile::default(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_nobody_can_read_breaks_the_coverage() {
+        let text = "time,kind\n2026-11-20,listening-from\nsoon,acs-sync\n2026-11-20,reboot\n\
+                    ,acs-sync\n2026-11-21,listening-to\n";
+        let file = read_text(text, false).unwrap();
+        assert_eq!((file.bad_count, file.marks.len(), file.remarks.len()), (3, 2, 1));
+        assert!(file.bad[1].place.ends_with(", line 4, column 12"), "{:?}", file.bad[1]);
+        assert!(file.bad[1].what.contains("`reboot` is no kind of event"));
+        assert!(matches!(file.marks[0], Mark::From(CoverageKind::Listening, _)));
+        assert_eq!(read_text(text, true).unwrap_err().kind, FetchErrorKind::Unavailable);
+    }
+
+    #[test]
+    fn a_missing_file_or_column_is_a_wrong_configuration() {
+        assert_eq!(read_text("when,kind\n1,2\n", false).unwrap_err().kind, FetchErrorKind::Config);
+        let error = read(Path::new("/nonexistent"), &TimeZone::UTC, false).unwrap_err();
+        assert_eq!(error.kind, FetchErrorKind::Config);
     }
 }

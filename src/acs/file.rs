@@ -92,3 +92,107 @@ fn stand_in(row: &mut Row<'_, '_, '_>, others: [Option<&Untrusted>; 3]) -> Optio
     row.note(Field::Id, format!("empty; `{name}` stands in for it"), Some(value.clone()));
     Some(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::io::Write as _;
+    use std::path::Path;
+
+    use jiff::Timestamp;
+    use jiff::tz::TimeZone;
+
+    use super::*;
+    use crate::ports::FetchErrorKind;
+
+    fn fetch(path: &Path) -> Result<AnySnapshot<AcsDevice>, FetchError> {
+        let source = FileSource {
+            path: path.to_owned(),
+            columns: BTreeMap::new(),
+            timezone: TimeZone::get("America/Sao_Paulo").unwrap(),
+            as_of: None,
+            now: Timestamp::UNIX_EPOCH,
+            strict: false,
+        };
+        FileAcs::new(source).fetch(&|_| {})
+    }
+
+    fn fetch_text(text: &str) -> Result<AnySnapshot<AcsDevice>, FetchError> {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        fetch(file.path())
+    }
+
+    fn raw(values: &[Untrusted]) -> Vec<&str> {
+        values.iter().map(Untrusted::raw).collect()
+    }
+
+    #[test]
+    fn reads_the_sample_worlds() {
+        for (world, count) in [("first-world", 16), ("quiet-world", 5)] {
+            let path = format!("{}/tests/samples/{world}/acs.ndjson", env!("CARGO_MANIFEST_DIR"));
+            let snapshot = fetch(Path::new(&path)).unwrap();
+            assert!(snapshot.is_complete());
+            let (meta, records) = (snapshot.meta(), snapshot.records());
+            assert_eq!(records.len(), count);
+            assert_eq!((meta.unparsed_count, meta.remarks.len()), (0, 0));
+            assert!(!meta.supplies.integrated && meta.extra_columns.is_empty());
+            assert!(records.iter().all(|r| r.registered.is_some() && r.last_inform.is_some()));
+            if world == "first-world" {
+                assert_eq!(raw(&records[2].macs), ["0025.9e00.0030", "0025.9e00.0031"]);
+                assert_eq!(
+                    records[1].pppoe_login.as_ref().unwrap().raw(),
+                    "BRUNO.ROCHA@isp.example"
+                );
+                assert_eq!(records[5].pppoe_login, None);
+            }
+        }
+    }
+
+    #[test]
+    fn reads_every_column() {
+        let snapshot = fetch_text(
+            "{\"id\":1,\"Serial\":\"HWTC00000001\",\"oui\":\"00259E\",\"ProductClass\":\"HG\",\
+             \"manufacturer\":\"H\",\"model\":\"M\",\"mac\":[\"00:25:9E:00:00:10\",\"\",null],\
+             \"pppoe_login\":\"ana\",\"firmware\":\"V5\",\"wan_ip\":\"100.72.0.1\",\
+             \"last_inform\":\"20/11/2026 09:00\",\"registered\":\"0000-00-00 00:00:00\",\
+             \"tags\":\"vip; lab\",\"provider_device_id\":17,\"integrated\":false,\"OLT\":\"olt-1\"}\n\
+             {\"id\":2,\"serial\":\"\",\"tags\":[\"x\"],\"mac\":\"00259e000011 00259e000012\"}\n",
+        )
+        .unwrap();
+        let r = &snapshot.records()[0];
+        assert_eq!(
+            (r.id.raw(), raw(&r.macs), raw(&r.tags)),
+            ("1", vec!["00:25:9E:00:00:10"], vec!["vip", "lab"])
+        );
+        assert_eq!(r.last_inform, Some("2026-11-20T12:00:00Z".parse().unwrap()));
+        assert_eq!((r.registered, r.integrated), (None, Some(false)));
+        assert_eq!(r.provider_device_id.as_ref().unwrap().raw(), "17");
+        assert_eq!(r.extra, [(0, Untrusted::new("olt-1"))]);
+        assert_eq!(snapshot.meta().extra_columns, ["OLT".into()]);
+        assert!(snapshot.meta().supplies.integrated && snapshot.is_complete());
+        let r = &snapshot.records()[1];
+        assert_eq!((r.macs.len(), raw(&r.tags), r.serial.is_none()), (2, vec!["x"], true));
+    }
+
+    #[test]
+    fn only_a_row_without_any_identity_is_bad() {
+        let text = "id,serial,mac,pppoe_login,model\n,HWTC1,,,M\n,,00:25:9E:00:00:10,,M\n\
+                    ,,,ana,M\n,,,,M\nok,,,,\n";
+        let snapshot = fetch_text(text).unwrap();
+        let ids: Vec<&str> = snapshot.records().iter().map(|r| r.id.raw()).collect();
+        assert_eq!(ids, ["HWTC1", "00:25:9E:00:00:10", "ana", "ok"]);
+        let meta = snapshot.meta();
+        assert_eq!((meta.unparsed_count, meta.bad_count), (3, 1));
+        assert!(meta.bad[0].place.ends_with(", line 5, column 1"));
+        assert!(!snapshot.is_complete());
+    }
+
+    #[test]
+    fn id_and_serial_are_required() {
+        for text in ["id,mac\n1,2\n", "{\"id\":1}\n{\"id\":2}\n", "serial\nx\n"] {
+            assert_eq!(fetch_text(text).unwrap_err().kind, FetchErrorKind::Config);
+        }
+        assert!(fetch_text("{\"id\":1}\n{\"id\":2,\"serial\":\"\"}\n").is_ok());
+    }
+}

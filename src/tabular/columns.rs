@@ -161,8 +161,8 @@ impl Columns {
         self.met[field].is_some()
     }
 
-    /// Our columns' number.
-    pub fn len(&self) -> usize {
+    /// How many columns of ours there are.
+    pub fn count(&self) -> usize {
         self.met.len()
     }
 
@@ -199,7 +199,7 @@ impl Columns {
                 Some(name) => Err(self.missing(file, &[name], name)),
                 None => Ok(()),
             },
-            Required::Any(names) if names.iter().any(|n| has(n)) => Ok(()),
+            Required::Any(names) if names.iter().any(has) => Ok(()),
             Required::Any(names) => Err(self.missing(file, names, names[0])),
         }
     }

@@ -70,8 +70,8 @@ struct Span {
     quoted: bool,
     /// Does the file end in it, without a line end?
     last: bool,
-    /// Does the file end inside a quote of it?
-    unclosed: bool,
+    /// What can't be right with its quotes, if anything.
+    fault: Option<&'static str>,
 }
 
 enum Found {
@@ -142,7 +142,7 @@ impl Rows {
             return self.try_quoted(window);
         }
         let taken = line.map_or(text, |l| l.with_end);
-        Some(Span { text, taken, quoted: false, last: at_end, unclosed: false })
+        Some(Span { text, taken, quoted: false, last: at_end, fault: None })
     }
 
     fn try_quoted(&mut self, window: &Window) -> Option<Span> {
@@ -172,14 +172,14 @@ impl Rows {
         if last && window.failed().is_some() {
             return None;
         }
-        let unclosed = last && walk(data, self.separator, |_| true);
         let text = read - usize::from(ended);
         let taken = match data.get(text..=read) {
             Some(b"\r\n") => read + 1,
             None if ended && data[text] == b'\r' && !window.done() => return None,
             _ => read,
         };
-        Some(Span { text, taken, quoted: true, last, unclosed })
+        let fault = quote_fault(&data[..text], self.separator);
+        Some(Span { text, taken, quoted: true, last, fault })
     }
 
     /// Calls `each` with number, start and end of every field of `span`, in its text.
@@ -255,21 +255,20 @@ impl Reading {
         at: Place,
         columns: &mut Columns,
     ) -> Result<(), (Place, String)> {
-        if span.unclosed {
-            return Err((at, "a quote is opened here and never closed".into()));
+        if let Some(fault) = span.fault {
+            return Err((at, fault.into()));
         }
         if memchr::memchr(0, raw).is_some() {
             return Err((at, "holds NUL bytes: the file is damaged".into()));
         }
-        self.cells.clear(columns.len());
+        self.cells.clear(columns.count());
         let mut surplus = None;
         let count = rows.each_field(span, text, |column, start, end| {
             let cell = Cell { start, end, column, written: Written::Plain };
             let empty = text[start..end].trim().is_empty();
             match self.slots.get_mut(column) {
-                None if empty => {}
+                _ if empty => {}
                 None => surplus = surplus.or(Some(column)),
-                Some(_) if empty => {}
                 Some(slot) => {
                     if *slot == Slot::Unnamed {
                         *slot = columns.extra_slot(&format!("column {}", column + 1));
@@ -299,7 +298,7 @@ fn header(
 ) -> Result<Option<Vec<Slot>>, Stop> {
     let span = match rows.find(window) {
         None => return Ok(None),
-        Some(Found::Row(span)) if !span.unclosed => span,
+        Some(Found::Row(span)) if span.fault.is_none() => span,
         Some(_) => {
             context.notes.bad(window.place(), "the header is too long, or a quote in it is open");
             return Ok(Some(Vec::new()));
@@ -391,24 +390,47 @@ pub fn field_start(raw: &[u8], separator: u8, field: usize) -> Option<usize> {
     found
 }
 
-/// Calls `each` with the start of every field of a raw row, until it says no. Does the row end
-/// inside a quote?
-fn walk(raw: &[u8], separator: u8, mut each: impl FnMut(usize) -> bool) -> bool {
-    let mut at = 0;
+/// What can't be right with a row's quotes. Text behind a closing quote is let pass where the
+/// row is one line; where it is several, a lone quote has most likely swallowed the others.
+fn quote_fault(raw: &[u8], separator: u8) -> Option<&'static str> {
+    let several_lines = memchr::memchr2(b'\n', b'\r', raw).is_some();
+    match walk(raw, separator, |_| true) {
+        Quotes::Open => Some("a quote is opened here and never closed"),
+        Quotes::Trailed if several_lines => Some("a quote in it is closed amid other text"),
+        Quotes::Trailed | Quotes::Sound => None,
+    }
+}
+
+/// How a row's quotes look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Quotes {
+    Sound,
+    /// Text follows a closing quote.
+    Trailed,
+    /// The row ends inside one.
+    Open,
+}
+
+/// Calls `each` with the start of every field of a raw row, until it says no.
+fn walk(raw: &[u8], separator: u8, mut each: impl FnMut(usize) -> bool) -> Quotes {
+    let (mut at, mut quotes) = (0, Quotes::Sound);
     while each(at) {
         if raw.get(at) == Some(&b'"') {
             at += 1;
             loop {
-                let Some(n) = memchr::memchr(b'"', &raw[at..]) else { return true };
+                let Some(n) = memchr::memchr(b'"', &raw[at..]) else { return Quotes::Open };
                 at += n + 1;
                 if raw.get(at) != Some(&b'"') {
                     break;
                 }
                 at += 1;
             }
+            if raw.get(at).is_some_and(|b| *b != separator) {
+                quotes = Quotes::Trailed;
+            }
         }
-        let Some(n) = memchr::memchr(separator, &raw[at..]) else { return false };
+        let Some(n) = memchr::memchr(separator, &raw[at..]) else { return quotes };
         at += n + 1;
     }
-    false
+    quotes
 }

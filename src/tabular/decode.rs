@@ -4,7 +4,7 @@
 
 use std::io::{self, Read};
 
-use encoding_rs::{CoderResult, Decoder, Encoding};
+use encoding_rs::{Decoder, Encoding};
 
 /// How many bytes are read at once.
 const CHUNK: usize = 1 << 16;
@@ -14,9 +14,9 @@ pub struct Transcoder<R> {
     inner: R,
     decoder: Decoder,
     raw: Box<[u8]>,
-    start: usize,
-    end: usize,
-    at_end: bool,
+    text: String,
+    /// How much of `text` has been given out.
+    given: usize,
     finished: bool,
 }
 
@@ -27,32 +27,35 @@ impl<R: Read> Transcoder<R> {
             inner,
             decoder: encoding.new_decoder_with_bom_removal(),
             raw: vec![0; CHUNK].into(),
-            start: 0,
-            end: 0,
-            at_end: false,
+            text: String::new(),
+            given: 0,
             finished: false,
         }
+    }
+
+    /// Decodes a further chunk into `text`.
+    fn decode(&mut self) -> io::Result<()> {
+        let n = self.inner.read(&mut self.raw)?;
+        self.finished = n == 0;
+        self.text.clear();
+        self.given = 0;
+        // What may come of so many bytes and the decoder's state always fits: one call is enough.
+        self.text.reserve(self.decoder.max_utf8_buffer_length(n).unwrap_or(4 * CHUNK));
+        let _ = self.decoder.decode_to_string(&self.raw[..n], &mut self.text, self.finished);
+        Ok(())
     }
 }
 
 impl<R: Read> Read for Transcoder<R> {
-    /// Wants room for a few characters: with less than 16 bytes it may write nothing.
     fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
-        while !self.finished {
-            if self.start == self.end && !self.at_end {
-                self.end = self.inner.read(&mut self.raw)?;
-                self.start = 0;
-                self.at_end = self.end == 0;
-            }
-            let from = &self.raw[self.start..self.end];
-            let (result, read, wrote, _) = self.decoder.decode_to_utf8(from, to, self.at_end);
-            self.start += read;
-            self.finished = self.at_end && result == CoderResult::InputEmpty;
-            if wrote > 0 || result == CoderResult::OutputFull {
-                return Ok(wrote);
-            }
+        while self.given == self.text.len() && !self.finished {
+            self.decode()?;
         }
-        Ok(0)
+        let rest = &self.text.as_bytes()[self.given..];
+        let n = rest.len().min(to.len());
+        to[..n].copy_from_slice(&rest[..n]);
+        self.given += n;
+        Ok(n)
     }
 }
 
@@ -67,6 +70,6 @@ mod tests {
         raw.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
         let mut read = String::new();
         Transcoder::new(&raw[..], encoding_rs::UTF_16LE).read_to_string(&mut read).unwrap();
-        assert_eq!(read, text);
+        assert!(read == text);
     }
 }

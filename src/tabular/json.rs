@@ -51,7 +51,7 @@ impl Reading {
     }
 }
 
-/// serde_json's error, at its place in the file.
+/// The parser's error, at its place in the file.
 fn json_error(why: &serde_json::Error, text: &str, at: Place) -> (Place, String) {
     let message = why.to_string();
     let what = message.split(" at line ").next().unwrap_or_default();

@@ -7,7 +7,7 @@
 //! Must not do: know what a device is (the adapters do), drop a line silently, or show a
 //! line's text (it may hold a customer's data).
 
-pub mod columns;
+mod columns;
 mod csv;
 mod decode;
 mod failure;
@@ -30,7 +30,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-pub use columns::{Required, Schema};
+pub use columns::{Required, Schema, fold_name};
 pub use read::{Table, read};
 pub use row::Row;
 

@@ -60,7 +60,7 @@ pub fn read(
     columns: &mut Columns,
     cells: &mut Cells,
 ) -> Result<(), serde_json::Error> {
-    cells.clear(columns.len());
+    cells.clear(columns.count());
     keys.next = 0;
     let mut json = serde_json::Deserializer::from_str(text);
     Object { text, keys, columns, cells }.deserialize(&mut json)?;

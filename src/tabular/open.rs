@@ -159,7 +159,8 @@ impl Input {
                 return Err(failure::not_readable(&self.name, what, hint));
             }
         }
-        let first = head.split(|&b| b == b'\n' || b == b'\r').next().unwrap_or_default();
+        let text = head.trim_ascii_start();
+        let first = text.split(|&b| b == b'\n' || b == b'\r').next().unwrap_or_default();
         if first.contains(&0) {
             let what = if head.iter().all(|&b| b == 0) {
                 "holds nothing but NUL bytes: a copy or a disk failed"
@@ -169,7 +170,7 @@ impl Input {
             let hint = "export the list again, as CSV, NDJSON or a JSON array";
             return Err(failure::not_readable(&self.name, what, hint));
         }
-        if first.trim_ascii_start().starts_with(b"<") {
+        if first.starts_with(b"<") {
             let hint = "often a login or error page saved in the export's place: export again";
             return Err(failure::not_readable(&self.name, "is a web page or XML", hint));
         }
@@ -187,10 +188,8 @@ fn head(reader: &mut dyn Read) -> (Vec<u8>, Option<io::Error>) {
 /// UTF-16 by its byte-order mark, or by the NULs that ASCII has in it.
 fn encoding(head: &[u8], windows: bool) -> Option<&'static Encoding> {
     match head {
-        [0xff, 0xfe, ..] => Some(encoding_rs::UTF_16LE),
-        [0xfe, 0xff, ..] => Some(encoding_rs::UTF_16BE),
-        [1..=0x7f, 0, 1..=0x7f, 0, ..] => Some(encoding_rs::UTF_16LE),
-        [0, 1..=0x7f, 0, 1..=0x7f, ..] => Some(encoding_rs::UTF_16BE),
+        [0xff, 0xfe, ..] | [1..=0x7f, 0, 1..=0x7f, 0, ..] => Some(encoding_rs::UTF_16LE),
+        [0xfe, 0xff, ..] | [0, 1..=0x7f, 0, 1..=0x7f, ..] => Some(encoding_rs::UTF_16BE),
         _ => windows.then_some(encoding_rs::WINDOWS_1252),
     }
 }

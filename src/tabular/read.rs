@@ -86,13 +86,13 @@ pub fn read<T>(
     columns()?;
     let input = Input::open(&source.path)?;
     let mut pass = |windows: bool| {
-        let content = input.content(windows).map_err(Stop::Failed)?;
+        let opened = input.content(windows).map_err(Stop::Failed)?;
         let context = Context {
             columns: columns().map_err(Stop::Failed)?,
             notes: Notes::new(&input.name),
             zone: &source.timezone,
         };
-        one_pass(content, context, progress, &mut build)
+        one_pass(opened, context, progress, &mut build)
     };
     let (records, mut context) = match pass(false) {
         Err(Stop::NotUtf8) => pass(true),
@@ -129,12 +129,12 @@ fn meta(context: Context, at: jiff::Timestamp) -> SnapshotMeta {
 }
 
 fn one_pass<'s, T>(
-    content: Content<'_>,
+    opened: Content<'_>,
     mut context: Context<'s>,
     progress: Progress<'_>,
     build: &mut impl FnMut(&mut Row<'_, '_, '_>) -> Option<T>,
 ) -> Result<(Vec<T>, Context<'s>), Stop> {
-    let Content { mut window, format, encoding } = content;
+    let Content { mut window, format, encoding } = opened;
     if let Some(encoding) = encoding {
         let file = &context.notes.file;
         let not = if encoding.starts_with("UTF") { "" } else { "not valid UTF-8: " };

@@ -16,7 +16,7 @@ pub fn time(text: &str, zone: &TimeZone) -> Result<Option<Timestamp>, Unreadable
     if is_unknown(text) {
         return Ok(None);
     }
-    if text.bytes().all(|b| b.is_ascii_digit()) {
+    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
         return epoch(text).map(Some).ok_or(Unreadable);
     }
     if let Ok(at) = text.parse::<Timestamp>() {
@@ -32,11 +32,7 @@ pub fn time(text: &str, zone: &TimeZone) -> Result<Option<Timestamp>, Unreadable
 
 /// SQL's zero date, and `0001-01-01T00:00:00Z`, the "unknown time" of TR-106 section 3.2.
 fn is_unknown(text: &str) -> bool {
-    let dated = text.contains(['-', '/']);
-    dated
-        && (text.starts_with("0001-01-01")
-            || text.bytes().all(|b| b == b'0' || !b.is_ascii_alphanumeric())
-            || text.starts_with("0000-00-00"))
+    ["0000-00-00", "00/00/0000", "0001-01-01"].iter().any(|date| text.starts_with(date))
 }
 
 /// `YYYY-MM-DDTHH:MM:SS[.f]Z`, nearly all there is; jiff reads whatever is unusual.
@@ -202,6 +198,7 @@ mod tests {
             "9999-12-31T23:59:59Z",
             "20/11/2026/1",
             "-",
+            "",
         ] {
             assert_eq!(read(text), Err(Unreadable), "{text}");
         }

@@ -17,9 +17,9 @@ pub fn yes_no(text: &str) -> Result<bool, Unreadable> {
     const NO: [&str; 10] =
         ["n", "0", "false", "nao", "no", "f", "falso", "inativo", "inactive", "offline"];
     let is = |word: &&str| text.eq_ignore_ascii_case(word);
-    if YES.iter().any(|w| is(w)) {
+    if YES.iter().any(is) {
         Ok(true)
-    } else if NO.iter().any(|w| is(w)) || text.to_lowercase() == "não" {
+    } else if NO.iter().any(is) || text.to_lowercase() == "não" {
         Ok(false)
     } else {
         Err(Unreadable)

@@ -10,9 +10,6 @@ use crate::tabular::{BYTES_MAX, RECORD_MAX};
 /// How much is read at once.
 const CHUNK: usize = 1 << 20;
 
-/// Less room than this is no room: a decoder needs a few bytes to write one character.
-const ROOM_MIN: usize = 64;
-
 /// The window.
 pub struct Window<'i> {
     input: Box<dyn Read + 'i>,
@@ -77,7 +74,7 @@ impl<'i> Window<'i> {
             self.buffer.resize(self.end + CHUNK, 0);
         }
         let before = self.end;
-        while !self.done && self.buffer.len() - self.end >= ROOM_MIN {
+        while !self.done && self.end < self.buffer.len() {
             match self.input.read(&mut self.buffer[self.end..]) {
                 Ok(0) => self.done = true,
                 Ok(n) => self.end += n,

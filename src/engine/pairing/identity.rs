@@ -48,7 +48,6 @@ impl Identity {
     pub fn of_acs(device: &AcsDevice, rules: &Rules) -> Self {
         let mut identity = Self::read(device.serial.as_ref(), device.macs.iter(), rules);
         identity.set_login(device.pppoe_login.as_ref(), rules);
-        identity.oui = device.oui.as_ref().map(|o| fold(o.raw()));
         identity
     }
 
@@ -201,6 +200,13 @@ pub fn record_key(record: &ProviderRecord) -> String {
     }
     let carried = raw(&record.serial).or_else(|| raw(&record.mac)).or_else(|| raw(&record.login));
     format!("carries={}", carried.unwrap_or_default())
+}
+
+/// Adds the OUIs of ACS devices: worth the work only where the other side has some too.
+pub(super) fn add_ouis(identities: &mut [Identity], devices: &[AcsDevice]) {
+    for (identity, device) in identities.iter_mut().zip(devices) {
+        identity.oui = device.oui.as_ref().map(|o| fold(o.raw()));
+    }
 }
 
 /// Sets aside serials held by more than 5 records of one side whose MACs differ: junk

@@ -3,29 +3,34 @@
 //! Must not do: pair by a generic login, by one that several records of a side hold, or
 //! against differing serials or MACs.
 
-use hashbrown::HashMap;
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashMap};
 use smallvec::SmallVec;
 
 use super::{Bucket, Identity, Pairing, Pass, Sides, strong::to_u32};
 use crate::domain::{PppoeLogin, ProviderRecord};
 
-/// Who holds each login, by its local part; the realm is compared at look-up.
+/// Who holds each login, by a hash of its local part; the login itself is compared at
+/// look-up, so that a collision costs a comparison and nothing else.
 #[derive(Debug, Default)]
-pub struct LoginIndex<'a> {
-    by_local: HashMap<&'a str, SmallVec<[u32; 2]>>,
+pub struct LoginIndex {
+    by_local: HashMap<u64, SmallVec<[u32; 2]>>,
+    hasher: DefaultHashBuilder,
 }
 
-impl<'a> LoginIndex<'a> {
+impl LoginIndex {
     /// Indexes one side.
     #[must_use]
-    pub fn of(ids: &'a [Identity]) -> Self {
-        let mut by_local: HashMap<&str, SmallVec<[u32; 2]>> = HashMap::with_capacity(ids.len());
-        for (index, identity) in ids.iter().enumerate() {
+    pub fn of(ids: &[Identity]) -> Self {
+        let mut index = Self { by_local: HashMap::with_capacity(ids.len()), ..Self::default() };
+        for (at, identity) in ids.iter().enumerate() {
             if let Some(login) = &identity.login {
-                by_local.entry(login.local()).or_default().push(to_u32(index));
+                let hash = index.hasher.hash_one(login.local());
+                index.by_local.entry(hash).or_default().push(to_u32(at));
             }
         }
-        Self { by_local }
+        index
     }
 
     /// The records that hold `login`, with or without realm.
@@ -34,7 +39,8 @@ impl<'a> LoginIndex<'a> {
         ids: &'s [Identity],
         login: &'s PppoeLogin,
     ) -> impl Iterator<Item = u32> + 's {
-        let all = self.by_local.get(login.local()).into_iter().flatten().copied();
+        let hash = self.hasher.hash_one(login.local());
+        let all = self.by_local.get(&hash).into_iter().flatten().copied();
         all.filter(move |&i| ids[i as usize].login.as_ref().is_some_and(|l| l.same(login)))
     }
 }
@@ -49,10 +55,8 @@ pub fn is_one_login(x: &ProviderRecord, y: &ProviderRecord) -> bool {
 pub(super) fn pair_by_login(pairing: &mut Pairing, sides: Sides<'_>) {
     let mut pairs = Vec::new();
     {
-        let acs_index = LoginIndex::of(&pairing.acs_ids);
-        let provider_index = LoginIndex::of(&pairing.provider_ids);
         for a in pairing.acs_left() {
-            let found = partner(pairing, sides, (&acs_index, &provider_index), a);
+            let found = partner(pairing, sides, a);
             pairs.extend(found.map(|p| (a, p)));
         }
     }
@@ -61,12 +65,8 @@ pub(super) fn pair_by_login(pairing: &mut Pairing, sides: Sides<'_>) {
     }
 }
 
-fn partner(
-    pairing: &Pairing,
-    sides: Sides<'_>,
-    (acs_index, provider_index): (&LoginIndex<'_>, &LoginIndex<'_>),
-    a: u32,
-) -> Option<u32> {
+fn partner(pairing: &Pairing, sides: Sides<'_>, a: u32) -> Option<u32> {
+    let (acs_index, provider_index) = (&pairing.acs_logins, &pairing.provider_logins);
     let mine = &pairing.acs_ids[a as usize];
     let login = mine.login.as_ref()?;
     if acs_index.holders(&pairing.acs_ids, login).count() != 1 {
@@ -84,7 +84,7 @@ fn partner(
 fn only_entry(
     pairing: &Pairing,
     sides: Sides<'_>,
-    index: &LoginIndex<'_>,
+    index: &LoginIndex,
     login: &PppoeLogin,
 ) -> Option<u32> {
     let holders: SmallVec<[u32; 2]> = index.holders(&pairing.provider_ids, login).collect();

@@ -65,6 +65,10 @@ pub struct Pairing {
     pub acs_ids: Vec<Identity>,
     /// What identifies each Provider row.
     pub provider_ids: Vec<Identity>,
+    /// Who holds which login in the ACS.
+    pub acs_logins: LoginIndex,
+    /// Who holds which login in the Provider.
+    pub provider_logins: LoginIndex,
     /// Where each ACS device ended up.
     pub acs: Vec<Bucket>,
     /// Where each Provider row ended up.
@@ -80,6 +84,9 @@ impl Pairing {
     pub fn of(sides: Sides<'_>, provider_oui: Option<u16>, rules: &Rules) -> Self {
         let mut acs_ids: Vec<Identity> =
             sides.acs.iter().map(|d| Identity::of_acs(d, rules)).collect();
+        if provider_oui.is_some() {
+            identity::add_ouis(&mut acs_ids, sides.acs);
+        }
         let mut provider_ids: Vec<Identity> =
             sides.provider.iter().map(|r| Identity::of_provider(r, provider_oui, rules)).collect();
         identity::set_shared_serials_aside([&mut acs_ids, &mut provider_ids]);
@@ -88,6 +95,8 @@ impl Pairing {
         let mut pairing = Self {
             acs: vec![Bucket::Left; sides.acs.len()],
             provider: sides.provider.iter().map(bucket).collect(),
+            acs_logins: LoginIndex::of(&acs_ids),
+            provider_logins: LoginIndex::of(&provider_ids),
             acs_ids,
             provider_ids,
             groups: Vec::new(),

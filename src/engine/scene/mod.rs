@@ -8,19 +8,17 @@ mod listed;
 
 use std::cell::OnceCell;
 
-use hashbrown::HashSet;
 use jiff::{SignedDuration, Timestamp};
 use smallvec::SmallVec;
 
 use crate::domain::{
-    AcsDevice, CoverageKind, Event, EventKind, MacAddr, PppoeLogin, ProviderRecord, Serial,
-    Untrusted,
+    AcsDevice, CoverageKind, Event, EventKind, PppoeLogin, ProviderRecord, Untrusted,
 };
 use crate::engine::Input;
 use crate::engine::baseline::Tombstone;
 use crate::engine::happenings::Happenings;
 use crate::engine::memory::{self, Memory};
-use crate::engine::pairing::{Bucket, Identity, LoginIndex, Pairing};
+use crate::engine::pairing::{Bucket, Identity, Pairing};
 
 pub use before::Before;
 pub use free_logins::FreeLogins;
@@ -40,18 +38,13 @@ pub struct Scene<'a> {
     pub provider_at: Timestamp,
     /// Who is who.
     pub pairing: &'a Pairing,
-    /// Who holds which login in the ACS.
-    pub acs_logins: LoginIndex<'a>,
-    /// Who holds which login in the Provider.
-    pub provider_logins: LoginIndex<'a>,
     /// Events by device.
     pub happenings: Happenings<'a>,
     /// Devices that left.
     pub memory: Memory,
     /// The last ACS synchronisation known.
     pub acs_sync: Option<KnownSync>,
-    acs_serials: HashSet<&'a Serial>,
-    acs_macs: HashSet<MacAddr>,
+    acs_listed: OnceCell<Listed>,
     free_logins: OnceCell<FreeLogins<'a>>,
     listed: OnceCell<Listed>,
     before: OnceCell<Before<'a>>,
@@ -117,13 +110,10 @@ impl<'a> Scene<'a> {
             acs_at,
             provider_at,
             pairing,
-            acs_logins: LoginIndex::of(&pairing.acs_ids),
-            provider_logins: LoginIndex::of(&pairing.provider_ids),
             memory: Memory::of(departures, input.baseline, input.rules),
             acs_sync: last_acs_sync(input, &happenings),
             happenings,
-            acs_serials: pairing.acs_ids.iter().filter_map(|i| i.serial.as_ref()).collect(),
-            acs_macs: pairing.acs_ids.iter().flat_map(Identity::all_macs).collect(),
+            acs_listed: OnceCell::new(),
             free_logins: OnceCell::new(),
             listed: OnceCell::new(),
             before: OnceCell::new(),
@@ -173,18 +163,17 @@ impl<'a> Scene<'a> {
     /// Does the ACS hold a device with this identity: its serial or one of its MACs?
     #[must_use]
     pub fn acs_holds(&self, identity: &Identity) -> bool {
-        identity.serial.as_ref().is_some_and(|s| self.acs_serials.contains(s))
-            || identity.all_macs().any(|m| self.acs_macs.contains(&m))
+        self.acs_listed.get_or_init(|| Listed::of(self.pairing.acs_ids.iter())).holds(identity)
     }
 
     /// The ACS devices that carry this login.
     pub fn acs_with<'s>(&'s self, login: &'s PppoeLogin) -> impl Iterator<Item = u32> + 's {
-        self.acs_logins.holders(&self.pairing.acs_ids, login)
+        self.pairing.acs_logins.holders(&self.pairing.acs_ids, login)
     }
 
     /// The Provider rows that carry this login.
     pub fn rows_with<'s>(&'s self, login: &'s PppoeLogin) -> impl Iterator<Item = u32> + 's {
-        self.provider_logins.holders(&self.pairing.provider_ids, login)
+        self.pairing.provider_logins.holders(&self.pairing.provider_ids, login)
     }
 
     /// The logins that fit an ACS device: by its PPPoE login, or because its own entry names

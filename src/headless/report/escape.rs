@@ -19,6 +19,10 @@ impl Formatter for Escaping {
     where
         W: ?Sized + io::Write,
     {
+        // Nearly every value is plain ASCII: one quick pass settles it.
+        if fragment.bytes().all(|b| b < 0x7f) {
+            return writer.write_all(fragment.as_bytes());
+        }
         let mut rest = fragment;
         while let Some(at) = rest.find(must_escape) {
             let (clean, tail) = rest.split_at(at);

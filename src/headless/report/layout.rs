@@ -98,12 +98,26 @@ impl<'a> Page<'a> {
 
     /// A table: the first column to the left, the others to the right.
     pub fn table(&mut self, header: &[&str], rows: Vec<Vec<String>>) -> io::Result<()> {
+        self.print_table(ContentArrangement::Dynamic, header, rows)
+    }
+
+    /// A table that never breaks a cell, so that ids can be copied whole.
+    pub fn wide_table(&mut self, header: &[&str], rows: Vec<Vec<String>>) -> io::Result<()> {
+        self.print_table(ContentArrangement::Disabled, header, rows)
+    }
+
+    fn print_table(
+        &mut self,
+        arrangement: ContentArrangement,
+        header: &[&str],
+        rows: Vec<Vec<String>>,
+    ) -> io::Result<()> {
         let mut table = Table::new();
         table
             .load_style(
                 presets::NOTHING.header_separator(LineStyle::none().fill('-').junction('-')),
             )
-            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_content_arrangement(arrangement)
             .set_width(u16::try_from(self.width).unwrap_or(u16::MAX))
             .set_header(header.to_vec())
             .add_rows(rows);

@@ -93,7 +93,7 @@ pub fn run_list(
         word!(voice, en: "findings", pt: "diferenças"),
         word!(voice, en: "exit", pt: "saída"),
     ];
-    page.table(&header, runs.iter().map(|run| row(voice, run)).collect())
+    page.wide_table(&header, runs.iter().map(|run| row(voice, run)).collect())
 }
 
 fn row(voice: &Voice, run: &RunSummary) -> Vec<String> {

@@ -186,19 +186,17 @@ fn acs_name(device: &AcsDevice) -> String {
 }
 
 fn provider_name(voice: &Voice, record: &ProviderRecord) -> String {
-    let unknown = || word!(voice, en: "without id", pt: "sem id").to_owned();
+    let or_without = |id: Option<&Untrusted>| {
+        let without = || word!(voice, en: "without id", pt: "sem id").to_owned();
+        id.map_or_else(without, ToString::to_string)
+    };
     let login = record.login.as_ref().map(|l| format!(", login {l}")).unwrap_or_default();
-    match &record.device_id {
-        Some(id) => {
-            let identity = record.serial.as_ref().or(record.mac.as_ref());
-            let identity = identity.map(|i| format!(" ({i})")).unwrap_or_default();
-            say!(voice, en: "entry {id}{identity}{login}", pt: "cadastro {id}{identity}{login}")
-        }
-        None => {
-            let id = record.login_id.as_ref().map_or_else(unknown, ToString::to_string);
-            say!(voice, en: "login id {id}{login}", pt: "login id {id}{login}")
-        }
-    }
+    let Some(identity) = record.serial.as_ref().or(record.mac.as_ref()) else {
+        let id = or_without(record.login_id.as_ref());
+        return say!(voice, en: "login id {id}{login}", pt: "login id {id}{login}");
+    };
+    let id = or_without(record.device_id.as_ref());
+    say!(voice, en: "entry {id} ({identity}){login}", pt: "cadastro {id} ({identity}){login}")
 }
 
 fn proposal(voice: &Voice, candidate: &Candidate) -> String {

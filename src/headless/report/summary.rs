@@ -109,8 +109,8 @@ fn rest(voice: &Voice, causes: &[(Cause, u64)]) -> Option<String> {
 fn changes(voice: &Voice, all: &Reconciliation) -> String {
     if all.since.acs.then.is_none() && all.since.provider.then.is_none() {
         return word!(voice,
-            en: "First run: nothing to compare with yet.",
-            pt: "Primeira execução: ainda não há com que comparar.")
+            en: "There is no earlier run to compare with.",
+            pt: "Não há execução anterior para comparar.")
         .to_owned();
     }
     let acs = tables::sum_line(voice, &all.since.acs);

@@ -82,7 +82,8 @@ pub fn totals_sentence(voice: &Voice, all: &Reconciliation) -> String {
     let matched = voice.number(all.matched);
     say!(voice,
         en: "ACS {acs}, Provider {provider}, gap {gap} (ACS minus Provider); {matched} matched.",
-        pt: "ACS {acs}, Provedor {provider}, diferença {gap} (ACS menos Provedor); {matched} casados.")
+        pt: "ACS {acs}, Provedor {provider}, diferença {gap} (ACS menos Provedor); \
+             {matched} casados.")
 }
 
 /// What the gap hides or shows, in one sentence.
@@ -157,10 +158,10 @@ fn changes(page: &mut Page<'_>, voice: &Voice, run: &Run) -> io::Result<()> {
         page.say(
             Style::Plain,
             word!(voice,
-                en: "First run: there is no memory to compare with yet. The next one will say \
+                en: "There is no earlier run to compare with. With a store, the next one says \
                      what changed, and why.",
-                pt: "Primeira execução: ainda não há memória para comparar. A próxima dirá o \
-                     que mudou, e por quê."),
+                pt: "Não há execução anterior para comparar. Com memória em disco, a próxima diz \
+                     o que mudou, e por quê."),
         )?;
         return Ok(());
     }

@@ -17,15 +17,17 @@ pub fn evidence(voice: &Voice, fact: &Evidence) -> String {
     sentence(
         voice,
         fact.kind,
-        &Time(voice, fact.at),
-        &Time(voice, fact.until),
-        &Value(voice, fact.a.as_ref()),
-        &Value(voice, fact.b.as_ref()),
-        &FieldSlot(voice, fact.a.as_ref()),
-        &Remark(voice, fact.a.as_ref()),
-        &Contract(voice, fact.b.as_ref()),
-        &Number(voice, n),
-        &Days(voice, n),
+        [
+            &Time(voice, fact.at),
+            &Time(voice, fact.until),
+            &Value(voice, fact.a.as_ref()),
+            &Value(voice, fact.b.as_ref()),
+            &FieldSlot(voice, fact.a.as_ref()),
+            &Remark(voice, fact.a.as_ref()),
+            &Contract(voice, fact.b.as_ref()),
+            &Number(voice, n),
+            &Days(voice, n),
+        ],
     )
 }
 

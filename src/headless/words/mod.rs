@@ -73,7 +73,8 @@ macro_rules! labels {
     };
 }
 
-/// A table of sentences, one row a variant: an exhaustive `match`. The values are named once.
+/// A table of sentences, one row a variant: an exhaustive `match`. The values are
+/// passed in the order in which the table names them.
 macro_rules! sentences {
     ($(#[$doc:meta])* $name:ident($enum:ident; $($value:ident),*) {
         $($variant:ident => { en: $en:literal, pt: $pt:literal $(,)? })*
@@ -82,8 +83,9 @@ macro_rules! sentences {
         fn $name(
             voice: &$crate::headless::words::Voice,
             of: $enum,
-            $($value: &dyn std::fmt::Display,)*
+            values: [&dyn std::fmt::Display; [$(stringify!($value)),*].len()],
         ) -> String {
+            let [$($value),*] = values;
             match of {
                 $($enum::$variant => {
                     $crate::headless::words::say!(voice, en: $en, pt: $pt)

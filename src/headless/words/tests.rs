@@ -84,14 +84,30 @@ fn the_two_languages_differ_and_carry_the_same_values() {
 fn every_name_is_there() {
     for voice in LANGS.map(Voice::new) {
         let v = &voice;
-        Fix::ALL.iter().for_each(|&f| sentence(fix_how(v, f)));
-        Reason::ALL.iter().for_each(|&r| check(reason_name(v, r)));
-        Change::ALL.iter().for_each(|&c| check(&change_count(v, c, 2)));
-        Strength::ALL.iter().for_each(|&s| check(&strength_count(v, s, 1)));
-        Field::ALL.iter().for_each(|&f| check(field_name(v, f)));
-        State::ALL.iter().for_each(|&s| check(state_name(v, s)));
-        Strength::ALL.iter().for_each(|&s| check(strength_name(v, s)));
-        ResolvedHow::ALL.iter().for_each(|&h| check(resolved_how(v, h)));
+        for &f in Fix::ALL {
+            sentence(fix_how(v, f));
+        }
+        for &r in Reason::ALL {
+            check(reason_name(v, r));
+        }
+        for &c in Change::ALL {
+            check(&change_count(v, c, 2));
+        }
+        for &s in Strength::ALL {
+            check(&strength_count(v, s, 1));
+        }
+        for &f in Field::ALL {
+            check(field_name(v, f));
+        }
+        for &s in State::ALL {
+            check(state_name(v, s));
+        }
+        for &s in Strength::ALL {
+            check(strength_name(v, s));
+        }
+        for &h in ResolvedHow::ALL {
+            check(resolved_how(v, h));
+        }
         for code in ["P", "A", "I", "N", "D", "CM", "CA", "FA", "AA", "??"] {
             check(&contract_status(v, &Untrusted::new(code)));
         }

@@ -69,7 +69,7 @@ fn render(voice: &Voice, of: &Warning, n: &str, text: &str) -> String {
     };
     let at = voice.time_or_unknown(of.at);
     let until = voice.time_or_unknown(of.until);
-    sentence(voice, of.code, &side, &at, &until, &n, &first)
+    sentence(voice, of.code, [&side, &at, &until, &n, &first])
 }
 
 sentences! {
