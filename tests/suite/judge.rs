@@ -189,8 +189,11 @@ fn partial(input: &Input<'_>, answer: &Reconciliation, wrong: &mut Vec<String>) 
     }
     let proven = answer.findings.iter().filter(|f| f.strength == Strength::Proven);
     for f in proven {
+        if f.cause == Cause::Duplicate {
+            continue;
+        }
         let from_acs = f.acs.is_empty() || f.cause == Cause::SwappedDevice;
-        let from_provider = f.provider.is_empty() && f.cause != Cause::Duplicate;
+        let from_provider = f.provider.is_empty();
         if (acs && from_acs) || (provider && from_provider) {
             wrong.push(format!("{} is proven by absence from a Partial side", f.cause.wire()));
         }

@@ -13,6 +13,9 @@
 
 mod judge;
 mod memory;
+mod properties;
+mod removal_of_events;
+mod samples;
 mod scenarios;
 mod store_runs;
 mod store_speed;
