@@ -207,14 +207,14 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
     /// MACs: a JSON array, or one or several in a text.
     pub fn macs(&mut self, field: impl Into<usize>) -> Vec<Untrusted> {
         self.list(field.into(), |text, found| {
-            found.extend(values::macs(text).filter_map(Untrusted::present));
+            values::macs(text, |mac| found.push(Untrusted::new(mac)));
         })
     }
 
     /// Tags: a JSON array, or a text with separators.
     pub fn tags(&mut self, field: impl Into<usize>) -> Vec<Untrusted> {
         self.list(field.into(), |text, found| {
-            found.extend(values::tags(text).filter_map(Untrusted::present));
+            found.extend(values::tags(text).map(Untrusted::new));
         })
     }
 
