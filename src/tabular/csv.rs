@@ -3,10 +3,11 @@
 //! Must not do: let a quote that is never closed swallow the file unseen.
 
 use crate::domain::text::visible;
+use crate::tabular::cells::{Cell, Cells, Written};
 use crate::tabular::columns::{Columns, Slot};
 use crate::tabular::notes::Place;
 use crate::tabular::read::{Each, Stop, text_of, too_long};
-use crate::tabular::row::{Cell, Cells, Context, Origin, Row, Written};
+use crate::tabular::row::{Context, Origin, Row};
 use crate::tabular::rows::{
     Found, Rows, Span, field_start, most_frequent_separator, told_separator,
 };
