@@ -2,4 +2,23 @@
 //!
 //! Must not do: know a terminal, stdout or a key.
 
+pub mod actor;
+pub mod collect;
+pub mod error;
+pub mod exit;
+pub mod history;
+pub mod lookup;
+pub mod memory;
+pub mod reconcile;
+pub mod rules;
+pub mod stop;
+pub mod store_admin;
+#[cfg(test)]
+pub(crate) mod testing;
+
 pub use crate::store::run::{JournalCounts, NetCounts, Run, RunSummary};
+pub use crate::store::{HistoryEntry, HistoryState, KnownIgnore, Note};
+pub use collect::{Adapters, Events, Progress, Reading};
+pub use error::{AppError, AppErrorKind};
+pub use reconcile::{FailOn, Finished, Request, World};
+pub use stop::Stop;

@@ -14,7 +14,7 @@ use crate::domain::{DeviceKey, PppoeLogin, Untrusted};
 use crate::engine::baseline::{Ignore, Prior};
 use crate::engine::cause::Draft;
 use crate::engine::finding::{Cause, Finding, Ignored, Related, State};
-use crate::engine::pairing::{Bucket, Identity};
+use crate::engine::pairing::Identity;
 use crate::engine::scene::Scene;
 use crate::engine::{Resolved, ResolvedHow};
 
@@ -244,8 +244,7 @@ impl Places {
         for (a, bucket) in scene.pairing.acs.iter().enumerate() {
             let key = scene.pairing.acs_ids[a].acs_key(&scene.acs[a]);
             if wanted.contains(&key) {
-                let matched = matches!(bucket, Bucket::Paired(p, _) if scene.row(*p).is_counted());
-                places.acs.insert(key, matched);
+                places.acs.insert(key, scene.is_matched(*bucket));
             }
         }
         for (p, row) in scene.provider.iter().enumerate().filter(|(_, r)| r.is_entry()) {

@@ -3,6 +3,9 @@
 //! Pure: the same input gives the same output, in any input order. Must not do: I/O,
 //! clocks, randomness. It can't fail on bad data; it reports it.
 
+// A new cause must not build until every match has decided what it means there.
+#![deny(clippy::wildcard_enum_match_arm)]
+
 pub mod baseline;
 mod candidates;
 mod cause;
@@ -36,7 +39,7 @@ use hashbrown::HashSet;
 
 use crate::domain::identity::fold;
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord};
-use pairing::{Bucket, Pairing, Sides};
+use pairing::{Pairing, Sides};
 use scene::Scene;
 
 /// What one reconciliation is made from.
@@ -140,7 +143,7 @@ pub fn reconcile(input: &Input<'_>) -> Reconciliation {
     let scene = Scene::new(*input, &pairing);
     let drafts = cause::explain(&scene);
     let findings = continuity::findings(&scene, drafts);
-    let matched = matched(&scene);
+    let matched = scene.matched().count() as u64;
     let (acs, provider) = (acs_counts(&scene), provider_counts(&scene));
     let between = Between::of(acs.devices, provider.devices, matched, &findings);
     assert!(between.balanced(), "the ledger between the systems does not balance: {between:?}");
@@ -171,15 +174,6 @@ pub fn reconcile(input: &Input<'_>) -> Reconciliation {
 fn provider_oui(input: &Input<'_>) -> Option<u16> {
     let columns = &input.provider.meta().extra_columns;
     columns.iter().position(|c| fold(c) == "OUI").and_then(|i| u16::try_from(i).ok())
-}
-
-fn matched(scene: &Scene<'_>) -> u64 {
-    let matched = scene
-        .pairing
-        .acs
-        .iter()
-        .filter(|bucket| matches!(bucket, Bucket::Paired(p, _) if scene.row(*p).is_counted()));
-    matched.count() as u64
 }
 
 fn acs_counts(scene: &Scene<'_>) -> SideCounts {

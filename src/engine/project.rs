@@ -6,7 +6,6 @@ use crate::engine::evidence::EvidenceKind;
 use crate::engine::finding::{Cause, Finding, wire_enum};
 use crate::engine::ledger::Between;
 use crate::engine::memory::silent_for;
-use crate::engine::pairing::Bucket;
 use crate::engine::scene::Scene;
 
 wire_enum! {
@@ -118,8 +117,7 @@ fn mass_exclusion(scene: &Scene<'_>, between: &Between) -> Option<Projection> {
     for (device, bucket) in scene.acs.iter().zip(&scene.pairing.acs) {
         if silent_for(device, scene.acs_at, days) {
             devices += 1;
-            let counted = matches!(bucket, Bucket::Paired(p, _) if scene.row(*p).is_counted());
-            active_logins += u64::from(counted);
+            active_logins += u64::from(scene.is_matched(*bucket));
         }
     }
     (devices > 0).then_some(Projection {

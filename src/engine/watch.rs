@@ -6,7 +6,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{CoverageKind, EventKind, Side, SnapshotMeta};
 use crate::engine::finding::{Cause, Finding};
-use crate::engine::pairing::Bucket;
 use crate::engine::scene::{ACS_SYNC_EVERY, Scene};
 use crate::engine::warning::{Warning, WarningCode};
 
@@ -105,10 +104,7 @@ fn integration_down(scene: &Scene<'_>) -> Option<Warning> {
         .acs
         .iter()
         .zip(&scene.pairing.acs)
-        .filter_map(|(device, bucket)| {
-            let counted = matches!(bucket, Bucket::Paired(p, _) if scene.row(*p).is_counted());
-            device.registered.map(|at| (at, counted))
-        })
+        .filter_map(|(device, bucket)| device.registered.map(|at| (at, scene.is_matched(*bucket))))
         .collect();
     let last_counted =
         registered.iter().filter(|(_, counted)| *counted).map(|(at, _)| *at).max()?;

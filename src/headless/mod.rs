@@ -1,4 +1,25 @@
-//! x
+//! The face for cron, pipes and scripts.
+//!
+//! Must not do: name an adapter or the store; use-cases do.
 
+pub mod args;
+mod commands;
+pub mod console;
+pub mod exit;
+mod progress;
 pub mod report;
+mod whole_file;
 pub mod words;
+
+use crate::app::Adapters;
+use crate::config::Environment;
+use args::Cli;
+use console::Console;
+
+/// Does what the command line asks; gives the exit code.
+#[must_use]
+pub fn run(cli: &Cli, adapters: &Adapters, env: &dyn Environment) -> u8 {
+    let console = Console::new(&cli.global, env);
+    let context = commands::Context { cli, adapters, env, console };
+    exit::settle(commands::run(&context), &console)
+}

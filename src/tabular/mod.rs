@@ -17,6 +17,7 @@ mod object;
 mod open;
 mod read;
 mod row;
+mod rows;
 mod times;
 mod values;
 mod window;

@@ -21,6 +21,8 @@ pub struct Keys {
     known: Vec<(Box<str>, Slot)>,
     index: HashMap<Box<str>, usize>,
     next: usize,
+    /// Where the last key beyond [`KEYS_MAX`] went.
+    beyond: Option<Slot>,
 }
 
 impl Keys {
@@ -29,22 +31,27 @@ impl Keys {
         let hinted = self.known.get(self.next).is_some_and(|(known, _)| **known == *key);
         let at = if hinted { self.next } else { self.find(key, columns) };
         self.next = at + 1;
-        self.known.get(at).map_or(&Slot::Dropped, |(_, slot)| slot)
+        match self.known.get(at) {
+            Some((_, slot)) => slot,
+            None => self.beyond.as_ref().unwrap_or(&Slot::Dropped),
+        }
     }
 
     fn find(&mut self, key: &str, columns: &mut Columns) -> usize {
         if let Some(&at) = self.index.get(key) {
             return at;
         }
+        let slot = match columns.slot(key) {
+            // A key has a name by itself, be it of blanks only.
+            Slot::Unnamed => columns.extra_slot(key),
+            slot => slot,
+        };
         let at = self.known.len();
         if at < KEYS_MAX {
-            let slot = match columns.slot(key) {
-                // A key has a name by itself, be it of blanks only.
-                Slot::Unnamed => columns.extra_slot(key),
-                slot => slot,
-            };
             self.known.push((key.into(), slot));
             self.index.insert(key.into(), at);
+        } else {
+            self.beyond = Some(slot);
         }
         at
     }
@@ -128,15 +135,14 @@ impl<'k> Visitor<'_> for Key<'k, '_> {
 fn cell(text: &str, raw: &str) -> Cell {
     let start = raw.as_ptr().addr() - text.as_ptr().addr();
     let end = start + raw.len();
-    let whole = |written| Cell { start, end, column: 0, written };
     match raw.as_bytes().first() {
         None | Some(b'n') => Cell::default(),
         Some(b'"') => {
             let escaped = memchr::memchr(b'\\', raw.as_bytes()).is_some();
             let written = if escaped { Written::Escaped } else { Written::Plain };
-            Cell { start: start + 1, end: end - 1, column: 0, written }
+            Cell::new(start + 1, end - 1, 0, written)
         }
-        Some(b'{' | b'[') => whole(Written::Nested),
-        Some(_) => whole(Written::Plain),
+        Some(b'{' | b'[') => Cell::new(start, end, 0, Written::Nested),
+        Some(_) => Cell::new(start, end, 0, Written::Plain),
     }
 }

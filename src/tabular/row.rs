@@ -13,6 +13,7 @@ use crate::domain::Untrusted;
 use crate::domain::text::KEPT_BYTES_MAX;
 use crate::tabular::columns::{Columns, Slot};
 use crate::tabular::notes::{Notes, Place};
+use crate::tabular::rows::field_start;
 use crate::tabular::{times, values};
 
 /// How a value is written in the record's text.
@@ -32,14 +33,30 @@ pub enum Written {
 /// A value: where in the record's text it stands, and how it is written.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Cell {
-    /// First byte.
-    pub start: usize,
-    /// Byte after the last.
-    pub end: usize,
+    start: u32,
+    end: u32,
     /// Number of the file's column, in CSV.
-    pub column: usize,
+    column: u16,
     /// How it is written.
-    pub written: Written,
+    written: Written,
+}
+
+impl Cell {
+    /// The value at these bytes of the record's text, in the file's column of that number.
+    /// Records are far shorter, and have far fewer columns, than the numbers kept can tell.
+    pub fn new(start: usize, end: usize, column: usize, written: Written) -> Self {
+        let short = |n| u32::try_from(n).unwrap_or(u32::MAX);
+        let column = u16::try_from(column).unwrap_or(u16::MAX);
+        Self { start: short(start), end: short(end), column, written }
+    }
+
+    fn start(self) -> usize {
+        self.start as usize
+    }
+
+    fn end(self) -> usize {
+        self.end as usize
+    }
 }
 
 /// The values of one record, by our columns, and the unknown ones. Reused for every record.
@@ -131,20 +148,16 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
     pub fn text(&mut self, field: impl Into<usize>) -> Option<Untrusted> {
         let field = field.into();
         let text = self.value(field, true)?;
-        if text.len() > KEPT_BYTES_MAX {
-            self.note(field, format!("longer than {KEPT_BYTES_MAX} bytes: cut"), None);
-        }
-        Untrusted::present(&text)
+        self.note_if_cut(field, &text);
+        Some(Untrusted::new(&text))
     }
 
     /// As [`Self::text`], for what must never be shown: nothing of it gets into a message.
     pub fn private(&mut self, field: impl Into<usize>) -> Option<Untrusted> {
         let field = field.into();
         let text = self.value(field, false)?;
-        if text.len() > KEPT_BYTES_MAX {
-            self.note(field, format!("longer than {KEPT_BYTES_MAX} bytes: cut"), None);
-        }
-        Untrusted::present(&text)
+        self.note_if_cut(field, &text);
+        Some(Untrusted::new(&text))
     }
 
     /// A point in time.
@@ -211,7 +224,7 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
         let mut extra = std::mem::take(&mut self.kept);
         for &(at, cell) in &cells.extra {
             let text = match cell.written {
-                Written::Nested => Cow::Owned(compact(&self.text[cell.start..cell.end])),
+                Written::Nested => Cow::Owned(compact(&self.text[cell.start()..cell.end()])),
                 _ => self.decoded(cell),
             };
             if let Some(text) = Untrusted::present(&text) {
@@ -250,11 +263,17 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
         self.context.notes.unparsed(at, what, value);
     }
 
+    fn note_if_cut(&mut self, field: usize, text: &str) {
+        if text.len() > KEPT_BYTES_MAX {
+            self.note(field, format!("longer than {KEPT_BYTES_MAX} bytes: cut"), None);
+        }
+    }
+
     fn list(&mut self, field: usize, split: fn(&str, &mut Vec<Untrusted>)) -> Vec<Untrusted> {
         let cell = self.cells.fields[field];
         let mut found = Vec::new();
         if cell.written == Written::Nested {
-            let raw = &self.text[cell.start..cell.end];
+            let raw = &self.text[cell.start()..cell.end()];
             match scalars(raw) {
                 Some(texts) => found.extend(texts.iter().filter_map(|t| Untrusted::present(t))),
                 None => self.keep(field, "not a list of texts", &compact(raw)),
@@ -265,7 +284,7 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
         found
     }
 
-    /// The value's text. A list of one counts as that one; anything else nested is kept and
+    /// The value's text, trimmed. A list of one counts as that one; anything else nested is kept and
     /// noted, unless it must not be shown.
     fn value(&mut self, field: usize, shown: bool) -> Option<Cow<'a, str>> {
         let cell = self.cells.fields[field];
@@ -273,13 +292,13 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
             Written::Absent => None,
             Written::Plain | Written::Escaped => {
                 let text = self.decoded(cell);
-                (!text.trim().is_empty()).then_some(text)
+                (!text.is_empty()).then_some(text)
             }
             Written::Nested => {
-                let raw = &self.text[cell.start..cell.end];
+                let raw = &self.text[cell.start()..cell.end()];
                 match scalars(raw).as_deref() {
                     Some([]) => None,
-                    Some([one]) => Some(Cow::Owned(one.clone())),
+                    Some([one]) => Some(trimmed(one.clone())).filter(|one| !one.is_empty()),
                     _ if shown => {
                         self.keep(field, "not a single value", &compact(raw));
                         None
@@ -294,15 +313,18 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
     }
 
     fn decoded(&self, cell: Cell) -> Cow<'a, str> {
-        let text = &self.text[cell.start..cell.end];
+        let text = &self.text[cell.start()..cell.end()];
         match cell.written {
             Written::Escaped => {
-                let quoted = &self.text[cell.start - 1..=cell.end];
+                let quoted = &self.text[cell.start() - 1..=cell.end()];
                 // Half a surrogate pair is no character: such a text is kept as it is written.
                 let read = serde_json::from_str::<String>(quoted);
-                Cow::Owned(read.unwrap_or_else(|_| text.to_owned()))
+                trimmed(read.unwrap_or_else(|_| text.to_owned()))
             }
-            _ if self.sheet => values::unwrap_sheet(text.trim()),
+            _ if self.sheet => match values::unwrap_sheet(text.trim()) {
+                Cow::Borrowed(plain) => Cow::Borrowed(plain.trim()),
+                Cow::Owned(plain) => trimmed(plain),
+            },
             _ => Cow::Borrowed(text.trim()),
         }
     }
@@ -321,13 +343,18 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
             return self.at;
         }
         match self.origin {
-            Origin::Verbatim => self.at.after(&self.text.as_bytes()[..cell.start]),
+            Origin::Verbatim => self.at.after(&self.text.as_bytes()[..cell.start()]),
             Origin::Quoted(raw, separator) => {
-                let start = super::csv::field_start(raw, separator, cell.column);
+                let start = field_start(raw, separator, cell.column.into());
                 self.at.after(&raw[..start.unwrap_or(0)])
             }
         }
     }
+}
+
+fn trimmed<'a>(text: String) -> Cow<'a, str> {
+    let inside = text.trim();
+    if inside.len() == text.len() { Cow::Owned(text) } else { Cow::Owned(inside.to_owned()) }
 }
 
 /// The texts of a JSON array of scalars; nulls are left out.

@@ -28,6 +28,9 @@ pub fn yes_no(text: &str) -> Result<bool, Unreadable> {
 
 /// Reads a rate in kbit/s: `512000`, `512000.0`, or with a unit `600k`, `850M`, `1G`.
 pub fn kbps(text: &str) -> Result<u64, Unreadable> {
+    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
+        return text.parse().map_err(|_| Unreadable);
+    }
     let number_ends =
         text.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',').unwrap_or(text.len());
     let (number, unit) = text.split_at(number_ends);

@@ -23,5 +23,8 @@ mod properties;
 mod removal_of_events;
 mod samples;
 mod scenarios;
+mod store_runs;
+mod store_speed;
+mod store_world;
 mod world;
 mod world_accuracy;

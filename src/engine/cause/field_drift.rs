@@ -6,18 +6,12 @@ use super::{Draft, Verdict};
 use crate::domain::Untrusted;
 use crate::engine::evidence::{Evidence, EvidenceKind};
 use crate::engine::finding::{Cause, Field, FieldDrift, Fix};
-use crate::engine::pairing::{Bucket, Pass};
+use crate::engine::pairing::Pass;
 use crate::engine::scene::Scene;
 
 /// One finding a matched pair that drifts.
 pub(super) fn all(scene: &Scene<'_>) -> Vec<Draft> {
-    let pairs = scene.pairing.acs.iter().enumerate().filter_map(|(a, bucket)| match bucket {
-        Bucket::Paired(p, pass) if scene.row(*p).is_counted() => {
-            Some((u32::try_from(a).unwrap_or(u32::MAX), *p, *pass))
-        }
-        _ => None,
-    });
-    pairs.filter_map(|(a, p, pass)| draft(scene, a, p, pass)).collect()
+    scene.matched().filter_map(|(a, p, pass)| draft(scene, a, p, pass)).collect()
 }
 
 fn draft(scene: &Scene<'_>, a: u32, p: u32, pass: Pass) -> Option<Draft> {

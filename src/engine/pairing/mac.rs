@@ -106,10 +106,10 @@ fn holders(pairing: &Pairing, forest: &Forest) -> HashMap<MacAddr, Holders> {
                 if is_acs { Forest::acs(to_u32(index)) } else { forest.provider(to_u32(index)) };
             for &mac in &identity.macs {
                 let Some(held) = by_mac.get_mut(&mac) else { continue };
-                match buckets[index] {
-                    Bucket::Left => held.serial.push(node),
-                    Bucket::Paired(_, Pass::Serial) => held.paired.push(node),
-                    _ => {}
+                if buckets[index] == Bucket::Left {
+                    held.serial.push(node);
+                } else if buckets[index].partner().is_some_and(|(_, pass)| pass == Pass::Serial) {
+                    held.paired.push(node);
                 }
             }
         }
@@ -216,15 +216,10 @@ fn with_partners(
     mut acs: Vec<u32>,
     mut provider: Vec<u32>,
 ) -> (Vec<u32>, Vec<u32>) {
-    let of_acs = acs.iter().filter_map(|&a| match pairing.acs[a as usize] {
-        Bucket::Paired(p, _) => Some(p),
-        _ => None,
-    });
-    let of_provider = provider.iter().filter_map(|&p| match pairing.provider[p as usize] {
-        Bucket::Paired(a, _) => Some(a),
-        _ => None,
-    });
-    let (of_acs, of_provider): (Vec<u32>, Vec<u32>) = (of_acs.collect(), of_provider.collect());
+    let partner = |bucket: Bucket| bucket.partner().map(|(other, _)| other);
+    let of_acs: Vec<u32> = acs.iter().filter_map(|&a| partner(pairing.acs[a as usize])).collect();
+    let of_provider: Vec<u32> =
+        provider.iter().filter_map(|&p| partner(pairing.provider[p as usize])).collect();
     acs.extend(of_provider);
     provider.extend(of_acs);
     for list in [&mut acs, &mut provider] {

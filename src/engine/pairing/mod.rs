@@ -40,6 +40,17 @@ pub enum Bucket {
     NoDevice,
 }
 
+impl Bucket {
+    /// The record it is paired with, and by what.
+    #[must_use]
+    pub fn partner(self) -> Option<(u32, Pass)> {
+        match self {
+            Self::Paired(other, pass) => Some((other, pass)),
+            Self::Left | Self::Group(_) | Self::NoDevice => None,
+        }
+    }
+}
+
 /// Records that share one identity, 1:n or n:m: none of them is matched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Group {

@@ -18,7 +18,7 @@ use crate::engine::Input;
 use crate::engine::baseline::Tombstone;
 use crate::engine::happenings::Happenings;
 use crate::engine::memory::{self, Memory};
-use crate::engine::pairing::{Bucket, Identity, Pairing};
+use crate::engine::pairing::{Bucket, Identity, Pairing, Pass};
 
 pub use before::Before;
 pub use free_logins::FreeLogins;
@@ -154,10 +154,24 @@ impl<'a> Scene<'a> {
     /// The entry an ACS device is paired with.
     #[must_use]
     pub fn entry_of(&self, a: u32) -> Option<u32> {
-        match self.pairing.acs[a as usize] {
-            Bucket::Paired(p, _) => Some(p),
-            Bucket::Left | Bucket::Group(_) | Bucket::NoDevice => None,
-        }
+        self.pairing.acs[a as usize].partner().map(|(p, _)| p)
+    }
+
+    /// The matched pairs: paired, and the entry is counted; and what paired each.
+    pub fn matched(&self) -> impl Iterator<Item = (u32, u32, Pass)> + '_ {
+        let pairs = self
+            .pairing
+            .acs
+            .iter()
+            .zip(0..)
+            .filter_map(|(bucket, a)| bucket.partner().map(|(p, pass)| (a, p, pass)));
+        pairs.filter(|&(_, p, _)| self.row(p).is_counted())
+    }
+
+    /// Is an ACS device in this bucket matched?
+    #[must_use]
+    pub fn is_matched(&self, bucket: Bucket) -> bool {
+        bucket.partner().is_some_and(|(p, _)| self.row(p).is_counted())
     }
 
     /// Does the ACS hold a device with this identity: its serial or one of its MACs?

@@ -34,6 +34,7 @@ pub use events_document::EventLine;
 pub use explain::{Explain, ExplainDocument, HistoryEntry};
 pub use findings::FindingDocument;
 pub use group_by::Groups;
+pub use json::write_line;
 pub use options::{Format, ReportOptions};
 pub use plan_document::PlanDocument;
 pub use runs::{RunListDocument, run_list, run_list_json};

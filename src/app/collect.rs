@@ -1,0 +1,299 @@
+//! Reading both sides at once, and what happened from a file of events.
+//!
+//! Must not do: read one side less because the other failed, or take 0 rows for an answer.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::app::error::{AppError, SideFailure};
+use crate::app::stop::Stop;
+use crate::config::{Environment, Secrets, Settings, SideSettings};
+use crate::domain::{AcsDevice, AnySnapshot, Mark, Problem, ProviderRecord, Side};
+use crate::engine::{Warning, WarningCode};
+use crate::ports::{Acs, Clock, FetchError, FetchErrorKind, Provider};
+
+/// How long a signal may go unnoticed while both sides are being read.
+const STOP_LATENCY: Duration = Duration::from_millis(50);
+
+/// Opens a side as it is set.
+pub type Open<P> = fn(&SideSettings, &Reading) -> Result<Box<P>, FetchError>;
+
+/// The adapters, wired by `main`: a use-case names no vendor and no file.
+#[derive(Clone, Copy)]
+pub struct Adapters {
+    /// Opens the ACS.
+    pub acs: Open<dyn Acs>,
+    /// Opens the Provider.
+    pub provider: Open<dyn Provider>,
+    /// Reads a file of events; `true`: a bad line is an error.
+    pub events: fn(&Path, &TimeZone, bool) -> Result<Events, FetchError>,
+    /// The time.
+    pub clock: &'static dyn Clock,
+}
+
+/// How a side is to be read.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// Zone of zone-less times.
+    pub timezone: TimeZone,
+    /// When the files were exported; `None`: their modification time.
+    pub as_of: Option<Timestamp>,
+    /// Now: what stands for the modification time of a pipe.
+    pub now: Timestamp,
+    /// A bad line or field is an error.
+    pub strict: bool,
+    /// The side's secrets.
+    pub secrets: Secrets,
+}
+
+/// What a file of events holds; where a line could not be read its coverage is never complete.
+#[derive(Clone, Debug, Default)]
+pub struct Events {
+    /// Events, and the ends of coverage.
+    pub marks: Vec<Mark>,
+    /// Bad lines, capped.
+    pub bad: Vec<Problem>,
+    /// How many bad lines there were.
+    pub bad_count: u64,
+    /// Things a person should know.
+    pub remarks: Vec<String>,
+}
+
+impl Events {
+    /// What a person should know of the file.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Warning> {
+        let remark = |text: &String| Warning {
+            text: Some(text.clone()),
+            ..Warning::new(WarningCode::ValueUnparsed)
+        };
+        let mut warnings: Vec<Warning> = self.remarks.iter().map(remark).collect();
+        if let Some(first) = self.bad.first() {
+            warnings.push(Warning {
+                n: i64::try_from(self.bad_count).ok(),
+                text: Some(format!("{}: {}", first.place, first.what)),
+                ..Warning::new(WarningCode::SnapshotPartial)
+            });
+        }
+        warnings
+    }
+}
+
+/// Both sides as read.
+#[derive(Debug)]
+pub struct Collected {
+    /// The ACS.
+    pub acs: AnySnapshot<AcsDevice>,
+    /// The Provider.
+    pub provider: AnySnapshot<ProviderRecord>,
+}
+
+/// Told how many records of a side have been read so far.
+pub type Progress = Arc<dyn Fn(Side, u64) + Send + Sync>;
+
+/// Both sides, opened.
+pub struct Sources {
+    acs: Box<dyn Acs>,
+    provider: Box<dyn Provider>,
+}
+
+/// Opens both sides; nothing is read yet.
+///
+/// # Errors
+/// Where a secret can't be read, or an adapter refuses its settings; both sides are told.
+pub fn open(
+    settings: &Settings,
+    adapters: &Adapters,
+    (as_of, strict): (Option<Timestamp>, bool),
+    env: &dyn Environment,
+) -> Result<Sources, AppError> {
+    let reading = |side: Side| -> Result<Reading, AppError> {
+        let secrets = settings.read_secrets(side, env)?;
+        let (timezone, now) = (settings.timezone.clone(), adapters.clock.now());
+        Ok(Reading { timezone, as_of, now, strict, secrets })
+    };
+    let (Some(acs), Some(provider)) = (&settings.acs, &settings.provider) else {
+        return Err(AppError::usage(
+            "both sides are needed",
+            &["name both files: --acs-file F --provider-file F, or a profile: --profile NAME"],
+        ));
+    };
+    let acs = (adapters.acs)(acs, &reading(Side::Acs)?);
+    let provider = (adapters.provider)(provider, &reading(Side::Provider)?);
+    let (acs, provider) = both(acs, provider)?;
+    Ok(Sources { acs, provider })
+}
+
+enum Answer {
+    Acs(Result<AnySnapshot<AcsDevice>, FetchError>),
+    Provider(Result<AnySnapshot<ProviderRecord>, FetchError>),
+}
+
+/// Reads both sides at once, each in its own thread.
+///
+/// # Errors
+/// Where a side can't be read or is empty (both are told), or a signal asked to stop.
+pub fn collect(sources: Sources, progress: &Progress, stop: &Stop) -> Result<Collected, AppError> {
+    let (sender, answers) = mpsc::channel();
+    spawn_acs(sources.acs, Arc::clone(progress), sender.clone())?;
+    spawn_provider(sources.provider, Arc::clone(progress), sender)?;
+    let (mut acs, mut provider) = (None, None);
+    while acs.is_none() || provider.is_none() {
+        match next(&answers, stop)? {
+            Answer::Acs(answer) => acs = Some(answer),
+            Answer::Provider(answer) => provider = Some(answer),
+        }
+    }
+    let lost = || AppError::Bug("a reader ended without an answer".to_owned());
+    let (acs, provider) = (acs.ok_or_else(lost)?, provider.ok_or_else(lost)?);
+    let (acs, provider) = both(
+        acs.and_then(|s| not_empty(s, "the ACS")),
+        provider.and_then(|s| not_empty(s, "the Provider")),
+    )?;
+    Ok(Collected { acs, provider })
+}
+
+/// Readers are left behind when a signal comes: they only read, and end with the process.
+fn next(answers: &Receiver<Answer>, stop: &Stop) -> Result<Answer, AppError> {
+    loop {
+        stop.check()?;
+        match answers.recv_timeout(STOP_LATENCY) {
+            Ok(answer) => return Ok(answer),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(AppError::Bug("a reader ended without an answer".to_owned()));
+            }
+        }
+    }
+}
+
+fn spawn_acs(
+    source: Box<dyn Acs>,
+    progress: Progress,
+    answers: Sender<Answer>,
+) -> Result<(), AppError> {
+    let read = move || {
+        let answer = source.fetch(&|n| progress(Side::Acs, n));
+        // Nobody listens any more where a signal came first.
+        let _ = answers.send(Answer::Acs(answer));
+    };
+    thread::Builder::new().name("read-acs".into()).spawn(read).map(drop).map_err(no_thread)
+}
+
+fn spawn_provider(
+    source: Box<dyn Provider>,
+    progress: Progress,
+    answers: Sender<Answer>,
+) -> Result<(), AppError> {
+    let read = move || {
+        let answer = source.fetch(&|n| progress(Side::Provider, n));
+        let _ = answers.send(Answer::Provider(answer));
+    };
+    thread::Builder::new().name("read-provider".into()).spawn(read).map(drop).map_err(no_thread)
+}
+
+#[allow(clippy::needless_pass_by_value)] // the shape map_err asks for
+fn no_thread(error: std::io::Error) -> AppError {
+    AppError::Bug(format!("no thread could be started: {error}"))
+}
+
+/// 0 rows are a failed fetch, never "everything vanished".
+fn not_empty<R>(snapshot: AnySnapshot<R>, name: &str) -> Result<AnySnapshot<R>, FetchError> {
+    if !snapshot.records().is_empty() {
+        return Ok(snapshot);
+    }
+    let meta = snapshot.meta();
+    let what = match meta.bad.first() {
+        None => format!("{name} is empty: 0 rows were read"),
+        Some(first) => format!(
+            "{name} is empty: none of {} lines could be read; the first: {}: {}",
+            meta.bad_count, first.place, first.what
+        ),
+    };
+    let hints = vec![
+        "an empty side is taken for a failed export, never for devices that vanished".to_owned(),
+        "export it again, and look into the file".to_owned(),
+    ];
+    Err(FetchError { kind: FetchErrorKind::Unavailable, what, hints })
+}
+
+/// Both answers, or every failure there was.
+fn both<A, P>(
+    acs: Result<A, FetchError>,
+    provider: Result<P, FetchError>,
+) -> Result<(A, P), AppError> {
+    let failed = |side| move |error| SideFailure { side, error };
+    match (acs.map_err(failed(Side::Acs)), provider.map_err(failed(Side::Provider))) {
+        (Ok(acs), Ok(provider)) => Ok((acs, provider)),
+        (acs, provider) => {
+            Err(AppError::Fetch([acs.err(), provider.err()].into_iter().flatten().collect()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{SnapshotMeta, Untrusted};
+
+    fn meta() -> SnapshotMeta {
+        SnapshotMeta::at(Timestamp::UNIX_EPOCH)
+    }
+
+    struct Fixed<R>(Result<Vec<R>, FetchError>);
+
+    impl Acs for Fixed<AcsDevice> {
+        fn fetch(
+            &self,
+            progress: crate::ports::Progress<'_>,
+        ) -> Result<AnySnapshot<AcsDevice>, FetchError> {
+            progress(1);
+            self.0.clone().map(|records| AnySnapshot::new(meta(), records))
+        }
+    }
+
+    impl Provider for Fixed<ProviderRecord> {
+        fn fetch(
+            &self,
+            _: crate::ports::Progress<'_>,
+        ) -> Result<AnySnapshot<ProviderRecord>, FetchError> {
+            self.0.clone().map(|records| AnySnapshot::new(meta(), records))
+        }
+    }
+
+    fn failure(kind: FetchErrorKind) -> FetchError {
+        FetchError { kind, what: "broken".into(), hints: Vec::new() }
+    }
+
+    fn run(
+        acs: Result<Vec<AcsDevice>, FetchError>,
+        provider: Result<Vec<ProviderRecord>, FetchError>,
+    ) -> Result<Collected, AppError> {
+        let sources = Sources { acs: Box::new(Fixed(acs)), provider: Box::new(Fixed(provider)) };
+        let quiet: Progress = Arc::new(|_, _| {});
+        collect(sources, &quiet, &Stop::default())
+    }
+
+    #[test]
+    fn both_sides_are_read_and_both_failures_told() {
+        let device = AcsDevice { id: Untrusted::new("a1"), ..AcsDevice::default() };
+        let record = ProviderRecord::default();
+        let good = run(Ok(vec![device.clone()]), Ok(vec![record.clone()])).unwrap();
+        assert_eq!((good.acs.records().len(), good.provider.records().len()), (1, 1));
+
+        let error = run(Ok(vec![]), Ok(vec![record])).unwrap_err();
+        assert_eq!(error.exit(), 6);
+        assert!(error.to_string().contains("the ACS is empty"), "{error}");
+
+        let error = run(Ok(vec![]), Err(failure(FetchErrorKind::Auth))).unwrap_err();
+        assert_eq!(error.exit(), 7);
+        assert!(error.to_string().contains("Provider: broken"), "{error}");
+        assert!(error.to_string().contains("ACS is empty"), "{error}");
+    }
+}

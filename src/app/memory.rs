@@ -1,0 +1,82 @@
+//! Opening a profile's store, to write or only to look.
+//!
+//! Must not do: make a store where somebody only looks.
+
+use crate::app::error::AppError;
+use crate::config::{Settings, StoreMode, StorePii};
+use crate::store::{Mode, Pii, Store, StoreOptions};
+
+/// Opens the store, or makes it; refuses one that remembers another profile.
+///
+/// # Errors
+/// Where it can't be opened, or holds another profile's memory.
+pub fn open(settings: &Settings) -> Result<Store, AppError> {
+    let store = Store::open(&settings.store_dir, &options(settings))?;
+    same_profile(&store, settings)?;
+    Ok(store)
+}
+
+/// Opens the store, if there is one.
+///
+/// # Errors
+/// Where it can't be opened.
+pub fn look(settings: &Settings) -> Result<Option<Store>, AppError> {
+    Ok(Store::open_existing(&settings.store_dir, &options(settings))?)
+}
+
+/// Opens the store, which must be there.
+///
+/// # Errors
+/// Where there is none, or it can't be opened.
+pub fn must_look(settings: &Settings) -> Result<Store, AppError> {
+    look(settings)?.ok_or_else(|| AppError::NotFound {
+        what: format!("nothing is remembered yet: no store at {}", shown(settings)),
+        hints: vec![
+            "run `acerto --reconcile` first".to_owned(),
+            "or name the store: --store DIR, or the profile: --profile NAME".to_owned(),
+        ],
+    })
+}
+
+/// The store's place, safe to show.
+pub(crate) fn shown(settings: &Settings) -> String {
+    crate::domain::text::visible(&settings.store_dir.to_string_lossy())
+}
+
+/// Two profiles in one store would take each other's devices for vanished ones.
+fn same_profile(store: &Store, settings: &Settings) -> Result<(), AppError> {
+    // A store that nobody named lies under its profile's name.
+    if !settings.store_origin.is_named() {
+        return Ok(());
+    }
+    let Some(newest) = store.runs(1)?.into_iter().next() else { return Ok(()) };
+    let Some(run) = store.run(&newest.id)? else { return Ok(()) };
+    if run.profile == settings.profile {
+        return Ok(());
+    }
+    let theirs = crate::domain::text::visible(&run.profile);
+    let (mine, place) = (&settings.profile, shown(settings));
+    Err(AppError::Usage {
+        what: format!("the store {place} remembers profile `{theirs}`; this run is of `{mine}`"),
+        hints: vec![format!("name another store: --store DIR, or the profile: --profile {theirs}")],
+    })
+}
+
+/// The store's settings.
+#[must_use]
+pub fn options(settings: &Settings) -> StoreOptions {
+    StoreOptions {
+        mode: match settings.store.mode {
+            StoreMode::Multi => Mode::Multi,
+            StoreMode::Exclusive => Mode::Exclusive,
+        },
+        group: settings.store.group.clone(),
+        store_pii: match settings.store.store_pii {
+            StorePii::Names => Pii::Names,
+            StorePii::None => Pii::None,
+        },
+        keep_snapshots: settings.store.keep_snapshots.0,
+        keep_history: settings.store.keep_history.0,
+        ..StoreOptions::default()
+    }
+}

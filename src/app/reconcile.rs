@@ -1,0 +1,212 @@
+//! One reconciliation: read both sides, remember what was, explain, decide the exit code, record.
+//!
+//! Must not do: print, or change either system.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::app::collect::{self, Adapters, Collected, Events, Progress};
+use crate::app::error::AppError;
+use crate::app::exit::{Condition, exit_code};
+use crate::app::memory;
+use crate::app::rules::rules;
+use crate::app::stop::Stop;
+use crate::config::{Environment, Settings};
+use crate::domain::EventLog;
+use crate::engine::{Baseline, Cause, Finding, Input, Reconciliation};
+use crate::store::Store;
+use crate::store::run::{JournalCounts, NetCounts, Run};
+
+/// Which differences make exit code 3.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FailOn {
+    /// Every finding but `manual-delete` and ignored ones.
+    #[default]
+    Any,
+    /// Only those that nothing explains.
+    Unexplained,
+    /// None.
+    Nothing,
+}
+
+/// What one run is asked to do.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Neither read nor write the store.
+    pub forget: bool,
+    /// A file of events.
+    pub events: Option<PathBuf>,
+    /// When the files were exported.
+    pub as_of: Option<Timestamp>,
+    /// A bad line or field is an error.
+    pub strict: bool,
+    /// Which differences make exit code 3.
+    pub fail_on: FailOn,
+    /// Who asks.
+    pub actor: String,
+}
+
+/// A run, and why it could not be recorded, if it could not.
+#[derive(Debug)]
+pub struct Finished {
+    /// The run; its exit code counts everything that holds.
+    pub run: Run,
+    /// The store's failure after the answer was known: the answer is still worth printing.
+    pub unrecorded: Option<AppError>,
+    /// Both sides as read.
+    pub collected: Collected,
+}
+
+/// Everything a use-case reaches the world by.
+#[derive(Clone, Copy)]
+pub struct World<'a> {
+    /// The two systems, and the time.
+    pub adapters: &'a Adapters,
+    /// The environment, for secrets.
+    pub env: &'a dyn Environment,
+    /// Told how far reading is.
+    pub progress: &'a Progress,
+    /// Whether somebody asked to stop.
+    pub stop: &'a Stop,
+}
+
+/// Runs one reconciliation and records it.
+///
+/// # Errors
+/// Where a side or the store can't be read, or a signal asked to stop. Nothing is recorded then.
+pub fn reconcile(
+    settings: &Settings,
+    request: &Request,
+    world: World<'_>,
+) -> Result<Finished, AppError> {
+    let clock = world.adapters.clock;
+    let (started, begun) = (clock.now(), clock.monotonic());
+    // The store first: damaged memory outranks a source that does not answer.
+    let store = if request.forget { None } else { Some(memory::open(settings)?) };
+    let how = (request.as_of, request.strict);
+    let sources = collect::open(settings, world.adapters, how, world.env)?;
+    let events = read_events(settings, request, world.adapters)?;
+    let collected = collect::collect(sources, world.progress, world.stop)?;
+    let mut baseline = match &store {
+        Some(store) => store.baseline(started)?,
+        None => Baseline::default(),
+    };
+    let told = EventLog::from_marks(events.marks.iter().cloned());
+    baseline.log = std::mem::take(&mut baseline.log).merged(told);
+    let mut reconciliation = crate::engine::reconcile(&Input {
+        acs: &collected.acs,
+        provider: &collected.provider,
+        baseline: &baseline,
+        rules: &rules(&settings.causes),
+    });
+    reconciliation.warnings.extend(events.warnings());
+    world.stop.check()?;
+    let journal = JournalCounts::default();
+    let exit = exit_code(conditions(&reconciliation, &events, &journal, request.fail_on));
+    let mut run = Run {
+        id: Uuid::now_v7().to_string(),
+        profile: settings.profile.clone(),
+        started,
+        seconds: clock.monotonic().saturating_sub(begun).as_secs_f64(),
+        actor: request.actor.clone(),
+        exit,
+        reconciliation,
+        net: NetCounts::default(),
+        journal,
+    };
+    let unrecorded = store.and_then(|store| record(&store, &run, &collected, &events).err());
+    if let Some(error) = &unrecorded {
+        run.exit = error.exit();
+    }
+    Ok(Finished { run, unrecorded, collected })
+}
+
+fn read_events(
+    settings: &Settings,
+    request: &Request,
+    adapters: &Adapters,
+) -> Result<Events, AppError> {
+    let Some(path) = &request.events else { return Ok(Events::default()) };
+    (adapters.events)(path, &settings.timezone, request.strict).map_err(AppError::Events)
+}
+
+fn record(
+    store: &Store,
+    run: &Run,
+    collected: &Collected,
+    events: &Events,
+) -> Result<(), AppError> {
+    store.record(run, &collected.acs, &collected.provider, &events.marks)?;
+    Ok(())
+}
+
+/// Everything that holds at the end of a run.
+fn conditions(
+    reconciliation: &Reconciliation,
+    events: &Events,
+    journal: &JournalCounts,
+    fail_on: FailOn,
+) -> Vec<Condition> {
+    let whole = reconciliation.acs.complete && reconciliation.provider.complete;
+    let mut hold = Vec::new();
+    if !whole || events.bad_count > 0 {
+        hold.push(Condition::Source);
+    }
+    if journal.in_doubt + journal.needs_human > 0 {
+        hold.push(Condition::Journal);
+    }
+    if reconciliation.findings.iter().any(|f| fails(f, fail_on)) {
+        hold.push(Condition::Differences);
+    }
+    hold
+}
+
+/// Does this finding make exit code 3?
+fn fails(finding: &Finding, fail_on: FailOn) -> bool {
+    let counts = finding.ignored.is_none() && finding.cause != Cause::ManualDelete;
+    match fail_on {
+        FailOn::Any => counts,
+        FailOn::Unexplained => counts && finding.cause == Cause::Unexplained,
+        FailOn::Nothing => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::testing::{finding, reconciliation};
+    use crate::engine::Ignored;
+
+    #[test]
+    fn decides_the_exit_code() {
+        let ignored = || {
+            let by = Ignored { reason: "known".into(), until: None };
+            Finding { ignored: Some(by), ..finding(Cause::NeverSeen) }
+        };
+        let clean = Events::default();
+        let bad = Events { bad_count: 1, ..Events::default() };
+        let quiet = JournalCounts::default();
+        let open = JournalCounts { in_doubt: 1, ..quiet };
+        use FailOn::{Any, Nothing, Unexplained};
+        for (findings, whole, events, journal, fail_on, code) in [
+            (vec![], true, &clean, quiet, Any, 0),
+            (vec![finding(Cause::PendingPurge)], true, &clean, quiet, Any, 3),
+            (vec![finding(Cause::FieldDrift)], true, &clean, quiet, Any, 3),
+            (vec![finding(Cause::ManualDelete)], true, &clean, quiet, Any, 0),
+            (vec![ignored()], true, &clean, quiet, Any, 0),
+            (vec![finding(Cause::PendingPurge)], true, &clean, quiet, Unexplained, 0),
+            (vec![finding(Cause::Unexplained)], true, &clean, quiet, Unexplained, 3),
+            (vec![finding(Cause::Unexplained)], true, &clean, quiet, Nothing, 0),
+            (vec![finding(Cause::PendingPurge)], false, &clean, quiet, Any, 6),
+            (vec![], true, &bad, quiet, Any, 6),
+            (vec![], false, &clean, open, Any, 9),
+        ] {
+            let mut reconciliation = reconciliation(findings);
+            reconciliation.provider.complete = whole;
+            let hold = conditions(&reconciliation, events, &journal, fail_on);
+            assert_eq!(exit_code(hold), code, "{fail_on:?} {:?}", reconciliation.findings);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Stopping cleanly: HUP, INT and TERM are noted, and looked at between steps.
+//!
+//! Must not do: act on a signal inside a step. What is being written is written whole.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag;
+
+use crate::app::error::AppError;
+use crate::app::exit::{Condition, Signal};
+
+const SIGNALS: [(i32, Signal); 3] =
+    [(SIGHUP, Signal::Hangup), (SIGINT, Signal::Interrupt), (SIGTERM, Signal::Terminate)];
+
+/// Whether somebody asked to stop.
+#[derive(Clone, Debug, Default)]
+pub struct Stop {
+    signal: Arc<AtomicUsize>,
+}
+
+impl Stop {
+    /// Listens from now on; the second signal ends the process at once.
+    ///
+    /// # Errors
+    /// Where the system refuses a handler.
+    pub fn listen() -> std::io::Result<Self> {
+        let stop = Self::default();
+        let again = Arc::new(AtomicBool::new(false));
+        for (number, signal) in SIGNALS {
+            let code = i32::from(Condition::Stopped(signal).code());
+            // Handlers run in the order of registration: the first signal only sets flags.
+            flag::register_conditional_shutdown(number, code, Arc::clone(&again))?;
+            flag::register(number, Arc::clone(&again))?;
+            let noted = usize::try_from(number).unwrap_or_default();
+            flag::register_usize(number, Arc::clone(&stop.signal), noted)?;
+        }
+        Ok(stop)
+    }
+
+    /// The signal that asked to stop, if one did.
+    #[must_use]
+    pub fn asked(&self) -> Option<Signal> {
+        let noted = self.signal.load(Ordering::Relaxed);
+        SIGNALS.iter().find(|(n, _)| usize::try_from(*n) == Ok(noted)).map(|(_, signal)| *signal)
+    }
+
+    /// An error once somebody asked to stop.
+    ///
+    /// # Errors
+    /// [`AppError::Stopped`].
+    pub fn check(&self) -> Result<(), AppError> {
+        self.asked().map_or(Ok(()), |signal| Err(AppError::Stopped(signal)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_noted_signal_stops_the_next_step() {
+        let stop = Stop::default();
+        assert!(stop.check().is_ok());
+        stop.signal.store(15, Ordering::Relaxed);
+        assert_eq!(stop.asked(), Some(Signal::Terminate));
+        assert_eq!(stop.check().map_err(|e| e.exit()), Err(143));
+    }
+}

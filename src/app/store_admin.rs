@@ -1,0 +1,97 @@
+//! Care of a profile's store: check, backup, restore, export, compact.
+//!
+//! Must not do: change a store whose owner only asked to look at it.
+
+use std::io;
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use crate::app::error::AppError;
+use crate::app::memory;
+use crate::config::Settings;
+use crate::store::{self, CheckReport, Note, Store};
+
+/// Under which key it is noted that personal data was shown whole.
+pub const REVEALED_KEY: &str = "with-pii";
+
+/// Reads every value.
+///
+/// # Errors
+/// Where there is no store, or it can't be read at all.
+pub fn check(settings: &Settings) -> Result<CheckReport, AppError> {
+    memory::must_look(settings).map(drop)?;
+    Ok(store::check(&settings.store_dir)?)
+}
+
+/// Copies the store into a file, also while others use it.
+///
+/// # Errors
+/// Where there is no store, or the file can't be written.
+pub fn backup(settings: &Settings, file: &Path) -> Result<(), AppError> {
+    memory::must_look(settings).map(drop)?;
+    Ok(store::backup(&settings.store_dir, file)?)
+}
+
+/// Puts a backup in the store's place; `force` replaces what is there.
+///
+/// # Errors
+/// Where the backup can't be used, or something is there already.
+pub fn restore(settings: &Settings, file: &Path, force: bool) -> Result<(), AppError> {
+    Ok(store::restore(file, &settings.store_dir, force)?)
+}
+
+/// Writes everything remembered as NDJSON; unmasked only for a reason, which is noted first.
+///
+/// # Errors
+/// Where there is no store, or `out` fails.
+pub fn export(
+    settings: &Settings,
+    out: &mut dyn io::Write,
+    reveal: Option<Revealed<'_>>,
+) -> Result<(), AppError> {
+    let opened = memory::must_look(settings)?;
+    if let Some(revealed) = &reveal {
+        note_revealed(&opened, revealed)?;
+    }
+    drop(opened);
+    Ok(store::export(&settings.store_dir, out, reveal.is_some())?)
+}
+
+/// Gives freed room back to the disk.
+///
+/// # Errors
+/// Where there is no store, or somebody else uses it.
+pub fn compact(settings: &Settings) -> Result<(), AppError> {
+    memory::must_look(settings).map(drop)?;
+    Ok(store::compact(&settings.store_dir)?)
+}
+
+/// Who wants personal data whole, why and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Revealed<'a> {
+    /// Who.
+    pub actor: &'a str,
+    /// Why.
+    pub reason: &'a str,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Notes that personal data is about to be shown whole.
+///
+/// # Errors
+/// Where the store can't be written: nothing may be shown then.
+pub fn reveal(settings: &Settings, revealed: &Revealed<'_>) -> Result<(), AppError> {
+    note_revealed(&memory::open(settings)?, revealed)
+}
+
+fn note_revealed(store: &Store, revealed: &Revealed<'_>) -> Result<(), AppError> {
+    let (text, actor) = (revealed.reason.trim().to_owned(), revealed.actor.to_owned());
+    if text.is_empty() {
+        let hint = "--reason \"what it is needed for\"";
+        return Err(AppError::usage("the reason is empty", &[hint]));
+    }
+    store.add_note(REVEALED_KEY, &Note { text, actor, at: revealed.at })?;
+    Ok(())
+}

@@ -1,0 +1,294 @@
+//! From what was typed to what one run needs: a profile with its two sides, checked.
+//!
+//! Must not do: read a secret; `Settings::read_secrets` does that only where one is needed.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+
+use crate::config::error::{ConfigError, Source};
+use crate::config::locate::Environment;
+use crate::config::schema::{Kind, Net, NetRaw, SideKeys, SideRaw};
+use crate::config::secret::{self, SecretSource};
+use crate::config::trail::Trail;
+use crate::config::value::{Address, Period, Rate};
+use crate::domain::Side;
+
+/// How one side is read.
+#[derive(Clone, Debug)]
+pub enum SideSettings {
+    /// From a file.
+    File(FileSide),
+    /// Over the network.
+    Network(Box<NetworkSide>),
+}
+
+/// A file to read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileSide {
+    /// The file; relative paths of the configuration are under its folder.
+    pub path: PathBuf,
+    /// Our column = the file's column.
+    pub columns: BTreeMap<String, String>,
+}
+
+/// A system to ask.
+#[derive(Clone, Debug)]
+pub struct NetworkSide {
+    /// Which adapter.
+    pub kind: Kind,
+    /// Scheme and host.
+    pub url: Address,
+    /// What else was set.
+    pub keys: SideKeys,
+    /// `[net]`, with this side's own values over it.
+    pub net: Net,
+    /// Least wait before a write in doubt is sent again.
+    pub quiet_period: Period,
+    /// Where its secrets are, by key.
+    pub secrets: Vec<(&'static str, SecretSource)>,
+}
+
+/// What every check of a side needs to know.
+pub(super) struct Context<'a> {
+    pub(super) source: &'a Source,
+    pub(super) profile: &'a str,
+    pub(super) net: &'a NetRaw,
+    pub(super) env: &'a dyn Environment,
+}
+
+/// The side's word in keys and messages.
+pub(super) fn word(side: Side) -> &'static str {
+    match side {
+        Side::Acs => "acs",
+        Side::Provider => "provider",
+    }
+}
+
+const NET_KEYS: [&str; 9] = [
+    "connect_timeout",
+    "request_timeout",
+    "server_limit",
+    "quiet_period",
+    "read_rps",
+    "write_rps",
+    "page_size",
+    "requests_per_minute",
+    "requests_per_day",
+];
+const ADAPTER_KEYS: [&str; 5] = ["kind", "url", "ca_file", "allow_http", "fields"];
+
+/// The keys of each kind, beside those of every network adapter.
+fn own_keys(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::File => &["kind", "path", "columns"],
+        Kind::GenieAcs => &["username", "password_file", "password_env"],
+        Kind::IxcAcs => &[
+            "client_id",
+            "client_secret_file",
+            "client_secret_env",
+            "auth",
+            "private_key_file",
+            "private_key_env",
+            "token_path",
+            "devices_path",
+            "status_means",
+            "calls",
+        ],
+        Kind::IxcProvedor => &[
+            "client_id",
+            "client_secret_file",
+            "client_secret_env",
+            "auth",
+            "token_path",
+            "device_source",
+            "update",
+            "paging",
+            "server_columns",
+            "synchronise_path",
+            "model_ceilings",
+        ],
+    }
+}
+
+fn takes(kind: Kind, key: &str) -> bool {
+    let network = kind != Kind::File && (NET_KEYS.contains(&key) || ADAPTER_KEYS.contains(&key));
+    network || own_keys(kind).contains(&key)
+}
+
+/// Checks one side's table and settles it.
+pub(super) fn settle_side(
+    context: &Context<'_>,
+    side: Side,
+    raw: &Spanned<SideRaw>,
+    trail: &mut Trail<'_>,
+) -> Result<SideSettings, ConfigError> {
+    let table = format!("profiles.{}.{}", context.profile, word(side));
+    let keys = SideKeys::settle(raw.get_ref(), &format!("{table}."), trail);
+    let here = |span: &Range<usize>| context.source.place(span);
+    let kind = keys.kind.ok_or_else(|| {
+        ConfigError::new(format!("[{table}] has no `kind`"))
+            .at(here(&raw.span()))
+            .hint(format!("add one of: {}", kinds(side)))
+    })?;
+    let typed = raw.get_ref().typed();
+    let span_of = |key: &str| {
+        typed.iter().find(|(k, _)| *k == key).map_or(raw.span(), |(_, span)| span.clone())
+    };
+    if !kinds(side).contains(&format!("\"{kind}\"")) {
+        let what = format!("kind \"{kind}\" is none of {}", word(side));
+        let error = ConfigError::new(what).at(here(&span_of("kind")));
+        return Err(error.hint(format!("use one of: {}", kinds(side))));
+    }
+    if let Some((key, span)) = typed.iter().find(|(key, _)| !takes(kind, key)) {
+        let what = format!("`{key}` is no key of kind \"{kind}\"");
+        let error = ConfigError::new(what).at(here(span));
+        return Err(error.hint(format!("{}; remove it from [{table}]", whose(key))));
+    }
+    let missing = |key: &str, why: &str| {
+        ConfigError::new(format!("[{table}] has no `{key}`")).at(here(&raw.span())).hint(why)
+    };
+    if kind == Kind::File {
+        let path = keys.path.ok_or_else(|| missing("path", "name the file to read"))?;
+        let path = beside(&context.source.path, &path);
+        return Ok(SideSettings::File(FileSide {
+            path,
+            columns: keys.columns.unwrap_or_default(),
+        }));
+    }
+    let why = "add scheme and host, like url = \"https://isp.example\"";
+    let url = keys.url.clone().ok_or_else(|| missing("url", why))?;
+    if !url.is_https() && !url.is_loopback() && keys.allow_http != Some(true) {
+        let what = "plain http to another machine would show every customer's data and the secret";
+        return Err(ConfigError::new(what)
+            .at(here(&span_of("url")))
+            .hint("use https://, or set allow_http = true for this side if the wire is yours"));
+    }
+    check_auth(&keys, kind).map_err(|e| e.at(here(&span_of("auth"))))?;
+    network_side(context, side, kind, url, keys, span_of).map(Box::new).map(SideSettings::Network)
+}
+
+/// Which kinds a side may have, as one types them.
+fn kinds(side: Side) -> &'static str {
+    match side {
+        Side::Acs => "\"ixc-acs\", \"genieacs\", \"file\"",
+        Side::Provider => "\"ixc-provedor\", \"file\"",
+    }
+}
+
+/// Says where a misplaced key would belong.
+fn whose(key: &str) -> String {
+    let kinds = [Kind::IxcAcs, Kind::GenieAcs, Kind::IxcProvedor, Kind::File];
+    let takers: Vec<String> =
+        kinds.iter().filter(|k| takes(**k, key)).map(|k| format!("\"{k}\"")).collect();
+    format!("it belongs to {}", takers.join(", "))
+}
+
+fn check_auth(keys: &SideKeys, kind: Kind) -> Result<(), ConfigError> {
+    use crate::config::schema::Auth::{BasicToken, ClientCredentials, Jwt, Oauth};
+    let Some(auth) = keys.auth else { return Ok(()) };
+    let fits = match kind {
+        Kind::IxcAcs => matches!(auth, Oauth | Jwt),
+        Kind::IxcProvedor => matches!(auth, BasicToken | ClientCredentials),
+        Kind::GenieAcs | Kind::File => false,
+    };
+    if fits {
+        return Ok(());
+    }
+    let hint = match kind {
+        Kind::IxcAcs => "use \"oauth\" or \"jwt\"",
+        Kind::IxcProvedor => "use \"basic-token\" or \"client-credentials\"",
+        Kind::GenieAcs | Kind::File => "remove it",
+    };
+    Err(ConfigError::new(format!("auth \"{auth}\" is none of kind \"{kind}\"")).hint(hint))
+}
+
+fn network_side(
+    context: &Context<'_>,
+    side: Side,
+    kind: Kind,
+    url: Address,
+    keys: SideKeys,
+    span_of: impl Fn(&str) -> Range<usize>,
+) -> Result<NetworkSide, ConfigError> {
+    let net = own_net(context, &keys, &url);
+    let least = least_quiet(&net);
+    let quiet_period = net.quiet_period.unwrap_or(least);
+    if quiet_period < least {
+        // The line to blame: the side's own key, or that of [net].
+        let span = match (&keys.quiet_period, &context.net.quiet_period) {
+            (None, Some(typed)) => typed.span(),
+            _ => span_of("quiet_period"),
+        };
+        let error = too_quick(quiet_period, least).at(context.source.place(&span));
+        return Err(error);
+    }
+    let secrets = secrets(context, side, &keys)?;
+    Ok(NetworkSide { kind, url, keys, net, quiet_period, secrets })
+}
+
+/// 2 x `request_timeout` + `server_limit`: until then an old request may still land.
+pub(super) fn least_quiet(net: &Net) -> Period {
+    let doubled = net.request_timeout.0.saturating_add(net.request_timeout.0);
+    Period(doubled.saturating_add(net.server_limit.0))
+}
+
+/// What to say of a quiet period below the minimum.
+pub(super) fn too_quick(quiet: Period, least: Period) -> ConfigError {
+    ConfigError::new(format!(
+        "quiet_period {quiet} is less than 2 x request_timeout + server_limit = {least}"
+    ))
+    .hint("a write could be sent twice: raise it, or leave it out")
+}
+
+/// The side's own values over `[net]`; on loopback no rate limits unless one is typed.
+fn own_net(context: &Context<'_>, keys: &SideKeys, url: &Address) -> Net {
+    let general = Net::settle(context.net, "net.", &mut Trail::new(Some(context.source)));
+    let rate = |own: Option<Rate>, typed: bool, general: Rate| {
+        own.unwrap_or(if url.is_loopback() && !typed { Rate(0.0) } else { general })
+    };
+    Net {
+        connect_timeout: keys.connect_timeout.unwrap_or(general.connect_timeout),
+        request_timeout: keys.request_timeout.unwrap_or(general.request_timeout),
+        server_limit: keys.server_limit.unwrap_or(general.server_limit),
+        read_rps: rate(keys.read_rps, context.net.read_rps.is_some(), general.read_rps),
+        write_rps: rate(keys.write_rps, context.net.write_rps.is_some(), general.write_rps),
+        requests_per_minute: keys.requests_per_minute.unwrap_or(general.requests_per_minute),
+        requests_per_day: keys.requests_per_day.unwrap_or(general.requests_per_day),
+        quiet_period: keys.quiet_period.or(general.quiet_period),
+        page_size: keys.page_size.or(general.page_size),
+    }
+}
+
+fn secrets(
+    context: &Context<'_>,
+    side: Side,
+    keys: &SideKeys,
+) -> Result<Vec<(&'static str, SecretSource)>, ConfigError> {
+    let known = [
+        ("client_secret", &keys.client_secret_file, &keys.client_secret_env),
+        ("password", &keys.password_file, &keys.password_env),
+        ("private_key", &keys.private_key_file, &keys.private_key_env),
+    ];
+    let mut found = Vec::new();
+    for (key, file, variable) in known {
+        let table = format!("profiles.{}.{}", context.profile, word(side));
+        if file.is_some() && variable.is_some() {
+            let what = format!("[{table}] names both `{key}_file` and `{key}_env`");
+            let error = ConfigError::new(what).at(super::Place::file(&context.source.path));
+            return Err(error.hint("keep one of them"));
+        }
+        let file = file.as_deref().map(|path| beside(&context.source.path, path));
+        let credential = format!("{}.{}.{key}", context.profile, word(side));
+        let source = secret::source(file.as_deref(), variable.as_deref(), &credential, context.env);
+        found.extend(source.map(|source| (key, source)));
+    }
+    Ok(found)
+}
+
+/// A path of the configuration: relative ones are under the file's folder.
+pub(super) fn beside(config: &Path, path: &Path) -> PathBuf {
+    config.parent().unwrap_or(Path::new("")).join(path)
+}

@@ -1,0 +1,559 @@
+//! Every table and key of the configuration (CLI.md section 2), with the shipped values.
+//!
+//! Must not do: conclude anything; `profile` does. A key that only a later command reads
+//! is here already, so that one file serves every release.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::config::section::section;
+use crate::config::trail::{Shown, shown_quoted};
+use crate::config::value::{Address, ClockTime, Percent, Period, Rate, Window, Zone, choice};
+
+/// The whole file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileRaw {
+    pub(super) default_profile: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) profiles: BTreeMap<String, Spanned<ProfileRaw>>,
+    #[serde(default)]
+    pub(super) net: NetRaw,
+    #[serde(default)]
+    pub(super) guard: GuardRaw,
+    #[serde(default)]
+    pub(super) causes: CausesRaw,
+    #[serde(default)]
+    pub(super) store: StoreRaw,
+    #[serde(default)]
+    pub(super) listen: ListenRaw,
+    #[serde(default)]
+    pub(super) ui: UiRaw,
+}
+
+section! {
+    /// A profile's own keys; its two sides are tables of their own.
+    ProfileKeys / ProfileRaw {
+        shipped {
+            /// Every write is refused.
+            read_only: bool = false,
+        }
+        optional {
+            /// Red frame, LOCKED. Unset: true unless every url is loopback or a file.
+            production: bool,
+            /// Zone of zone-less times. Unset: this machine's.
+            timezone: Zone,
+        }
+        nested { acs: SideRaw, provider: SideRaw, }
+    }
+}
+
+section! {
+    /// How the network adapters talk.
+    Net / NetRaw {
+        shipped {
+            /// Longest wait for a connection.
+            connect_timeout: Period = Period::seconds(5),
+            /// Longest request, whole.
+            request_timeout: Period = Period::seconds(30),
+            /// How long a server may go on with a request whose client left.
+            server_limit: Period = Period::seconds(60),
+            /// Reads a second.
+            read_rps: Rate = Rate(2.0),
+            /// Writes a second.
+            write_rps: Rate = Rate(1.0),
+            /// Requests a minute; 0 = no limit.
+            requests_per_minute: u32 = 0,
+            /// Requests a day; 0 = no limit.
+            requests_per_day: u32 = 0,
+        }
+        optional {
+            /// Least wait before a write in doubt is sent again.
+            quiet_period: Period,
+            /// Rows a page; unset: what the adapter knows to work.
+            page_size: u32,
+        }
+    }
+}
+
+section! {
+    /// Limits of what may be changed without a person.
+    Guard / GuardRaw {
+        shipped {
+            /// May anything be removed at all?
+            removals: bool = false,
+            /// Most removals, per cent of a side.
+            removals_percent: Percent = Percent(1.0),
+            /// Most removals.
+            removals_max: u32 = 50,
+            /// Most other changes, per cent of a side.
+            changes_percent: Percent = Percent(5.0),
+            /// Most other changes.
+            changes_max: u32 = 500,
+            /// Most removals in 24 hours, per side, over all sessions.
+            daily_removals: u32 = 200,
+            /// No change in this time of day: the systems synchronise then.
+            sync_window: Window = shipped_window(),
+            /// Fleets smaller than this have nothing removed.
+            small_fleet: u32 = 50,
+            /// Least time between the two snapshots that must both lack a device.
+            absence_gap: Period = Period::hours(6),
+        }
+        optional {}
+        nested { interactive: InteractiveGuardRaw, }
+    }
+}
+
+section! {
+    /// The same limits with a person present; unset: the shipped interactive column.
+    InteractiveGuard / InteractiveGuardRaw {
+        shipped {}
+        optional {
+            /// As in [`Guard`].
+            removals: bool,
+            /// As in [`Guard`].
+            removals_percent: Percent,
+            /// As in [`Guard`].
+            removals_max: u32,
+            /// As in [`Guard`].
+            changes_percent: Percent,
+            /// As in [`Guard`].
+            changes_max: u32,
+            /// As in [`Guard`].
+            daily_removals: u32,
+            /// As in [`Guard`].
+            sync_window: Window,
+            /// As in [`Guard`].
+            small_fleet: u32,
+            /// As in [`Guard`].
+            absence_gap: Period,
+        }
+    }
+}
+
+fn shipped_window() -> Window {
+    use jiff::civil::time;
+    Window { from: time(2, 0, 0, 0), to: time(6, 0, 0, 0) }
+}
+
+section! {
+    /// What the causes are told about an ISP.
+    Causes / CausesRaw {
+        shipped {
+            /// How long a deletion's webhook may take.
+            webhook_grace: Period = Period::hours(2),
+            /// How long a new device may take until it first calls home.
+            first_contact_grace: Period = Period::days(7),
+            /// Which fields of a matched pair are compared.
+            drift: Vec<DriftField> =
+                vec![DriftField::Login, DriftField::Mac, DriftField::Serial, DriftField::Model],
+        }
+        optional {
+            /// The mass exclusion's criterion, days without contact.
+            mass_exclusion_days: u32,
+            /// Serials that identify nobody; unset: the shipped list.
+            placeholder_serials: Vec<String>,
+            /// Logins that identify nobody; unset: the shipped list.
+            ignore_logins: Vec<String>,
+            /// About how many devices the ISP has.
+            expected_devices: u64,
+        }
+    }
+}
+
+section! {
+    /// Where and how acerto remembers.
+    StoreKeys / StoreRaw {
+        shipped {
+            /// One or several processes at a time.
+            mode: StoreMode = StoreMode::Multi,
+            /// Which personal data is kept.
+            store_pii: StorePii = StorePii::Names,
+            /// How long snapshots and findings are kept.
+            keep_snapshots: Period = Period::days(30),
+            /// How long everything else is kept.
+            keep_history: Period = Period::days(400),
+        }
+        optional {
+            /// The directory under which each profile has its own.
+            dir: PathBuf,
+            /// A Unix group that shares the store.
+            group: String,
+        }
+    }
+}
+
+section! {
+    /// The webhook receiver.
+    Listen / ListenRaw {
+        shipped {
+            /// Where it listens.
+            address: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8734)),
+            /// The path it answers.
+            path: String = "/webhook".to_owned(),
+            /// How a sender proves itself.
+            mode: ListenMode = ListenMode::SharedSecret,
+        }
+        optional {
+            /// File of the secret.
+            secret_file: PathBuf,
+            /// Variable of the secret.
+            secret_env: String,
+            /// Addresses and networks that may send; unset: all.
+            allow: Vec<String>,
+            /// Where every hook is passed on to.
+            forward: String,
+            /// When the daily run starts.
+            schedule: ClockTime,
+            /// Where a summary is posted to.
+            notify_url: String,
+            /// A command that gets the summary on its standard input.
+            notify_command: OneOrMany,
+        }
+    }
+}
+
+section! {
+    /// The screens.
+    Ui / UiRaw {
+        shipped {
+            /// Are names masked?
+            mask: bool = true,
+        }
+        optional {
+            /// Language; unset: the system's.
+            lang: UiLang,
+            /// Colours.
+            theme: String,
+            /// Keys.
+            keymap: String,
+            /// Idle time after which revealed values are hidden again.
+            lock_after: Period,
+        }
+    }
+}
+
+section! {
+    /// One side's keys, of every kind; which kind takes which, `profile` says.
+    SideKeys / SideRaw {
+        shipped {}
+        optional {
+            /// Which adapter.
+            kind: Kind,
+            /// The file of a file side.
+            path: PathBuf,
+            /// Our column = the file's column.
+            columns: BTreeMap<String, String>,
+            /// Scheme and host.
+            url: Address,
+            /// A certificate authority of one's own.
+            ca_file: PathBuf,
+            /// Plain http to another machine.
+            allow_http: bool,
+            /// Our field = theirs.
+            fields: BTreeMap<String, OneOrMany>,
+            /// The API client, or the user's id.
+            client_id: String,
+            /// File of the client's secret.
+            client_secret_file: PathBuf,
+            /// Variable of the client's secret.
+            client_secret_env: String,
+            /// The user that a proxy asks for.
+            username: String,
+            /// File of that user's password.
+            password_file: PathBuf,
+            /// Variable of that user's password.
+            password_env: String,
+            /// File of the private key.
+            private_key_file: PathBuf,
+            /// Variable of the private key.
+            private_key_env: String,
+            /// How to log in.
+            auth: Auth,
+            /// Path of the token call.
+            token_path: String,
+            /// Path of the device list.
+            devices_path: String,
+            /// What the ACS's `status` means.
+            status_means: StatusMeans,
+            /// Calls that no vendor documents.
+            calls: Calls,
+            /// Which tables hold the devices.
+            device_source: DeviceSource,
+            /// How rows are updated, for all tables or by table.
+            update: Update,
+            /// How lists are paged.
+            paging: Paging,
+            /// Columns that the server keeps itself.
+            server_columns: Vec<String>,
+            /// Path that makes the Provider synchronise.
+            synchronise_path: String,
+            /// Most Mbit/s that a model can do.
+            model_ceilings: BTreeMap<String, u32>,
+            /// As in [`Net`], for this side.
+            connect_timeout: Period,
+            /// As in [`Net`], for this side.
+            request_timeout: Period,
+            /// As in [`Net`], for this side.
+            server_limit: Period,
+            /// As in [`Net`], for this side.
+            quiet_period: Period,
+            /// As in [`Net`], for this side.
+            read_rps: Rate,
+            /// As in [`Net`], for this side.
+            write_rps: Rate,
+            /// As in [`Net`], for this side.
+            page_size: u32,
+            /// As in [`Net`], for this side.
+            requests_per_minute: u32,
+            /// As in [`Net`], for this side.
+            requests_per_day: u32,
+        }
+    }
+}
+
+choice! {
+    /// Which adapter reads a side.
+    Kind {
+        /// IXC ACS.
+        IxcAcs = "ixc-acs",
+        /// GenieACS.
+        GenieAcs = "genieacs",
+        /// IXC Provedor.
+        IxcProvedor = "ixc-provedor",
+        /// A file.
+        File = "file",
+    }
+}
+
+choice! {
+    /// How to log in.
+    Auth {
+        /// IXC ACS: a token for client id and secret.
+        Oauth = "oauth",
+        /// IXC ACS, older: a token signed with a private key.
+        Jwt = "jwt",
+        /// IXC Provedor: user id and token.
+        BasicToken = "basic-token",
+        /// IXC Provedor: a token for client id and secret.
+        ClientCredentials = "client-credentials",
+    }
+}
+
+choice! {
+    /// What the ACS's `status` means.
+    StatusMeans {
+        /// The device is online.
+        Online = "online",
+        /// The device is not removed.
+        Active = "active",
+    }
+}
+
+choice! {
+    /// Which of the Provider's tables hold the devices.
+    DeviceSource {
+        /// Both tables.
+        Both = "both",
+        /// The fibre clients.
+        Fibra = "fibra",
+        /// The logins.
+        Radusuarios = "radusuarios",
+    }
+}
+
+choice! {
+    /// How lists are paged.
+    Paging {
+        /// By id: misses nothing.
+        Keyset = "keyset",
+        /// By page number.
+        Page = "page",
+    }
+}
+
+choice! {
+    /// How a row is updated.
+    UpdateMode {
+        /// The whole row is sent.
+        Full = "full",
+        /// Only what changes is sent.
+        Partial = "partial",
+    }
+}
+
+choice! {
+    /// How many processes may open the store.
+    StoreMode {
+        /// Several at once.
+        Multi = "multi",
+        /// One at a time.
+        Exclusive = "exclusive",
+    }
+}
+
+choice! {
+    /// Which personal data the store keeps.
+    StorePii {
+        /// Names, for search.
+        Names = "names",
+        /// None.
+        None = "none",
+    }
+}
+
+choice! {
+    /// How a webhook's sender proves itself.
+    ListenMode {
+        /// It sends the secret.
+        SharedSecret = "shared-secret",
+        /// It signs with the secret.
+        Hmac = "hmac",
+    }
+}
+
+choice! {
+    /// Language of the screens.
+    UiLang {
+        /// English.
+        En = "en",
+        /// Portuguese of Brazil.
+        PtBr = "pt-BR",
+    }
+}
+
+choice! {
+    /// A field of a matched pair that may drift.
+    DriftField {
+        /// PPPoE login.
+        Login = "login",
+        /// MAC.
+        Mac = "mac",
+        /// Serial.
+        Serial = "serial",
+        /// Model.
+        Model = "model",
+    }
+}
+
+choice! {
+    /// A method of HTTP.
+    Method {
+        /// Reads.
+        Get = "GET",
+        /// Makes or acts.
+        Post = "POST",
+        /// Replaces.
+        Put = "PUT",
+        /// Removes.
+        Delete = "DELETE",
+    }
+}
+
+shown_quoted!(
+    Kind,
+    Auth,
+    StatusMeans,
+    DeviceSource,
+    Paging,
+    UpdateMode,
+    StoreMode,
+    StorePii,
+    ListenMode,
+    UiLang,
+    DriftField,
+    Method,
+);
+
+/// One call of a system that no vendor documents.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// Its method.
+    pub method: Method,
+    /// Its path; `{serial}` stands for the device's serial.
+    pub path: String,
+    /// What is sent.
+    pub body: Option<toml::Value>,
+    /// Statuses that mean done; unset: any 2xx.
+    pub success: Option<Vec<u32>>,
+}
+
+/// The calls that can be configured.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calls {
+    /// Deletes a device.
+    pub delete: Option<Call>,
+    /// Makes the ACS synchronise.
+    pub synchronise: Option<Call>,
+    /// Tells the state of the integration.
+    pub state: Option<Call>,
+    /// Sends one device to the Provider again.
+    pub send: Option<Call>,
+    /// Starts a speed test.
+    pub speedtest_start: Option<Call>,
+    /// Reads a speed test.
+    pub speedtest: Option<Call>,
+}
+
+impl Shown for Calls {
+    fn shown(&self) -> String {
+        let calls = [
+            ("delete", &self.delete),
+            ("synchronise", &self.synchronise),
+            ("state", &self.state),
+            ("send", &self.send),
+            ("speedtest_start", &self.speedtest_start),
+            ("speedtest", &self.speedtest),
+        ];
+        let set: Vec<String> = calls
+            .iter()
+            .filter_map(|(name, call)| Some((name, call.as_ref()?)))
+            .map(|(name, call)| format!("{name} = {} {}", call.method, call.path))
+            .collect();
+        format!("{{ {} }}", set.join(", "))
+    }
+}
+
+/// One name, or several of which the first that has a value counts.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged, expecting = "expected a name, or a list of names")]
+pub enum OneOrMany {
+    /// One.
+    One(String),
+    /// Several.
+    Many(Vec<String>),
+}
+
+impl Shown for OneOrMany {
+    fn shown(&self) -> String {
+        match self {
+            Self::One(name) => name.shown(),
+            Self::Many(names) => names.shown(),
+        }
+    }
+}
+
+/// How rows are updated: the same for all tables, or by table.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged, expecting = "expected \"full\", \"partial\", or { TABLE = \"partial\" }")]
+pub enum Update {
+    /// For all.
+    All(UpdateMode),
+    /// By table; full for those not named.
+    ByTable(BTreeMap<String, UpdateMode>),
+}
+
+impl Shown for Update {
+    fn shown(&self) -> String {
+        match self {
+            Self::All(mode) => mode.shown(),
+            Self::ByTable(tables) => tables.shown(),
+        }
+    }
+}

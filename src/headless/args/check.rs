@@ -1,0 +1,120 @@
+//! What clap can't see: which flags go together, and values it has no parser for.
+//!
+//! Must not do: act on anything.
+
+use clap::CommandFactory as _;
+use clap::error::ErrorKind;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use crate::headless::args::{Cli, Command, FormatArg};
+
+/// Which flags need `--reconcile`, and which formats a command has.
+pub(super) fn together(cli: &Cli) -> Result<(), clap::Error> {
+    match &cli.command {
+        Some(_) if cli.reconcile => {
+            return wrong(ErrorKind::ArgumentConflict, "--reconcile takes no command");
+        }
+        Some(command) => command_flags(cli, command)?,
+        None if !cli.reconcile => {
+            let what = "give --reconcile or a command\n\n  \
+                acerto --reconcile --acs-file FILE --provider-file FILE\n  \
+                acerto status\n\nAll of them: acerto --help";
+            return wrong(ErrorKind::MissingSubcommand, what);
+        }
+        None => reconcile_flags(cli)?,
+    }
+    Ok(())
+}
+
+fn reconcile_flags(cli: &Cli) -> Result<(), clap::Error> {
+    let report = &cli.report;
+    let reason = report.reason.as_deref().map(str::trim).filter(|r| !r.is_empty());
+    if report.with_pii && reason.is_none() {
+        let what = "--with-pii needs --reason TEXT: why is personal data needed?";
+        return wrong(ErrorKind::MissingRequiredArgument, what);
+    }
+    if report.with_pii && cli.global.format != Some(FormatArg::Csv) {
+        return wrong(ErrorKind::ArgumentConflict, "--with-pii goes with --format csv only");
+    }
+    if report.with_pii && report.no_store {
+        let what = "--with-pii is noted in the store, so it can't go with --no-store";
+        return wrong(ErrorKind::ArgumentConflict, what);
+    }
+    if report.csv_separator.is_some() && cli.global.format != Some(FormatArg::Csv) {
+        return wrong(ErrorKind::ArgumentConflict, "--csv-separator goes with --format csv only");
+    }
+    let other = cli.global.format.is_some_and(|f| f != FormatArg::Text);
+    if report.summary && other {
+        return wrong(ErrorKind::ArgumentConflict, "--summary is text; leave --format out");
+    }
+    Ok(())
+}
+
+fn command_flags(cli: &Cli, command: &Command) -> Result<(), clap::Error> {
+    if let Some(flag) = report_flag(cli) {
+        let what = format!("{flag} goes with --reconcile only");
+        return wrong(ErrorKind::ArgumentConflict, &what);
+    }
+    if matches!(cli.global.format, Some(FormatArg::Ndjson | FormatArg::Csv)) {
+        let what = "--format ndjson and csv go with --reconcile only; use text or json";
+        return wrong(ErrorKind::ArgumentConflict, what);
+    }
+    let files = &cli.files;
+    let any = files.any() || files.events_file.is_some() || files.as_of.is_some();
+    if any && !matches!(command, Command::Explain(_)) {
+        return wrong(ErrorKind::ArgumentConflict, "files go with --reconcile and explain only");
+    }
+    Ok(())
+}
+
+/// The first flag that only `--reconcile` takes.
+fn report_flag(cli: &Cli) -> Option<&'static str> {
+    let report = &cli.report;
+    let given = [
+        ("--output", report.output.is_some()),
+        ("--summary", report.summary),
+        ("--group-by", report.group_by.is_some()),
+        ("--metrics", report.metrics.is_some()),
+        ("--fail-on", report.fail_on.is_some()),
+        ("--strict", report.strict),
+        ("--no-store", report.no_store),
+        ("--csv-separator", report.csv_separator.is_some()),
+        ("--with-pii", report.with_pii),
+        ("--reason", report.reason.is_some()),
+    ];
+    given.iter().find(|(_, given)| *given).map(|(flag, _)| *flag)
+}
+
+fn wrong<T>(kind: ErrorKind, what: &str) -> Result<T, clap::Error> {
+    Err(Cli::command().error(kind, what))
+}
+
+/// One ASCII character that can separate columns.
+pub(super) fn separator(text: &str) -> Result<u8, String> {
+    let byte = match text {
+        "tab" | "\\t" => b'\t',
+        _ => match text.as_bytes() {
+            [one] if one.is_ascii_graphic() || *one == b'\t' || *one == b' ' => *one,
+            _ => return Err("write one character, like `;`, or `tab`".to_owned()),
+        },
+    };
+    if byte.is_ascii_alphanumeric() || matches!(byte, b'"' | b'\'' | b'-' | b'.') {
+        return Err("that character occurs in values; use `;`, `,` or `tab`".to_owned());
+    }
+    Ok(byte)
+}
+
+/// RFC 3339, or a date with a time in the profile's zone.
+pub(super) fn time(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
+    let text = text.trim();
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(time);
+    }
+    let local: Option<DateTime> = text.parse().ok();
+    local
+        .and_then(|local| local.to_zoned_datetime(zone.clone()).ok())
+        .map(|zoned| zoned.timestamp())
+        .ok_or_else(|| "write it like 2026-11-20T12:00:00Z".to_owned())
+}

@@ -1,0 +1,197 @@
+//! The commands and their own arguments.
+//!
+//! Must not do: act on anything.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// What to do instead of reconciling.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show the last report of the store; fetch nothing
+    #[command(after_help = "Example:\n  acerto status --format json\n\n\
+        Exit code 0 where there is a report, whatever it says; 3 where there is none yet.")]
+    Status,
+
+    /// Tell everything about devices: both records, cause, evidence, history
+    #[command(after_help = "Examples:\n  acerto explain HWTC1234ABCD\n  \
+        acerto explain ana.lima 00:25:9E:00:00:10\n  \
+        acerto explain --keys serials.txt --format json\n  \
+        acerto explain --acs-file acs.csv --provider-file provider.csv HWTC1234ABCD\n\n\
+        Exit code 3 where nothing was found.")]
+    Explain(ExplainArgs),
+
+    /// List the runs remembered, newest first
+    #[command(after_help = "Example:\n  acerto runs --limit 5")]
+    Runs {
+        /// Show at most N runs
+        #[arg(long, value_name = "N", default_value_t = 20)]
+        limit: usize,
+    },
+
+    /// Show one run or finding again
+    #[command(after_help = "Examples:\n  acerto show 0197f2\n  acerto show f-0123456789abcdef\n\n\
+        Exit code 3 where nothing was found.")]
+    Show {
+        /// A run's id or its beginning, or a finding's id
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+
+    /// Leave a device alone, with a reason; list and end such
+    #[command(
+        subcommand_negates_reqs = true,
+        override_usage = "acerto ignore KEY --reason TEXT [--days N]\n       \
+            acerto ignore list\n       acerto ignore remove KEY",
+        after_help = "Examples:\n  \
+            acerto ignore HWTC1234ABCD --reason \"lab bench\" --days 90\n  \
+            acerto ignore list\n  acerto ignore remove HWTC1234ABCD\n\n\
+            An ignored finding stays in the report and the ledger, and makes no exit code 3."
+    )]
+    Ignore(IgnoreArgs),
+
+    /// Write a note about a device; `explain` shows it
+    #[command(after_help = "Example:\n  acerto note HWTC1234ABCD \"box is in the van\"")]
+    Note {
+        /// Serial, MAC, login or id
+        #[arg(value_name = "KEY")]
+        key: String,
+        /// The note
+        #[arg(value_name = "TEXT")]
+        text: String,
+    },
+
+    /// Check, back up, restore, export or shrink the store
+    #[command(subcommand)]
+    Store(StoreCommand),
+
+    /// Write, check or show the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+
+    /// Print the JSON Schema of what acerto prints or reads
+    #[command(after_help = "Example:\n  acerto schema report > report.schema.json")]
+    Schema {
+        /// Which
+        #[arg(value_name = "WHAT")]
+        what: SchemaName,
+    },
+
+    /// Print completions for a shell
+    #[command(after_help = "Example:\n  \
+        acerto completions bash > /etc/bash_completion.d/acerto")]
+    Completions {
+        /// Which shell
+        #[arg(value_name = "SHELL")]
+        shell: Shell,
+    },
+
+    /// Print the manual page
+    #[command(after_help = "Example:\n  acerto man | man -l -")]
+    Man,
+}
+
+/// Arguments of `explain`.
+#[derive(Args, Debug)]
+pub struct ExplainArgs {
+    /// Serials, MACs, logins or ids, in any spelling
+    #[arg(value_name = "KEY", required_unless_present = "keys")]
+    pub key: Vec<String>,
+
+    /// Read keys from FILE, one a line (`-`: standard input)
+    #[arg(long, value_name = "FILE")]
+    pub keys: Option<PathBuf>,
+}
+
+/// Arguments of `ignore`.
+#[derive(Args, Debug)]
+pub struct IgnoreArgs {
+    /// Serial, MAC, login or id, in any spelling
+    #[arg(value_name = "KEY", required = true)]
+    pub key: Option<String>,
+
+    /// Why it is left alone
+    #[arg(long, value_name = "TEXT", required = true)]
+    pub reason: Option<String>,
+
+    /// For how many days; without it until it is removed
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36500))]
+    pub days: Option<u32>,
+
+    /// What to do instead of ignoring.
+    #[command(subcommand)]
+    pub command: Option<IgnoreCommand>,
+}
+
+/// Commands of `ignore`.
+#[derive(Debug, Subcommand)]
+pub enum IgnoreCommand {
+    /// List what is left alone, with the reasons
+    List,
+    /// Look at a device again
+    Remove {
+        /// The key as it was given, in any spelling
+        #[arg(value_name = "KEY")]
+        key: String,
+    },
+}
+
+/// Commands of `store`.
+#[derive(Debug, Subcommand)]
+pub enum StoreCommand {
+    /// Read every value and say whether the store is whole
+    Check,
+    /// Copy the store into FILE, also while others use it
+    Backup {
+        /// Where to
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Put a backup in the store's place
+    Restore {
+        /// The backup
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Replace what is there; it is kept beside
+        #[arg(long)]
+        force: bool,
+    },
+    /// Print everything remembered as NDJSON, personal data masked
+    Export {
+        /// Write to FILE instead, readable only by you
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// Leave personal data unmasked; needs --reason
+        #[arg(long, requires = "reason")]
+        with_pii: bool,
+        /// Why personal data is needed; kept in the store
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Give freed room back to the disk; nobody else may use the store meanwhile
+    Compact,
+}
+
+/// Commands of `config`.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Write a commented configuration to start from; never over a file
+    Init,
+    /// Read configuration and secrets, and say what is wrong
+    Check,
+    /// Show every setting and where it comes from; secrets redacted
+    Show,
+}
+
+/// What a JSON Schema is printed of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaName {
+    /// `--reconcile --format json`
+    Report,
+    /// A plan of fixes
+    Plan,
+    /// A line of an events file
+    Events,
+}

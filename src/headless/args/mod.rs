@@ -1,0 +1,298 @@
+//! The command line as typed: flags, commands, and what `--help` says of them.
+//!
+//! Must not do: act on anything, or read the environment; `config` settles what was typed.
+
+mod check;
+mod commands;
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, ValueEnum};
+use jiff::Timestamp;
+
+pub use commands::{
+    Command, ConfigCommand, ExplainArgs, IgnoreArgs, IgnoreCommand, SchemaName, StoreCommand,
+};
+
+const ABOUT: &str = "Explains, to the unit, why an ACS and a Provider count different devices";
+
+const LONG_ABOUT: &str = "\
+Explains, to the unit, why an ACS (TR-069 device manager) and a Provider (ERP) count different \
+devices: reads both lists, pairs the devices, says for every difference its cause and what shows \
+it, prints a ledger that sums exactly, and remembers what it saw.";
+
+const AFTER_HELP: &str = "\
+Examples:
+  acerto --reconcile --acs-file acs.csv --provider-file provider.csv
+        two exports, no configuration: why do the counts differ?
+  acerto --reconcile --summary
+        twelve lines for a mail, from the systems of the configuration
+  acerto explain HWTC1234ABCD
+        everything about one device
+  acerto config init
+        write a commented configuration to start from
+
+`acerto COMMAND --help` tells more.";
+
+const AFTER_LONG_HELP: &str = "\
+Examples:
+  Two exports, no configuration: why do the counts differ?
+      acerto --reconcile --acs-file acs.csv --provider-file provider.csv
+  The same with what happened, and a memory for tomorrow:
+      acerto --reconcile --acs-file acs.csv --provider-file provider.csv \\
+             --events-file audit.ndjson --store ./memory
+  From cron: a mail when something differs, figures for Prometheus:
+      acerto --reconcile --summary --metrics /var/lib/node_exporter/acerto.prom
+  Everything about one device, by serial, MAC, login or id:
+      acerto explain HWTC1234ABCD
+  A commented configuration to start from, then a look at what holds:
+      acerto config init
+      acerto config check
+
+Exit codes:
+    0  in sync (or: the command did what was asked)
+    1  internal error
+    2  usage or configuration; nothing was done
+    3  differences found (explain, show: nothing found)
+    6  a source can't be reached, is empty or was not read whole; try again
+    7  authentication, TLS or permission
+    9  journal rows in doubt, or that a person must decide
+   10  store damaged, full, held by another process, or of a newer acerto
+  129, 130, 143  stopped by HUP, INT or TERM; nothing is half-written
+  If several hold, the first of this order wins: 2, signal, 1, 10, 9, 7, 6, 3.
+
+Environment:
+  ACERTO_CONFIG, ACERTO_PROFILE, ACERTO_STORE   as --config, --profile, --store
+  NO_COLOR, CLICOLOR_FORCE, TERM=dumb           colours off, on, off
+  LC_ALL, LC_MESSAGES, LANG                     the language of texts (pt* = pt-BR)
+
+Files:
+  $XDG_CONFIG_HOME/acerto/config.toml, then /etc/acerto/config.toml
+  $STATE_DIRECTORY/PROFILE, else $XDG_STATE_HOME/acerto/PROFILE: the store";
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "acerto",
+    version,
+    about = ABOUT,
+    long_about = LONG_ABOUT,
+    after_help = AFTER_HELP,
+    after_long_help = AFTER_LONG_HELP,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    subcommand_value_name = "COMMAND",
+    subcommand_help_heading = "Commands",
+    override_usage = "acerto --reconcile [OPTIONS]\n       acerto COMMAND [OPTIONS]"
+)]
+pub struct Cli {
+    /// Read both systems, reconcile, report; for a person, cron and timers
+    #[arg(long, help_heading = "Reconcile")]
+    pub reconcile: bool,
+
+    /// Flags of `--reconcile` alone.
+    #[command(flatten)]
+    pub report: ReportArgs,
+
+    /// Files in place of a profile's sides.
+    #[command(flatten)]
+    pub files: FileArgs,
+
+    /// Flags that every command takes.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+
+    /// What to do instead of reconciling.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Flags of `--reconcile` alone.
+#[allow(clippy::struct_excessive_bools)] // each is a flag
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Report (with --reconcile)")]
+pub struct ReportArgs {
+    /// Write the report to FILE, whole or not at all, readable only by you
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Print 12 lines for a mail or a chat instead of the report
+    #[arg(long)]
+    pub summary: bool,
+
+    /// Count each cause by the values of COLUMN (model, firmware, olt, any extra column)
+    #[arg(long, value_name = "COLUMN")]
+    pub group_by: Option<String>,
+
+    /// Write figures for Prometheus's textfile collector to FILE
+    #[arg(long, value_name = "FILE")]
+    pub metrics: Option<PathBuf>,
+
+    /// Which differences end in exit code 3 [default: any]
+    ///
+    /// `any`: every finding but devices deleted by hand and ignored ones; `unexplained`: only
+    /// those that nothing explains; `none`: no difference does.
+    #[arg(long, value_name = "WHICH")]
+    pub fail_on: Option<FailOnArg>,
+
+    /// End with exit code 6 and no report at the first bad line or field
+    #[arg(long)]
+    pub strict: bool,
+
+    /// Neither read nor write the store
+    #[arg(long)]
+    pub no_store: bool,
+
+    /// Separate CSV columns by CHAR (a character, or `tab`)
+    #[arg(long, value_name = "CHAR", value_parser = check::separator)]
+    pub csv_separator: Option<u8>,
+
+    /// Show customers' names, documents and phones unmasked in CSV; needs --reason
+    #[arg(long)]
+    pub with_pii: bool,
+
+    /// Why personal data is needed; kept in the store
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+}
+
+/// Files in place of a profile's sides.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Files")]
+pub struct FileArgs {
+    /// Read the ACS from an export (CSV, NDJSON or JSON; also .gz, .zst)
+    #[arg(long, value_name = "FILE", global = true)]
+    pub acs_file: Option<PathBuf>,
+
+    /// Read the Provider from an export
+    #[arg(long, value_name = "FILE", global = true)]
+    pub provider_file: Option<PathBuf>,
+
+    /// Read what happened from an audit export or a webhook log
+    #[arg(long, value_name = "FILE", global = true)]
+    pub events_file: Option<PathBuf>,
+
+    /// When the files were exported [default: each file's modification time]
+    #[arg(long, value_name = "TIME", global = true)]
+    pub as_of: Option<String>,
+}
+
+impl FileArgs {
+    /// Does it name a device list?
+    #[must_use]
+    pub fn any(&self) -> bool {
+        self.acs_file.is_some() || self.provider_file.is_some()
+    }
+}
+
+/// Flags that every command takes, before or after its name.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Everywhere")]
+pub struct GlobalArgs {
+    /// Read the configuration from FILE
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+
+    /// Use this profile of the configuration
+    #[arg(long, value_name = "NAME", global = true)]
+    pub profile: Option<String>,
+
+    /// Remember in DIR, which is the store itself
+    #[arg(long, value_name = "DIR", global = true)]
+    pub store: Option<PathBuf>,
+
+    /// The form of the output [default: text on a terminal, else json]
+    ///
+    /// `ndjson` and `csv` are for --reconcile only. Other commands print text unless asked.
+    #[arg(long, value_name = "FORMAT", global = true)]
+    pub format: Option<FormatArg>,
+
+    /// When to use colours [default: auto]
+    #[arg(long, value_name = "WHEN", global = true)]
+    pub color: Option<ColorArg>,
+
+    /// The language of texts [default: the system's; English inside JSON]
+    #[arg(long, value_name = "LANG", global = true)]
+    pub lang: Option<LangArg>,
+
+    /// Tell more on stderr (-vv: everything)
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    pub verbose: u8,
+
+    /// Tell nothing on stderr but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Read both systems again even where a recent snapshot would do (--reconcile always does)
+    #[arg(long, global = true)]
+    pub fresh: bool,
+}
+
+/// `--format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormatArg {
+    /// For people
+    Text,
+    /// One document
+    Json,
+    /// One finding a line, then a summary
+    Ndjson,
+    /// One finding a row
+    Csv,
+}
+
+/// `--color`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorArg {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// `--lang`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LangArg {
+    /// English
+    #[value(name = "en")]
+    En,
+    /// Portuguese of Brazil
+    #[value(name = "pt-BR", alias = "pt", alias = "pt-br", alias = "pt_BR")]
+    PtBr,
+}
+
+/// `--fail-on`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOnArg {
+    /// Every finding but devices deleted by hand and ignored ones
+    Any,
+    /// Only those that nothing explains
+    Unexplained,
+    /// None
+    None,
+}
+
+impl Cli {
+    /// What clap can't see: which flags go with what.
+    ///
+    /// # Errors
+    /// A usage error that clap prints like its own.
+    pub fn checked(self) -> Result<Self, clap::Error> {
+        check::together(&self)?;
+        Ok(self)
+    }
+
+    /// `--as-of` as a time.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn as_of(&self, zone: &jiff::tz::TimeZone) -> Result<Option<Timestamp>, String> {
+        self.files.as_of.as_deref().map(|text| check::time(text, zone)).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests;

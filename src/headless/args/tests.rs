@@ -1,0 +1,133 @@
+//! Tables: what is typed, what it means, what is refused.
+
+use clap::{CommandFactory as _, Parser as _};
+
+use super::*;
+
+fn parse(line: &str) -> Result<Cli, clap::Error> {
+    let words = line.split_whitespace().map(|w| w.replace('_', " "));
+    Cli::try_parse_from([String::from("acerto")].into_iter().chain(words)).and_then(Cli::checked)
+}
+
+#[test]
+fn the_definition_holds() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn flags_work_before_and_after_the_command() {
+    for line in [
+        "--store D --format json status",
+        "status --store D --format json",
+        "--store D status --format json",
+        "ignore --store D --format json list",
+        "--format json ignore list --store D",
+    ] {
+        let cli = parse(line).unwrap_or_else(|e| panic!("{line}: {e}"));
+        assert_eq!(cli.global.store.as_deref(), Some(std::path::Path::new("D")), "{line}");
+        assert_eq!(cli.global.format, Some(FormatArg::Json), "{line}");
+    }
+}
+
+#[test]
+fn everything_of_the_contract_is_understood() {
+    for line in [
+        "--reconcile",
+        "--reconcile --format ndjson --output F --group-by model --metrics M --fail-on none",
+        "--reconcile --strict --no-store --acs-file A --provider-file P --events-file E",
+        "--reconcile --summary --as-of 2026-11-20T12:00:00Z --lang pt-BR --color never -vv",
+        "--reconcile --format csv --csv-separator ; --with-pii --reason audit -q --fresh",
+        "explain A B C",
+        "explain --keys -",
+        "explain A --acs-file F --provider-file G",
+        "runs --limit 3",
+        "show f-1",
+        "ignore A --reason because_of --days 3",
+        "ignore list",
+        "ignore remove A",
+        "note A some_text",
+        "store check",
+        "store backup F",
+        "store restore F --force",
+        "store export --with-pii --reason audit",
+        "store compact",
+        "config init",
+        "config check",
+        "config show --profile p",
+        "schema report",
+        "completions zsh",
+        "man",
+    ] {
+        parse(line).unwrap_or_else(|e| panic!("{line}: {e}"));
+    }
+}
+
+#[test]
+fn usage_errors_end_with_2() {
+    for line in [
+        "",
+        "--profile x",
+        "nonsense",
+        "--reconcile status",
+        "--reconcile --with-pii --format csv",
+        "--reconcile --with-pii --reason x",
+        "--reconcile --with-pii --reason x --format csv --no-store",
+        "--reconcile --csv-separator ;",
+        "--reconcile --format csv --csv-separator ab",
+        "--reconcile --summary --format json",
+        "--reconcile --fail-on some",
+        "--reconcile -v -q",
+        "status --format csv",
+        "--strict status",
+        "status --acs-file F",
+        "explain",
+        "ignore",
+        "ignore A",
+        "ignore A --reason r --days 0",
+        "store",
+        "store export --with-pii",
+        "config",
+        "schema nonsense",
+    ] {
+        let error = parse(line).expect_err(line);
+        assert_eq!(error.exit_code(), 2, "{line}");
+    }
+}
+
+#[test]
+fn reads_times() {
+    let zone = jiff::tz::TimeZone::get("America/Sao_Paulo").unwrap();
+    for (text, time) in [
+        ("2026-11-20T12:00:00Z", "2026-11-20T12:00:00Z"),
+        ("2026-11-20T12:00:00-03:00", "2026-11-20T15:00:00Z"),
+        ("2026-11-20 12:00:00", "2026-11-20T15:00:00Z"),
+        ("2026-11-20", "2026-11-20T03:00:00Z"),
+    ] {
+        assert_eq!(check::time(text, &zone).map(|t| t.to_string()), Ok(time.to_owned()), "{text}");
+    }
+    assert!(check::time("yesterday", &zone).is_err());
+}
+
+/// Every command's help has an example or commands of its own, and every flag one sentence.
+#[test]
+fn help_reads_well() {
+    fn look(command: &clap::Command, path: &str) {
+        let help = command.clone().render_long_help().to_string();
+        assert!(help.lines().all(|l| l.chars().count() <= 100), "{path}:\n{help}");
+        for argument in command.get_arguments().filter(|a| !a.is_hide_set()) {
+            let said = argument.get_help().map(ToString::to_string).unwrap_or_default();
+            assert!(!said.is_empty(), "{path} {argument} says nothing");
+        }
+        for inner in command.get_subcommands() {
+            assert!(inner.get_about().is_some(), "{path} {}", inner.get_name());
+            look(inner, &format!("{path} {}", inner.get_name()));
+        }
+    }
+    let mut command = Cli::command();
+    command.build();
+    look(&command, "acerto");
+    let help = command.render_long_help().to_string();
+    for needle in ["Examples:", "Exit codes:", "129, 130, 143", "ACERTO_STORE"] {
+        assert!(help.contains(needle), "{needle}");
+    }
+}

@@ -1,0 +1,153 @@
+//! `config init`, `check` and `show`.
+//!
+//! Must not do: print a secret; only where it is read from.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::config::{self, ConfigError, Origin, Row, Settings, SideSettings};
+use crate::domain::Side;
+use crate::domain::text::visible;
+use crate::headless::args::ConfigCommand;
+use crate::headless::commands::Context;
+use crate::headless::exit::Trouble;
+use crate::headless::report;
+
+/// Runs one of them.
+pub fn run(context: &Context<'_>, command: &ConfigCommand) -> Result<u8, Trouble> {
+    match command {
+        ConfigCommand::Init => init(context),
+        ConfigCommand::Check => check(context),
+        ConfigCommand::Show => show(context),
+    }
+}
+
+fn init(context: &Context<'_>) -> Result<u8, Trouble> {
+    let path = config::own_file(&context.flags(), context.env)?;
+    config::init(&path)?;
+    let path = visible(&path.to_string_lossy());
+    context.console.say(&format!(
+        "{path} is written, read-only as it stands\n  \
+         set the addresses and secrets in it, then run: acerto config check"
+    ));
+    Ok(0)
+}
+
+/// Reads everything that a run would read before it starts, secrets too.
+fn check(context: &Context<'_>) -> Result<u8, Trouble> {
+    let settings = config::load(&context.flags(), context.env)?;
+    let mut wrong: Vec<ConfigError> = Vec::new();
+    for side in [Side::Acs, Side::Provider] {
+        wrong.extend(settings.read_secrets(side, context.env).err());
+        wrong.extend(missing(&settings, side));
+    }
+    let last = wrong.pop();
+    for error in &wrong {
+        context.console.error(&error.to_string(), &error.hints);
+    }
+    if let Some(error) = last {
+        return Err(error.into());
+    }
+    let file = settings.file.as_ref().map(|f| visible(&f.to_string_lossy())).unwrap_or_default();
+    context.console.say(&format!("{file} is right; profile `{}`", settings.profile));
+    Ok(0)
+}
+
+/// A file or secret that a run would miss at once.
+fn missing(settings: &Settings, side: Side) -> Option<ConfigError> {
+    let name = match side {
+        Side::Acs => "acs",
+        Side::Provider => "provider",
+    };
+    match settings.side(side)? {
+        SideSettings::File(file) if !file.path.is_file() => {
+            let path = visible(&file.path.to_string_lossy());
+            let what =
+                format!("profiles.{}.{name}.path: there is no file {path}", settings.profile);
+            Some(ConfigError::new(what).hint("export the list there, or correct the path"))
+        }
+        SideSettings::File(_) | SideSettings::Network(_) => None,
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: u32,
+    file: Option<String>,
+    profile: &'a str,
+    settings: Vec<SettingDocument<'a>>,
+}
+
+#[derive(Serialize)]
+struct SettingDocument<'a> {
+    key: &'a str,
+    value: &'a str,
+    origin: &'static str,
+    line: Option<usize>,
+    name: Option<&'static str>,
+}
+
+fn show(context: &Context<'_>) -> Result<u8, Trouble> {
+    let settings = config::load(&context.flags(), context.env)?;
+    let mut rows = settings.rows.clone();
+    rows.extend(secret_rows(&settings));
+    rows.sort_by(|a, b| a.key.cmp(&b.key));
+    super::print(|out| {
+        if context.console.json() {
+            return report::write_line(&document(&settings, &rows), out);
+        }
+        text(&settings, &rows, out)
+    })?;
+    Ok(0)
+}
+
+/// Where each secret is read from; what it says is nobody's business.
+fn secret_rows(settings: &Settings) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (side, name) in [(Side::Acs, "acs"), (Side::Provider, "provider")] {
+        let Some(SideSettings::Network(network)) = settings.side(side) else { continue };
+        for (key, source) in &network.secrets {
+            rows.push(Row {
+                key: format!("profiles.{}.{name}.{key}", settings.profile),
+                value: format!("[redacted] from {source}"),
+                origin: Origin::Default,
+            });
+        }
+    }
+    rows
+}
+
+fn document<'a>(settings: &'a Settings, rows: &'a [Row]) -> Document<'a> {
+    let line = |row: &'a Row| {
+        let (origin, line, name) = match &row.origin {
+            Origin::Default => ("default", None, None),
+            Origin::File { line } => ("file", Some(*line), None),
+            Origin::Environment(name) => ("environment", None, Some(*name)),
+            Origin::Flag(name) => ("flag", None, Some(*name)),
+        };
+        SettingDocument { key: &row.key, value: &row.value, origin, line, name }
+    };
+    Document {
+        schema: 1,
+        file: settings.file.as_ref().map(|f| f.to_string_lossy().into_owned()),
+        profile: &settings.profile,
+        settings: rows.iter().map(line).collect(),
+    }
+}
+
+fn text(settings: &Settings, rows: &[Row], out: &mut dyn Write) -> io::Result<()> {
+    let file = settings.file.as_ref().map(|f| visible(&f.to_string_lossy())).unwrap_or_default();
+    writeln!(out, "{file}, profile `{}`\n", settings.profile)?;
+    let width = rows.iter().map(|r| r.key.chars().count()).max().unwrap_or_default();
+    for row in rows {
+        let from = match &row.origin {
+            Origin::Default => "default".to_owned(),
+            Origin::File { line } => format!("line {line}"),
+            Origin::Environment(name) => format!("${name}"),
+            Origin::Flag(name) => (*name).to_owned(),
+        };
+        writeln!(out, "{:width$}  {}  ({from})", row.key, row.value)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! `explain`: everything about devices, one by one.
+//!
+//! Must not do: look anything up; the use-case does.
+
+use std::io::{self, BufRead as _, Read, Write};
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::app::history::{Archive, Explained};
+use crate::app::{AppError, HistoryEntry, HistoryState, Note, Request, actor};
+use crate::config::Settings;
+use crate::domain::Untrusted;
+use crate::engine::State;
+use crate::headless::args::ExplainArgs;
+use crate::headless::commands::{Context, reconcile};
+use crate::headless::exit::Trouble;
+use crate::headless::report::{self, Explain, ExplainDocument};
+use crate::headless::words::{Voice, word};
+
+/// Longer lines of a key file are no keys.
+const KEY_FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// Explains each key; 3 where none of them is known.
+pub fn run(context: &Context<'_>, args: &ExplainArgs) -> Result<u8, Trouble> {
+    let mut keys = args.key.clone();
+    if let Some(file) = &args.keys {
+        keys.extend(read_keys(file)?);
+    }
+    if keys.is_empty() {
+        let what = "there is no key to explain";
+        return Err(AppError::usage(what, &["give a serial, MAC, login or id, one a line"]).into());
+    }
+    let (settings, archive) = archive(context)?;
+    let explainer = archive.explainer();
+    let mut known = 0;
+    let printed = super::print(|out| {
+        for (n, key) in keys.iter().enumerate() {
+            let device = explainer.explain(key).map_err(io::Error::other)?;
+            known += usize::from(device.is_some());
+            if n > 0 && !context.console.json() {
+                writeln!(out)?;
+            }
+            one(context, &settings, key, device, out)?;
+        }
+        Ok(())
+    });
+    match printed {
+        Err(Trouble::Stream(e)) => return Err(unwrapped(e)),
+        other => other?,
+    }
+    if known == 0 {
+        let looked = if context.cli.files.any() { "these files" } else { "the last run" };
+        context.console.say(&format!("nothing found in {looked}"));
+        return Ok(3);
+    }
+    Ok(0)
+}
+
+/// A store's failure travels through the writer as an `io::Error`; it is taken out again.
+fn unwrapped(error: io::Error) -> Trouble {
+    match error.downcast::<AppError>() {
+        Ok(error) => Trouble::App(error),
+        Err(error) => Trouble::Stream(error),
+    }
+}
+
+/// From the files given, else from the store.
+fn archive(context: &Context<'_>) -> Result<(Settings, Archive), AppError> {
+    if !context.cli.files.any() {
+        let settings = context.settings()?;
+        let archive = Archive::of_store(&settings)?;
+        return Ok((settings, archive));
+    }
+    let settings = context.run_settings()?;
+    let request = Request {
+        forget: true,
+        events: context.cli.files.events_file.clone(),
+        as_of: context.as_of(&settings)?,
+        actor: actor::current(),
+        ..Request::default()
+    };
+    let finished = reconcile::collect_and_reconcile(context, &settings, &request)?;
+    Ok((settings, Archive::of_run(finished)))
+}
+
+fn read_keys(file: &Path) -> Result<Vec<String>, Trouble> {
+    let source: Box<dyn Read> = if file == Path::new("-") {
+        Box::new(io::stdin().lock())
+    } else {
+        Box::new(std::fs::File::open(file).map_err(Trouble::early(file))?)
+    };
+    let mut keys = Vec::new();
+    for line in io::BufReader::new(source.take(KEY_FILE_BYTES_MAX)).lines() {
+        let line = line.map_err(Trouble::early(file))?;
+        let key = line.trim_start_matches('\u{feff}').trim();
+        if !key.is_empty() {
+            keys.push(key.to_owned());
+        }
+    }
+    Ok(keys)
+}
+
+/// The document of `explain`, with the notes beside.
+#[derive(Serialize)]
+struct WithNotes<'a> {
+    #[serde(flatten)]
+    document: ExplainDocument<'a>,
+    notes: Vec<NoteDocument<'a>>,
+}
+
+#[derive(Serialize)]
+struct NoteDocument<'a> {
+    at: String,
+    actor: &'a str,
+    text: &'a str,
+}
+
+fn one(
+    context: &Context<'_>,
+    settings: &Settings,
+    key: &str,
+    explained: Option<Explained<'_>>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let explained = explained.unwrap_or_else(nothing);
+    let history: Vec<report::HistoryEntry> = explained.history.iter().map(told).collect();
+    let voice = context.console.voice(Some(settings));
+    let explain = Explain {
+        key,
+        acs: explained.acs,
+        provider: explained.provider,
+        finding: explained.finding,
+        history: &history,
+        acs_columns: explained.acs_columns,
+        provider_columns: explained.provider_columns,
+    };
+    if context.console.json() {
+        let notes = explained.notes.iter().map(|n| NoteDocument {
+            at: n.at.to_string(),
+            actor: &n.actor,
+            text: &n.text,
+        });
+        let document = explain.document(&voice);
+        return report::write_line(&WithNotes { document, notes: notes.collect() }, out);
+    }
+    explain.write_text(&voice, context.console.width, context.console.out.color, out)?;
+    notes(&explained.notes, &voice, out)
+}
+
+fn nothing<'a>() -> Explained<'a> {
+    Explained {
+        acs: None,
+        provider: None,
+        finding: None,
+        history: Vec::new(),
+        notes: Vec::new(),
+        acs_columns: &[],
+        provider_columns: &[],
+    }
+}
+
+fn notes(notes: &[Note], voice: &Voice, out: &mut dyn Write) -> io::Result<()> {
+    if notes.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", word!(voice, en: "Notes", pt: "Notas"))?;
+    for note in notes {
+        let (actor, text) = (Untrusted::new(&note.actor), Untrusted::new(&note.text));
+        writeln!(out, "  {}  {actor}: {text}", voice.time(note.at))?;
+    }
+    Ok(())
+}
+
+/// A finding that ended is told as a run without one.
+fn told(entry: &HistoryEntry) -> report::HistoryEntry {
+    let state = match entry.state {
+        HistoryState::New => Some(State::New),
+        HistoryState::Ongoing => Some(State::Ongoing),
+        HistoryState::Resolved => None,
+    };
+    report::HistoryEntry {
+        run_id: entry.run_id.clone(),
+        started: entry.started,
+        cause: state.map(|_| entry.cause),
+        strength: state.map(|_| entry.strength),
+        state,
+    }
+}

@@ -1,0 +1,183 @@
+//! `status`, `runs`, `show`, `ignore`, `note`: what is remembered, and what persons say of it.
+//!
+//! Must not do: fetch anything.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::app::history::{self, Kept, Shown};
+use crate::app::{KnownIgnore, Run, actor};
+use crate::config::Settings;
+use crate::domain::Untrusted;
+use crate::headless::args::{IgnoreArgs, IgnoreCommand};
+use crate::headless::commands::Context;
+use crate::headless::console::local_zone;
+use crate::headless::exit::Trouble;
+use crate::headless::report::{self, Explain, Format, ReportOptions};
+use crate::headless::words::{Voice, word};
+
+/// `status`.
+pub fn status(context: &Context<'_>) -> Result<u8, Trouble> {
+    let settings = context.settings()?;
+    let run = history::status(&settings)?;
+    print_run(context, &settings, &run)
+}
+
+/// `runs`.
+pub fn runs(context: &Context<'_>, limit: usize) -> Result<u8, Trouble> {
+    let settings = context.settings()?;
+    let runs = history::runs(&settings, limit)?;
+    let voice = context.console.voice(Some(&settings));
+    super::print(|out| {
+        if context.console.json() {
+            return report::run_list_json(&runs, out);
+        }
+        report::run_list(&runs, &voice, context.console.width, out)
+    })?;
+    Ok(0)
+}
+
+/// `show`.
+pub fn show(context: &Context<'_>, id: &str) -> Result<u8, Trouble> {
+    let settings = context.settings()?;
+    match history::show(&settings, id)? {
+        Shown::Run(run) => print_run(context, &settings, &run),
+        Shown::Finding(finding) => {
+            let voice = context.console.voice(Some(&settings));
+            let explain = Explain {
+                key: id,
+                acs: finding.acs.first(),
+                provider: finding.provider.first(),
+                finding: Some(&finding),
+                history: &[],
+                acs_columns: &[],
+                provider_columns: &[],
+            };
+            super::print(|out| {
+                if context.console.json() {
+                    return explain.write_json(&voice, out);
+                }
+                explain.write_text(&voice, context.console.width, context.console.out.color, out)
+            })?;
+            Ok(0)
+        }
+    }
+}
+
+fn print_run(context: &Context<'_>, settings: &Settings, run: &Run) -> Result<u8, Trouble> {
+    let console = &context.console;
+    let format = if console.json() { Format::Json } else { Format::Text };
+    let options = ReportOptions {
+        format,
+        lang: console.lang(Some(settings), format != Format::Text),
+        width: console.width,
+        color: console.out.color,
+        timezone: local_zone(settings),
+        ..ReportOptions::default()
+    };
+    super::print(|out| report::write(run, &options, out))?;
+    Ok(0)
+}
+
+/// `ignore`, and its commands.
+pub fn ignore(context: &Context<'_>, args: &IgnoreArgs) -> Result<u8, Trouble> {
+    let settings = context.settings()?;
+    let now = context.adapters.clock.now();
+    match &args.command {
+        Some(IgnoreCommand::List) => {
+            let ignores = history::ignores(&settings, now)?;
+            print_ignores(context, &settings, &ignores)?;
+        }
+        Some(IgnoreCommand::Remove { key }) => {
+            let key = history::ignore_remove(&settings, key)?;
+            context.console.say(&format!("{} is looked at again", Untrusted::new(&key)));
+        }
+        None => {
+            let key = args.key.as_deref().unwrap_or_default();
+            let reason = args.reason.as_deref().unwrap_or_default();
+            let kept = history::ignore(&settings, key, (reason, args.days), now)?;
+            say_kept(context, &kept, "is left alone from the next run on");
+        }
+    }
+    Ok(0)
+}
+
+/// `note`.
+pub fn note(context: &Context<'_>, key: &str, text: &str) -> Result<u8, Trouble> {
+    let settings = context.settings()?;
+    let now = context.adapters.clock.now();
+    let kept = history::note(&settings, key, (text, &actor::current()), now)?;
+    say_kept(context, &kept, "is noted");
+    Ok(0)
+}
+
+fn say_kept(context: &Context<'_>, kept: &Kept, what: &str) {
+    let key = Untrusted::new(&kept.key);
+    context.console.say(&format!("{key} {what}"));
+    if !kept.known {
+        context.console.say("  no finding of the last run has this key; it is kept all the same");
+    }
+}
+
+#[derive(Serialize)]
+struct IgnoreList<'a> {
+    schema: u32,
+    ignores: Vec<IgnoreDocument<'a>>,
+}
+
+#[derive(Serialize)]
+struct IgnoreDocument<'a> {
+    key: &'a str,
+    given: &'a str,
+    reason: &'a str,
+    since: String,
+    until: Option<String>,
+    expired: bool,
+}
+
+fn print_ignores(
+    context: &Context<'_>,
+    settings: &Settings,
+    ignores: &[KnownIgnore],
+) -> Result<(), Trouble> {
+    let voice = context.console.voice(Some(settings));
+    super::print(|out| {
+        if context.console.json() {
+            let ignores = ignores.iter().map(document).collect();
+            return report::write_line(&IgnoreList { schema: 1, ignores }, out);
+        }
+        if ignores.is_empty() {
+            return writeln!(
+                out,
+                "{}",
+                word!(voice, en: "Nothing is ignored.", pt: "Nada é ignorado.")
+            );
+        }
+        ignores.iter().try_for_each(|known| line(known, &voice, out))
+    })
+}
+
+fn document(known: &KnownIgnore) -> IgnoreDocument<'_> {
+    IgnoreDocument {
+        key: known.key.raw(),
+        given: known.ignore.key.raw(),
+        reason: &known.ignore.reason,
+        since: known.ignore.since.to_string(),
+        until: known.ignore.until.map(|t| t.to_string()),
+        expired: known.expired,
+    }
+}
+
+fn line(known: &KnownIgnore, voice: &Voice, out: &mut dyn Write) -> io::Result<()> {
+    let until = match (known.ignore.until, known.expired) {
+        (Some(until), false) => {
+            format!("{} {}", word!(voice, en: "until", pt: "até"), voice.time(until))
+        }
+        (Some(until), true) => {
+            format!("{} {}", word!(voice, en: "ended", pt: "terminou"), voice.time(until))
+        }
+        (None, _) => word!(voice, en: "until removed", pt: "até ser removido").to_owned(),
+    };
+    writeln!(out, "{}  {until}: {}", known.key, Untrusted::new(&known.ignore.reason))
+}

@@ -1,0 +1,113 @@
+//! One small function a command: settle the settings, call the use-case, print the answer.
+//!
+//! Must not do: decide anything about a device.
+
+mod config;
+mod explain;
+mod history;
+mod meta;
+mod reconcile;
+mod store;
+
+use std::io::{self, BufWriter, Write};
+
+use crate::app::{Adapters, AppError};
+use crate::config::{
+    self as settings, Environment, FileSide, Flags, Settings, SideSettings, named_profile,
+};
+use crate::headless::args::{Cli, Command};
+use crate::headless::console::Console;
+use crate::headless::exit::Trouble;
+
+/// What every command needs.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// What was typed.
+    pub cli: &'a Cli,
+    /// The two systems, and the time.
+    pub adapters: &'a Adapters,
+    /// The environment.
+    pub env: &'a dyn Environment,
+    /// How this process may speak.
+    pub console: Console,
+}
+
+/// Does what was asked; gives the exit code.
+///
+/// # Errors
+/// Where it can't.
+pub fn run(context: &Context<'_>) -> Result<u8, Trouble> {
+    match &context.cli.command {
+        None => reconcile::run(context),
+        Some(Command::Status) => history::status(context),
+        Some(Command::Explain(args)) => explain::run(context, args),
+        Some(Command::Runs { limit }) => history::runs(context, *limit),
+        Some(Command::Show { id }) => history::show(context, id),
+        Some(Command::Ignore(args)) => history::ignore(context, args),
+        Some(Command::Note { key, text }) => history::note(context, key, text),
+        Some(Command::Store(command)) => store::run(context, command),
+        Some(Command::Config(command)) => config::run(context, command),
+        Some(Command::Schema { what }) => meta::schema(*what),
+        Some(Command::Completions { shell }) => meta::completions(*shell),
+        Some(Command::Man) => meta::man(),
+    }
+}
+
+impl Context<'_> {
+    fn flags(&self) -> Flags {
+        let global = &self.cli.global;
+        Flags {
+            config: global.config.clone(),
+            profile: global.profile.clone(),
+            store: global.store.clone(),
+        }
+    }
+
+    /// The settings of a command that only looks: a store named by itself needs no
+    /// configuration, unless a profile is named too.
+    fn settings(&self) -> Result<Settings, AppError> {
+        let flags = self.flags();
+        let alone = settings::named_store(&flags, self.env).is_some()
+            && named_profile(&flags, self.env).is_none();
+        let loaded = if alone {
+            settings::load_for_files(&flags, self.env)
+        } else {
+            settings::load(&flags, self.env)
+        };
+        Ok(loaded?)
+    }
+
+    /// The settings of a run: the files given in the place of a profile's sides.
+    fn run_settings(&self) -> Result<Settings, AppError> {
+        let (flags, files) = (self.flags(), &self.cli.files);
+        let both = files.acs_file.is_some() && files.provider_file.is_some();
+        let mut settings = if both && named_profile(&flags, self.env).is_none() {
+            settings::load_for_files(&flags, self.env)?
+        } else {
+            let alone = files.any() && !both;
+            let hint = "one file alone replaces a side of a profile; give both files";
+            let loaded = settings::load(&flags, self.env);
+            loaded.map_err(|e| if alone { e.hint(hint) } else { e })?
+        };
+        let side = |file: &std::path::PathBuf| {
+            SideSettings::File(FileSide { path: file.clone(), ..FileSide::default() })
+        };
+        settings.acs = files.acs_file.as_ref().map(side).or(settings.acs);
+        settings.provider = files.provider_file.as_ref().map(side).or(settings.provider);
+        Ok(settings)
+    }
+
+    /// `--as-of`.
+    fn as_of(&self, settings: &Settings) -> Result<Option<jiff::Timestamp>, AppError> {
+        self.cli
+            .as_of(&settings.timezone)
+            .map_err(|hint| AppError::usage("--as-of is no time", &[hint.as_str()]))
+    }
+}
+
+/// Writes to stdout through a buffer.
+fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Trouble> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    write(&mut out)?;
+    Ok(out.flush()?)
+}

@@ -1,0 +1,123 @@
+//! `--reconcile`: read, explain, record, report.
+//!
+//! Must not do: print anything but the report on stdout.
+
+use crate::app::{
+    AppError, FailOn, Finished, Request, Run, Stop, World, actor, reconcile, store_admin,
+};
+use crate::config::{FILES_PROFILE, Settings};
+use crate::headless::args::{FailOnArg, ReportArgs};
+use crate::headless::commands::Context;
+use crate::headless::console::local_zone;
+use crate::headless::exit::Trouble;
+use crate::headless::progress;
+use crate::headless::report::{self, Format, ReportOptions, group_by, metrics};
+use crate::headless::whole_file::{PRIVATE, PUBLIC, WholeFile};
+
+/// Runs it; the exit code is the run's.
+pub fn run(context: &Context<'_>) -> Result<u8, Trouble> {
+    let args = &context.cli.report;
+    let settings = context.run_settings()?;
+    let request = request(context, &settings)?;
+    // Both files are opened before any work: a wrong path must not cost a whole run.
+    let report_file = args.output.as_deref().map(|p| WholeFile::create(p, PRIVATE)).transpose()?;
+    let metrics_file = args.metrics.as_deref().map(|p| WholeFile::create(p, PUBLIC)).transpose()?;
+    if args.with_pii {
+        reveal(context, &settings, &request)?;
+    }
+    let finished = collect_and_reconcile(context, &settings, &request)?;
+    let run = &finished.run;
+    if let Some(column) = &args.group_by {
+        group_by::check(run, column).map_err(|what| AppError::usage(what, &[]))?;
+    }
+    let options = options(context, &settings, report_file.is_some());
+    print(context, run, &options, report_file)?;
+    if let Some(mut file) = metrics_file {
+        file.fill(|out| out.write_all(metrics::render(run).as_bytes()))?;
+        file.finish()?;
+    }
+    if let Some(error) = &finished.unrecorded {
+        context.console.app_error(error);
+    }
+    Ok(run.exit)
+}
+
+/// The use-case, with a line of progress and a clean stop.
+pub(super) fn collect_and_reconcile(
+    context: &Context<'_>,
+    settings: &Settings,
+    request: &Request,
+) -> Result<Finished, AppError> {
+    let stop =
+        Stop::listen().map_err(|e| AppError::Bug(format!("signals can't be listened to: {e}")))?;
+    let progress = progress::line(&context.console);
+    let world =
+        World { adapters: context.adapters, env: context.env, progress: &progress, stop: &stop };
+    let finished = reconcile::reconcile(settings, request, world);
+    progress::clear(&context.console);
+    finished
+}
+
+fn request(context: &Context<'_>, settings: &Settings) -> Result<Request, AppError> {
+    let args = &context.cli.report;
+    // Two exports without profile or store: nobody asked to remember them.
+    let nameless = settings.profile == FILES_PROFILE && !settings.store_origin.is_named();
+    Ok(Request {
+        forget: args.no_store || nameless,
+        events: context.cli.files.events_file.clone(),
+        as_of: context.as_of(settings)?,
+        strict: args.strict,
+        fail_on: match args.fail_on {
+            None | Some(FailOnArg::Any) => FailOn::Any,
+            Some(FailOnArg::Unexplained) => FailOn::Unexplained,
+            Some(FailOnArg::None) => FailOn::Nothing,
+        },
+        actor: actor::current(),
+    })
+}
+
+/// Notes why personal data is shown, before any is.
+fn reveal(context: &Context<'_>, settings: &Settings, request: &Request) -> Result<(), AppError> {
+    if request.forget {
+        let hint = "name a store: --store DIR, or a profile: --profile NAME";
+        return Err(AppError::usage("--with-pii is noted in a store, and there is none", &[hint]));
+    }
+    let reason = context.cli.report.reason.as_deref().unwrap_or_default();
+    let at = context.adapters.clock.now();
+    store_admin::reveal(settings, &store_admin::Revealed { actor: &request.actor, reason, at })
+}
+
+fn options(context: &Context<'_>, settings: &Settings, to_file: bool) -> ReportOptions {
+    let ReportArgs { summary, group_by, csv_separator, with_pii, .. } = &context.cli.report;
+    let console = &context.console;
+    let to_terminal = console.out.terminal && !to_file;
+    let format = if *summary { Format::Text } else { console.report_format(to_terminal) };
+    ReportOptions {
+        format,
+        lang: console.lang(Some(settings), format != Format::Text),
+        summary: *summary,
+        group_by: group_by.clone(),
+        csv_separator: *csv_separator,
+        with_pii: *with_pii,
+        width: console.width,
+        color: console.out.color && !to_file,
+        timezone: local_zone(settings),
+    }
+}
+
+fn print(
+    context: &Context<'_>,
+    run: &Run,
+    options: &ReportOptions,
+    file: Option<WholeFile>,
+) -> Result<(), Trouble> {
+    let Some(mut file) = file else {
+        // A reader that had enough (`| head`) must not hide the run's exit code.
+        return match super::print(|out| report::write(run, options, out)) {
+            Err(Trouble::Stream(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            result => result,
+        };
+    };
+    file.fill(|out| report::write(run, options, out))?;
+    file.finish()
+}

@@ -1,0 +1,79 @@
+//! `store`: check, back up, restore, export, compact.
+//!
+//! Must not do: touch a file of the store itself.
+
+use std::path::Path;
+
+use crate::app::store_admin::{self, Revealed};
+use crate::app::{AppError, actor};
+use crate::config::Settings;
+use crate::domain::text::visible;
+use crate::headless::args::StoreCommand;
+use crate::headless::commands::Context;
+use crate::headless::exit::Trouble;
+use crate::headless::whole_file::{PRIVATE, WholeFile};
+
+/// Runs one of them.
+pub fn run(context: &Context<'_>, command: &StoreCommand) -> Result<u8, Trouble> {
+    let settings = context.settings()?;
+    let place = visible(&settings.store_dir.to_string_lossy());
+    match command {
+        StoreCommand::Check => return check(context, &settings),
+        StoreCommand::Backup { file } => {
+            store_admin::backup(&settings, file)?;
+            context.console.say(&format!("{place} is backed up in {}", shown(file)));
+        }
+        StoreCommand::Restore { file, force } => {
+            store_admin::restore(&settings, file, *force)?;
+            context.console.say(&format!("{place} is as {} remembers it", shown(file)));
+        }
+        StoreCommand::Export { output, with_pii, reason } => {
+            export(context, &settings, (output.as_deref(), *with_pii, reason.as_deref()))?;
+        }
+        StoreCommand::Compact => {
+            store_admin::compact(&settings)?;
+            context.console.say(&format!("{place} is compacted"));
+        }
+    }
+    Ok(0)
+}
+
+fn shown(file: &Path) -> String {
+    visible(&file.to_string_lossy())
+}
+
+fn check(context: &Context<'_>, settings: &Settings) -> Result<u8, Trouble> {
+    let _report = store_admin::check(settings)?;
+    context.console.say("the store is whole");
+    Ok(0)
+}
+
+fn export(
+    context: &Context<'_>,
+    settings: &Settings,
+    (output, with_pii, reason): (Option<&Path>, bool, Option<&str>),
+) -> Result<(), Trouble> {
+    let actor = actor::current();
+    let at = context.adapters.clock.now();
+    let reveal =
+        with_pii.then(|| Revealed { actor: &actor, reason: reason.unwrap_or_default(), at });
+    let mut failed: Option<AppError> = None;
+    let write = |out: &mut dyn std::io::Write| {
+        store_admin::export(settings, out, reveal).map_err(|error| {
+            let text = error.to_string();
+            failed = Some(error);
+            std::io::Error::other(text)
+        })
+    };
+    let written = match output {
+        None => super::print(write),
+        Some(path) => {
+            let mut file = WholeFile::create(path, PRIVATE)?;
+            file.fill(write).and_then(|()| file.finish())
+        }
+    };
+    match failed {
+        Some(error) => Err(error.into()),
+        None => written,
+    }
+}

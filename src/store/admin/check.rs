@@ -1,0 +1,5 @@
+//! Check.
+/// x
+pub struct CheckReport;
+/// x
+pub struct FileReport;

@@ -1,0 +1,149 @@
+//! What the store knows before a run: the engine's baseline.
+//!
+//! Must not do: hand out anything of a Partial snapshot, or of a run that is not in the journal.
+
+use jiff::Timestamp;
+
+use crate::domain::{AcsDevice, ProviderRecord};
+use crate::engine::{Baseline, Ignore, PreviousSide, Prior, Tombstone};
+use crate::store::codec::columns::Cells;
+use crate::store::codec::finding::FindingRow;
+use crate::store::codec::from_json;
+use crate::store::codec::from_postcard;
+use crate::store::codec::journal::TombstoneLine;
+use crate::store::error::StoreError;
+use crate::store::list::Record;
+use crate::store::record::{Failed, at_once};
+use crate::store::rows::{Order, Rows, View};
+use crate::store::series::{Loaded, Series, columns, newest};
+use crate::store::tables::{META, RUNS, TOMBSTONES, seq_key};
+use crate::store::{FIRST_ACS, Store, marks, notes};
+
+/// What history tells.
+#[derive(Default)]
+struct Memory {
+    acs: Option<PreviousSide<AcsDevice>>,
+    provider: Option<PreviousSide<ProviderRecord>>,
+    priors: Vec<Prior>,
+}
+
+impl Store {
+    /// Everything remembered. Without `history.redb` the previous sides and findings are
+    /// missing, and nothing else.
+    ///
+    /// # Errors
+    /// Where a file can't be read, or holds what acerto did not write.
+    pub fn baseline(&self, now: Timestamp) -> Result<Baseline, StoreError> {
+        self.journal.read(|journal| {
+            let memory = match &self.history {
+                Some(history) => history.read(|view| memory(journal, view))?,
+                None => Memory::default(),
+            };
+            let first = journal.get(META, FIRST_ACS)?;
+            let first = first.map(|f| journal.believe(from_json(&f))).transpose()?;
+            Ok(Baseline {
+                acs: memory.acs,
+                provider: memory.provider,
+                first_complete_acs: first,
+                tombstones: tombstones(journal)?,
+                log: marks::log(journal)?,
+                priors: memory.priors,
+                ignores: in_force(journal, now)?,
+            })
+        })
+    }
+
+    /// Every device known to have left the ACS, by its id.
+    ///
+    /// # Errors
+    /// Where the journal can't be read.
+    pub fn tombstones(&self) -> Result<Vec<Tombstone>, StoreError> {
+        self.journal.read(|journal| tombstones(journal))
+    }
+}
+
+/// Ignores still in force, each under the key that it stands for.
+fn in_force(journal: &View, now: Timestamp) -> Result<Vec<Ignore>, StoreError> {
+    let known = notes::ignores(journal, now)?;
+    Ok(known.into_iter().filter(|k| !k.expired).map(|k| k.ignore).collect())
+}
+
+fn tombstones(journal: &View) -> Result<Vec<Tombstone>, StoreError> {
+    let mut all = Vec::new();
+    journal.walk(TOMBSTONES, &[], Order::Up, &mut |_, body| {
+        all.push(from_json::<TombstoneLine>(body)?.tombstone()?);
+        Ok(true)
+    })?;
+    Ok(all)
+}
+
+/// The newest list of a series that a run in the journal stored.
+pub(super) fn acknowledged(
+    journal: &View,
+    view: &View,
+    series: Series,
+) -> Result<Option<Loaded>, StoreError> {
+    let mut failed = None;
+    let found = newest(view, series, |seq, head| {
+        head.complete
+            && journal.get(RUNS, &seq_key(seq)).map_or_else(
+                |e| {
+                    failed = Some(e);
+                    true
+                },
+                |run| run.is_some(),
+            )
+    })?;
+    match (failed, found) {
+        (Some(error), _) => Err(error),
+        (None, Some((seq, _))) => Loaded::read(view, series, seq),
+        (None, None) => Ok(None),
+    }
+}
+
+fn memory(journal: &View, view: &View) -> Result<Memory, StoreError> {
+    let (acs, provider) = at_once::<_, _, Failed>(
+        || Ok(previous(journal, view, Series::Acs)?),
+        || Ok(previous(journal, view, Series::Provider)?),
+    )
+    .map_err(|f| f.at(view))?;
+    Ok(Memory { acs, provider, priors: priors(journal, view)? })
+}
+
+fn previous<R: Record>(
+    journal: &View,
+    view: &View,
+    series: Series,
+) -> Result<Option<PreviousSide<R>>, StoreError> {
+    let Some(loaded) = acknowledged(journal, view, series)? else { return Ok(None) };
+    let (records, first_seen) = decode(view, series, &loaded)?;
+    let fetched_at = view.believe(loaded.head.taken.time())?;
+    Ok(Some(PreviousSide { run_id: loaded.head.run_id, fetched_at, records, first_seen }))
+}
+
+/// The records of a list, and when each was first seen.
+pub(super) fn decode<R: Record>(
+    view: &View,
+    series: Series,
+    loaded: &Loaded,
+) -> Result<(Vec<R>, Vec<Timestamp>), StoreError> {
+    let items = view.believe(loaded.items())?;
+    let mut cells = Cells::new(columns(view, series, loaded.seq, &loaded.head)?);
+    let mut records = Vec::with_capacity(items.len());
+    let mut first_seen = Vec::with_capacity(items.len());
+    for item in items {
+        records.push(view.believe(R::decode(item.body, &mut cells))?);
+        first_seen.push(view.believe(item.seen.time())?);
+    }
+    view.believe(cells.end())?;
+    Ok((records, first_seen))
+}
+
+fn priors(journal: &View, view: &View) -> Result<Vec<Prior>, StoreError> {
+    let Some(loaded) = acknowledged(journal, view, Series::Findings)? else {
+        return Ok(Vec::new());
+    };
+    let items = view.believe(loaded.items())?;
+    let prior = |body: &[u8]| from_postcard::<FindingRow<'_>>(body)?.prior();
+    items.iter().map(|item| view.believe(prior(item.body))).collect()
+}

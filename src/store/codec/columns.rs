@@ -1,0 +1,200 @@
+//! What changes with every look: one column of numbers a field, packed tight.
+//!
+//! Must not do: know records. A column is as long as its list, in the list's order.
+
+use jiff::Timestamp;
+
+use crate::store::codec::{Bad, bad, pack, unpack};
+
+/// A value: seconds and nanoseconds of a time, or any small number.
+pub(in crate::store) type Cell = Option<(i64, i32)>;
+
+/// The columns of one list.
+pub(in crate::store) type Columns = Vec<Vec<Cell>>;
+
+/// A time as a cell.
+pub(in crate::store) fn time_cell(time: Option<Timestamp>) -> Cell {
+    time.map(|t| (t.as_second(), t.subsec_nanosecond()))
+}
+
+/// Yes, no or unknown as a cell.
+pub(in crate::store) fn flag_cell(flag: Option<bool>) -> Cell {
+    flag.map(|f| (i64::from(f), 0))
+}
+
+/// The columns of a single ACS device.
+pub(in crate::store) fn acs_column(last_inform: Option<Timestamp>) -> Columns {
+    vec![vec![time_cell(last_inform)]]
+}
+
+/// Hands out the cells of each column in order.
+pub(in crate::store) struct Cells(Vec<std::vec::IntoIter<Cell>>);
+
+impl Cells {
+    pub(in crate::store) fn new(columns: Columns) -> Self {
+        Self(columns.into_iter().map(Vec::into_iter).collect())
+    }
+
+    fn next(&mut self, column: usize) -> Result<Cell, Bad> {
+        let cells = self.0.get_mut(column).ok_or_else(|| bad("a column too few"))?;
+        cells.next().ok_or_else(|| bad("a column too short"))
+    }
+
+    pub(in crate::store) fn time(&mut self, column: usize) -> Result<Option<Timestamp>, Bad> {
+        let Some((second, nano)) = self.next(column)? else { return Ok(None) };
+        Timestamp::new(second, nano).map(Some).map_err(|_| bad("a time out of range"))
+    }
+
+    pub(in crate::store) fn flag(&mut self, column: usize) -> Result<Option<bool>, Bad> {
+        match self.next(column)? {
+            None => Ok(None),
+            Some((0, 0)) => Ok(Some(false)),
+            Some((1, 0)) => Ok(Some(true)),
+            Some(_) => Err(bad("a flag that is neither yes nor no")),
+        }
+    }
+
+    pub(in crate::store) fn number(&mut self, column: usize) -> Result<i64, Bad> {
+        self.next(column)?.map(|(n, _)| n).ok_or_else(|| bad("a number is missing"))
+    }
+
+    /// Nothing may be left when the list ends.
+    pub(in crate::store) fn end(mut self) -> Result<(), Bad> {
+        let left = self.0.iter_mut().any(|c| c.next().is_some());
+        if left { Err(bad("a column too long")) } else { Ok(()) }
+    }
+}
+
+/// Packs columns. Each is split into planes of bytes, lowest first: the high planes hold
+/// nearly one value only and pack to nothing, the low ones stay as they are.
+pub(in crate::store) fn pack_columns(columns: &Columns) -> Result<Vec<u8>, Bad> {
+    let mut raw = Vec::new();
+    raw.extend_from_slice(&length(columns.len())?);
+    for column in columns {
+        let base = column.iter().flatten().map(|c| c.0).min().unwrap_or_default();
+        raw.extend_from_slice(&length(column.len())?);
+        raw.extend_from_slice(&base.to_le_bytes());
+        // 0 is "absent"; the rest is counted from the smallest, so equal data packs equally.
+        let seconds: Vec<u64> =
+            column.iter().map(|c| c.map_or(0, |c| c.0.abs_diff(base).saturating_add(1))).collect();
+        let nanos: Vec<u64> = column.iter().map(|c| c.map_or(0, |c| c.1.zigzag())).collect();
+        put_planes(&mut raw, &seconds);
+        put_planes(&mut raw, &nanos);
+    }
+    pack(&raw)
+}
+
+/// Undoes [`pack_columns`].
+pub(in crate::store) fn unpack_columns(packed: &[u8]) -> Result<Columns, Bad> {
+    let raw = unpack(packed)?;
+    let mut rest = raw.as_slice();
+    let count = take_length(&mut rest)?;
+    let columns = (0..count).map(|_| take_column(&mut rest)).collect::<Result<_, _>>()?;
+    if rest.is_empty() { Ok(columns) } else { Err(bad("columns with something after them")) }
+}
+
+fn take_column(rest: &mut &[u8]) -> Result<Vec<Cell>, Bad> {
+    let rows = take_length(rest)?;
+    let base = i64::from_le_bytes(*take::<8>(rest)?);
+    let seconds = take_planes(rest, rows)?;
+    let nanos = take_planes(rest, rows)?;
+    let cell = |(second, nano): (u64, u64)| -> Result<Cell, Bad> {
+        let Some(from_base) = second.checked_sub(1) else { return Ok(None) };
+        let second =
+            base.checked_add_unsigned(from_base).ok_or_else(|| bad("a number out of range"))?;
+        Ok(Some((second, unzigzag(nano)?)))
+    };
+    seconds.into_iter().zip(nanos).map(cell).collect()
+}
+
+trait ZigZag {
+    fn zigzag(self) -> u64;
+}
+
+impl ZigZag for i32 {
+    fn zigzag(self) -> u64 {
+        u64::from(self.unsigned_abs()) * 2 + u64::from(self < 0)
+    }
+}
+
+fn unzigzag(coded: u64) -> Result<i32, Bad> {
+    let size = i32::try_from(coded / 2).map_err(|_| bad("a number out of range"))?;
+    Ok(if coded % 2 == 1 { -size } else { size })
+}
+
+fn put_planes(raw: &mut Vec<u8>, values: &[u64]) {
+    let most = values.iter().copied().max().unwrap_or_default();
+    let planes = (0..8).take_while(|p| most >> (8 * p) != 0).count();
+    raw.push(u8::try_from(planes).unwrap_or_default());
+    for plane in 0..planes {
+        raw.extend(values.iter().map(|v| v.to_le_bytes()[plane]));
+    }
+}
+
+fn take_planes(rest: &mut &[u8], rows: usize) -> Result<Vec<u64>, Bad> {
+    let [planes] = *take::<1>(rest)?;
+    if planes > 8 {
+        return Err(bad("a column too wide"));
+    }
+    let mut values = vec![0; rows];
+    for plane in 0..planes {
+        let (bytes, after) = rest.split_at_checked(rows).ok_or_else(|| bad("a cut column"))?;
+        *rest = after;
+        for (value, &byte) in values.iter_mut().zip(bytes) {
+            *value |= u64::from(byte) << (8 * plane);
+        }
+    }
+    Ok(values)
+}
+
+fn length(n: usize) -> Result<[u8; 4], Bad> {
+    u32::try_from(n).map(u32::to_le_bytes).map_err(|_| bad("more than 4 thousand million rows"))
+}
+
+fn take_length(rest: &mut &[u8]) -> Result<usize, Bad> {
+    Ok(u32::from_le_bytes(*take::<4>(rest)?) as usize)
+}
+
+fn take<'a, const N: usize>(rest: &mut &'a [u8]) -> Result<&'a [u8; N], Bad> {
+    let (taken, after) = rest.split_first_chunk::<N>().ok_or_else(|| bad("a cut column"))?;
+    *rest = after;
+    Ok(taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn columns_come_back(columns in prop::collection::vec(
+            prop::collection::vec(
+                prop::option::of((i64::MIN / 4..i64::MAX / 4, -999_999_999..999_999_999_i32)),
+                0..50,
+            ),
+            0..4,
+        )) {
+            let packed = pack_columns(&columns).unwrap();
+            prop_assert_eq!(unpack_columns(&packed), Ok(columns));
+        }
+    }
+
+    #[test]
+    fn a_day_of_informs_takes_few_bytes() {
+        let cells: Vec<Cell> =
+            (0..100_000_i64).map(|i| Some((1_763_000_000 + i * 48_271 % 86_400, 0))).collect();
+        let packed = pack_columns(&vec![cells]).unwrap();
+        assert!(packed.len() < 300_000, "{}", packed.len());
+    }
+
+    #[test]
+    fn cells_are_given_out_once() {
+        let mut cells = Cells::new(vec![vec![flag_cell(Some(true))], vec![Some((5, 0))]]);
+        assert_eq!(cells.flag(0), Ok(Some(true)));
+        assert_eq!(cells.number(1), Ok(5));
+        assert!(cells.number(1).is_err());
+        assert!(cells.flag(7).is_err());
+        assert!(Cells::new(vec![vec![None]]).end().is_err());
+    }
+}

@@ -1,0 +1,274 @@
+//! Stored form of device records: the part that seldom changes, and where the rest goes.
+//!
+//! Must not do: keep a CPF, CNPJ or phone number, or a name that `store_pii` forbids.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::subscriber::CustomerName;
+use crate::domain::{AcsDevice, Extra, ProviderRecord, Untrusted};
+use crate::store::codec::columns::{Cell, Cells, flag_cell, time_cell};
+use crate::store::codec::{Bad, Instant, instant, time};
+use crate::store::options::Pii;
+
+/// What of people may be kept, and which unknown columns.
+#[derive(Clone, Debug)]
+pub(in crate::store) struct Keep {
+    names: bool,
+    acs: Vec<bool>,
+    provider: Vec<bool>,
+}
+
+/// Parts of column names that say that a column is about a person.
+const PERSONAL: [&str; 14] = [
+    "mail",
+    "cpf",
+    "cnpj",
+    "document",
+    "phone",
+    "telefone",
+    "celular",
+    "whatsapp",
+    "nascimento",
+    "endere",
+    "cliente",
+    "customer",
+    "titular",
+    "assinante",
+];
+
+/// Whole column names that say so; as parts they would catch `hostname` and `nome da OLT`.
+const PERSONAL_WHOLE: [&str; 4] = ["nome", "name", "fone", "nome completo"];
+
+impl Keep {
+    pub(in crate::store) fn new(pii: Pii, acs: &[Box<str>], provider: &[Box<str>]) -> Self {
+        let kept = |columns: &[Box<str>]| columns.iter().map(|c| !is_personal(c)).collect();
+        Self { names: pii == Pii::Names, acs: kept(acs), provider: kept(provider) }
+    }
+}
+
+fn is_personal(column: &str) -> bool {
+    let folded = column.trim().to_lowercase();
+    PERSONAL.iter().any(|p| folded.contains(p)) || PERSONAL_WHOLE.contains(&folded.as_str())
+}
+
+/// A CPF or CNPJ as people write it, whatever column it stands in.
+fn is_document(value: &str) -> bool {
+    let shape: String =
+        value.trim().chars().map(|c| if c.is_ascii_digit() { '9' } else { c }).collect();
+    matches!(shape.as_str(), "999.999.999-99" | "99.999.999/9999-99")
+}
+
+/// Mirror of [`AcsDevice`] without `last_inform`.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::store) struct AcsRow<'a> {
+    id: &'a str,
+    serial: Option<&'a str>,
+    oui: Option<&'a str>,
+    product_class: Option<&'a str>,
+    manufacturer: Option<&'a str>,
+    model: Option<&'a str>,
+    #[serde(borrow)]
+    macs: Vec<&'a str>,
+    pppoe_login: Option<&'a str>,
+    firmware: Option<&'a str>,
+    wan_ip: Option<&'a str>,
+    registered: Option<Instant>,
+    #[serde(borrow)]
+    tags: Vec<&'a str>,
+    provider_device_id: Option<&'a str>,
+    integrated: Option<bool>,
+    #[serde(borrow)]
+    extra: Vec<(u16, &'a str)>,
+}
+
+/// Mirror of [`ProviderRecord`] without `online`, `last_online`, `synchronised`, and
+/// without document and phone: those are never stored.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::store) struct ProviderRow<'a> {
+    device_id: Option<&'a str>,
+    serial: Option<&'a str>,
+    mac: Option<&'a str>,
+    login_id: Option<&'a str>,
+    login: Option<&'a str>,
+    active: Option<bool>,
+    linked: Option<bool>,
+    registered: Option<Instant>,
+    customer_id: Option<&'a str>,
+    customer_name: Option<&'a str>,
+    contract_id: Option<&'a str>,
+    contract_status: Option<&'a str>,
+    plan: Option<&'a str>,
+    plan_down_kbps: Option<u64>,
+    plan_up_kbps: Option<u64>,
+    wan_ip: Option<&'a str>,
+    model: Option<&'a str>,
+    acs_id: Option<&'a str>,
+    #[serde(borrow)]
+    extra: Vec<(u16, &'a str)>,
+}
+
+/// How many columns [`acs_cells`] fills.
+pub(in crate::store) const ACS_COLUMNS: usize = 1;
+/// How many columns [`provider_cells`] fills.
+pub(in crate::store) const PROVIDER_COLUMNS: usize = 3;
+
+/// What changes with every look at an ACS device.
+pub(in crate::store) fn acs_cells(device: &AcsDevice) -> [Cell; ACS_COLUMNS] {
+    [time_cell(device.last_inform)]
+}
+
+/// What changes with every look at a Provider record.
+pub(in crate::store) fn provider_cells(record: &ProviderRecord) -> [Cell; PROVIDER_COLUMNS] {
+    [flag_cell(record.online), time_cell(record.last_online), time_cell(record.synchronised)]
+}
+
+pub(in crate::store) fn raw(value: Option<&Untrusted>) -> Option<&str> {
+    value.map(Untrusted::raw)
+}
+
+fn untrusted(value: Option<&str>) -> Option<Untrusted> {
+    value.map(Untrusted::new)
+}
+
+fn raws(values: &[Untrusted]) -> Vec<&str> {
+    values.iter().map(Untrusted::raw).collect()
+}
+
+fn untrusteds(values: &[&str]) -> Vec<Untrusted> {
+    values.iter().map(|v| Untrusted::new(v)).collect()
+}
+
+fn kept_extra<'a>(extra: &'a Extra, kept: &[bool]) -> Vec<(u16, &'a str)> {
+    let may = |i: u16, v: &str| kept.get(usize::from(i)) == Some(&true) && !is_document(v);
+    extra.iter().map(|(i, v)| (*i, v.raw())).filter(|&(i, v)| may(i, v)).collect()
+}
+
+fn extra(stored: &[(u16, &str)]) -> Extra {
+    stored.iter().map(|&(i, v)| (i, Untrusted::new(v))).collect()
+}
+
+impl<'a> AcsRow<'a> {
+    pub(in crate::store) fn of(device: &'a AcsDevice, keep: &Keep) -> Self {
+        Self {
+            id: device.id.raw(),
+            serial: raw(device.serial.as_ref()),
+            oui: raw(device.oui.as_ref()),
+            product_class: raw(device.product_class.as_ref()),
+            manufacturer: raw(device.manufacturer.as_ref()),
+            model: raw(device.model.as_ref()),
+            macs: raws(&device.macs),
+            pppoe_login: raw(device.pppoe_login.as_ref()),
+            firmware: raw(device.firmware.as_ref()),
+            wan_ip: raw(device.wan_ip.as_ref()),
+            registered: instant(device.registered),
+            tags: raws(&device.tags),
+            provider_device_id: raw(device.provider_device_id.as_ref()),
+            integrated: device.integrated,
+            extra: kept_extra(&device.extra, &keep.acs),
+        }
+    }
+
+    /// The device, its changing part from `cells`, columns `first` and on.
+    pub(in crate::store) fn device(
+        &self,
+        cells: &mut Cells,
+        first: usize,
+    ) -> Result<AcsDevice, Bad> {
+        Ok(AcsDevice {
+            id: Untrusted::new(self.id),
+            serial: untrusted(self.serial),
+            oui: untrusted(self.oui),
+            product_class: untrusted(self.product_class),
+            manufacturer: untrusted(self.manufacturer),
+            model: untrusted(self.model),
+            macs: untrusteds(&self.macs),
+            pppoe_login: untrusted(self.pppoe_login),
+            firmware: untrusted(self.firmware),
+            wan_ip: untrusted(self.wan_ip),
+            last_inform: cells.time(first)?,
+            registered: time(self.registered)?,
+            tags: untrusteds(&self.tags),
+            provider_device_id: untrusted(self.provider_device_id),
+            integrated: self.integrated,
+            extra: extra(&self.extra),
+        })
+    }
+}
+
+impl<'a> ProviderRow<'a> {
+    pub(in crate::store) fn of(record: &'a ProviderRecord, keep: &Keep) -> Self {
+        let name = record.customer_name.as_ref().filter(|_| keep.names);
+        Self {
+            device_id: raw(record.device_id.as_ref()),
+            serial: raw(record.serial.as_ref()),
+            mac: raw(record.mac.as_ref()),
+            login_id: raw(record.login_id.as_ref()),
+            login: raw(record.login.as_ref()),
+            active: record.active,
+            linked: record.linked,
+            registered: instant(record.registered),
+            customer_id: raw(record.customer_id.as_ref()),
+            customer_name: raw(name.map(|n| &n.0)),
+            contract_id: raw(record.contract_id.as_ref()),
+            contract_status: raw(record.contract_status.as_ref()),
+            plan: raw(record.plan.as_ref()),
+            plan_down_kbps: record.plan_down_kbps,
+            plan_up_kbps: record.plan_up_kbps,
+            wan_ip: raw(record.wan_ip.as_ref()),
+            model: raw(record.model.as_ref()),
+            acs_id: raw(record.acs_id.as_ref()),
+            extra: kept_extra(&record.extra, &keep.provider),
+        }
+    }
+
+    /// The record, its changing part from `cells`, columns `first` and on.
+    pub(in crate::store) fn record(
+        &self,
+        cells: &mut Cells,
+        first: usize,
+    ) -> Result<ProviderRecord, Bad> {
+        Ok(ProviderRecord {
+            device_id: untrusted(self.device_id),
+            serial: untrusted(self.serial),
+            mac: untrusted(self.mac),
+            login_id: untrusted(self.login_id),
+            login: untrusted(self.login),
+            active: self.active,
+            linked: self.linked,
+            registered: time(self.registered)?,
+            synchronised: cells.time(first + 2)?,
+            customer_id: untrusted(self.customer_id),
+            customer_name: untrusted(self.customer_name).map(CustomerName),
+            document: None,
+            phone: None,
+            contract_id: untrusted(self.contract_id),
+            contract_status: untrusted(self.contract_status),
+            plan: untrusted(self.plan),
+            plan_down_kbps: self.plan_down_kbps,
+            plan_up_kbps: self.plan_up_kbps,
+            wan_ip: untrusted(self.wan_ip),
+            model: untrusted(self.model),
+            acs_id: untrusted(self.acs_id),
+            online: cells.flag(first)?,
+            last_online: cells.time(first + 1)?,
+            extra: extra(&self.extra),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn personal_columns_are_known_by_name_and_documents_by_shape() {
+        for column in ["E-mail", "CPF do titular", "telefone_2", "Nome", "WhatsApp"] {
+            assert!(is_personal(column), "{column}");
+        }
+        for column in ["olt", "PON", "Cidade", "nome da OLT"] {
+            assert!(!is_personal(column), "{column}");
+        }
+        assert!(is_document("123.456.789-00") && is_document("12.345.678/0001-00"));
+        assert!(!is_document("12345678900"), "could be anything");
+    }
+}

@@ -1,0 +1,270 @@
+//! Stored form of findings: self-contained, so that one can be shown without its snapshot.
+//!
+//! Must not do: reorder or round. What comes back equals what went in, but for people's data.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{DeviceKey, Untrusted};
+use crate::engine::{
+    Candidate, Cause, Evidence, EvidenceKind, Field, FieldDrift, Finding, Fix, Ignored, Prior,
+    Reason, Related, State, Strength,
+};
+use crate::store::codec::columns::{Cells, Columns};
+use crate::store::codec::device::{
+    ACS_COLUMNS, AcsRow, Keep, PROVIDER_COLUMNS, ProviderRow, acs_cells, provider_cells, raw,
+};
+use crate::store::codec::{Bad, Instant, bad, instant, time, wired};
+
+/// Columns of a list of findings: place in the report, then those of the records within.
+pub(in crate::store) const FINDING_COLUMNS: usize = 1 + ACS_COLUMNS + PROVIDER_COLUMNS;
+/// First column of the ACS records.
+const ACS_FIRST: usize = 1;
+/// First column of the Provider records.
+const PROVIDER_FIRST: usize = 1 + ACS_COLUMNS;
+
+/// Mirror of [`Finding`].
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct FindingRow<'a> {
+    id: &'a str,
+    cause: &'a str,
+    strength: &'a str,
+    score: f64,
+    state: &'a str,
+    was: Option<&'a str>,
+    first_seen: Instant,
+    #[serde(borrow)]
+    ignored: Option<(&'a str, Option<Instant>)>,
+    keys: Vec<String>,
+    #[serde(borrow)]
+    acs: Vec<AcsRow<'a>>,
+    #[serde(borrow)]
+    provider: Vec<ProviderRow<'a>>,
+    #[serde(borrow)]
+    related: Option<RelatedRow<'a>>,
+    #[serde(borrow)]
+    evidence: Vec<EvidenceRow<'a>>,
+    #[serde(borrow)]
+    fixes: Vec<&'a str>,
+    #[serde(borrow)]
+    candidates: Vec<CandidateRow<'a>>,
+    #[serde(borrow)]
+    fields: Vec<(&'a str, &'a str, &'a str)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RelatedRow<'a> {
+    #[serde(borrow)]
+    acs: Option<AcsRow<'a>>,
+    #[serde(borrow)]
+    provider: Option<ProviderRow<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EvidenceRow<'a> {
+    kind: &'a str,
+    at: Option<Instant>,
+    until: Option<Instant>,
+    a: Option<&'a str>,
+    b: Option<&'a str>,
+    n: Option<i64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CandidateRow<'a> {
+    login_id: Option<&'a str>,
+    login: Option<&'a str>,
+    device_id: Option<&'a str>,
+    acs_id: Option<&'a str>,
+    score: f64,
+    #[serde(borrow)]
+    why: Vec<&'a str>,
+}
+
+/// What of a finding is compared from run to run without reading it whole.
+pub(in crate::store) struct Gist<'a> {
+    pub cause: Cause,
+    pub strength: Strength,
+    pub state: State,
+    pub keys: &'a [String],
+}
+
+impl<'a> FindingRow<'a> {
+    pub(in crate::store) fn of(finding: &'a Finding, keep: &Keep) -> Self {
+        let ignored = finding.ignored.as_ref();
+        Self {
+            id: &finding.id,
+            cause: finding.cause.wire(),
+            strength: finding.strength.wire(),
+            score: finding.score,
+            state: finding.state.wire(),
+            was: finding.was.map(Cause::wire),
+            first_seen: finding.first_seen.into(),
+            ignored: ignored.map(|i| (i.reason.as_str(), instant(i.until))),
+            keys: finding.keys.iter().map(ToString::to_string).collect(),
+            acs: finding.acs.iter().map(|d| AcsRow::of(d, keep)).collect(),
+            provider: finding.provider.iter().map(|p| ProviderRow::of(p, keep)).collect(),
+            related: finding.related.as_ref().map(|r| RelatedRow {
+                acs: r.acs.as_ref().map(|d| AcsRow::of(d, keep)),
+                provider: r.provider.as_ref().map(|p| ProviderRow::of(p, keep)),
+            }),
+            evidence: finding.evidence.iter().map(EvidenceRow::of).collect(),
+            fixes: finding.fixes.iter().map(|f| f.wire()).collect(),
+            candidates: finding.candidates.iter().map(CandidateRow::of).collect(),
+            fields: finding
+                .fields
+                .iter()
+                .map(|f| (f.field.wire(), f.acs.raw(), f.provider.raw()))
+                .collect(),
+        }
+    }
+
+    pub(in crate::store) fn gist(&self) -> Result<Gist<'_>, Bad> {
+        Ok(Gist {
+            cause: wired(Cause::from_wire, self.cause)?,
+            strength: wired(Strength::from_wire, self.strength)?,
+            state: wired(State::from_wire, self.state)?,
+            keys: &self.keys,
+        })
+    }
+
+    /// As much of the finding as later runs need.
+    pub(in crate::store) fn prior(&self) -> Result<Prior, Bad> {
+        Ok(Prior {
+            id: self.id.to_owned(),
+            cause: wired(Cause::from_wire, self.cause)?,
+            keys: self.keys.iter().map(|k| device_key(k)).collect::<Result<_, _>>()?,
+            first_seen: self.first_seen.time()?,
+        })
+    }
+
+    /// The finding; its records' changing parts from `cells`, in the order of [`put_cells`].
+    pub(in crate::store) fn finding(&self, cells: &mut Cells) -> Result<Finding, Bad> {
+        let gist = self.gist()?;
+        let acs = self.acs.iter().map(|r| r.device(cells, ACS_FIRST)).collect::<Result<_, _>>()?;
+        let provider = self
+            .provider
+            .iter()
+            .map(|r| r.record(cells, PROVIDER_FIRST))
+            .collect::<Result<_, _>>()?;
+        Ok(Finding {
+            id: self.id.to_owned(),
+            cause: gist.cause,
+            strength: gist.strength,
+            score: self.score,
+            state: gist.state,
+            was: self.was.map(|w| wired(Cause::from_wire, w)).transpose()?,
+            first_seen: self.first_seen.time()?,
+            ignored: self.ignored.map(|(reason, until)| ignored(reason, until)).transpose()?,
+            keys: self.keys.iter().map(|k| device_key(k)).collect::<Result<_, _>>()?,
+            acs,
+            provider,
+            related: self.related.as_ref().map(|r| r.related(cells)).transpose()?,
+            evidence: self.evidence.iter().map(EvidenceRow::evidence).collect::<Result<_, _>>()?,
+            fixes: all(&self.fixes, Fix::from_wire)?,
+            candidates: self
+                .candidates
+                .iter()
+                .map(CandidateRow::candidate)
+                .collect::<Result<_, _>>()?,
+            fields: self.fields.iter().map(|&f| field(f)).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// Adds a finding's cells: its place in the report, and its records' changing parts.
+pub(in crate::store) fn put_cells(finding: &Finding, place: usize, columns: &mut Columns) {
+    columns[0].push(i64::try_from(place).ok().map(|p| (p, 0)));
+    let related = finding.related.as_ref();
+    for device in finding.acs.iter().chain(related.and_then(|r| r.acs.as_ref())) {
+        for (i, cell) in acs_cells(device).into_iter().enumerate() {
+            columns[ACS_FIRST + i].push(cell);
+        }
+    }
+    for record in finding.provider.iter().chain(related.and_then(|r| r.provider.as_ref())) {
+        for (i, cell) in provider_cells(record).into_iter().enumerate() {
+            columns[PROVIDER_FIRST + i].push(cell);
+        }
+    }
+}
+
+/// Reads a device key as it was written.
+pub(in crate::store) fn device_key(text: &str) -> Result<DeviceKey, Bad> {
+    DeviceKey::parse(text).ok_or_else(|| bad("a device key that can't be read"))
+}
+
+fn all<T>(wires: &[&str], read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Bad> {
+    wires.iter().map(|w| wired(&read, w)).collect()
+}
+
+fn ignored(reason: &str, until: Option<Instant>) -> Result<Ignored, Bad> {
+    Ok(Ignored { reason: reason.to_owned(), until: time(until)? })
+}
+
+fn field((name, acs, provider): (&str, &str, &str)) -> Result<FieldDrift, Bad> {
+    Ok(FieldDrift {
+        field: wired(Field::from_wire, name)?,
+        acs: Untrusted::new(acs),
+        provider: Untrusted::new(provider),
+    })
+}
+
+impl RelatedRow<'_> {
+    fn related(&self, cells: &mut Cells) -> Result<Related, Bad> {
+        Ok(Related {
+            acs: self.acs.as_ref().map(|r| r.device(cells, ACS_FIRST)).transpose()?,
+            provider: self
+                .provider
+                .as_ref()
+                .map(|r| r.record(cells, PROVIDER_FIRST))
+                .transpose()?,
+        })
+    }
+}
+
+impl<'a> EvidenceRow<'a> {
+    fn of(fact: &'a Evidence) -> Self {
+        Self {
+            kind: fact.kind.wire(),
+            at: instant(fact.at),
+            until: instant(fact.until),
+            a: raw(fact.a.as_ref()),
+            b: raw(fact.b.as_ref()),
+            n: fact.n,
+        }
+    }
+
+    fn evidence(&self) -> Result<Evidence, Bad> {
+        Ok(Evidence {
+            kind: wired(EvidenceKind::from_wire, self.kind)?,
+            at: time(self.at)?,
+            until: time(self.until)?,
+            a: self.a.map(Untrusted::new),
+            b: self.b.map(Untrusted::new),
+            n: self.n,
+        })
+    }
+}
+
+impl<'a> CandidateRow<'a> {
+    fn of(candidate: &'a Candidate) -> Self {
+        Self {
+            login_id: raw(candidate.login_id.as_ref()),
+            login: raw(candidate.login.as_ref()),
+            device_id: raw(candidate.device_id.as_ref()),
+            acs_id: raw(candidate.acs_id.as_ref()),
+            score: candidate.score,
+            why: candidate.why.iter().map(|w| w.wire()).collect(),
+        }
+    }
+
+    fn candidate(&self) -> Result<Candidate, Bad> {
+        Ok(Candidate {
+            login_id: self.login_id.map(Untrusted::new),
+            login: self.login.map(Untrusted::new),
+            device_id: self.device_id.map(Untrusted::new),
+            acs_id: self.acs_id.map(Untrusted::new),
+            score: self.score,
+            why: all(&self.why, Reason::from_wire)?,
+        })
+    }
+}

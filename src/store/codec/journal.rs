@@ -1,0 +1,190 @@
+//! Stored forms of the journal's small things: tombstones, events, coverage, ignores, notes.
+//!
+//! Must not do: hold more of a device than tells who it was, and when.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{AcsDevice, Coverage, CoverageKind, Event, EventKind, Untrusted};
+use crate::engine::{Ignore, Removal, Tombstone};
+use crate::store::codec::{Bad, bad, wired};
+
+/// Mirror of [`Tombstone`]: the device's identity, model and times.
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct TombstoneLine {
+    device: DeviceLine,
+    pub seen: Timestamp,
+    pub missed: Timestamp,
+    removal: String,
+    cohort: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct DeviceLine {
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    serial: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oui: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    product_class: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    manufacturer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    macs: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pppoe_login: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    firmware: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_inform: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registered: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider_device_id: Option<String>,
+}
+
+fn text(value: Option<&Untrusted>) -> Option<String> {
+    value.map(|v| v.raw().to_owned())
+}
+
+fn untrusted(value: Option<String>) -> Option<Untrusted> {
+    value.map(|v| Untrusted::new(&v))
+}
+
+impl TombstoneLine {
+    pub(in crate::store) fn of(tombstone: &Tombstone) -> Self {
+        let d = &tombstone.device;
+        Self {
+            device: DeviceLine {
+                id: d.id.raw().to_owned(),
+                serial: text(d.serial.as_ref()),
+                oui: text(d.oui.as_ref()),
+                product_class: text(d.product_class.as_ref()),
+                manufacturer: text(d.manufacturer.as_ref()),
+                model: text(d.model.as_ref()),
+                macs: d.macs.iter().map(|m| m.raw().to_owned()).collect(),
+                pppoe_login: text(d.pppoe_login.as_ref()),
+                firmware: text(d.firmware.as_ref()),
+                last_inform: d.last_inform,
+                registered: d.registered,
+                provider_device_id: text(d.provider_device_id.as_ref()),
+            },
+            seen: tombstone.seen,
+            missed: tombstone.missed,
+            removal: tombstone.removal.wire().to_owned(),
+            cohort: tombstone.cohort,
+        }
+    }
+
+    pub(in crate::store) fn tombstone(self) -> Result<Tombstone, Bad> {
+        let d = self.device;
+        let device = AcsDevice {
+            id: Untrusted::new(&d.id),
+            serial: untrusted(d.serial),
+            oui: untrusted(d.oui),
+            product_class: untrusted(d.product_class),
+            manufacturer: untrusted(d.manufacturer),
+            model: untrusted(d.model),
+            macs: d.macs.iter().map(|m| Untrusted::new(m)).collect(),
+            pppoe_login: untrusted(d.pppoe_login),
+            firmware: untrusted(d.firmware),
+            last_inform: d.last_inform,
+            registered: d.registered,
+            provider_device_id: untrusted(d.provider_device_id),
+            ..AcsDevice::default()
+        };
+        let removal = wired(Removal::from_wire, &self.removal)?;
+        let Self { seen, missed, cohort, .. } = self;
+        Ok(Tombstone { device, seen, missed, removal, cohort })
+    }
+}
+
+/// Names and key bytes of the kinds of events (CLI.md section 3). Numbers are never reused.
+const KINDS: [(EventKind, &str, u8); 5] = [
+    (EventKind::DeviceAdded, "device-added", 1),
+    (EventKind::DeviceDeleted, "device-deleted", 2),
+    (EventKind::MassExclusion, "mass-exclusion", 3),
+    (EventKind::AcsSync, "acs-sync", 4),
+    (EventKind::ProviderSync, "provider-sync", 5),
+];
+
+/// Mirror of [`Event`].
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct EventLine {
+    pub time: Timestamp,
+    kind: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+}
+
+impl EventLine {
+    pub(in crate::store) fn of(event: &Event) -> Self {
+        Self {
+            time: event.time,
+            kind: kind_of(event.kind).0.to_owned(),
+            key: text(event.key.as_ref()),
+            note: text(event.note.as_ref()),
+        }
+    }
+
+    pub(in crate::store) fn event(self) -> Result<Event, Bad> {
+        let kind =
+            KINDS.iter().find(|k| k.1 == self.kind).ok_or_else(|| bad("an unknown event"))?;
+        let (key, note) = (untrusted(self.key), untrusted(self.note));
+        Ok(Event { time: self.time, kind: kind.0, key, note })
+    }
+}
+
+/// Name and key byte.
+pub(in crate::store) fn kind_of(kind: EventKind) -> (&'static str, u8) {
+    KINDS.iter().find(|k| k.0 == kind).map_or(("", 0), |k| (k.1, k.2))
+}
+
+/// Names of the kinds of coverage, as keys.
+pub(in crate::store) const COVERAGES: [(CoverageKind, &str); 2] =
+    [(CoverageKind::Complete, "complete"), (CoverageKind::Listening, "listening")];
+
+/// Mirror of the [`Coverage`] of one kind: from, to.
+pub(in crate::store) type CoverageLine = Vec<(Timestamp, Timestamp)>;
+
+pub(in crate::store) fn coverage_line(kind: CoverageKind, all: &[Coverage]) -> CoverageLine {
+    all.iter().filter(|c| c.kind == kind).map(|c| (c.from, c.to)).collect()
+}
+
+/// Mirror of [`Ignore`].
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct IgnoreLine {
+    key: String,
+    reason: String,
+    since: Timestamp,
+    until: Option<Timestamp>,
+}
+
+impl IgnoreLine {
+    pub(in crate::store) fn of(ignore: &Ignore) -> Self {
+        Self {
+            key: ignore.key.raw().to_owned(),
+            reason: ignore.reason.clone(),
+            since: ignore.since,
+            until: ignore.until,
+        }
+    }
+
+    pub(in crate::store) fn ignore(self) -> Ignore {
+        let Self { key, reason, since, until } = self;
+        Ignore { key: Untrusted::new(&key), reason, since, until }
+    }
+}
+
+/// A note, as it is stored.
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct NoteLine {
+    pub text: String,
+    pub actor: String,
+    pub at: Timestamp,
+}

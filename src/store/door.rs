@@ -1,0 +1,248 @@
+//! The one door to a redb file: opening with patience, reading and writing with checks.
+//!
+//! Must not do: let a panic of redb, or a value with a wrong checksum, get past it.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use redb::{
+    Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadTransaction,
+    ReadableDatabase, TransactionError, WriteTransaction,
+};
+
+use crate::store::error::StoreError;
+use crate::store::options::{Mode, StoreOptions};
+use crate::store::rows::{Edit, Rows, View};
+use crate::store::tables::META;
+
+/// redb's cache; its own default of 1 GiB is not for a tool that runs beside others.
+const CACHE_BYTES: usize = 64 << 20;
+
+/// Counts commits: watchers see news by it, and waiting writers see that others get on.
+const CHANGES: &[u8] = b"changes";
+
+/// Who asks for a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// A writer: what is missing is made.
+    Write,
+    /// A reader: the file is there, and may lie on a full or read-only file system.
+    Read,
+}
+
+/// A file, open all the time or, in exclusive mode, only while it is used.
+pub(super) struct DbFile {
+    path: PathBuf,
+    mode: Mode,
+    patience: Duration,
+    access: Access,
+    open: Option<Db>,
+}
+
+enum Db {
+    Writable(Database),
+    ReadOnly(ReadOnlyDatabase),
+}
+
+impl Db {
+    fn begin_read(&self) -> Result<ReadTransaction, TransactionError> {
+        match self {
+            Self::Writable(db) => db.begin_read(),
+            Self::ReadOnly(db) => db.begin_read(),
+        }
+    }
+}
+
+impl DbFile {
+    /// Opens the file, whose pages are all verified before anything of it is believed.
+    pub(super) fn open(
+        path: &Path,
+        options: &StoreOptions,
+        access: Access,
+    ) -> Result<Self, StoreError> {
+        let (mode, patience) = (options.mode, options.patience);
+        let first = open_db(path, mode, patience, access)?;
+        let open = (mode == Mode::Multi).then_some(first);
+        Ok(Self { path: path.to_owned(), mode, patience, access, open })
+    }
+
+    /// The file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn with<T>(&self, use_db: impl FnOnce(&Db) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let used = match &self.open {
+            Some(db) => catch_unwind(AssertUnwindSafe(|| use_db(db))),
+            None => {
+                let db = open_db(&self.path, self.mode, self.patience, self.access)?;
+                catch_unwind(AssertUnwindSafe(|| use_db(&db)))
+            }
+        };
+        used.unwrap_or_else(|_| Err(StoreError::damaged(&self.path, "its pages contradict")))
+    }
+
+    /// Reads in one consistent view.
+    pub(super) fn read<T>(
+        &self,
+        with: impl FnOnce(&View) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.with(|db| {
+            let txn = db.begin_read().map_err(|e| StoreError::redb(&self.path, e))?;
+            with(&View::new(&self.path, txn))
+        })
+    }
+
+    /// Changes the file in one durable step; nothing where `with` fails.
+    pub(super) fn write<T>(
+        &self,
+        with: impl FnOnce(&Edit) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.with(|db| {
+            let Db::Writable(db) = db else {
+                let source = std::io::ErrorKind::ReadOnlyFilesystem.into();
+                return Err(StoreError::Permission { path: self.path.clone(), source });
+            };
+            let edit = Edit::new(&self.path, self.begin(db)?);
+            let done = with(&edit)?;
+            let changes = edit.count(META, CHANGES)?;
+            edit.put_count(META, CHANGES, changes + 1)?;
+            edit.commit()?;
+            Ok(done)
+        })
+    }
+
+    /// Shrinks the file. Needs it alone: no reader anywhere.
+    pub(super) fn compact(mut self) -> Result<(), StoreError> {
+        let fail = |e| StoreError::redb(&self.path, redb::Error::from(e));
+        let Some(Db::Writable(db)) = &mut self.open else { return Ok(()) };
+        db.compact().map(|_| ()).map_err(|e| match e {
+            redb::CompactionError::TransactionInProgress => {
+                StoreError::Held { path: self.path.clone(), seconds: 0 }
+            }
+            e => fail(e),
+        })
+    }
+
+    /// Waits for a turn to write. redb does not serve waiting processes in order, so each
+    /// tries again at random times, and gives up only when nobody gets on.
+    fn begin(&self, db: &Database) -> Result<WriteTransaction, StoreError> {
+        let mut since = Instant::now();
+        let mut seen = None;
+        loop {
+            match db.try_begin_write() {
+                Ok(mut txn) => {
+                    txn.set_two_phase_commit(true);
+                    txn.set_quick_repair(true);
+                    return Ok(txn);
+                }
+                Err(TransactionError::WouldBlock) => {}
+                Err(e) => return Err(StoreError::redb(&self.path, e)),
+            }
+            if since.elapsed() > self.patience {
+                let txn = db.begin_read().map_err(|e| StoreError::redb(&self.path, e))?;
+                let changes = View::new(&self.path, txn).count(META, CHANGES)?;
+                if seen.replace(changes) == Some(changes) {
+                    return Err(held(&self.path, self.patience * 2));
+                }
+                since = Instant::now();
+            }
+            thread::sleep(jitter());
+        }
+    }
+}
+
+/// Opens, and tries again while another process keeps the file to itself.
+fn open_db(path: &Path, mode: Mode, patience: Duration, access: Access) -> Result<Db, StoreError> {
+    let deadline = Instant::now() + patience;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let opened = open_within(path, mode, left);
+        match opened {
+            Err(Opening::Taken) if Instant::now() < deadline => thread::sleep(jitter()),
+            Err(Opening::Taken) => return Err(held(path, patience)),
+            Err(Opening::Failed(error)) if access == Access::Read => {
+                return read_only(path, mode, error);
+            }
+            Err(Opening::Failed(error)) => return Err(error),
+            Ok(db) => return Ok(Db::Writable(db)),
+        }
+    }
+}
+
+enum Opening {
+    Taken,
+    Failed(StoreError),
+}
+
+/// Opens on a thread of its own: redb waits without end for a write in another process,
+/// and a panic over damaged pages ends that thread alone.
+fn open_within(path: &Path, mode: Mode, left: Duration) -> Result<Database, Opening> {
+    let (send, receive) = channel();
+    let target = path.to_owned();
+    let opener = move || {
+        let opened = builder(mode).set_check_integrity_on_open(true).create(&target);
+        // Nobody receives where we gave up waiting.
+        let _ = send.send(opened);
+    };
+    thread::Builder::new()
+        .name("store-open".to_owned())
+        .spawn(opener)
+        .map_err(|e| Opening::Failed(StoreError::io(path, e)))?;
+    match receive.recv_timeout(left.max(Duration::from_millis(1))) {
+        Ok(Ok(db)) => Ok(db),
+        Ok(Err(DatabaseError::DatabaseAlreadyOpen)) | Err(RecvTimeoutError::Timeout) => {
+            Err(Opening::Taken)
+        }
+        Ok(Err(e)) => Err(Opening::Failed(StoreError::redb(path, e))),
+        Err(RecvTimeoutError::Disconnected) => {
+            Err(Opening::Failed(StoreError::damaged(path, "its pages contradict")))
+        }
+    }
+}
+
+/// For a reader on a file system that is full or read-only: the check on open would write.
+/// Values are believed by their checksums alone then.
+fn read_only(path: &Path, mode: Mode, error: StoreError) -> Result<Db, StoreError> {
+    if !matches!(error, StoreError::Permission { .. } | StoreError::Full { .. }) {
+        return Err(error);
+    }
+    builder(mode).open_read_only(path).map(Db::ReadOnly).map_err(|_| error)
+}
+
+fn builder(mode: Mode) -> Builder {
+    let mut builder = Builder::new();
+    builder.set_cache_size(CACHE_BYTES).set_concurrency_mode(match mode {
+        Mode::Multi => ConcurrencyMode::MultiWriter,
+        Mode::Exclusive => ConcurrencyMode::ExclusiveWriter,
+    });
+    builder
+}
+
+/// Keeps a file to ourselves until it is dropped.
+pub(super) struct Alone(#[expect(dead_code, reason = "held for its lock")] Option<Database>);
+
+/// Makes sure that nobody else has the file open.
+pub(super) fn alone(path: &Path) -> Result<Alone, StoreError> {
+    match builder(Mode::Exclusive).open(path) {
+        Ok(db) => Ok(Alone(Some(db))),
+        Err(DatabaseError::DatabaseAlreadyOpen) => Err(held(path, Duration::ZERO)),
+        // A damaged file is nobody's.
+        Err(_) => Ok(Alone(None)),
+    }
+}
+
+fn held(path: &Path, waited: Duration) -> StoreError {
+    StoreError::Held { path: path.to_owned(), seconds: waited.as_secs() }
+}
+
+/// 2 to 25 ms: short beside a commit, and different in every process.
+fn jitter() -> Duration {
+    let random = RandomState::new().build_hasher().finish();
+    Duration::from_millis(2 + random % 24)
+}

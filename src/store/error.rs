@@ -1,0 +1,217 @@
+//! What can go wrong with the store, said so that a person knows what to do next.
+//!
+//! Must not do: let one of redb's own error types out of this room.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::domain::text::visible;
+
+/// Why the store could not do as asked. Every path is shown with visible escapes.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file holds something that acerto did not write.
+    #[error("the store is damaged: {}: {what}", shown(path))]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        what: String,
+    },
+    /// A newer acerto wrote the file.
+    #[error(
+        "the store is of a newer version: {} has schema {found}, this acerto knows {known}",
+        shown(path)
+    )]
+    NewerSchema {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: u32,
+        /// The newest schema known here.
+        known: u32,
+    },
+    /// Another process kept the file to itself for too long.
+    #[error("the store is in use: {} was held by another process for {seconds} s", shown(path))]
+    Held {
+        /// The file.
+        path: PathBuf,
+        /// How long we waited.
+        seconds: u64,
+    },
+    /// No room left to write.
+    #[error("the disk is full: {} could not be written; the run before is intact", shown(path))]
+    Full {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file system says no.
+    #[error("no permission for the store: {}: {source}", shown(path))]
+    Permission {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The place of the store is taken by something else.
+    #[error("the store's place is not a directory: {}", shown(path))]
+    NotADirectory {
+        /// The place.
+        path: PathBuf,
+    },
+    /// The Unix group of `[store] group` is not known.
+    #[error("[store] group: this machine knows no group {}", visible(name))]
+    NoGroup {
+        /// The name as configured.
+        name: String,
+    },
+    /// Several runs begin with the id given.
+    #[error("{n} runs begin with {}", visible(prefix))]
+    Ambiguous {
+        /// The beginning given.
+        prefix: String,
+        /// How many runs fit.
+        n: usize,
+    },
+    /// A backup can't be read as one.
+    #[error("not a usable backup: {}: {what}", shown(path))]
+    Backup {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        what: String,
+    },
+    /// Something is there already, and force was not asked for.
+    #[error("refused to replace what is there: {}", shown(path))]
+    Exists {
+        /// The file or directory.
+        path: PathBuf,
+    },
+    /// Anything else that the system refused.
+    #[error("the store could not be used: {}: {source}", shown(path))]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// Which exit code a [`StoreError`] means (SAFETY.md section 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreErrorKind {
+    /// Damaged, full, in use or of a newer schema: exit 10.
+    Store,
+    /// What was asked for can't be done as asked: exit 2.
+    Usage,
+}
+
+impl StoreError {
+    /// Which exit code it means.
+    #[must_use]
+    pub fn kind(&self) -> StoreErrorKind {
+        match self {
+            Self::NotADirectory { .. }
+            | Self::NoGroup { .. }
+            | Self::Ambiguous { .. }
+            | Self::Backup { .. }
+            | Self::Exists { .. } => StoreErrorKind::Usage,
+            Self::Damaged { .. }
+            | Self::NewerSchema { .. }
+            | Self::Held { .. }
+            | Self::Full { .. }
+            | Self::Permission { .. }
+            | Self::Io { .. } => StoreErrorKind::Store,
+        }
+    }
+
+    /// What to do next; sentences, safe to show.
+    #[must_use]
+    pub fn hints(&self) -> Vec<String> {
+        let hints: &[&str] = match self {
+            Self::Damaged { path, .. } if path.ends_with(super::HISTORY_FILE) => &[
+                "Restore a backup with `acerto store restore FILE`.",
+                "Or move history.redb away: that costs the memory of single devices since the \
+                 last snapshot; tombstones, events, ignores and notes stay.",
+            ],
+            Self::Damaged { .. } => &[
+                "Look with `acerto store check`, then restore a backup with \
+                 `acerto store restore FILE`.",
+                "Without a backup, move the store's directory away; the next run starts a new one.",
+            ],
+            Self::NewerSchema { .. } => {
+                &["Use the newer acerto on this machine too, or another store with `--store DIR`."]
+            }
+            Self::Held { .. } => &[
+                "Look which acerto still runs on this store (a backup, a compaction, or one with \
+                 `[store] mode = \"exclusive\"`), and run again once it has ended.",
+            ],
+            Self::Full { .. } => &[
+                "Make room on that file system and run again; `acerto store compact` shrinks the \
+                 store itself.",
+            ],
+            Self::Permission { .. } => {
+                &["Run as the user who owns the store, or share it by `[store] group = \"GROUP\"`."]
+            }
+            Self::NotADirectory { .. } => {
+                &["Name a directory with `--store DIR` or `[store] dir`; it is made if need be."]
+            }
+            Self::NoGroup { .. } => &[
+                "Correct `[store] group`, or make the group with `groupadd`; its number works too.",
+            ],
+            Self::Ambiguous { .. } => &["Give more of the id; `acerto runs` lists them."],
+            Self::Backup { .. } => &["Choose another backup; nothing was replaced."],
+            Self::Exists { .. } => &["Add `--force` to replace it; the old one is kept beside it."],
+            Self::Io { .. } => &["Check the disk and the mount, then run `acerto store check`."],
+        };
+        hints.iter().map(|&h| h.to_owned()).collect()
+    }
+
+    /// Sorts a failure of the file system by what a person can do about it.
+    pub(super) fn io(path: &Path, source: io::Error) -> Self {
+        use io::ErrorKind as K;
+        let path = path.to_owned();
+        match source.kind() {
+            K::StorageFull | K::QuotaExceeded | K::FileTooLarge => Self::Full { path },
+            K::PermissionDenied | K::ReadOnlyFilesystem => Self::Permission { path, source },
+            K::NotADirectory => Self::NotADirectory { path },
+            // redb reports a file that is not one of its own so.
+            K::InvalidData | K::UnexpectedEof => Self::Damaged { path, what: source.to_string() },
+            _ => Self::Io { path, source },
+        }
+    }
+
+    /// Something in `path` is not as acerto writes it.
+    pub(super) fn damaged(path: &Path, what: impl Into<String>) -> Self {
+        Self::Damaged { path: path.to_owned(), what: what.into() }
+    }
+
+    /// Sorts one of redb's errors, any of them.
+    pub(super) fn redb(path: &Path, error: impl Into<redb::Error>) -> Self {
+        match error.into() {
+            redb::Error::Io(source) => Self::io(path, source),
+            redb::Error::DatabaseAlreadyOpen | redb::Error::WouldBlock => {
+                Self::Held { path: path.to_owned(), seconds: 0 }
+            }
+            redb::Error::LockProtocolMismatch => Self::Io {
+                path: path.to_owned(),
+                source: io::Error::other(
+                    "another acerto version has it open, and shares it by other rules",
+                ),
+            },
+            error @ (redb::Error::ValueTooLarge(_)
+            | redb::Error::TransactionInProgress
+            | redb::Error::PreviousIo
+            | redb::Error::DatabaseClosed
+            | redb::Error::Backend(_)
+            | redb::Error::Unsupported) => {
+                Self::Io { path: path.to_owned(), source: io::Error::other(error.to_string()) }
+            }
+            error => Self::damaged(path, error.to_string()),
+        }
+    }
+}
+
+fn shown(path: &Path) -> String {
+    visible(&path.to_string_lossy())
+}

@@ -1,0 +1,251 @@
+//! A sorted list of encoded records: what a snapshot or the findings of a run are as bytes.
+//!
+//! Must not do: know where a list is stored. Input order leaves no trace.
+
+use crate::domain::{AcsDevice, ProviderRecord, Untrusted};
+use crate::engine::{Cause, Finding};
+use crate::store::codec::columns::{Cell, Cells, Columns};
+use crate::store::codec::device::{
+    ACS_COLUMNS, AcsRow, Keep, PROVIDER_COLUMNS, ProviderRow, acs_cells, provider_cells,
+};
+use crate::store::codec::finding::{FINDING_COLUMNS, FindingRow, put_cells};
+use crate::store::codec::{Bad, bad, from_postcard};
+
+/// Something that lists are made of.
+pub(super) trait Record: Sized {
+    /// How many columns hold what changes with every look.
+    const COLUMNS: usize;
+
+    /// The key, without the ordinal that tells equal keys apart.
+    fn key(&self, out: &mut Vec<u8>);
+
+    /// The part that seldom changes, added to `out`.
+    fn encode(&self, keep: &Keep, out: Vec<u8>) -> Result<Vec<u8>, Bad>;
+
+    /// Adds the part that changes with every look; `place` is where the record stood.
+    fn cells(&self, place: usize, columns: &mut Columns);
+
+    /// Reads both parts.
+    fn decode(body: &[u8], cells: &mut Cells) -> Result<Self, Bad>;
+}
+
+fn extend<T: serde::Serialize>(row: &T, out: Vec<u8>) -> Result<Vec<u8>, Bad> {
+    postcard::to_extend(row, out).map_err(|e| bad(format!("encoding: {e}")))
+}
+
+fn add<const N: usize>(cells: [Cell; N], columns: &mut Columns) {
+    for (column, cell) in columns.iter_mut().zip(cells) {
+        column.push(cell);
+    }
+}
+
+impl Record for AcsDevice {
+    const COLUMNS: usize = ACS_COLUMNS;
+
+    fn key(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.id.raw().as_bytes());
+    }
+
+    fn encode(&self, keep: &Keep, out: Vec<u8>) -> Result<Vec<u8>, Bad> {
+        extend(&AcsRow::of(self, keep), out)
+    }
+
+    fn cells(&self, _place: usize, columns: &mut Columns) {
+        add(acs_cells(self), columns);
+    }
+
+    fn decode(body: &[u8], cells: &mut Cells) -> Result<Self, Bad> {
+        from_postcard::<AcsRow<'_>>(body)?.device(cells, 0)
+    }
+}
+
+impl Record for ProviderRecord {
+    const COLUMNS: usize = PROVIDER_COLUMNS;
+
+    /// The entry's id; else the login's; else what the row has.
+    fn key(&self, out: &mut Vec<u8>) {
+        let fields: [(&str, Option<&Untrusted>); 5] = [
+            ("d", self.device_id.as_ref()),
+            ("l", self.login_id.as_ref()),
+            ("s", self.serial.as_ref()),
+            ("m", self.mac.as_ref()),
+            ("n", self.login.as_ref()),
+        ];
+        let first = fields.into_iter().find_map(|(tag, v)| v.map(|v| (tag, v.raw())));
+        let (tag, value) = first.unwrap_or_default();
+        out.extend_from_slice(tag.as_bytes());
+        out.extend_from_slice(value.as_bytes());
+    }
+
+    fn encode(&self, keep: &Keep, out: Vec<u8>) -> Result<Vec<u8>, Bad> {
+        extend(&ProviderRow::of(self, keep), out)
+    }
+
+    fn cells(&self, _place: usize, columns: &mut Columns) {
+        add(provider_cells(self), columns);
+    }
+
+    fn decode(body: &[u8], cells: &mut Cells) -> Result<Self, Bad> {
+        from_postcard::<ProviderRow<'_>>(body)?.record(cells, 0)
+    }
+}
+
+/// A finding and its place in the report.
+pub(super) struct Placed(pub usize, pub Finding);
+
+/// A finding about to be stored; its place is its index.
+pub(super) struct ToPlace<'a>(pub &'a Finding);
+
+impl Record for ToPlace<'_> {
+    const COLUMNS: usize = FINDING_COLUMNS;
+
+    /// Near the report's order, so that places pack to nearly nothing.
+    fn key(&self, out: &mut Vec<u8>) {
+        let cause = Cause::ALL.iter().position(|c| *c == self.0.cause).unwrap_or_default();
+        out.push(u8::try_from(cause).unwrap_or(u8::MAX));
+        if let Some(key) = self.0.keys.first() {
+            out.extend_from_slice(key.to_string().as_bytes());
+        }
+        out.push(0);
+        out.extend_from_slice(self.0.id.as_bytes());
+    }
+
+    fn encode(&self, keep: &Keep, out: Vec<u8>) -> Result<Vec<u8>, Bad> {
+        extend(&FindingRow::of(self.0, keep), out)
+    }
+
+    fn cells(&self, place: usize, columns: &mut Columns) {
+        put_cells(self.0, place, columns);
+    }
+
+    fn decode(_: &[u8], _: &mut Cells) -> Result<Self, Bad> {
+        Err(bad("a finding is read with its place"))
+    }
+}
+
+impl Placed {
+    pub(super) fn decode(body: &[u8], cells: &mut Cells) -> Result<Self, Bad> {
+        let row: FindingRow<'_> = from_postcard(body)?;
+        let place = usize::try_from(cells.number(0)?).map_err(|_| bad("a place below 0"))?;
+        Ok(Self(place, row.finding(cells)?))
+    }
+}
+
+/// Bytes after the raw key that tell records with equal keys apart.
+const ORDINAL_BYTES: usize = 4;
+
+/// A list about to be stored, sorted by key; all bytes in one piece.
+pub(super) struct NewList {
+    bytes: Vec<u8>,
+    spans: Vec<Span>,
+    /// What changes with every look, in the list's order.
+    pub columns: Columns,
+}
+
+#[derive(Clone, Copy)]
+struct Span {
+    key: usize,
+    body: usize,
+    end: usize,
+    place: usize,
+}
+
+impl NewList {
+    /// Encodes and sorts.
+    pub(super) fn of<R: Record>(records: &[R], keep: &Keep) -> Result<Self, Bad> {
+        let mut bytes = Vec::with_capacity(records.len() * 160);
+        let mut spans = Vec::with_capacity(records.len());
+        for (place, record) in records.iter().enumerate() {
+            let key = bytes.len();
+            record.key(&mut bytes);
+            bytes.extend_from_slice(&[0; ORDINAL_BYTES]);
+            let body = bytes.len();
+            bytes = record.encode(keep, bytes)?;
+            spans.push(Span { key, body, end: bytes.len(), place });
+        }
+        let content = |s: &Span| &bytes[s.key..s.end];
+        spans.sort_by(|a, b| {
+            let keys = bytes[a.key..a.body].cmp(&bytes[b.key..b.body]);
+            keys.then_with(|| content(a).cmp(content(b)))
+                .then_with(|| alone(&records[a.place]).cmp(&alone(&records[b.place])))
+        });
+        let mut list = Self { bytes, spans, columns: vec![Vec::new(); R::COLUMNS] };
+        list.number_equals()?;
+        for span in &list.spans {
+            records[span.place].cells(span.place, &mut list.columns);
+        }
+        Ok(list)
+    }
+
+    /// Numbers records with equal keys, in the order of their content.
+    fn number_equals(&mut self) -> Result<(), Bad> {
+        let mut start = 0;
+        for i in 1..=self.spans.len() {
+            if i < self.spans.len() && self.key(i) == self.key(start) {
+                continue;
+            }
+            for (ordinal, j) in (start + 1..i).enumerate() {
+                let ordinal = u32::try_from(ordinal + 1).map_err(|_| bad("too many equal keys"))?;
+                let at = self.spans[j].body - ORDINAL_BYTES;
+                self.bytes[at..at + ORDINAL_BYTES].copy_from_slice(&ordinal.to_be_bytes());
+            }
+            start = i;
+        }
+        let bytes = &self.bytes;
+        if !self.spans.is_sorted_by(|a, b| bytes[a.key..a.body] <= bytes[b.key..b.body]) {
+            self.spans.sort_by(|a, b| bytes[a.key..a.body].cmp(&bytes[b.key..b.body]));
+        }
+        Ok(())
+    }
+
+    fn key(&self, i: usize) -> &[u8] {
+        &self.bytes[self.spans[i].key..self.spans[i].body]
+    }
+
+    /// Keys and bodies, sorted by key; no key twice.
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (&[u8], &[u8])> {
+        self.spans.iter().map(|s| (&self.bytes[s.key..s.body], &self.bytes[s.body..s.end]))
+    }
+}
+
+/// A record's own cells, for telling apart what is otherwise equal.
+fn alone<R: Record>(record: &R) -> Columns {
+    let mut columns = vec![Vec::new(); R::COLUMNS];
+    record.cells(0, &mut columns);
+    columns
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::options::Pii;
+
+    fn entry(id: Option<&str>, login: &str, at: i64) -> ProviderRecord {
+        ProviderRecord {
+            device_id: id.map(Untrusted::new),
+            login: Some(Untrusted::new(login)),
+            last_online: jiff::Timestamp::from_second(at).ok(),
+            ..ProviderRecord::default()
+        }
+    }
+
+    #[test]
+    fn equal_keys_are_told_apart_whatever_the_order() {
+        let keep = Keep::new(Pii::Names, &[], &[]);
+        let mut records = vec![
+            entry(Some("1"), "b", 1),
+            entry(Some("1"), "a", 2),
+            entry(Some("1"), "a", 1),
+            entry(Some("1\0"), "x", 1),
+            entry(None, "a", 1),
+            entry(None, "a", 1),
+        ];
+        let first = NewList::of(&records, &keep).unwrap();
+        let keys: Vec<_> = first.iter().map(|(k, _)| k.to_vec()).collect();
+        assert!(keys.is_sorted_by(|a, b| a < b), "no key twice");
+        records.reverse();
+        let second = NewList::of(&records, &keep).unwrap();
+        assert!(first.iter().eq(second.iter()));
+        assert_eq!(first.columns, second.columns);
+    }
+}

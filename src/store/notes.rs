@@ -1,0 +1,117 @@
+//! What persons say about devices: ignores and notes.
+//!
+//! Must not do: normalise a key; the caller gives the device key's text.
+
+use jiff::Timestamp;
+
+use crate::domain::Untrusted;
+use crate::engine::Ignore;
+use crate::store::Store;
+use crate::store::codec::journal::{IgnoreLine, NoteLine};
+use crate::store::codec::{from_json, to_json};
+use crate::store::error::StoreError;
+use crate::store::marks::time_key;
+use crate::store::rows::{Order, Rows, key_text};
+use crate::store::tables::{IGNORES, NOTES};
+
+/// An ignore in the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownIgnore {
+    /// The normalised key it stands under.
+    pub key: Untrusted,
+    /// As it was set.
+    pub ignore: Ignore,
+    /// Has it ended?
+    pub expired: bool,
+}
+
+/// A note about a device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// What was said.
+    pub text: String,
+    /// Who said it.
+    pub actor: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Store {
+    /// Ignores a device, in the place of an earlier ignore of the same key.
+    ///
+    /// # Errors
+    /// Where the journal can't be written.
+    pub fn add_ignore(&self, key: &str, ignore: &Ignore) -> Result<(), StoreError> {
+        self.journal.write(|journal| {
+            let line = journal.believe(to_json(&IgnoreLine::of(ignore)))?;
+            journal.put(IGNORES, key.as_bytes(), &line)
+        })
+    }
+
+    /// Ends an ignore; was there one?
+    ///
+    /// # Errors
+    /// Where the journal can't be written.
+    pub fn remove_ignore(&self, key: &str) -> Result<bool, StoreError> {
+        self.journal.write(|journal| Ok(journal.remove(IGNORES, [key])? > 0))
+    }
+
+    /// All ignores, by key; those that ended too.
+    ///
+    /// # Errors
+    /// Where the journal can't be read.
+    pub fn ignores(&self, now: Timestamp) -> Result<Vec<KnownIgnore>, StoreError> {
+        self.journal.read(|journal| ignores(journal, now))
+    }
+
+    /// Keeps a note about a device.
+    ///
+    /// # Errors
+    /// Where the journal can't be written.
+    pub fn add_note(&self, key: &str, note: &Note) -> Result<(), StoreError> {
+        self.journal.write(|journal| {
+            let prefix = [note_prefix(key), time_key(note.at)].concat();
+            let mut equal_times = 0_u32;
+            journal.walk(NOTES, &prefix, Order::Up, &mut |_, _| {
+                equal_times += 1;
+                Ok(true)
+            })?;
+            let key = [prefix, equal_times.to_be_bytes().to_vec()].concat();
+            let Note { text, actor, at } = note.clone();
+            journal.put(NOTES, &key, &journal.believe(to_json(&NoteLine { text, actor, at }))?)
+        })
+    }
+
+    /// The notes about a device, oldest first.
+    ///
+    /// # Errors
+    /// Where the journal can't be read.
+    pub fn notes(&self, key: &str) -> Result<Vec<Note>, StoreError> {
+        self.journal.read(|journal| {
+            let mut notes = Vec::new();
+            journal.walk(NOTES, &note_prefix(key), Order::Up, &mut |_, body| {
+                let NoteLine { text, actor, at } = from_json(body)?;
+                notes.push(Note { text, actor, at });
+                Ok(true)
+            })?;
+            Ok(notes)
+        })
+    }
+}
+
+/// The key's length goes first, so that no key is the beginning of another.
+fn note_prefix(key: &str) -> Vec<u8> {
+    let length = u32::try_from(key.len()).unwrap_or(u32::MAX);
+    [&length.to_be_bytes(), key.as_bytes()].concat()
+}
+
+pub(super) fn ignores(rows: &impl Rows, now: Timestamp) -> Result<Vec<KnownIgnore>, StoreError> {
+    let mut all = Vec::new();
+    rows.walk(IGNORES, &[], Order::Up, &mut |key, body| {
+        let ignore = from_json::<IgnoreLine>(body)?.ignore();
+        let expired = ignore.until.is_some_and(|until| until <= now);
+        all.push(KnownIgnore { key: Untrusted::new(key_text(key)?), ignore, expired });
+        Ok(true)
+    })?;
+    Ok(all)
+}

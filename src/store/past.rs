@@ -1,0 +1,275 @@
+//! Looking back: runs, their findings, old snapshots, and what befell a device.
+//!
+//! Must not do: show a run that is not in the journal.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::domain::{AcsDevice, AnySnapshot, DeviceKey, ProviderRecord};
+use crate::engine::{Cause, Finding, Strength};
+use crate::store::Store;
+use crate::store::baseline::decode;
+use crate::store::codec::columns::Cells;
+use crate::store::codec::finding::Gist;
+use crate::store::codec::run::RunLine;
+use crate::store::codec::snapshot::{DetailRow, MetaRow};
+use crate::store::codec::{bad, from_json, from_postcard, unpack, wired};
+use crate::store::error::StoreError;
+use crate::store::list::{Placed, Record};
+use crate::store::rows::{Order, Rows, View};
+use crate::store::run::{Run, RunSummary};
+use crate::store::series::{Loaded, Series, columns};
+use crate::store::tables::{DETAILS, RUN_IDS, RUNS, TRAIL, key_seq, seq_key};
+
+crate::engine::finding::wire_enum! {
+    /// What became of a device's finding in a run.
+    HistoryState {
+        /// First seen then.
+        New = "new",
+        /// Seen before, under another cause or strength.
+        Ongoing = "ongoing",
+        /// Seen the run before, and no more.
+        Resolved = "resolved",
+    }
+}
+
+/// A run in which a device's finding changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryEntry {
+    /// The run.
+    pub run_id: String,
+    /// When it started.
+    pub started: Timestamp,
+    /// The finding's cause; of a resolved one the last.
+    pub cause: Cause,
+    /// How sure it was.
+    pub strength: Strength,
+    /// What became of it.
+    pub state: HistoryState,
+}
+
+impl Store {
+    /// The newest run, with its findings.
+    ///
+    /// # Errors
+    /// Where a file can't be read.
+    pub fn latest(&self) -> Result<Option<Run>, StoreError> {
+        self.journal.read(|journal| {
+            let mut newest = None;
+            journal.walk(RUNS, &[], Order::Down, &mut |key, _| {
+                newest = key_seq(key);
+                Ok(false)
+            })?;
+            newest.map(|seq| self.whole_run(journal, seq)).transpose().map(Option::flatten)
+        })
+    }
+
+    /// One run, by its id or the beginning of it. Once its findings are past their time
+    /// ([`Store::findings_kept`]) it has ledgers only.
+    ///
+    /// # Errors
+    /// Where several runs begin so, or a file can't be read.
+    pub fn run(&self, id: &str) -> Result<Option<Run>, StoreError> {
+        self.journal.read(|journal| match find(journal, id)? {
+            Some(seq) => self.whole_run(journal, seq),
+            None => Ok(None),
+        })
+    }
+
+    /// Are the findings of a run still kept, or its ledgers only?
+    ///
+    /// # Errors
+    /// As [`Store::run`].
+    pub fn findings_kept(&self, id: &str) -> Result<bool, StoreError> {
+        self.journal.read(|journal| {
+            let (Some(seq), Some(history)) = (find(journal, id)?, &self.history) else {
+                return Ok(false);
+            };
+            history
+                .read(|view| Ok(crate::store::series::head(view, Series::Findings, seq)?.is_some()))
+        })
+    }
+
+    /// The newest runs, newest first.
+    ///
+    /// # Errors
+    /// Where the journal can't be read.
+    pub fn runs(&self, limit: usize) -> Result<Vec<RunSummary>, StoreError> {
+        self.journal.read(|journal| {
+            let mut runs = Vec::new();
+            journal.walk(RUNS, &[], Order::Down, &mut |_, body| {
+                if runs.len() < limit {
+                    runs.push(from_json::<RunLine>(body)?.summary()?);
+                }
+                Ok(runs.len() < limit)
+            })?;
+            Ok(runs)
+        })
+    }
+
+    /// The ACS as a run read it, but for what is not stored of people; `None` once past its time.
+    ///
+    /// # Errors
+    /// As [`Store::run`].
+    pub fn acs_snapshot(&self, id: &str) -> Result<Option<AnySnapshot<AcsDevice>>, StoreError> {
+        self.snapshot(id, Series::Acs)
+    }
+
+    /// The Provider as a run read it, but for what is not stored of people.
+    ///
+    /// # Errors
+    /// As [`Store::run`].
+    pub fn provider_snapshot(
+        &self,
+        id: &str,
+    ) -> Result<Option<AnySnapshot<ProviderRecord>>, StoreError> {
+        self.snapshot(id, Series::Provider)
+    }
+
+    /// The runs in which the finding of one of `keys` appeared, changed or was resolved,
+    /// newest first.
+    ///
+    /// # Errors
+    /// Where a file can't be read.
+    pub fn history(&self, keys: &[DeviceKey]) -> Result<Vec<HistoryEntry>, StoreError> {
+        let devices: Vec<u64> = keys.iter().map(|k| digest(&k.to_string())).collect();
+        let Some(history) = &self.history else { return Ok(Vec::new()) };
+        self.journal.read(|journal| {
+            let rows = history.read(|view| trail(view, &devices))?;
+            let mut entries: Vec<HistoryEntry> = Vec::new();
+            for (seq, row) in rows {
+                let Some(line) = journal.get(RUNS, &seq_key(seq))? else { continue };
+                let entry = journal.believe(row.entry(journal.believe(from_json(&line))?))?;
+                if entries.last() != Some(&entry) {
+                    entries.push(entry);
+                }
+            }
+            Ok(entries)
+        })
+    }
+
+    fn snapshot<R: Record>(
+        &self,
+        id: &str,
+        series: Series,
+    ) -> Result<Option<AnySnapshot<R>>, StoreError> {
+        self.journal.read(|journal| {
+            let (Some(seq), Some(history)) = (find(journal, id)?, &self.history) else {
+                return Ok(None);
+            };
+            history.read(|view| {
+                let Some(loaded) = Loaded::read(view, series, seq)? else { return Ok(None) };
+                let (records, _) = decode(view, series, &loaded)?;
+                let meta: MetaRow = view.believe(from_postcard(&loaded.head.meta))?;
+                Ok(Some(AnySnapshot::new(view.believe(meta.meta())?, records)))
+            })
+        })
+    }
+
+    fn whole_run(&self, journal: &View, seq: u64) -> Result<Option<Run>, StoreError> {
+        let Some(body) = journal.get(RUNS, &seq_key(seq))? else { return Ok(None) };
+        let line: RunLine = journal.believe(from_json(&body))?;
+        let mut run = journal.believe(line.run())?;
+        if let Some(history) = &self.history {
+            history.read(|view| add_findings(view, seq, &mut run))?;
+        }
+        Ok(Some(run))
+    }
+}
+
+/// The number of a run.
+pub(super) fn find(journal: &View, id: &str) -> Result<Option<u64>, StoreError> {
+    let mut found = None;
+    let mut n = 0;
+    journal.walk(RUN_IDS, id.as_bytes(), Order::Up, &mut |key, body| {
+        let seq = std::str::from_utf8(body).ok().and_then(|t| t.parse().ok());
+        found = Some(seq.ok_or_else(|| bad("a run without a number"))?);
+        n += 1;
+        // The whole id is never ambiguous, whatever begins like it.
+        let whole = key == id.as_bytes();
+        n = if whole { 1 } else { n };
+        Ok(!whole)
+    })?;
+    if n > 1 { Err(StoreError::Ambiguous { prefix: id.to_owned(), n }) } else { Ok(found) }
+}
+
+fn add_findings(view: &View, seq: u64, run: &mut Run) -> Result<(), StoreError> {
+    if let Some(detail) = view.get(DETAILS, &seq_key(seq))? {
+        let raw = view.believe(unpack(&detail))?;
+        let detail: DetailRow<'_> = view.believe(from_postcard(&raw))?;
+        run.reconciliation.departures = view.believe(detail.departures())?;
+        run.reconciliation.resolved = view.believe(detail.resolved())?;
+    }
+    run.reconciliation.findings = findings(view, seq)?;
+    Ok(())
+}
+
+fn findings(view: &View, seq: u64) -> Result<Vec<Finding>, StoreError> {
+    let Some(loaded) = Loaded::read(view, Series::Findings, seq)? else { return Ok(Vec::new()) };
+    let mut cells = Cells::new(columns(view, Series::Findings, seq, &loaded.head)?);
+    let mut placed = Vec::new();
+    for item in view.believe(loaded.items())? {
+        placed.push(view.believe(Placed::decode(item.body, &mut cells))?);
+    }
+    view.believe(cells.end())?;
+    placed.sort_by_key(|p| p.0);
+    Ok(placed.into_iter().map(|p| p.1).collect())
+}
+
+/// A device's finding changed. The key is a digest: the trail outlives the snapshots, and
+/// says nothing to who does not hold the key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct TrailRow {
+    pub device: u64,
+    cause: String,
+    strength: String,
+    state: String,
+}
+
+impl TrailRow {
+    /// One row a key of the finding.
+    pub(super) fn of(gist: &Gist<'_>, resolved: bool) -> impl Iterator<Item = Self> {
+        let state =
+            if resolved { HistoryState::Resolved.wire() } else { gist.state.wire() }.to_owned();
+        let (cause, strength) = (gist.cause.wire().to_owned(), gist.strength.wire().to_owned());
+        gist.keys.iter().map(move |key| Self {
+            device: digest(key),
+            cause: cause.clone(),
+            strength: strength.clone(),
+            state: state.clone(),
+        })
+    }
+
+    fn entry(&self, run: RunLine) -> Result<HistoryEntry, crate::store::codec::Bad> {
+        Ok(HistoryEntry {
+            run_id: run.id,
+            started: run.started,
+            cause: wired(Cause::from_wire, &self.cause)?,
+            strength: wired(Strength::from_wire, &self.strength)?,
+            state: wired(HistoryState::from_wire, &self.state)?,
+        })
+    }
+}
+
+/// The key of a run's trail.
+pub(super) fn trail_key(seq: u64) -> [u8; 8] {
+    seq_key(seq)
+}
+
+fn digest(key: &str) -> u64 {
+    let digest = Sha256::digest(key.as_bytes());
+    digest.first_chunk().map_or(0, |b| u64::from_be_bytes(*b))
+}
+
+fn trail(view: &View, devices: &[u64]) -> Result<Vec<(u64, TrailRow)>, StoreError> {
+    let mut found = Vec::new();
+    view.walk(TRAIL, &[], Order::Down, &mut |key, body| {
+        let seq = key_seq(key).ok_or_else(|| bad("a trail without a run"))?;
+        let raw = unpack(body)?;
+        let rows: Vec<TrailRow> = from_postcard(&raw)?;
+        found.extend(rows.into_iter().filter(|r| devices.contains(&r.device)).map(|r| (seq, r)));
+        Ok(true)
+    })?;
+    Ok(found)
+}

@@ -1,0 +1,338 @@
+//! Keeping a run: history first, the journal last, all under the journal's write lock.
+//!
+//! Must not do: compare with anything but what the store holds now; another process may
+//! have recorded a run since this one was computed.
+
+use std::thread;
+
+use jiff::Timestamp;
+
+use crate::domain::{AcsDevice, AnySnapshot, EventKind, Mark, ProviderRecord, SnapshotMeta};
+use crate::store::codec::device::Keep;
+use crate::store::codec::finding::FindingRow;
+use crate::store::codec::journal::TombstoneLine;
+use crate::store::codec::run::RunLine;
+use crate::store::codec::snapshot::{DetailRow, MetaRow};
+use crate::store::codec::{Bad, bad, from_json, from_postcard, pack, to_json, to_postcard};
+use crate::store::door::DbFile;
+use crate::store::entries::Change;
+use crate::store::error::StoreError;
+use crate::store::list::{NewList, ToPlace};
+use crate::store::past::{TrailRow, trail_key};
+use crate::store::rows::{Edit, Rows, View};
+use crate::store::run::Run;
+use crate::store::series::{self, Loaded, Origin, Prepared, Series, newest, prepare};
+use crate::store::tables::{DETAILS, META, RUN_IDS, RUNS, TOMBSTONES, TRAIL, seq_key};
+use crate::store::{FIRST_ACS, GENERATION, SEQUENCE, Store, marks, retention};
+
+/// The lists of a run, encoded before any lock is taken.
+struct Lists {
+    acs: NewList,
+    provider: NewList,
+    findings: NewList,
+    detail: Vec<u8>,
+}
+
+/// What goes into history.
+struct Parts {
+    lists: [Prepared; 3],
+    trail: Vec<u8>,
+}
+
+impl Store {
+    /// Keeps a run with its snapshots and the events of its file. Once this returns the run
+    /// is durable; where it fails, no reader ever sees any of it. Recording a run again
+    /// changes nothing.
+    ///
+    /// # Errors
+    /// Where a file can't be written, the disk is full, or nobody lets us write.
+    pub fn record(
+        &self,
+        run: &Run,
+        acs: &AnySnapshot<AcsDevice>,
+        provider: &AnySnapshot<ProviderRecord>,
+        marks: &[Mark],
+    ) -> Result<(), StoreError> {
+        let history = self.history.as_ref().ok_or_else(|| StoreError::Permission {
+            path: self.dir().to_owned(),
+            source: std::io::Error::other("opened for reading only"),
+        })?;
+        let lists = self.encode(run, acs, provider).map_err(|b| b.at(history.path()))?;
+        self.journal.write(|journal| {
+            if journal.get(RUN_IDS, run.id.as_bytes())?.is_some() {
+                return Ok(());
+            }
+            let last = journal.count(META, SEQUENCE)?;
+            drop_orphans(history, last)?;
+            let origin = Origin {
+                seq: last + 1,
+                run_id: &run.id,
+                started: run.started.into(),
+                taken: run.started.into(),
+                complete: true,
+                meta: Vec::new(),
+            };
+            let parts = history.read(|view| compare(view, &origin, (acs, provider), &lists))?;
+            let due = retention::due(journal, run.started)?;
+            let old = if due {
+                retention::old_runs(journal, run.started, &self.options)?
+            } else {
+                Vec::new()
+            };
+            history.write(|edit| {
+                write_parts(edit, origin.seq, &parts, &lists.detail)?;
+                if due {
+                    retention::prune_history(edit, run.started, &self.options, &old)
+                } else {
+                    Ok(())
+                }
+            })?;
+            write_journal(journal, origin.seq, run, (acs, provider), marks)?;
+            if due {
+                retention::prune_journal(journal, run.started, &self.options, &old)
+            } else {
+                Ok(())
+            }
+        })
+    }
+
+    fn encode(
+        &self,
+        run: &Run,
+        acs: &AnySnapshot<AcsDevice>,
+        provider: &AnySnapshot<ProviderRecord>,
+    ) -> Result<Lists, Bad> {
+        let columns = (&acs.meta().extra_columns, &provider.meta().extra_columns);
+        let keep = Keep::new(self.options.store_pii, columns.0, columns.1);
+        let r = &run.reconciliation;
+        let findings: Vec<_> = r.findings.iter().map(ToPlace).collect();
+        let detail = DetailRow::of(&r.departures, &r.resolved, &keep);
+        let (acs, provider) = at_once(
+            || NewList::of(acs.records(), &keep),
+            || NewList::of(provider.records(), &keep),
+        )?;
+        Ok(Lists {
+            acs,
+            provider,
+            findings: NewList::of(&findings, &keep)?,
+            detail: pack(&to_postcard(&detail)?)?,
+        })
+    }
+}
+
+/// Does both at once; a panic of the first is an error.
+pub(super) fn at_once<A: Send, B, E: From<Panicked>>(
+    first: impl FnOnce() -> Result<A, E> + Send,
+    second: impl FnOnce() -> Result<B, E>,
+) -> Result<(A, B), E>
+where
+    E: Send,
+{
+    thread::scope(|scope| {
+        let first = scope.spawn(first);
+        let second = second()?;
+        let first = first.join().unwrap_or_else(|_| Err(Panicked.into()))?;
+        Ok((first, second))
+    })
+}
+
+/// A thread ended by a panic.
+pub(super) struct Panicked;
+
+impl From<Panicked> for Bad {
+    fn from(_: Panicked) -> Self {
+        bad("a record that can't be handled")
+    }
+}
+
+/// What a run wrote that died before its line was in the journal: nobody ever saw it.
+fn drop_orphans(history: &DbFile, last: u64) -> Result<(), StoreError> {
+    let orphans = |rows: &View| {
+        let mut found = Vec::new();
+        for series in Series::ALL {
+            series::heads(rows, series, |seq, head| {
+                let orphan = seq > last;
+                if orphan {
+                    found.push((series, seq, head));
+                }
+                orphan
+            })?;
+        }
+        Ok(found)
+    };
+    let found = history.read(orphans)?;
+    if found.is_empty() {
+        return Ok(());
+    }
+    history.write(|edit| {
+        for (series, seq, head) in &found {
+            series::remove(edit, *series, *seq, head)?;
+            edit.remove(DETAILS, [seq_key(*seq)])?;
+            edit.remove(TRAIL, [trail_key(*seq)])?;
+        }
+        Ok(())
+    })
+}
+
+fn compare(
+    view: &View,
+    origin: &Origin<'_>,
+    (acs, provider): (&AnySnapshot<AcsDevice>, &AnySnapshot<ProviderRecord>),
+    lists: &Lists,
+) -> Result<Parts, StoreError> {
+    let of_side = |meta: &SnapshotMeta, complete| -> Result<Origin<'_>, StoreError> {
+        let meta_row = view.believe(to_postcard(&MetaRow::of(meta)))?;
+        let taken = meta.fetched_at.into();
+        Ok(Origin { taken, complete, meta: meta_row, ..origin.clone() })
+    };
+    let side = |series, origin, list| {
+        let before = newest(view, series, |_, head| head.complete)?;
+        let before = before.map(|(seq, _)| Loaded::read(view, series, seq)).transpose()?.flatten();
+        prepare(view, series, origin, list, before.as_ref(), |_| Ok(()))
+    };
+    let acs_origin = of_side(acs.meta(), acs.is_complete())?;
+    let provider_origin = of_side(provider.meta(), provider.is_complete())?;
+    let (acs, provider) = at_once::<_, _, Failed>(
+        || Ok(side(Series::Acs, acs_origin, &lists.acs)?),
+        || Ok(side(Series::Provider, provider_origin, &lists.provider)?),
+    )
+    .map_err(|f| f.at(view))?;
+    let before = newest(view, Series::Findings, |_, _| true)?;
+    let before =
+        before.map(|(seq, _)| Loaded::read(view, Series::Findings, seq)).transpose()?.flatten();
+    let mut trail = Trail::default();
+    let findings = prepare(
+        view,
+        Series::Findings,
+        origin.clone(),
+        &lists.findings,
+        before.as_ref(),
+        |change| trail.note(change),
+    )?;
+    let trail = view.believe(trail.pack())?;
+    Ok(Parts { lists: [acs, provider, findings], trail })
+}
+
+/// An error of a thread.
+pub(super) enum Failed {
+    Store(StoreError),
+    Panicked,
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Panicked> for Failed {
+    fn from(_: Panicked) -> Self {
+        Self::Panicked
+    }
+}
+
+impl Failed {
+    pub(super) fn at(self, rows: &impl Rows) -> StoreError {
+        match self {
+            Self::Store(error) => error,
+            Self::Panicked => rows.damaged("its pages contradict"),
+        }
+    }
+}
+
+/// Which devices' findings are not as they were in the run before.
+#[derive(Default)]
+struct Trail {
+    now: Vec<TrailRow>,
+    gone: Vec<TrailRow>,
+}
+
+impl Trail {
+    fn note(&mut self, change: &Change<'_>) -> Result<(), Bad> {
+        match change {
+            Change::New(item) => {
+                let row: FindingRow<'_> = from_postcard(item.body)?;
+                self.now.extend(TrailRow::of(&row.gist()?, false));
+            }
+            Change::Changed { before, now } => {
+                let (old, new): (FindingRow<'_>, FindingRow<'_>) =
+                    (from_postcard(before)?, from_postcard(now.body)?);
+                let (old, new) = (old.gist()?, new.gist()?);
+                if old.strength != new.strength || old.keys != new.keys {
+                    self.now.extend(TrailRow::of(&new, false));
+                }
+            }
+            Change::Left(item) => {
+                let row: FindingRow<'_> = from_postcard(item.body)?;
+                self.gone.extend(TrailRow::of(&row.gist()?, true));
+            }
+        }
+        Ok(())
+    }
+
+    /// A device whose finding left, and that has another now, is not resolved.
+    fn pack(mut self) -> Result<Vec<u8>, Bad> {
+        self.now.sort_unstable();
+        let now = &self.now;
+        self.gone.retain(|g| now.binary_search_by_key(&g.device, |n| n.device).is_err());
+        self.now.append(&mut self.gone);
+        self.now.sort_unstable();
+        self.now.dedup();
+        pack(&to_postcard(&self.now)?)
+    }
+}
+
+fn write_parts(edit: &Edit, seq: u64, parts: &Parts, detail: &[u8]) -> Result<(), StoreError> {
+    parts.lists.iter().try_for_each(|list| list.write(edit))?;
+    edit.put(DETAILS, &seq_key(seq), detail)?;
+    edit.put(TRAIL, &trail_key(seq), &parts.trail)
+}
+
+fn write_journal(
+    journal: &Edit,
+    seq: u64,
+    run: &Run,
+    (acs, provider): (&AnySnapshot<AcsDevice>, &AnySnapshot<ProviderRecord>),
+    new_marks: &[Mark],
+) -> Result<(), StoreError> {
+    marks::add(journal, new_marks)?;
+    marks::add_synchronised(journal, EventKind::AcsSync, acs.meta())?;
+    marks::add_synchronised(journal, EventKind::ProviderSync, provider.meta())?;
+    if acs.is_complete() {
+        put_tombstones(journal, run)?;
+        put_first(journal, acs.meta().fetched_at)?;
+    }
+    if acs.is_complete() && provider.is_complete() {
+        journal.put_count(META, GENERATION, journal.count(META, GENERATION)? + 1)?;
+    }
+    let line = journal.believe(to_json(&RunLine::of(run)))?;
+    journal.put(RUNS, &seq_key(seq), &line)?;
+    journal.put(RUN_IDS, run.id.as_bytes(), seq.to_string().as_bytes())?;
+    journal.put_count(META, SEQUENCE, seq)
+}
+
+/// One tombstone a device, the newest.
+fn put_tombstones(journal: &Edit, run: &Run) -> Result<(), StoreError> {
+    let mut rows = Vec::new();
+    for tombstone in &run.reconciliation.departures {
+        let key = tombstone.device.id.raw().as_bytes();
+        let known = journal.get(TOMBSTONES, key)?;
+        let known: Option<TombstoneLine> =
+            known.map(|k| journal.believe(from_json(&k))).transpose()?;
+        if known.is_none_or(|k| k.missed <= tombstone.missed) {
+            let line = journal.believe(to_json(&TombstoneLine::of(tombstone)))?;
+            rows.push((key, line));
+        }
+    }
+    rows.sort_by_key(|r| r.0);
+    journal.put_all(TOMBSTONES, rows).map(|_| ())
+}
+
+fn put_first(journal: &Edit, read: Timestamp) -> Result<(), StoreError> {
+    let known = journal.get(META, FIRST_ACS)?;
+    let known: Option<Timestamp> = known.map(|k| journal.believe(from_json(&k))).transpose()?;
+    if known.is_some_and(|known| known <= read) {
+        return Ok(());
+    }
+    journal.put(META, FIRST_ACS, &journal.believe(to_json(&read))?)
+}

@@ -1,0 +1,332 @@
+//! Lists over time: each stored as what changed since the one before.
+//!
+//! A series (ACS, Provider, findings) is a chain of lists. A head names its parent; the
+//! entries under it are what was put or left since then, or, without a parent, all of it.
+//! When a chain's changes reach half of a list, the next one is stored whole. Must not do:
+//! chain anything to a Partial list, or hand out a list whose count or sum is not the head's.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::text::visible;
+use crate::store::codec::columns::{Columns, pack_columns, unpack_columns};
+use crate::store::codec::{Bad, Instant, bad, from_postcard, pack, to_postcard, unpack};
+use crate::store::entries::{Change, Entry, Item, changes, entries, sum, write_entries};
+use crate::store::error::StoreError;
+use crate::store::list::NewList;
+use crate::store::rows::{Edit, Order, Rows};
+use crate::store::tables::{COLUMNS, ENTRIES, HEADS, key_seq};
+
+/// Which chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Series {
+    Acs = 1,
+    Provider = 2,
+    Findings = 3,
+}
+
+impl Series {
+    pub(super) const ALL: [Self; 3] = [Self::Acs, Self::Provider, Self::Findings];
+}
+
+/// Past this many links a list is stored whole again, however little changed.
+const LINKS_MAX: u32 = 256;
+
+/// Changes that are always fewer than a whole list is worth.
+const CHANGES_FREE: u64 = 64;
+
+/// What is known of a list without reading it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Head {
+    /// The list that the entries are changes of.
+    pub parent: Option<u64>,
+    /// The run that stored it.
+    pub run_id: String,
+    /// When that run started.
+    pub started: Instant,
+    /// When the source was read.
+    pub taken: Instant,
+    /// Can absence be concluded from it?
+    pub complete: bool,
+    /// Records in the list.
+    count: u64,
+    /// Order-free sum over all keys, times and bodies.
+    sum: u64,
+    /// Rows of entries.
+    blobs: u32,
+    /// Links to the whole list at the chain's end.
+    links: u32,
+    /// Entries on the way there, its own not among them where it is whole.
+    changed: u64,
+    /// The list whose columns are the same, where one is.
+    columns_of: Option<u64>,
+    /// More about the fetch.
+    pub meta: Vec<u8>,
+}
+
+fn key(series: Series, seq: u64, part: u32) -> Vec<u8> {
+    let mut key = head_key(series, seq);
+    key.extend_from_slice(&part.to_be_bytes());
+    key
+}
+
+fn head_key(series: Series, seq: u64) -> Vec<u8> {
+    let mut key = vec![series as u8];
+    key.extend_from_slice(&seq.to_be_bytes());
+    key
+}
+
+/// Reads a head.
+pub(super) fn head(rows: &impl Rows, series: Series, seq: u64) -> Result<Option<Head>, StoreError> {
+    let body = rows.get(HEADS, &head_key(series, seq))?;
+    body.map(|b| rows.believe(from_postcard(&b))).transpose()
+}
+
+/// All heads of a series, newest first, as long as `wanted` says so.
+pub(super) fn heads(
+    rows: &impl Rows,
+    series: Series,
+    mut wanted: impl FnMut(u64, Head) -> bool,
+) -> Result<(), StoreError> {
+    rows.walk(HEADS, &[series as u8], Order::Down, &mut |key, body| {
+        let seq = key_seq(key).ok_or_else(|| bad("a head without a number"))?;
+        Ok(wanted(seq, from_postcard(body)?))
+    })
+}
+
+/// The newest head of a series that is as `wanted`.
+pub(super) fn newest(
+    rows: &impl Rows,
+    series: Series,
+    mut wanted: impl FnMut(u64, &Head) -> bool,
+) -> Result<Option<(u64, Head)>, StoreError> {
+    let mut found = None;
+    heads(rows, series, |seq, head| {
+        if wanted(seq, &head) {
+            found = Some((seq, head));
+        }
+        found.is_none()
+    })?;
+    Ok(found)
+}
+
+/// A list with its chain, unpacked; [`Loaded::items`] puts it together.
+pub(super) struct Loaded {
+    pub seq: u64,
+    pub head: Head,
+    /// Unpacked entries, newest link first; the last is the whole list.
+    links: Vec<Vec<Vec<u8>>>,
+}
+
+impl Loaded {
+    pub(super) fn read(
+        rows: &impl Rows,
+        series: Series,
+        seq: u64,
+    ) -> Result<Option<Self>, StoreError> {
+        let Some(first) = head(rows, series, seq)? else { return Ok(None) };
+        let mut links = vec![blobs(rows, series, seq, first.blobs)?];
+        let mut parent = first.parent;
+        while let Some(next) = parent {
+            let Some(above) = head(rows, series, next)? else {
+                return Err(rows.damaged("a list lacks the one before it"));
+            };
+            if above.parent.is_some_and(|p| p >= next) || links.len() as u64 > u64::from(LINKS_MAX)
+            {
+                return Err(rows.damaged("a chain of lists does not end"));
+            }
+            links.push(blobs(rows, series, next, above.blobs)?);
+            parent = above.parent;
+        }
+        Ok(Some(Self { seq, head: first, links }))
+    }
+
+    /// The whole list, sorted by key.
+    pub(super) fn items(&self) -> Result<Vec<Item<'_>>, Bad> {
+        let (whole, newer) = self.links.split_last().ok_or_else(|| bad("a list without links"))?;
+        let mut base = Vec::new();
+        for entry in entries(whole) {
+            match entry? {
+                Entry::Put(item) => base.push(item),
+                Entry::Left(_) => return Err(bad("a whole list that lost something")),
+            }
+        }
+        let mut deltas = Vec::new();
+        for (age, link) in newer.iter().enumerate() {
+            for entry in entries(link) {
+                deltas.push((age, entry?));
+            }
+        }
+        deltas.sort_by(|a, b| a.1.key().cmp(b.1.key()).then(a.0.cmp(&b.0)));
+        deltas.dedup_by(|later, first| later.1.key() == first.1.key());
+        let items = crate::store::entries::apply(base, deltas.into_iter().map(|d| d.1));
+        if items.len() as u64 == self.head.count && sum(&items) == self.head.sum {
+            Ok(items)
+        } else {
+            Err(bad(format!("the list of run {} is not whole", visible(&self.head.run_id))))
+        }
+    }
+}
+
+fn blobs(
+    rows: &impl Rows,
+    series: Series,
+    seq: u64,
+    count: u32,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let mut blobs = Vec::new();
+    for part in 0..count {
+        let Some(packed) = rows.get(ENTRIES, &key(series, seq, part))? else {
+            return Err(rows.damaged("entries of a list are missing"));
+        };
+        blobs.push(rows.believe(unpack(&packed))?);
+    }
+    Ok(blobs)
+}
+
+/// The columns of a list.
+pub(super) fn columns(
+    rows: &impl Rows,
+    series: Series,
+    seq: u64,
+    head: &Head,
+) -> Result<Columns, StoreError> {
+    let packed = packed_columns(rows, series, head.columns_of.unwrap_or(seq))?;
+    rows.believe(unpack_columns(&packed))
+}
+
+fn packed_columns(rows: &impl Rows, series: Series, seq: u64) -> Result<Vec<u8>, StoreError> {
+    let packed = rows.get(COLUMNS, &key(series, seq, 0))?;
+    packed.ok_or_else(|| rows.damaged("columns of a list are missing"))
+}
+
+/// A list ready to be written.
+pub(super) struct Prepared {
+    series: Series,
+    seq: u64,
+    head: Head,
+    blobs: Vec<Vec<u8>>,
+    columns: Option<Vec<u8>>,
+}
+
+/// Who stores a list, and when.
+#[derive(Clone)]
+pub(super) struct Origin<'a> {
+    pub seq: u64,
+    pub run_id: &'a str,
+    pub started: Instant,
+    pub taken: Instant,
+    pub complete: bool,
+    pub meta: Vec<u8>,
+}
+
+/// Finds what of `list` is new against `before`, and packs that; `changed` hears each change.
+pub(super) fn prepare(
+    rows: &impl Rows,
+    series: Series,
+    origin: Origin<'_>,
+    list: &NewList,
+    before: Option<&Loaded>,
+    changed: impl FnMut(&Change<'_>) -> Result<(), Bad>,
+) -> Result<Prepared, StoreError> {
+    let old = before.map(|b| rows.believe(b.items())).transpose()?.unwrap_or_default();
+    let (items, changes) = changes(&old, list, origin.taken);
+    rows.believe(changes.iter().try_for_each(changed))?;
+    let count = items.len() as u64;
+    let link = before.and_then(|b| {
+        let changed = b.head.changed + changes.len() as u64;
+        let short = changed * 2 <= count + CHANGES_FREE && b.head.links + 1 < LINKS_MAX;
+        short.then_some((b.seq, b.head.links + 1, changed))
+    });
+    let (parent, links, changed) =
+        link.map_or((None, 0, 0), |(seq, links, changed)| (Some(seq), links, changed));
+    let raw = match parent {
+        Some(_) => write_entries(changes.iter().map(Change::entry)),
+        None => write_entries(items.iter().map(|&i| Entry::Put(i))),
+    };
+    let blobs = rows.believe(raw.iter().map(|r| pack(r)).collect::<Result<Vec<_>, _>>())?;
+    let packed = rows.believe(pack_columns(&list.columns))?;
+    let columns_of = same_columns(rows, series, before, &packed)?;
+    let head = Head {
+        parent,
+        run_id: origin.run_id.to_owned(),
+        started: origin.started,
+        taken: origin.taken,
+        complete: origin.complete,
+        count,
+        sum: sum(&items),
+        blobs: u32::try_from(blobs.len()).unwrap_or(u32::MAX),
+        links,
+        changed,
+        columns_of,
+        meta: origin.meta,
+    };
+    let columns = columns_of.is_none().then_some(packed);
+    Ok(Prepared { series, seq: origin.seq, head, blobs, columns })
+}
+
+/// The list whose columns are byte for byte the same, if the one before is or names it.
+fn same_columns(
+    rows: &impl Rows,
+    series: Series,
+    before: Option<&Loaded>,
+    packed: &[u8],
+) -> Result<Option<u64>, StoreError> {
+    let Some(before) = before else { return Ok(None) };
+    let of = before.head.columns_of.unwrap_or(before.seq);
+    Ok((packed_columns(rows, series, of)? == packed).then_some(of))
+}
+
+impl Prepared {
+    /// Writes it, its head last.
+    pub(super) fn write(&self, edit: &Edit) -> Result<(), StoreError> {
+        let (series, seq) = (self.series, self.seq);
+        let rows = (0..).zip(&self.blobs).map(|(part, blob)| (key(series, seq, part), blob));
+        edit.put_all(ENTRIES, rows)?;
+        edit.put_all(COLUMNS, self.columns.iter().map(|c| (key(series, seq, 0), c)))?;
+        edit.put(HEADS, &head_key(series, seq), &edit.believe(to_postcard(&self.head))?)
+    }
+}
+
+/// Makes a list whole, so that nothing before it is needed.
+pub(super) fn uproot(edit: &Edit, series: Series, seq: u64) -> Result<(), StoreError> {
+    let Some(loaded) = Loaded::read(edit, series, seq)? else { return Ok(()) };
+    let items = edit.believe(loaded.items())?;
+    let raw = write_entries(items.iter().map(|&i| Entry::Put(i)));
+    let blobs = edit.believe(raw.iter().map(|r| pack(r)).collect::<Result<Vec<_>, _>>())?;
+    let mut head = loaded.head.clone();
+    edit.remove(ENTRIES, (0..head.blobs).map(|part| key(series, seq, part)))?;
+    head.blobs = u32::try_from(blobs.len()).unwrap_or(u32::MAX);
+    (head.parent, head.links, head.changed) = (None, 0, 0);
+    Prepared { series, seq, head, blobs, columns: None }.write(edit)
+}
+
+/// Hands the columns of lists about to go to the first list that shares them. `kept` is in
+/// the order of its numbers.
+pub(super) fn inherit_columns(
+    edit: &Edit,
+    series: Series,
+    kept: &mut [(u64, Head)],
+    is_gone: impl Fn(Option<u64>) -> bool,
+) -> Result<(), StoreError> {
+    let mut heirs: Vec<(u64, u64)> = Vec::new();
+    for (seq, head) in kept {
+        let Some(of) = head.columns_of.filter(|&of| is_gone(Some(of))) else { continue };
+        let heir = heirs.iter().find(|h| h.0 == of).map(|h| h.1);
+        if heir.is_none() {
+            let packed = packed_columns(edit, series, of)?;
+            edit.put(COLUMNS, &key(series, *seq, 0), &packed)?;
+            heirs.push((of, *seq));
+        }
+        head.columns_of = heir;
+        edit.put(HEADS, &head_key(series, *seq), &edit.believe(to_postcard(head))?)?;
+    }
+    Ok(())
+}
+
+/// Removes a list. Nothing may be chained to it.
+pub(super) fn remove(edit: &Edit, series: Series, seq: u64, head: &Head) -> Result<(), StoreError> {
+    edit.remove(ENTRIES, (0..head.blobs).map(|part| key(series, seq, part)))?;
+    edit.remove(COLUMNS, [key(series, seq, 0)])?;
+    edit.remove(HEADS, [head_key(series, seq)])?;
+    Ok(())
+}

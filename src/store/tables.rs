@@ -1,0 +1,62 @@
+//! The tables of both files, and the bytes of their keys.
+//!
+//! Must not do: know what a value means. Every key and value is bytes, so that checking,
+//! backing up and restoring treat all tables alike.
+
+/// A table: its name, and the version of its values' encoding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Table {
+    /// Its name in the file, also part of every value's checksum.
+    pub name: &'static str,
+    /// The version of what its values hold.
+    pub version: u8,
+}
+
+const fn table(name: &'static str) -> Table {
+    Table { name, version: 1 }
+}
+
+/// Both files: schema, counters, time of the last pruning.
+pub(super) const META: Table = table("meta");
+
+/// Journal: sequence -> a run with its ledgers.
+pub(super) const RUNS: Table = table("runs");
+/// Journal: run id -> sequence.
+pub(super) const RUN_IDS: Table = table("run-ids");
+/// Journal: ACS id -> tombstone.
+pub(super) const TOMBSTONES: Table = table("tombstones");
+/// Journal: time, kind, digest -> event.
+pub(super) const EVENTS: Table = table("events");
+/// Journal: kind of coverage -> its intervals.
+pub(super) const COVERAGE: Table = table("coverage");
+/// Journal: key -> ignore.
+pub(super) const IGNORES: Table = table("ignores");
+/// Journal: key, time, number -> note.
+pub(super) const NOTES: Table = table("notes");
+
+/// History: series, sequence -> head of a list.
+pub(super) const HEADS: Table = table("heads");
+/// History: series, sequence, number -> packed entries.
+pub(super) const ENTRIES: Table = table("entries");
+/// History: series, sequence, number -> packed columns.
+pub(super) const COLUMNS: Table = table("columns");
+/// History: sequence -> what a run's answer holds besides findings.
+pub(super) const DETAILS: Table = table("details");
+/// History: sequence -> which devices' findings changed.
+pub(super) const TRAIL: Table = table("trail");
+
+/// The tables of `journal.redb`.
+pub(super) const JOURNAL: [Table; 8] =
+    [META, RUNS, RUN_IDS, TOMBSTONES, EVENTS, COVERAGE, IGNORES, NOTES];
+/// The tables of `history.redb`.
+pub(super) const HISTORY: [Table; 6] = [META, HEADS, ENTRIES, COLUMNS, DETAILS, TRAIL];
+
+/// The key of a sequence number; big-endian, so that it sorts.
+pub(super) fn seq_key(seq: u64) -> [u8; 8] {
+    seq.to_be_bytes()
+}
+
+/// Reads a sequence number off the end of a key.
+pub(super) fn key_seq(key: &[u8]) -> Option<u64> {
+    key.last_chunk().map(|b| u64::from_be_bytes(*b))
+}
