@@ -2,7 +2,7 @@
 //!
 //! Must not do: ask the engine's own sums. Everything is counted again from the records.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use acerto::domain::{AcsDevice, ProviderRecord};
 use acerto::engine::{Cause, Finding, Input, Reconciliation, Strength};
@@ -110,11 +110,14 @@ fn ledgers(answer: &Reconciliation, wrong: &mut Vec<String>) {
 /// Each record in at most one finding of the present ledger, and those in none are matched.
 fn buckets(input: &Input<'_>, answer: &Reconciliation, wrong: &mut Vec<String>) {
     let mut seen = HashSet::new();
+    let devices: HashMap<_, _> = input.acs.records().iter().map(|d| (acs_name(d), d)).collect();
+    let rows: HashMap<_, _> =
+        input.provider.records().iter().map(|r| (provider_name(r), r)).collect();
     let present = answer.findings.iter().filter(|f| f.cause != Cause::ManualDelete);
     for finding in present {
         for device in &finding.acs {
             let name = format!("ACS {}", acs_name(device));
-            if !input.acs.records().contains(device) {
+            if devices.get(&acs_name(device)) != Some(&device) {
                 wrong.push(format!("{name} is in a finding but not in the snapshot"));
             }
             if !seen.insert(name.clone()) {
@@ -123,7 +126,7 @@ fn buckets(input: &Input<'_>, answer: &Reconciliation, wrong: &mut Vec<String>) 
         }
         for row in &finding.provider {
             let name = format!("Provider {}", provider_name(row));
-            if !input.provider.records().contains(row) {
+            if rows.get(&provider_name(row)) != Some(&row) {
                 wrong.push(format!("{name} is in a finding but not in the snapshot"));
             }
             if !seen.insert(name.clone()) {

@@ -12,7 +12,13 @@
 )]
 
 mod judge;
+mod layering;
 mod memory;
+mod product_change;
+mod product_crash;
+mod product_errors;
+mod product_forms;
+mod product_run;
 mod properties;
 mod removal_of_events;
 mod samples;

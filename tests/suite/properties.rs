@@ -125,8 +125,7 @@ impl fmt::Debug for Small {
         for p in &self.provider {
             let times = (p.registered, p.synchronised);
             let state = (p.active, p.linked, &p.acs_id);
-            let ProviderRecord { device_id, serial, mac, login, wan_ip, .. } = p;
-            let who = (device_id, serial, mac, login, wan_ip);
+            let who = (&p.device_id, &p.serial, &p.mac, &p.login, &p.wan_ip);
             writeln!(f, "\n {who:?} active, linked, link {state:?} {times:?}")?;
         }
         writeln!(f, "\n {:?}", self.marks)
@@ -274,8 +273,13 @@ fn members(answer: &Reconciliation, acs: bool) -> BTreeSet<String> {
         .collect()
 }
 
+/// Failing inputs are printed whole; nothing is written beside the tests.
+fn config() -> ProptestConfig {
+    ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn any_answer_is_sound(world in small()) {

@@ -246,8 +246,9 @@ pub fn contradictions(told: &Expect, input: &Input<'_>) -> Vec<String> {
     let counted = rows.iter().filter(|r| counted(r)).count() as u64;
     if told.matched + on_acs != total || told.matched + on_provider != counted {
         wrong.push(format!(
-            "the telling does not balance: ACS {total} = {} + {on_acs}, Provider {counted} = {} + {on_provider}",
-            told.matched, told.matched
+            "the telling does not balance: matched {}, ACS {total} with {on_acs} told, \
+             Provider {counted} with {on_provider} told",
+            told.matched
         ));
     }
     wrong
