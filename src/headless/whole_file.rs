@@ -13,7 +13,7 @@ use crate::headless::exit::Trouble;
 
 /// Reports name devices and customers: only their owner may read them.
 pub const PRIVATE: u32 = 0o600;
-/// Metrics hold counts only, and node_exporter runs as another user.
+/// Metrics hold counts only, and the node exporter runs as another user.
 pub const PUBLIC: u32 = 0o644;
 
 /// A file being written beside the one it will replace.
