@@ -416,7 +416,7 @@ fn check_patterns(source: Option<&Source>, raw: &FileRaw) -> Result<(), ConfigEr
 #[cfg(test)]
 fn settle_text(text: &str) -> Result<Settings, ConfigError> {
     let source = Source { path: "/etc/acerto/config.toml".into(), text: text.into() };
-    settle(&source, &Flags::default(), &BTreeMap::from([("HOME", "/home/ana")]))
+    settle(&source, &Flags::default(), &BTreeMap::from([("HOME", "/users/ana")]))
 }
 
 #[cfg(test)]
