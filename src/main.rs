@@ -5,6 +5,7 @@
 mod wiring;
 
 use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use acerto::config::ProcessEnvironment;
@@ -25,16 +26,22 @@ fn main() -> ExitCode {
         }
     };
     log_to_stderr(&cli);
-    ExitCode::from(headless::run(&cli, &wiring::ADAPTERS, &ProcessEnvironment))
+    // A mistake of ours is told by the hook, and is exit code 1, not the runtime's 101.
+    let run = || headless::run(&cli, &wiring::ADAPTERS, &ProcessEnvironment);
+    ExitCode::from(catch_unwind(AssertUnwindSafe(run)).unwrap_or(1))
 }
 
 /// Files are private unless somebody says otherwise, memory with secrets is never dumped,
-/// and a mistake of ours is one line and exit code 1.
+/// and a mistake of ours is one line. A panic inside the database means a damaged file: the
+/// store catches it and says so in its own words.
 fn guard_process() {
     umask(Mode::from_raw_mode(0o077));
     // Where the system refuses, there is no limit to lower.
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     std::panic::set_hook(Box::new(|panic| {
+        if panic.location().is_some_and(|l| l.file().contains("redb-")) {
+            return;
+        }
         let place = panic.location().map(|l| format!("{}:{}", l.file(), l.line()));
         let place = place.unwrap_or_default();
         // What it says may hold a device's string.
@@ -43,7 +50,6 @@ fn guard_process() {
         let text = text.or(payload.downcast_ref::<String>().map(String::as_str));
         let why = acerto::domain::text::visible(text.unwrap_or_default());
         let _ = writeln!(std::io::stderr(), "error: internal error at {place}: {why}");
-        std::process::exit(1);
     }));
 }
 

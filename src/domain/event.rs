@@ -168,7 +168,7 @@ fn merge(mut coverage: Vec<Coverage>) -> Vec<Coverage> {
     for next in coverage {
         match merged.last_mut() {
             Some(open) if open.kind == next.kind && next.from <= open.to => {
-                open.to = open.to.max(next.to)
+                open.to = open.to.max(next.to);
             }
             _ => merged.push(next),
         }

@@ -20,6 +20,15 @@ impl Serial {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Is it of the GPON form: four letters of vendor id, 8 hex digits?
+    #[must_use]
+    pub fn is_gpon(&self) -> bool {
+        let bytes = self.0.as_bytes();
+        bytes.len() == 12
+            && bytes[..4].iter().all(u8::is_ascii_uppercase)
+            && bytes[4..].iter().all(u8::is_ascii_hexdigit)
+    }
 }
 
 /// A MAC address: 48 bits in the low end.
@@ -72,7 +81,14 @@ impl PppoeLogin {
     /// `None` where nothing is left after trimming.
     #[must_use]
     pub fn new(raw: &str) -> Option<Self> {
-        let folded: CompactString = raw.trim().chars().flat_map(char::to_lowercase).collect();
+        let trimmed = raw.trim();
+        let folded = if trimmed.is_ascii() {
+            let mut ascii = CompactString::new(trimmed);
+            ascii.make_ascii_lowercase();
+            ascii
+        } else {
+            trimmed.chars().flat_map(char::to_lowercase).collect()
+        };
         let local_len = folded.find('@').unwrap_or(folded.len());
         if folded.is_empty() {
             return None;
@@ -126,7 +142,12 @@ pub enum Shape {
 /// Folds and classifies a value of any identity column.
 #[must_use]
 pub fn classify(raw: &str) -> Shape {
-    let folded = fold(raw);
+    shape_of(raw, fold(raw))
+}
+
+/// As [`classify`], for a value that is folded already.
+#[must_use]
+pub fn shape_of(raw: &str, folded: CompactString) -> Shape {
     if folded.is_empty() {
         return Shape::Blank;
     }
@@ -143,10 +164,30 @@ pub fn classify(raw: &str) -> Shape {
 /// Trimmed, upper case, without the separators `-`, `:`, `.` and white space.
 #[must_use]
 pub fn fold(raw: &str) -> CompactString {
+    if raw.is_ascii() {
+        return fold_ascii(raw);
+    }
     raw.chars()
         .filter(|c| !matches!(c, '-' | ':' | '.') && !c.is_whitespace())
         .flat_map(char::to_uppercase)
         .collect()
+}
+
+/// Nearly every value is short ASCII: folded on the stack, without a look at Unicode tables.
+fn fold_ascii(raw: &str) -> CompactString {
+    let mut folded = CompactString::with_capacity(0);
+    let mut chunk = [0_u8; 32];
+    let mut used = 0;
+    for b in raw.bytes().filter(|b| !matches!(b, b'-' | b':' | b'.') && !b.is_ascii_whitespace()) {
+        if used == chunk.len() {
+            folded.push_str(std::str::from_utf8(&chunk).unwrap_or_default());
+            used = 0;
+        }
+        chunk[used] = b.to_ascii_uppercase();
+        used += 1;
+    }
+    folded.push_str(std::str::from_utf8(&chunk[..used]).unwrap_or_default());
+    folded
 }
 
 /// Reads a MAC however it is separated.

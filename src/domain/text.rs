@@ -46,13 +46,11 @@ impl Untrusted {
 
 impl fmt::Display for Untrusted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = 0;
-        for c in self.0.chars() {
+        for (shown, c) in self.0.chars().enumerate() {
             if shown == SHOWN_CHARS_MAX {
                 return f.write_char('…');
             }
             write_visible(f, c)?;
-            shown += 1;
         }
         Ok(())
     }

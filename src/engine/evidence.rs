@@ -133,6 +133,8 @@ evidence_kinds! {
     MissingFromStart = "missing-from-start",
     /// Confirmed at `at`, after the ACS was read at `until`: read both sides again.
     ConfirmedAfterRead = "confirmed-after-read",
+    /// Registered at `at`, after the Provider was read at `until`: read both sides again.
+    RegisteredAfterRead = "registered-after-read",
     /// The ACS snapshot is incomplete: absence from it proves nothing.
     AcsIncomplete = "acs-incomplete",
     /// The Provider snapshot is incomplete: absence from it proves nothing.

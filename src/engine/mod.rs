@@ -3,13 +3,25 @@
 //! Pure: the same input gives the same output, in any input order. Must not do: I/O,
 //! clocks, randomness. It can't fail on bad data; it reports it.
 
+// A new cause must not build until every match has decided what it means there.
+#![deny(clippy::wildcard_enum_match_arm)]
+
 pub mod baseline;
+mod candidates;
+mod cause;
+mod continuity;
 pub mod evidence;
 pub mod finding;
+mod happenings;
 pub mod ledger;
+mod memory;
+pub mod pairing;
 pub mod project;
 pub mod rules;
+mod scene;
+mod since;
 pub mod warning;
+mod watch;
 
 use jiff::Timestamp;
 
@@ -23,7 +35,12 @@ pub use project::{Projected, Projection};
 pub use rules::Rules;
 pub use warning::{Warning, WarningCode};
 
+use hashbrown::HashSet;
+
+use crate::domain::identity::fold;
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord};
+use pairing::{Pairing, Sides};
+use scene::Scene;
 
 /// What one reconciliation is made from.
 #[derive(Clone, Copy, Debug)]
@@ -113,4 +130,85 @@ pub struct Reconciliation {
     pub warnings: Vec<Warning>,
     /// Devices that left the ACS since its baseline; empty where the ACS was not read whole.
     pub departures: Vec<Tombstone>,
+}
+
+/// Pairs, explains and sums up: the one parent that calls the verbs in order.
+///
+/// # Panics
+/// Where a ledger does not balance: a bug that no report may hide (checked in release builds).
+#[must_use]
+pub fn reconcile(input: &Input<'_>) -> Reconciliation {
+    let sides = Sides { acs: input.acs.records(), provider: input.provider.records() };
+    let pairing = Pairing::of(sides, provider_oui(input), input.rules);
+    let scene = Scene::new(*input, &pairing);
+    let drafts = cause::explain(&scene);
+    let findings = continuity::findings(&scene, drafts);
+    let matched = scene.matched().count() as u64;
+    let (acs, provider) = (acs_counts(&scene), provider_counts(&scene));
+    let between = Between::of(acs.devices, provider.devices, matched, &findings);
+    assert!(between.balanced(), "the ledger between the systems does not balance: {between:?}");
+    let since = since::since(&scene);
+    assert!(
+        since.acs.balanced() && since.provider.balanced(),
+        "the ledger since the baseline does not balance: {since:?}"
+    );
+    let projections = project::projections(&scene, &findings, &between);
+    let resolved = continuity::resolved(&scene, &findings);
+    let warnings = watch::warnings(&scene, &findings);
+    let departures = scene.memory.gone[..scene.memory.departed].to_vec();
+    Reconciliation {
+        acs,
+        provider,
+        matched,
+        findings,
+        between,
+        since,
+        projections,
+        resolved,
+        warnings,
+        departures,
+    }
+}
+
+/// The Provider's extra column that holds an OUI, where it has one.
+fn provider_oui(input: &Input<'_>) -> Option<u16> {
+    let columns = &input.provider.meta().extra_columns;
+    columns.iter().position(|c| fold(c) == "OUI").and_then(|i| u16::try_from(i).ok())
+}
+
+fn acs_counts(scene: &Scene<'_>) -> SideCounts {
+    let meta = scene.input.acs.meta();
+    let integrated = scene.acs.iter().filter(|d| d.integrated == Some(true)).count() as u64;
+    SideCounts {
+        devices: scene.acs.len() as u64,
+        integrated: meta.supplies.integrated.then_some(integrated),
+        entries: scene.acs.len() as u64,
+        logins: 0,
+        complete: scene.input.acs.is_complete(),
+        pages: meta.pages,
+        fetched_at: meta.fetched_at,
+        last_synchronised: scene.acs_sync.map(|sync| sync.at),
+        extra_columns: meta.extra_columns.clone(),
+    }
+}
+
+fn provider_counts(scene: &Scene<'_>) -> SideCounts {
+    let meta = scene.input.provider.meta();
+    let mut logins: HashSet<&str> = HashSet::with_capacity(scene.provider.len());
+    for (row, identity) in scene.provider.iter().zip(&scene.pairing.provider_ids) {
+        let id = row.login_id.as_ref().map(crate::domain::Untrusted::raw);
+        let name = || identity.login.as_ref().map(crate::domain::PppoeLogin::as_str);
+        logins.extend(id.or_else(name));
+    }
+    SideCounts {
+        devices: scene.provider.iter().filter(|r| r.is_counted()).count() as u64,
+        integrated: None,
+        entries: scene.provider.iter().filter(|r| r.is_entry()).count() as u64,
+        logins: logins.len() as u64,
+        complete: scene.input.provider.is_complete(),
+        pages: meta.pages,
+        fetched_at: meta.fetched_at,
+        last_synchronised: watch::last_provider_sync(scene),
+        extra_columns: meta.extra_columns.clone(),
+    }
 }

@@ -1,5 +1,31 @@
-mod store_damage;
+//! The one test binary: scenarios, worlds with known truth, properties, layering, the product.
+//!
+//! Must not do: share code with the product. Truth here is written from the contract, and
+//! the product is only asked.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test that can't go on has to say so and stop"
+)]
+
+mod judge;
+mod layering;
+mod memory;
+mod product_change;
+mod product_crash;
+mod product_errors;
+mod product_forms;
+mod product_run;
+mod properties;
+mod removal_of_events;
+mod samples;
+mod scenarios;
 mod store_processes;
 mod store_runs;
 mod store_speed;
 mod store_world;
+mod world;
+mod world_accuracy;

@@ -44,7 +44,10 @@ pub struct Report<'a> {
     /// Findings by cause.
     #[schemars(with = "BTreeMap<String, u64>")]
     causes: CauseCounts,
+    /// What the counts would be, exactly.
     projections: Vec<ProjectionDocument>,
+    /// What they would be where memory is missing: within these bounds.
+    projection_ranges: Vec<RangeDocument>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(!skip_serializing_if, with = "Vec<FindingDocument>")]
     findings: Option<Findings<'a>>,
@@ -77,7 +80,8 @@ impl<'a> Report<'a> {
             matched: all.matched,
             ledgers: Ledgers { between: between(all), since: since(&all.since) },
             causes: CauseCounts::of(&all.findings),
-            projections: all.projections.iter().map(projection).collect(),
+            projections: all.projections.iter().filter(|p| p.devices > 0).map(projection).collect(),
+            projection_ranges: all.projections.iter().filter_map(range).collect(),
             findings: Some(Findings { findings: &all.findings, voice }),
             resolved: all.resolved.iter().map(resolved).collect(),
             warnings: all.warnings.iter().map(|w| warning_document(voice, w)).collect(),
@@ -285,9 +289,6 @@ struct ProjectionDocument {
     devices: u64,
     /// Of these, how many have an active login.
     active_logins: u64,
-    /// Only where memory is missing: the fewest that the Provider could count.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    provider_least: Option<u64>,
 }
 
 fn projection(of: &Projection) -> ProjectionDocument {
@@ -298,8 +299,28 @@ fn projection(of: &Projection) -> ProjectionDocument {
         gap: of.gap(),
         devices: of.devices,
         active_logins: of.active_logins,
-        provider_least: (of.provider_least != of.provider).then_some(of.provider_least),
     }
+}
+
+/// Nobody knows whether the ACS ever held some of the devices concerned.
+#[derive(Debug, Serialize, JsonSchema)]
+struct RangeDocument {
+    r#if: StepName,
+    acs: u64,
+    /// The fewest and the most that the Provider could count.
+    provider: [u64; 2],
+    /// The smallest and the largest gap.
+    gap: [i64; 2],
+}
+
+fn range(of: &Projection) -> Option<RangeDocument> {
+    let fewest = Projection { provider: of.provider_least, ..*of };
+    (of.provider_least != of.provider).then(|| RangeDocument {
+        r#if: StepName(of.step),
+        acs: of.acs,
+        provider: [of.provider_least, of.provider],
+        gap: [of.gap(), fewest.gap()],
+    })
 }
 
 #[derive(Debug, Serialize, JsonSchema)]

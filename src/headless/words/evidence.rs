@@ -250,6 +250,11 @@ sentences! {
                  sides again.",
             pt: "O cadastro foi confirmado em {at}, depois da leitura do ACS em {until}: leia os \
                  dois lados de novo." }
+        RegisteredAfterRead => {
+            en: "The device registered on {at}, after the Provider was read on {until}: read both \
+                 sides again.",
+            pt: "O equipamento se registrou em {at}, depois da leitura do Provedor em {until}: \
+                 leia os dois lados de novo." }
         AcsIncomplete => {
             en: "The ACS could not be read to its end: absence from it proves nothing.",
             pt: "O ACS não foi lido até o fim: faltar nele não prova nada." }

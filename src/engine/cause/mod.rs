@@ -1,0 +1,186 @@
+//! Why each record is counted on one side only: the one visible parent that tries the
+//! causes in CAUSES.md's order, the first that holds wins.
+//!
+//! Must not do: let a record into two findings, or call anything `proven` that a fact
+//! still unknown could overturn.
+
+mod awaiting_sync;
+mod couples;
+mod duplicate;
+mod field_drift;
+mod identity_mismatch;
+mod inactive_login;
+mod lost_webhook;
+mod manual_delete;
+mod never_seen;
+mod pending_purge;
+mod removed_unknown;
+mod returned;
+mod swapped_device;
+mod unexplained;
+mod unlinked_login;
+
+use crate::domain::{AcsDevice, ProviderRecord};
+use crate::engine::evidence::Evidence;
+use crate::engine::finding::{Candidate, Cause, FieldDrift, Fix, Strength};
+use crate::engine::pairing::Bucket;
+use crate::engine::scene::Scene;
+
+/// What a cause function returns where its cause holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// How sure.
+    pub strength: Strength,
+    /// 0 to 1.
+    pub score: f64,
+    /// Strongest first.
+    pub evidence: Vec<Evidence>,
+    /// First choice first.
+    pub fixes: Vec<Fix>,
+    /// Best first.
+    pub candidates: Vec<Candidate>,
+}
+
+impl Verdict {
+    /// Never wrong.
+    fn proven(evidence: Vec<Evidence>, fixes: &[Fix]) -> Self {
+        let fixes = fixes.to_vec();
+        Self { strength: Strength::Proven, score: 1.0, evidence, fixes, candidates: Vec::new() }
+    }
+
+    /// The best reading, and how likely it is.
+    fn inferred(score: f64, evidence: Vec<Evidence>, fixes: &[Fix]) -> Self {
+        let fixes = fixes.to_vec();
+        Self { strength: Strength::Inferred, score, evidence, fixes, candidates: Vec::new() }
+    }
+
+    /// Proven where `sure`, else inferred with `score`.
+    fn proven_if(sure: bool, score: f64, evidence: Vec<Evidence>, fixes: &[Fix]) -> Self {
+        if sure { Self::proven(evidence, fixes) } else { Self::inferred(score, evidence, fixes) }
+    }
+
+    fn with_candidates(self, candidates: Vec<Candidate>) -> Self {
+        Self { candidates, ..self }
+    }
+}
+
+/// A finding before it is given its id and its past.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Why.
+    pub cause: Cause,
+    /// The rest of the story.
+    pub verdict: Verdict,
+    /// ACS records.
+    pub acs: Vec<u32>,
+    /// Provider records.
+    pub provider: Vec<u32>,
+    /// The old pair of a swap.
+    pub related: Option<(u32, u32)>,
+    /// For `field-drift`.
+    pub fields: Vec<FieldDrift>,
+    /// For `manual-delete`: the records as the baseline held them.
+    pub gone: Option<(AcsDevice, Option<ProviderRecord>)>,
+}
+
+impl Draft {
+    fn new(cause: Cause, verdict: Verdict, acs: Vec<u32>, provider: Vec<u32>) -> Self {
+        Self { cause, verdict, acs, provider, related: None, fields: Vec::new(), gone: None }
+    }
+}
+
+/// Explains every difference.
+#[must_use]
+pub fn explain(scene: &Scene<'_>) -> Vec<Draft> {
+    let mut drafts = duplicate::all(scene);
+    let mut open = Open::of(scene);
+    drafts.extend(couples::all(scene, &mut open));
+    for a in open.acs() {
+        let (cause, verdict) = acs_side(scene, a);
+        drafts.push(Draft::new(cause, verdict, vec![a], scene.entry_of(a).into_iter().collect()));
+    }
+    for p in open.counted(scene) {
+        let (cause, verdict) = provider_side(scene, p);
+        drafts.push(Draft::new(cause, verdict, Vec::new(), vec![p]));
+    }
+    drafts.extend(field_drift::all(scene));
+    drafts.extend(manual_delete::all(scene));
+    drafts
+}
+
+/// A device that the ACS lists and the Provider doesn't count.
+fn acs_side(scene: &Scene<'_>, a: u32) -> (Cause, Verdict) {
+    let tried = inactive_login::holds(scene, a)
+        .map(|v| (Cause::InactiveLogin, v))
+        .or_else(|| returned::holds(scene, a).map(|v| (Cause::Returned, v)))
+        .or_else(|| awaiting_sync::holds(scene, a).map(|v| (Cause::AwaitingSync, v)))
+        .or_else(|| unlinked_login::holds(scene, a).map(|v| (Cause::UnlinkedLogin, v)));
+    tried.unwrap_or_else(|| (Cause::Unexplained, unexplained::acs(scene, a)))
+}
+
+/// An entry that the Provider counts and the ACS doesn't list.
+fn provider_side(scene: &Scene<'_>, p: u32) -> (Cause, Verdict) {
+    let tried = lost_webhook::holds(scene, p)
+        .map(|v| (Cause::LostWebhook, v))
+        .or_else(|| pending_purge::holds(scene, p).map(|v| (Cause::PendingPurge, v)))
+        .or_else(|| never_seen::holds(scene, p).map(|v| (Cause::NeverSeen, v)))
+        .or_else(|| removed_unknown::holds(scene, p).map(|v| (Cause::RemovedUnknown, v)));
+    tried.unwrap_or_else(|| (Cause::Unexplained, unexplained::provider(scene, p)))
+}
+
+/// Records that no finding has taken yet.
+struct Open {
+    acs: Vec<bool>,
+    provider: Vec<bool>,
+}
+
+impl Open {
+    /// ACS devices that are not matched and in no group; entries that are not paired and in none.
+    fn of(scene: &Scene<'_>) -> Self {
+        let acs = scene.pairing.acs.iter().map(|b| match b {
+            Bucket::Left => true,
+            Bucket::Paired(p, _) => !scene.row(*p).is_counted(),
+            Bucket::Group(_) | Bucket::NoDevice => false,
+        });
+        let provider = scene.pairing.provider.iter().map(|b| *b == Bucket::Left);
+        Self { acs: acs.collect(), provider: provider.collect() }
+    }
+
+    /// Open ACS devices without any entry.
+    fn acs_alone<'s>(&'s self, scene: &'s Scene<'_>) -> impl Iterator<Item = u32> + 's {
+        self.acs().filter(|&a| scene.entry_of(a).is_none())
+    }
+
+    fn acs(&self) -> impl Iterator<Item = u32> + use<'_> {
+        open_indices(&self.acs)
+    }
+
+    fn entries(&self) -> impl Iterator<Item = u32> + use<'_> {
+        open_indices(&self.provider)
+    }
+
+    fn counted<'s>(&'s self, scene: &'s Scene<'_>) -> impl Iterator<Item = u32> + 's {
+        self.entries().filter(|&p| scene.row(p).is_counted())
+    }
+
+    fn is_acs_open(&self, a: u32) -> bool {
+        self.acs[a as usize]
+    }
+
+    fn is_entry_open(&self, p: u32) -> bool {
+        self.provider[p as usize]
+    }
+
+    fn take_acs(&mut self, a: u32) {
+        self.acs[a as usize] = false;
+    }
+
+    fn take_entry(&mut self, p: u32) {
+        self.provider[p as usize] = false;
+    }
+}
+
+fn open_indices(flags: &[bool]) -> impl Iterator<Item = u32> + '_ {
+    let open = flags.iter().enumerate().filter(|(_, open)| **open);
+    open.map(|(i, _)| u32::try_from(i).unwrap_or(u32::MAX))
+}

@@ -1,0 +1,56 @@
+//! `returned`: deleted by hand in the ACS, then called home again.
+//!
+//! Must not do: hold for a device that was counted again after it came back.
+
+use super::Verdict;
+use crate::domain::EventKind;
+use crate::engine::baseline::Removal;
+use crate::engine::evidence::{Evidence, EvidenceKind};
+use crate::engine::finding::Fix;
+use crate::engine::scene::Scene;
+
+const FIXES: [Fix; 2] = [Fix::SendDevice, Fix::DeleteInAcs];
+
+/// Does it hold for this ACS device?
+pub(super) fn holds(scene: &Scene<'_>, a: u32) -> Option<Verdict> {
+    let registered = scene.device(a).registered?;
+    if was_counted_since(scene, a) {
+        return None;
+    }
+    let again = Evidence::new(EvidenceKind::RegisteredAgain).at(registered);
+    // The Provider may count it in the part that was not read.
+    let sure = scene.entry_of(a).is_some() || scene.input.provider.is_complete();
+    let events = scene.acs_events(a);
+    let mut removals = events.iter().rev().filter(|e| {
+        e.time < registered && matches!(e.kind, EventKind::DeviceDeleted | EventKind::MassExclusion)
+    });
+    if let Some(removal) = removals.next() {
+        if removal.kind == EventKind::MassExclusion {
+            return None;
+        }
+        let deleted = Evidence::new(EvidenceKind::DeletedByHand).at(removal.time);
+        let evidence = vec![deleted.a(removal.note.clone()), again];
+        return Some(Verdict::proven_if(sure, 0.9, evidence, &FIXES));
+    }
+    let stone = scene.memory.find(scene.acs_id(a), Some(scene.device(a).id.raw()))?;
+    if registered <= stone.seen {
+        return None;
+    }
+    let (kind, proven) = match stone.removal {
+        Removal::ByHand => (EvidenceKind::DeletedByHand, true),
+        Removal::ByHandLikely => (EvidenceKind::LeftBothSides, false),
+        Removal::MassExclusion | Removal::MassExclusionLikely | Removal::Unknown => return None,
+    };
+    let left = Evidence::new(kind).at(stone.seen).until(stone.missed);
+    Some(Verdict::proven_if(sure && proven, 0.7, vec![left, again], &FIXES))
+}
+
+/// Did the last complete snapshots hold this very registration, counted? Then it was
+/// linked again after it returned, and something newer explains why it no longer is.
+fn was_counted_since(scene: &Scene<'_>, a: u32) -> bool {
+    let device = scene.device(a);
+    let Some(previous) = &scene.input.baseline.acs else { return false };
+    let same =
+        |d: &&crate::domain::AcsDevice| d.id == device.id && d.registered == device.registered;
+    previous.records.iter().any(|d| same(&d)) && scene.was_listed(scene.acs_id(a))
+}

@@ -1,0 +1,287 @@
+//! From drafts to findings: ids, keys, what was there before, what a person ignores, and
+//! what has ended.
+//!
+//! Must not do: judge. The cause is decided; here it gets its name and its past.
+
+use std::fmt::Write as _;
+
+use hashbrown::{HashMap, HashSet};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::domain::identity::{Shape, classify};
+use crate::domain::{DeviceKey, PppoeLogin, Untrusted};
+use crate::engine::baseline::{Ignore, Prior};
+use crate::engine::cause::Draft;
+use crate::engine::finding::{Cause, Finding, Ignored, Related, State};
+use crate::engine::pairing::Identity;
+use crate::engine::scene::Scene;
+use crate::engine::{Resolved, ResolvedHow};
+
+/// Names the drafts, sorted by cause, then key.
+#[must_use]
+pub fn findings(scene: &Scene<'_>, drafts: Vec<Draft>) -> Vec<Finding> {
+    let priors = Priors::of(&scene.input.baseline.priors);
+    let ignores = Ignores::of(&scene.input.baseline.ignores, scene.acs_at.max(scene.provider_at));
+    let mut findings: Vec<Finding> =
+        drafts.into_iter().map(|draft| named(scene, draft, &priors, &ignores)).collect();
+    findings.sort_by(|x, y| {
+        (x.cause, &x.keys).cmp(&(y.cause, &y.keys)).then_with(|| ids(x).cmp(&ids(y)))
+    });
+    tell_apart(&mut findings);
+    findings
+}
+
+/// What orders findings of one cause and key: their records' ids.
+fn ids(finding: &Finding) -> (Vec<&Untrusted>, Vec<Option<&Untrusted>>) {
+    let provider = finding.provider.iter().map(|p| p.device_id.as_ref().or(p.login_id.as_ref()));
+    (finding.acs.iter().map(|a| &a.id).collect(), provider.collect())
+}
+
+/// Two findings of one cause over one key (two boxes that carry the same junk) still need
+/// two ids: the second is counted in.
+fn tell_apart(findings: &mut [Finding]) {
+    let mut seen: HashMap<String, u32> = HashMap::new();
+    for finding in findings {
+        let count = seen.entry(finding.id.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            finding.id = finding_id(finding.cause, &finding.keys, *count);
+        }
+    }
+}
+
+fn named(scene: &Scene<'_>, draft: Draft, priors: &Priors<'_>, ignores: &Ignores<'_>) -> Finding {
+    let mut keys = Vec::new();
+    let mut left_alone = None;
+    let mut look = |identity: &Identity, key: DeviceKey, ids: &[Option<&Untrusted>]| {
+        left_alone = left_alone.take().or_else(|| ignores.find(identity, ids));
+        keys.push(key);
+    };
+    for &a in &draft.acs {
+        let device = scene.device(a);
+        look(scene.acs_id(a), scene.acs_id(a).acs_key(device), &[Some(&device.id)]);
+    }
+    for &p in &draft.provider {
+        let row = scene.row(p);
+        let key = scene.provider_id(p).provider_key(row);
+        look(scene.provider_id(p), key, &[row.device_id.as_ref(), row.login_id.as_ref()]);
+    }
+    if let Some((device, _)) = &draft.gone {
+        let identity = Identity::of_acs(device, scene.input.rules);
+        let key = identity.acs_key(device);
+        look(&identity, key, &[Some(&device.id)]);
+    }
+    // The first key hangs first_seen, ignores and notes: the device's, not the old identity's.
+    let first = keys.first().cloned();
+    keys.sort_unstable();
+    keys.dedup();
+    if let Some(at) = first.and_then(|f| keys.iter().position(|k| *k == f)) {
+        keys[..=at].rotate_right(1);
+    }
+    let prior = priors.find(draft.cause, &keys);
+    let now = scene.acs_at.max(scene.provider_at);
+    let (gone_acs, gone_provider) = draft.gone.unzip();
+    let acs = draft.acs.iter().map(|&a| scene.device(a).clone());
+    let provider = draft.provider.iter().map(|&p| scene.row(p).clone());
+    Finding {
+        id: finding_id(draft.cause, &keys, 1),
+        cause: draft.cause,
+        strength: draft.verdict.strength,
+        score: draft.verdict.score,
+        state: if prior.is_some() { State::Ongoing } else { State::New },
+        was: prior.map(|p| p.cause).filter(|&cause| cause != draft.cause),
+        first_seen: prior.map_or(now, |p| p.first_seen),
+        ignored: left_alone,
+        acs: acs.chain(gone_acs).collect(),
+        provider: provider.chain(gone_provider.flatten()).collect(),
+        related: draft.related.map(|(a, p)| Related {
+            acs: Some(scene.device(a).clone()),
+            provider: Some(scene.row(p).clone()),
+        }),
+        keys,
+        evidence: draft.verdict.evidence,
+        fixes: draft.verdict.fixes,
+        candidates: draft.verdict.candidates,
+        fields: draft.fields,
+    }
+}
+
+/// `f-` and the first 8 bytes of a SHA-256 over cause and keys.
+fn finding_id(cause: Cause, keys: &[DeviceKey], count: u32) -> String {
+    let mut hash = Sha256::new();
+    hash.update(cause.wire());
+    for key in keys {
+        hash.update(b"\n");
+        hash.update(key.to_string());
+    }
+    if count > 1 {
+        hash.update(format!("\n#{count}"));
+    }
+    let mut id = String::from("f-");
+    for byte in &hash.finalize()[..8] {
+        let _ = write!(id, "{byte:02x}");
+    }
+    id
+}
+
+/// The last run's findings, by key.
+struct Priors<'a> {
+    by_key: HashMap<&'a DeviceKey, Vec<&'a Prior>>,
+}
+
+impl<'a> Priors<'a> {
+    fn of(priors: &'a [Prior]) -> Self {
+        let mut by_key: HashMap<&DeviceKey, Vec<&Prior>> = HashMap::new();
+        for prior in priors.iter().filter(|p| p.cause != Cause::ManualDelete) {
+            for key in &prior.keys {
+                by_key.entry(key).or_default().push(prior);
+            }
+        }
+        Self { by_key }
+    }
+
+    /// The finding that this one continues: of the same cause, else of any; the oldest.
+    fn find(&self, cause: Cause, keys: &[DeviceKey]) -> Option<&'a Prior> {
+        let all = keys.iter().filter_map(|k| self.by_key.get(k)).flatten().copied();
+        all.min_by(|x, y| {
+            (x.cause != cause, x.first_seen, &x.id).cmp(&(y.cause != cause, y.first_seen, &y.id))
+        })
+    }
+}
+
+/// What persons ignore, by whatever they named it.
+struct Ignores<'a> {
+    keys: HashMap<DeviceKey, &'a Ignore>,
+    logins: Vec<(PppoeLogin, &'a Ignore)>,
+    ids: HashMap<&'a str, &'a Ignore>,
+}
+
+impl<'a> Ignores<'a> {
+    fn of(ignores: &'a [Ignore], now: Timestamp) -> Self {
+        let mut index = Self { keys: HashMap::new(), logins: Vec::new(), ids: HashMap::new() };
+        for ignore in ignores.iter().filter(|i| i.until.is_none_or(|until| until > now)) {
+            let text = ignore.key.raw();
+            if let Some(key) = DeviceKey::parse(text) {
+                index.keys.insert(key, ignore);
+                continue;
+            }
+            match classify(text) {
+                Shape::Serial(serial) => {
+                    index.keys.insert(DeviceKey::Serial(serial), ignore);
+                }
+                Shape::Mac(mac) => {
+                    index.keys.insert(DeviceKey::Mac(mac), ignore);
+                }
+                Shape::Either(serial, mac) => {
+                    index.keys.insert(DeviceKey::Serial(serial), ignore);
+                    index.keys.insert(DeviceKey::Mac(mac), ignore);
+                }
+                Shape::Blank => {}
+            }
+            index.logins.extend(PppoeLogin::new(text).map(|login| (login, ignore)));
+            index.ids.insert(text, ignore);
+        }
+        index
+    }
+
+    fn find(&self, identity: &Identity, ids: &[Option<&Untrusted>]) -> Option<Ignored> {
+        if self.keys.is_empty() && self.ids.is_empty() {
+            return None;
+        }
+        let serial = identity.serial.clone().map(DeviceKey::Serial);
+        let keys = serial.into_iter().chain(identity.all_macs().map(DeviceKey::Mac));
+        let id_keys = ids
+            .iter()
+            .flatten()
+            .flat_map(|id| [DeviceKey::AcsId((*id).clone()), DeviceKey::ProviderId((*id).clone())]);
+        let by_key = || keys.chain(id_keys).find_map(|k| self.keys.get(&k).copied());
+        let by_id = || ids.iter().flatten().find_map(|id| self.ids.get(id.raw()).copied());
+        let by_login = || {
+            let login = identity.login.as_ref()?;
+            self.logins.iter().find(|(l, _)| l.same(login)).map(|(_, ignore)| *ignore)
+        };
+        let found = by_key().or_else(by_id).or_else(by_login)?;
+        Some(Ignored { reason: found.reason.clone(), until: found.until })
+    }
+}
+
+/// Findings of the last run that are no more, and how each ended. Where a side was not read
+/// whole, what can't be found may be in the part that was not read: it has not ended.
+#[must_use]
+pub fn resolved(scene: &Scene<'_>, findings: &[Finding]) -> Vec<Resolved> {
+    let now: HashSet<&DeviceKey> = findings.iter().flat_map(|f| &f.keys).collect();
+    let places = Places::of(scene);
+    let mut ended: Vec<Resolved> = Vec::new();
+    for prior in &scene.input.baseline.priors {
+        if prior.cause == Cause::ManualDelete || prior.keys.iter().any(|k| now.contains(k)) {
+            continue;
+        }
+        let how = places.how(prior);
+        if scene.both_complete() || matches!(how, ResolvedHow::Matched | ResolvedHow::SetRight) {
+            let (id, cause, keys) = (prior.id.clone(), prior.cause, prior.keys.clone());
+            ended.push(Resolved { id, cause, keys, how });
+        }
+    }
+    ended.sort_by(|x, y| (x.cause, &x.keys).cmp(&(y.cause, &y.keys)));
+    ended
+}
+
+/// Where each key is found now.
+struct Places {
+    acs: HashMap<DeviceKey, bool>,
+    provider: HashSet<DeviceKey>,
+}
+
+impl Places {
+    fn of(scene: &Scene<'_>) -> Self {
+        let mut places = Self { acs: HashMap::new(), provider: HashSet::new() };
+        let wanted: HashSet<&DeviceKey> =
+            scene.input.baseline.priors.iter().flat_map(|p| &p.keys).collect();
+        if wanted.is_empty() {
+            return places;
+        }
+        for (a, bucket) in scene.pairing.acs.iter().enumerate() {
+            let key = scene.pairing.acs_ids[a].acs_key(&scene.acs[a]);
+            if wanted.contains(&key) {
+                places.acs.insert(key, scene.is_matched(*bucket));
+            }
+        }
+        for (p, row) in scene.provider.iter().enumerate().filter(|(_, r)| r.is_entry()) {
+            let key = scene.pairing.provider_ids[p].provider_key(row);
+            if wanted.contains(&key) {
+                places.provider.insert(key);
+            }
+        }
+        places
+    }
+
+    fn how(&self, prior: &Prior) -> ResolvedHow {
+        let in_acs = prior.keys.iter().any(|k| self.acs.contains_key(k));
+        let matched = prior.keys.iter().any(|k| self.acs.get(k) == Some(&true));
+        let in_provider = prior.keys.iter().any(|k| self.provider.contains(k));
+        match (matched, in_acs, in_provider) {
+            (true, ..) if prior.cause == Cause::FieldDrift => ResolvedHow::SetRight,
+            (true, ..) => ResolvedHow::Matched,
+            (_, false, false) => match prior.cause {
+                Cause::LostWebhook
+                | Cause::PendingPurge
+                | Cause::NeverSeen
+                | Cause::RemovedUnknown => ResolvedHow::GoneFromProvider,
+                Cause::InactiveLogin
+                | Cause::Returned
+                | Cause::AwaitingSync
+                | Cause::UnlinkedLogin => ResolvedHow::GoneFromAcs,
+                Cause::Duplicate
+                | Cause::IdentityMismatch
+                | Cause::SwappedDevice
+                | Cause::Unexplained
+                | Cause::FieldDrift
+                | Cause::ManualDelete => ResolvedHow::GoneFromBoth,
+            },
+            (_, true, false) => ResolvedHow::GoneFromProvider,
+            (_, false, true) => ResolvedHow::GoneFromAcs,
+            (_, true, true) => ResolvedHow::SetRight,
+        }
+    }
+}

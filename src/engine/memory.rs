@@ -1,0 +1,265 @@
+//! What is remembered of devices that the ACS no longer holds, and how each of them left.
+//!
+//! Must not do: conclude anything from a Partial snapshot.
+
+use hashbrown::{HashMap, HashSet};
+use jiff::Timestamp;
+
+use crate::domain::{AcsDevice, CoverageKind, EventKind, MacAddr, ProviderRecord, Serial};
+use crate::engine::baseline::{Baseline, PreviousSide, Removal, Tombstone};
+use crate::engine::happenings::Happenings;
+use crate::engine::pairing::{Identity, Pairing};
+use crate::engine::rules::Rules;
+use crate::engine::scene::Listed;
+
+/// Devices that left, found by identity.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// The newest memory of each device; those of this run first.
+    pub gone: Vec<Tombstone>,
+    /// Their identities; as long as `gone`.
+    pub identities: Vec<Identity>,
+    /// How many of `gone` left since the baseline.
+    pub departed: usize,
+    by_serial: HashMap<Serial, u32>,
+    by_mac: HashMap<MacAddr, u32>,
+    by_id: HashMap<String, u32>,
+}
+
+impl Memory {
+    /// Joins this run's departures, judged already, with older tombstones.
+    #[must_use]
+    pub fn of(departures: Vec<Tombstone>, baseline: &Baseline, rules: &Rules) -> Self {
+        let departed = departures.len();
+        let mut older: Vec<&Tombstone> = baseline.tombstones.iter().collect();
+        older.sort_by(|x, y| (y.missed, &x.device.id).cmp(&(x.missed, &y.device.id)));
+        let mut memory = Self { gone: departures, departed, ..Self::default() };
+        memory.gone.extend(older.into_iter().cloned());
+        for (at, stone) in memory.gone.iter().enumerate() {
+            let at = u32::try_from(at).unwrap_or(u32::MAX);
+            let identity = Identity::of_acs(&stone.device, rules);
+            memory.by_id.entry(stone.device.id.raw().to_owned()).or_insert(at);
+            if let Some(serial) = &identity.serial {
+                memory.by_serial.entry(serial.clone()).or_insert(at);
+            }
+            for mac in identity.all_macs() {
+                memory.by_mac.entry(mac).or_insert(at);
+            }
+            memory.identities.push(identity);
+        }
+        memory
+    }
+
+    /// The device with this identity that left: by its serial, else, where one of the two
+    /// has none, by a MAC; `id` is its id in the ACS, where known.
+    #[must_use]
+    pub fn find(&self, identity: &Identity, id: Option<&str>) -> Option<&Tombstone> {
+        let by_id = id.and_then(|id| self.by_id.get(id));
+        let by_serial = || identity.serial.as_ref().and_then(|s| self.by_serial.get(s));
+        let by_mac = || {
+            let mut found = identity.all_macs().filter_map(|m| self.by_mac.get(&m));
+            found.find(|&&at| !self.identities[at as usize].serials_differ(identity))
+        };
+        let at = by_id.or_else(by_serial).or_else(by_mac)?;
+        self.gone.get(*at as usize)
+    }
+}
+
+/// The current state, as far as judging departures needs it.
+pub struct Now<'a> {
+    /// ACS devices now.
+    pub acs: &'a [AcsDevice],
+    /// When the ACS was read.
+    pub at: Timestamp,
+    /// Provider rows now.
+    pub provider: &'a [ProviderRecord],
+    /// Identities of both.
+    pub pairing: &'a Pairing,
+    /// Events.
+    pub happenings: &'a Happenings<'a>,
+    /// Settings.
+    pub rules: &'a Rules,
+}
+
+/// How each of the devices left that the previous complete snapshot held and this complete
+/// one lacks.
+#[must_use]
+pub fn departures(
+    left: Vec<(AcsDevice, Identity)>,
+    baseline: &Baseline,
+    now: &Now<'_>,
+) -> Vec<Tombstone> {
+    let (Some(previous), false) = (&baseline.acs, left.is_empty()) else { return Vec::new() };
+    let rows = now.provider.iter().zip(&now.pairing.provider_ids);
+    let still_listed = Listed::of(rows.filter(|(r, _)| r.is_entry()).map(|(_, i)| i));
+    let was_listed = baseline.provider.as_ref().map(|p| counted_then(p, now.rules));
+    let leavers: Vec<Leaver> = left
+        .into_iter()
+        .map(|(device, identity)| Leaver {
+            named: named_removal(&device, &identity, previous, now),
+            still_listed: still_listed.holds(&identity),
+            was_listed: was_listed.as_ref().is_some_and(|was| was.holds(&identity)),
+            device,
+            identity,
+        })
+        .collect();
+    let criterion = Criterion::learn(&leavers, now);
+    let (seen, missed) = (previous.fetched_at, now.at);
+    let judged = leavers.into_iter().map(|leaver| {
+        let removal = leaver.named.unwrap_or_else(|| judge(&leaver, seen, now, &criterion));
+        Tombstone { device: leaver.device, seen, missed, removal, cohort: 1 }
+    });
+    let mut stones: Vec<Tombstone> = judged.collect();
+    let sizes = cohort_sizes(&stones);
+    for stone in &mut stones {
+        stone.cohort = sizes[&stone.removal];
+    }
+    stones.sort_by(|x, y| x.device.id.cmp(&y.device.id));
+    stones
+}
+
+/// A device that left, and what the Provider did with its entry.
+struct Leaver {
+    device: AcsDevice,
+    identity: Identity,
+    /// How it left, where an event names it.
+    named: Option<Removal>,
+    still_listed: bool,
+    was_listed: bool,
+}
+
+fn counted_then(previous: &PreviousSide<ProviderRecord>, rules: &Rules) -> Listed {
+    let counted = previous.records.iter().filter(|r| r.is_counted());
+    let identities: Vec<Identity> =
+        counted.map(|r| Identity::of_provider(r, None, rules)).collect();
+    Listed::of(identities.iter())
+}
+
+fn cohort_sizes(stones: &[Tombstone]) -> HashMap<Removal, u32> {
+    let mut sizes = HashMap::new();
+    for stone in stones {
+        *sizes.entry(stone.removal).or_default() += 1;
+    }
+    sizes
+}
+
+/// The devices that the previous complete snapshot held and the present one lacks.
+#[must_use]
+pub fn left_since(
+    baseline: &Baseline,
+    acs: &[AcsDevice],
+    pairing: &Pairing,
+    rules: &Rules,
+) -> Vec<(AcsDevice, Identity)> {
+    let Some(previous) = &baseline.acs else { return Vec::new() };
+    let ids: HashSet<&str> = acs.iter().map(|d| d.id.raw()).collect();
+    let gone: Vec<&AcsDevice> =
+        previous.records.iter().filter(|d| !ids.contains(d.id.raw())).collect();
+    if gone.is_empty() {
+        return Vec::new();
+    }
+    // A device whose id changed (another product class) has not left.
+    let serials: HashSet<&Serial> =
+        pairing.acs_ids.iter().filter_map(|i| i.serial.as_ref()).collect();
+    gone.into_iter()
+        .map(|d| (d.clone(), Identity::of_acs(d, rules)))
+        .filter(|(_, identity)| identity.serial.as_ref().is_none_or(|s| !serials.contains(s)))
+        .collect()
+}
+
+/// The latest event in the interval that names the device says how it left.
+fn named_removal(
+    device: &AcsDevice,
+    identity: &Identity,
+    previous: &PreviousSide<AcsDevice>,
+    now: &Now<'_>,
+) -> Option<Removal> {
+    let events = now.happenings.naming(identity, Some(device.id.raw()));
+    let mut inside =
+        events.iter().rev().filter(|e| previous.fetched_at < e.time && e.time <= now.at);
+    inside.find_map(|e| match e.kind {
+        EventKind::DeviceDeleted => Some(Removal::ByHand),
+        EventKind::MassExclusion => Some(Removal::MassExclusion),
+        EventKind::DeviceAdded | EventKind::AcsSync | EventKind::ProviderSync => None,
+    })
+}
+
+/// No event names it: what the coverage, the criterion and the Provider's side suggest.
+fn judge(leaver: &Leaver, from: Timestamp, now: &Now<'_>, criterion: &Criterion) -> Removal {
+    let watched = now.happenings.coverage(from, now.at);
+    let unheard =
+        watched.is_some() && !now.happenings.maybe_deleted(&leaver.identity, from, now.at);
+    let excluded = now.happenings.exclusions(from, now.at).any(|e| {
+        let remark = e.note.as_ref().and_then(|n| criterion_days(n.raw()));
+        let days = now.rules.mass_exclusion_days.or(remark);
+        days.is_some_and(|days| silent_for(&leaver.device, e.time, days))
+    });
+    if unheard || excluded || criterion.fits(&leaver.device, now.at) {
+        return Removal::MassExclusionLikely;
+    }
+    let left_both = leaver.was_listed && !leaver.still_listed;
+    if left_both && watched != Some(CoverageKind::Complete) {
+        return Removal::ByHandLikely;
+    }
+    Removal::Unknown
+}
+
+/// The mass exclusion's criterion: days without contact, known or learned.
+struct Criterion {
+    /// Devices silent for at least this long at the end of the interval were taken.
+    silent_seconds: Option<i64>,
+}
+
+/// A learned criterion below this is no criterion: boxes are silent for days all the time.
+const LEARNED_DAYS_MIN: i64 = 7;
+
+/// So many that left together make a cohort.
+const COHORT_MIN: usize = 2;
+
+const DAY_SECONDS: i64 = 86_400;
+
+impl Criterion {
+    /// Known from the settings; else learned from a gap: whoever left was silent for longer
+    /// than anybody who stayed. It has to fit everybody who left and whom nothing else
+    /// explains: no event names them, and the Provider did not let go of them at once.
+    fn learn(leavers: &[Leaver], now: &Now<'_>) -> Self {
+        let age = |d: &AcsDevice| d.last_inform.map(|t| now.at.as_second() - t.as_second());
+        let stayed = now.acs.iter().filter_map(age).max().unwrap_or(0);
+        let known = now.rules.mass_exclusion_days.map(|days| i64::from(days) * DAY_SECONDS);
+        let floor = known.unwrap_or_else(|| stayed.max(LEARNED_DAYS_MIN * DAY_SECONDS));
+        let cohort = leavers.iter().filter(|l| l.named.is_none() && l.still_listed);
+        let ages: Vec<Option<i64>> = cohort.map(|l| age(&l.device)).collect();
+        let all_fit = ages.iter().all(|age| age.is_some_and(|age| age >= floor));
+        let enough = match known {
+            // One is enough where the criterion is known and nobody who fits it stayed.
+            Some(floor) => ages.len() >= COHORT_MIN || (ages.len() == 1 && stayed < floor),
+            None => ages.len() >= COHORT_MIN,
+        };
+        Self { silent_seconds: (all_fit && enough).then_some(floor) }
+    }
+
+    fn fits(&self, device: &AcsDevice, at: Timestamp) -> bool {
+        match (self.silent_seconds, device.last_inform) {
+            (Some(floor), Some(last)) => at.as_second() - last.as_second() >= floor,
+            _ => false,
+        }
+    }
+}
+
+/// Had the device been silent for `days` at `at`?
+#[must_use]
+pub fn silent_for(device: &AcsDevice, at: Timestamp, days: u32) -> bool {
+    let floor = i64::from(days) * DAY_SECONDS;
+    device.last_inform.is_some_and(|last| at.as_second() - last.as_second() >= floor)
+}
+
+/// Days of silence that an event's remark names as the criterion (`90 days without contact`).
+#[must_use]
+pub fn criterion_days(remark: &str) -> Option<u32> {
+    let lower = remark.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
+    words.windows(2).find_map(|pair| {
+        let is_days = matches!(pair[1], "day" | "days" | "dia" | "dias" | "d");
+        if is_days { pair[0].parse().ok() } else { None }
+    })
+}

@@ -1,0 +1,244 @@
+//! What identifies a record, after placeholders are set aside.
+//!
+//! Must not do: pair. It only says what each record may be paired by.
+
+use compact_str::CompactString;
+use hashbrown::HashMap;
+use smallvec::SmallVec;
+
+use crate::domain::identity::{Shape, fold, shape_of};
+use crate::domain::{AcsDevice, DeviceKey, MacAddr, PppoeLogin, ProviderRecord, Serial, Untrusted};
+use crate::engine::rules::Rules;
+
+/// What identifies one record; empty where everything on it is blank or junk.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// A plausible serial: not blank, not a placeholder, not a MAC.
+    pub serial: Option<Serial>,
+    /// The serial may as well be this MAC: only the other side can tell.
+    pub serial_as_mac: Option<MacAddr>,
+    /// MACs, in the record's order, each once.
+    pub macs: SmallVec<[MacAddr; 2]>,
+    /// The PPPoE login, unless it is generic.
+    pub login: Option<PppoeLogin>,
+    /// The login is generic and identifies nobody.
+    pub generic_login: bool,
+    /// The first value that turned out to be a placeholder.
+    pub placeholder: Option<Untrusted>,
+    /// OUI, folded, where the record has one: parts devices of two vendors with one serial.
+    pub oui: Option<CompactString>,
+}
+
+/// Which column a value stood in: breaks ties only where the shape doesn't decide.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Column {
+    Serial,
+    Mac,
+}
+
+/// A value in a MAC column is taken for a serial only from this length on: `N/A` is neither.
+const SERIAL_IN_MAC_COLUMN_MIN: usize = 8;
+
+/// More records of one side than this with one serial and different MACs: a placeholder.
+const SHARED_SERIAL_MAX: usize = 5;
+
+impl Identity {
+    /// Reads an ACS device.
+    #[must_use]
+    pub fn of_acs(device: &AcsDevice, rules: &Rules) -> Self {
+        let mut identity = Self::read(device.serial.as_ref(), device.macs.iter(), rules);
+        identity.set_login(device.pppoe_login.as_ref(), rules);
+        identity
+    }
+
+    /// Reads a Provider row.
+    #[must_use]
+    pub fn of_provider(record: &ProviderRecord, oui: Option<u16>, rules: &Rules) -> Self {
+        let mut identity = Self::read(record.serial.as_ref(), record.mac.iter(), rules);
+        identity.set_login(record.login.as_ref(), rules);
+        let oui = oui.and_then(|column| record.extra.iter().find(|(c, _)| *c == column));
+        identity.oui = oui.map(|(_, value)| fold(value.raw()));
+        identity
+    }
+
+    fn read<'a>(
+        serial: Option<&Untrusted>,
+        macs: impl Iterator<Item = &'a Untrusted>,
+        rules: &Rules,
+    ) -> Self {
+        let mut identity = Self::default();
+        let mut either = None;
+        for (value, column) in
+            serial.map(|s| (s, Column::Serial)).into_iter().chain(macs.map(|m| (m, Column::Mac)))
+        {
+            let folded = fold(value.raw());
+            if rules.placeholders.iter().any(|p| p.matches(&folded)) {
+                identity.placeholder.get_or_insert_with(|| value.clone());
+                continue;
+            }
+            match shape_of(value.raw(), folded) {
+                Shape::Blank => {}
+                Shape::Mac(mac) => identity.add_mac(mac),
+                Shape::Either(_, mac) if column == Column::Mac => identity.add_mac(mac),
+                Shape::Either(serial, mac) => either = Some((serial, mac)),
+                Shape::Serial(serial) => identity.add_serial(serial, column),
+            }
+        }
+        if let Some((serial, mac)) = either.filter(|(_, mac)| !identity.macs.contains(mac)) {
+            identity.serial = Some(serial);
+            identity.serial_as_mac = Some(mac);
+        }
+        identity
+    }
+
+    fn add_mac(&mut self, mac: MacAddr) {
+        if !self.macs.contains(&mac) {
+            self.macs.push(mac);
+        }
+    }
+
+    fn add_serial(&mut self, serial: Serial, column: Column) {
+        let text = serial.as_str();
+        let looks_like_one = text.len() >= SERIAL_IN_MAC_COLUMN_MIN
+            && text.bytes().any(|b| b.is_ascii_digit())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric());
+        if self.serial.is_none() && (column == Column::Serial || looks_like_one) {
+            self.serial = Some(serial);
+        }
+    }
+
+    fn set_login(&mut self, raw: Option<&Untrusted>, rules: &Rules) {
+        let login = raw.and_then(|l| PppoeLogin::new(l.raw()));
+        match login {
+            Some(login) if rules.ignore_logins.iter().any(|g| g.same(&login)) => {
+                self.generic_login = true;
+            }
+            other => self.login = other,
+        }
+    }
+
+    /// Do the two share a MAC, a serial that may be a MAC counted as one?
+    #[must_use]
+    pub fn shares_mac(&self, other: &Self) -> bool {
+        self.all_macs().any(|m| other.all_macs().any(|o| o == m))
+    }
+
+    /// The MACs, and the one that the serial may be.
+    pub fn all_macs(&self) -> impl Iterator<Item = MacAddr> + '_ {
+        self.macs.iter().copied().chain(self.serial_as_mac)
+    }
+
+    /// Do both have MACs, with none in common?
+    #[must_use]
+    pub fn macs_disagree(&self, other: &Self) -> bool {
+        !self.macs.is_empty() && !other.macs.is_empty() && !self.shares_mac(other)
+    }
+
+    /// Do both have a serial that can be nothing else, and do these differ?
+    #[must_use]
+    pub fn serials_differ(&self, other: &Self) -> bool {
+        match (&self.serial, &other.serial) {
+            (Some(a), Some(b)) if a != b => {
+                let read_as_mac =
+                    |x: &Self, y: &Self| x.serial_as_mac.is_some_and(|m| y.macs.contains(&m));
+                !read_as_mac(self, other) && !read_as_mac(other, self)
+            }
+            _ => false,
+        }
+    }
+
+    /// Do both name one login?
+    #[must_use]
+    pub fn same_login(&self, other: &Self) -> bool {
+        matches!((&self.login, &other.login), (Some(a), Some(b)) if a.same(b))
+    }
+
+    /// Does nothing on the record identify it?
+    #[must_use]
+    pub fn is_nobody(&self) -> bool {
+        self.serial.is_none() && self.macs.is_empty() && self.login.is_none()
+    }
+
+    /// The key of an ACS device.
+    #[must_use]
+    pub fn acs_key(&self, device: &AcsDevice) -> DeviceKey {
+        self.device_key().unwrap_or_else(|| DeviceKey::AcsId(device.id.clone()))
+    }
+
+    /// The key of a Provider entry.
+    #[must_use]
+    pub fn provider_key(&self, record: &ProviderRecord) -> DeviceKey {
+        self.device_key().unwrap_or_else(|| DeviceKey::ProviderId(entry_id(record)))
+    }
+
+    fn device_key(&self) -> Option<DeviceKey> {
+        let serial = self.serial.clone().map(DeviceKey::Serial);
+        serial.or_else(|| self.macs.iter().min().copied().map(DeviceKey::Mac))
+    }
+}
+
+/// The Provider's id of an entry, or `login-ID` where it has none (IXC.md section 1).
+#[must_use]
+pub fn entry_id(record: &ProviderRecord) -> Untrusted {
+    if let Some(id) = &record.device_id {
+        return id.clone();
+    }
+    let login = record.login_id.as_ref().or(record.login.as_ref());
+    Untrusted::new(&format!("login-{}", login.map(Untrusted::raw).unwrap_or_default()))
+}
+
+/// The key under which a Provider row is recognised from run to run: its id, its login's
+/// id, else what it carries.
+#[must_use]
+pub fn record_key(record: &ProviderRecord) -> String {
+    let raw = |v: &Option<Untrusted>| v.as_ref().map(|v| v.raw().to_owned());
+    if let Some(id) = raw(&record.device_id) {
+        return format!("device={id}");
+    }
+    if let Some(id) = raw(&record.login_id) {
+        return format!("login-id={id}");
+    }
+    let carried = raw(&record.serial).or_else(|| raw(&record.mac)).or_else(|| raw(&record.login));
+    format!("carries={}", carried.unwrap_or_default())
+}
+
+/// Adds the OUIs of ACS devices: worth the work only where the other side has some too.
+pub(super) fn add_ouis(identities: &mut [Identity], devices: &[AcsDevice]) {
+    for (identity, device) in identities.iter_mut().zip(devices) {
+        identity.oui = device.oui.as_ref().map(|o| fold(o.raw()));
+    }
+}
+
+/// Sets aside serials held by more than 5 records of one side whose MACs differ: junk
+/// that no list knows. They then identify nobody on either side.
+pub fn set_shared_serials_aside(sides: [&mut Vec<Identity>; 2]) {
+    let mut junk: Vec<Serial> = Vec::new();
+    for side in &sides {
+        let mut holders: HashMap<&Serial, Vec<usize>> = HashMap::new();
+        let mut counts: HashMap<&Serial, usize> = HashMap::with_capacity(side.len());
+        for serial in side.iter().filter_map(|i| i.serial.as_ref()) {
+            *counts.entry(serial).or_default() += 1;
+        }
+        for (index, identity) in side.iter().enumerate() {
+            let Some(serial) = &identity.serial else { continue };
+            if counts[serial] > SHARED_SERIAL_MAX {
+                holders.entry(serial).or_default().push(index);
+            }
+        }
+        let differ = |indices: &Vec<usize>| {
+            let with_mac: Vec<&Identity> =
+                indices.iter().map(|&i| &side[i]).filter(|i| !i.macs.is_empty()).collect();
+            with_mac.iter().any(|i| !i.shares_mac(with_mac[0]))
+        };
+        junk.extend(holders.iter().filter(|(_, h)| differ(h)).map(|(s, _)| (*s).clone()));
+    }
+    if junk.is_empty() {
+        return;
+    }
+    for identity in sides.into_iter().flatten() {
+        if let Some(serial) = identity.serial.take_if(|s| junk.contains(s)) {
+            identity.serial_as_mac = None;
+            identity.placeholder.get_or_insert_with(|| Untrusted::new(serial.as_str()));
+        }
+    }
+}

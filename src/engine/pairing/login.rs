@@ -1,0 +1,95 @@
+//! Pass 4: a PPPoE login fills the last holes; and the index of who holds which login.
+//!
+//! Must not do: pair by a generic login, by one that several records of a side hold, or
+//! against differing serials or MACs.
+
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashMap};
+use smallvec::SmallVec;
+
+use super::{Bucket, Identity, Pairing, Pass, Sides, strong::to_u32};
+use crate::domain::{PppoeLogin, ProviderRecord};
+
+/// Who holds each login, by a hash of its local part; the login itself is compared at
+/// look-up, so that a collision costs a comparison and nothing else.
+#[derive(Debug, Default)]
+pub struct LoginIndex {
+    by_local: HashMap<u64, SmallVec<[u32; 2]>>,
+    hasher: DefaultHashBuilder,
+}
+
+impl LoginIndex {
+    /// Indexes one side.
+    #[must_use]
+    pub fn of(ids: &[Identity]) -> Self {
+        let mut index = Self { by_local: HashMap::with_capacity(ids.len()), ..Self::default() };
+        for (at, identity) in ids.iter().enumerate() {
+            if let Some(login) = &identity.login {
+                let hash = index.hasher.hash_one(login.local());
+                index.by_local.entry(hash).or_default().push(to_u32(at));
+            }
+        }
+        index
+    }
+
+    /// The records that hold `login`, with or without realm.
+    pub fn holders<'s>(
+        &'s self,
+        ids: &'s [Identity],
+        login: &'s PppoeLogin,
+    ) -> impl Iterator<Item = u32> + 's {
+        let hash = self.hasher.hash_one(login.local());
+        let all = self.by_local.get(&hash).into_iter().flatten().copied();
+        all.filter(move |&i| ids[i as usize].login.as_ref().is_some_and(|l| l.same(login)))
+    }
+}
+
+/// Do two Provider rows name one login: the same id, or no ids to tell them apart?
+#[must_use]
+pub fn is_one_login(x: &ProviderRecord, y: &ProviderRecord) -> bool {
+    x.login_id == y.login_id
+}
+
+/// Pass 4.
+pub(super) fn pair_by_login(pairing: &mut Pairing, sides: Sides<'_>) {
+    let mut pairs = Vec::new();
+    {
+        for a in pairing.acs_left() {
+            let found = partner(pairing, sides, a);
+            pairs.extend(found.map(|p| (a, p)));
+        }
+    }
+    for (a, p) in pairs {
+        pairing.pair(a, p, Pass::Login);
+    }
+}
+
+fn partner(pairing: &Pairing, sides: Sides<'_>, a: u32) -> Option<u32> {
+    let (acs_index, provider_index) = (&pairing.acs_logins, &pairing.provider_logins);
+    let mine = &pairing.acs_ids[a as usize];
+    let login = mine.login.as_ref()?;
+    if acs_index.holders(&pairing.acs_ids, login).count() != 1 {
+        return None;
+    }
+    let p = only_entry(pairing, sides, provider_index, login)?;
+    let theirs = &pairing.provider_ids[p as usize];
+    // The entry's own spelling may admit more devices than ours admits entries (realms).
+    let claimed = acs_index.holders(&pairing.acs_ids, theirs.login.as_ref()?).count() == 1;
+    let left = pairing.provider[p as usize] == Bucket::Left;
+    (claimed && left && !mine.serials_differ(theirs) && !mine.macs_disagree(theirs)).then_some(p)
+}
+
+/// The one device entry that holds `login`, where no other login of that name exists.
+fn only_entry(
+    pairing: &Pairing,
+    sides: Sides<'_>,
+    index: &LoginIndex,
+    login: &PppoeLogin,
+) -> Option<u32> {
+    let holders: SmallVec<[u32; 2]> = index.holders(&pairing.provider_ids, login).collect();
+    let mut entries = holders.iter().filter(|&&p| sides.provider[p as usize].is_entry());
+    let (entry, none) = (*entries.next()?, entries.next());
+    let one = |&p: &u32| is_one_login(&sides.provider[p as usize], &sides.provider[entry as usize]);
+    (none.is_none() && holders.iter().all(one)).then_some(entry)
+}

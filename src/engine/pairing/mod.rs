@@ -1,0 +1,161 @@
+//! Who is who: pairs devices of both sides, strongest evidence first.
+//!
+//! Must not do: explain. A record that can't be paired for sure is left to the causes;
+//! weak evidence may fill a hole, never overrule two different plausible serials.
+
+pub mod identity;
+mod login;
+mod mac;
+mod strong;
+
+use crate::domain::{AcsDevice, ProviderRecord};
+use crate::engine::rules::Rules;
+
+pub use identity::{Identity, entry_id, record_key};
+pub use login::LoginIndex;
+
+/// What paired two records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pass {
+    /// A stored link id.
+    Link,
+    /// The serial, in either form.
+    Serial,
+    /// A MAC.
+    Mac,
+    /// The PPPoE login.
+    Login,
+}
+
+/// Where one record ended up: every record is in exactly one bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bucket {
+    /// On its own side only.
+    Left,
+    /// Paired with this record of the other side.
+    Paired(u32, Pass),
+    /// In this group of records that share one identity.
+    Group(u32),
+    /// A Provider row without a device: never paired.
+    NoDevice,
+}
+
+impl Bucket {
+    /// The record it is paired with, and by what.
+    #[must_use]
+    pub fn partner(self) -> Option<(u32, Pass)> {
+        match self {
+            Self::Paired(other, pass) => Some((other, pass)),
+            Self::Left | Self::Group(_) | Self::NoDevice => None,
+        }
+    }
+}
+
+/// Records that share one identity, 1:n or n:m: none of them is matched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Group {
+    /// ACS records.
+    pub acs: Vec<u32>,
+    /// Provider records.
+    pub provider: Vec<u32>,
+}
+
+/// The records of both sides, as the passes see them.
+#[derive(Clone, Copy, Debug)]
+pub struct Sides<'a> {
+    /// ACS devices.
+    pub acs: &'a [AcsDevice],
+    /// Provider rows.
+    pub provider: &'a [ProviderRecord],
+}
+
+/// The outcome of all passes.
+#[derive(Debug)]
+pub struct Pairing {
+    /// What identifies each ACS device.
+    pub acs_ids: Vec<Identity>,
+    /// What identifies each Provider row.
+    pub provider_ids: Vec<Identity>,
+    /// Who holds which login in the ACS.
+    pub acs_logins: LoginIndex,
+    /// Who holds which login in the Provider.
+    pub provider_logins: LoginIndex,
+    /// Where each ACS device ended up.
+    pub acs: Vec<Bucket>,
+    /// Where each Provider row ended up.
+    pub provider: Vec<Bucket>,
+    /// The groups.
+    pub groups: Vec<Group>,
+}
+
+impl Pairing {
+    /// Runs the passes of CAUSES.md section 3, strongest first. `provider_oui` is the
+    /// Provider's extra column that holds an OUI, where it has one.
+    #[must_use]
+    pub fn of(sides: Sides<'_>, provider_oui: Option<u16>, rules: &Rules) -> Self {
+        let mut acs_ids: Vec<Identity> =
+            sides.acs.iter().map(|d| Identity::of_acs(d, rules)).collect();
+        if provider_oui.is_some() {
+            identity::add_ouis(&mut acs_ids, sides.acs);
+        }
+        let mut provider_ids: Vec<Identity> =
+            sides.provider.iter().map(|r| Identity::of_provider(r, provider_oui, rules)).collect();
+        identity::set_shared_serials_aside([&mut acs_ids, &mut provider_ids]);
+        let bucket =
+            |r: &ProviderRecord| if r.is_entry() { Bucket::Left } else { Bucket::NoDevice };
+        let mut pairing = Self {
+            acs: vec![Bucket::Left; sides.acs.len()],
+            provider: sides.provider.iter().map(bucket).collect(),
+            acs_logins: LoginIndex::of(&acs_ids),
+            provider_logins: LoginIndex::of(&provider_ids),
+            acs_ids,
+            provider_ids,
+            groups: Vec::new(),
+        };
+        strong::pair_by_link(&mut pairing, sides);
+        strong::pair_by_serial(&mut pairing, sides);
+        mac::pair_by_mac(&mut pairing, sides);
+        login::pair_by_login(&mut pairing, sides);
+        pairing
+    }
+
+    fn pair(&mut self, a: u32, p: u32, pass: Pass) {
+        self.acs[a as usize] = Bucket::Paired(p, pass);
+        self.provider[p as usize] = Bucket::Paired(a, pass);
+    }
+
+    /// Makes a group, taking its records out of pairs they were in. Entries that nobody
+    /// counts and that have no ACS device beside them are no difference: they are left out,
+    /// and what then is a single record is no group.
+    fn group(&mut self, mut acs: Vec<u32>, mut provider: Vec<u32>, sides: Sides<'_>) {
+        if acs.is_empty() {
+            provider.retain(|&p| sides.provider[p as usize].is_counted());
+        }
+        if acs.len() + provider.len() < 2 {
+            return;
+        }
+        let group = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
+        for &a in &acs {
+            self.acs[a as usize] = Bucket::Group(group);
+        }
+        for &p in &provider {
+            self.provider[p as usize] = Bucket::Group(group);
+        }
+        acs.sort_unstable_by(|&x, &y| sides.acs[x as usize].id.cmp(&sides.acs[y as usize].id));
+        provider.sort_by_cached_key(|&p| entry_id(&sides.provider[p as usize]));
+        self.groups.push(Group { acs, provider });
+    }
+
+    fn acs_left(&self) -> impl Iterator<Item = u32> + '_ {
+        left(&self.acs)
+    }
+
+    fn provider_left(&self) -> impl Iterator<Item = u32> + '_ {
+        left(&self.provider)
+    }
+}
+
+fn left(buckets: &[Bucket]) -> impl Iterator<Item = u32> + '_ {
+    let left = buckets.iter().enumerate().filter(|(_, b)| **b == Bucket::Left);
+    left.map(|(i, _)| u32::try_from(i).unwrap_or(u32::MAX))
+}

@@ -1,0 +1,146 @@
+//! Passes 1 and 2: stored link ids, and serials in either form.
+//!
+//! Must not do: pair anything that is not 1:1; several records with one serial are a group.
+
+use compact_str::CompactString;
+use hashbrown::HashMap;
+use smallvec::SmallVec;
+
+use super::{Pairing, Pass, Sides};
+use crate::domain::{Serial, Untrusted};
+
+/// Pass 1. A link counts where each side knows its end exactly once and nothing contradicts it.
+pub(super) fn pair_by_link(pairing: &mut Pairing, sides: Sides<'_>) {
+    let mut edges = Vec::new();
+    if sides.acs.iter().any(|d| d.provider_device_id.is_some()) {
+        let entries = sides.provider.iter().enumerate().filter(|(_, r)| r.is_entry());
+        let index = held_once(entries.map(|(p, r)| (to_u32(p), r.device_id.as_ref())));
+        for (a, device) in sides.acs.iter().enumerate() {
+            let found = device.provider_device_id.as_ref().and_then(|id| index.get(id.raw()));
+            edges.extend(found.map(|&p| (to_u32(a), p)));
+        }
+    }
+    if sides.provider.iter().any(|r| r.acs_id.is_some()) {
+        let index = held_once(sides.acs.iter().enumerate().map(|(a, d)| (to_u32(a), Some(&d.id))));
+        for (p, record) in sides.provider.iter().enumerate().filter(|(_, r)| r.is_entry()) {
+            let found = record.acs_id.as_ref().and_then(|id| index.get(id.raw()));
+            edges.extend(found.map(|&a| (a, to_u32(p))));
+        }
+    }
+    edges.sort_unstable();
+    edges.dedup();
+    let mut acs_links: HashMap<u32, u32> = HashMap::new();
+    let mut provider_links: HashMap<u32, u32> = HashMap::new();
+    for &(a, p) in &edges {
+        *acs_links.entry(a).or_default() += 1;
+        *provider_links.entry(p).or_default() += 1;
+    }
+    for (a, p) in edges {
+        if acs_links[&a] == 1 && provider_links[&p] == 1 {
+            pairing.pair(a, p, Pass::Link);
+        }
+    }
+}
+
+/// Ids held by exactly one record: one held twice names nobody.
+fn held_once<'a>(ids: impl Iterator<Item = (u32, Option<&'a Untrusted>)>) -> HashMap<&'a str, u32> {
+    let mut index = HashMap::new();
+    let mut twice = Vec::new();
+    for (at, id) in ids {
+        if let Some(id) = id
+            && index.insert(id.raw(), at).is_some()
+        {
+            twice.push(id.raw());
+        }
+    }
+    for id in twice {
+        index.remove(id);
+    }
+    index
+}
+
+/// Records with one serial.
+#[derive(Default)]
+struct Holders {
+    acs: SmallVec<[u32; 1]>,
+    provider: SmallVec<[u32; 1]>,
+}
+
+/// Pass 2. One on each side is a pair, more are a group; OUIs part two vendors' serials
+/// where every record has one.
+pub(super) fn pair_by_serial(pairing: &mut Pairing, sides: Sides<'_>) {
+    let mut pairs: Vec<(u32, u32)> = Vec::new();
+    let mut groups: Vec<Holders> = Vec::new();
+    {
+        let mut by_serial: HashMap<&Serial, Holders> =
+            HashMap::with_capacity(sides.acs.len().max(sides.provider.len()));
+        for a in pairing.acs_left() {
+            if let Some(serial) = &pairing.acs_ids[a as usize].serial {
+                by_serial.entry(serial).or_default().acs.push(a);
+            }
+        }
+        for p in pairing.provider_left() {
+            if let Some(serial) = &pairing.provider_ids[p as usize].serial {
+                by_serial.entry(serial).or_default().provider.push(p);
+            }
+        }
+        for holders in by_serial.into_values() {
+            match (&holders.acs[..], &holders.provider[..]) {
+                (&[a], &[p]) => pairs.push((a, p)),
+                ([_], []) | ([], [_]) => {}
+                _ => groups.push(holders),
+            }
+        }
+    }
+    for (a, p) in pairs {
+        pairing.pair(a, p, Pass::Serial);
+    }
+    // A canonical order, so that groups are numbered alike whatever the input order.
+    groups.sort_by_cached_key(|g| {
+        let (acs, provider) = (g.acs.first(), g.provider.first());
+        let serial = acs.map(|&a| &pairing.acs_ids[a as usize]);
+        let serial = serial.or(provider.map(|&p| &pairing.provider_ids[p as usize]));
+        serial.and_then(|i| i.serial.clone())
+    });
+    for holders in groups {
+        for part in parted_by_oui(pairing, holders) {
+            match (&part.acs[..], &part.provider[..]) {
+                (&[a], &[p]) => pairing.pair(a, p, Pass::Serial),
+                ([_], []) | ([], [_]) => {}
+                _ => pairing.group(part.acs.to_vec(), part.provider.to_vec(), sides),
+            }
+        }
+    }
+}
+
+fn parted_by_oui(pairing: &Pairing, holders: Holders) -> Vec<Holders> {
+    let acs_oui = |a: &u32| pairing.acs_ids[*a as usize].oui.clone();
+    let provider_oui = |p: &u32| pairing.provider_ids[*p as usize].oui.clone();
+    let all_known = holders.acs.iter().map(acs_oui).all(|o| o.is_some())
+        && holders.provider.iter().map(provider_oui).all(|o| o.is_some());
+    if !all_known || holders.acs.is_empty() || holders.provider.is_empty() {
+        return vec![holders];
+    }
+    let mut parts: Vec<(Option<CompactString>, Holders)> = Vec::new();
+    let mut part_of = |oui: Option<CompactString>| -> usize {
+        parts.iter().position(|(o, _)| *o == oui).unwrap_or_else(|| {
+            parts.push((oui, Holders::default()));
+            parts.len() - 1
+        })
+    };
+    let acs: Vec<(usize, u32)> = holders.acs.iter().map(|a| (part_of(acs_oui(a)), *a)).collect();
+    let provider: Vec<(usize, u32)> =
+        holders.provider.iter().map(|p| (part_of(provider_oui(p)), *p)).collect();
+    for (part, a) in acs {
+        parts[part].1.acs.push(a);
+    }
+    for (part, p) in provider {
+        parts[part].1.provider.push(p);
+    }
+    parts.sort_by(|x, y| x.0.cmp(&y.0));
+    parts.into_iter().map(|(_, holders)| holders).collect()
+}
+
+pub(super) fn to_u32(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}

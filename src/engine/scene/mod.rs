@@ -1,0 +1,347 @@
+//! Everything that the causes look at, indexed once.
+//!
+//! Must not do: decide. It answers questions about one record; `cause/` asks them.
+
+mod before;
+mod free_logins;
+mod listed;
+
+use std::cell::OnceCell;
+
+use jiff::{SignedDuration, Timestamp};
+use smallvec::SmallVec;
+
+use crate::domain::{
+    AcsDevice, CoverageKind, Event, EventKind, PppoeLogin, ProviderRecord, Untrusted,
+};
+use crate::engine::Input;
+use crate::engine::baseline::Tombstone;
+use crate::engine::happenings::Happenings;
+use crate::engine::memory::{self, Memory};
+use crate::engine::pairing::{Bucket, Identity, Pairing, Pass};
+
+pub use before::Before;
+pub use free_logins::FreeLogins;
+pub use listed::Listed;
+
+/// The input with its indexes.
+pub struct Scene<'a> {
+    /// What came in.
+    pub input: Input<'a>,
+    /// ACS devices.
+    pub acs: &'a [AcsDevice],
+    /// Provider rows.
+    pub provider: &'a [ProviderRecord],
+    /// When the ACS was read.
+    pub acs_at: Timestamp,
+    /// When the Provider was read.
+    pub provider_at: Timestamp,
+    /// Who is who.
+    pub pairing: &'a Pairing,
+    /// Events by device.
+    pub happenings: Happenings<'a>,
+    /// Devices that left.
+    pub memory: Memory,
+    /// The last ACS synchronisation known.
+    pub acs_sync: Option<KnownSync>,
+    acs_listed: OnceCell<Listed>,
+    free_logins: OnceCell<FreeLogins<'a>>,
+    listed: OnceCell<Listed>,
+    before: OnceCell<Before<'a>>,
+}
+
+/// When the ACS last synchronised, as far as is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownSync {
+    /// When.
+    pub at: Timestamp,
+    /// Can there have been none later that we do not know of?
+    pub surely_last: bool,
+}
+
+/// What is known of when a Provider entry's device was in the ACS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Presence {
+    /// The last sign of it.
+    pub last_sign: Timestamp,
+    /// The first complete ACS snapshot without it; this one, where none came before.
+    pub first_absent: Timestamp,
+}
+
+impl<'a> Scene<'a> {
+    /// Builds all indexes.
+    #[must_use]
+    pub fn new(input: Input<'a>, pairing: &'a Pairing) -> Self {
+        let (acs, provider) = (input.acs.records(), input.provider.records());
+        let (acs_at, provider_at) = (input.acs.meta().fetched_at, input.provider.meta().fetched_at);
+        let left = if input.acs.is_complete() {
+            memory::left_since(input.baseline, acs, pairing, input.rules)
+        } else {
+            Vec::new()
+        };
+        let mut happenings = Happenings::of(&input.baseline.log, input.rules);
+        let stones: Vec<(Identity, &Tombstone)> = input
+            .baseline
+            .tombstones
+            .iter()
+            .map(|t| (Identity::of_acs(&t.device, input.rules), t))
+            .collect();
+        let known_acs = pairing.acs_ids.iter().zip(acs).map(|(i, d)| (i, Some(d.id.raw())));
+        let known_provider = pairing.provider_ids.iter().zip(provider);
+        let known_provider =
+            known_provider.map(|(i, r)| (i, r.acs_id.as_ref().map(Untrusted::raw)));
+        let known_left = left.iter().map(|(d, i)| (i, Some(d.id.raw())));
+        let known_stones = stones.iter().map(|(i, t)| (i, Some(t.device.id.raw())));
+        happenings.close(known_acs.chain(known_provider).chain(known_left).chain(known_stones));
+        let departures = {
+            let now = memory::Now {
+                acs,
+                at: acs_at,
+                provider,
+                pairing,
+                happenings: &happenings,
+                rules: input.rules,
+            };
+            memory::departures(left, input.baseline, &now)
+        };
+        Self {
+            acs,
+            provider,
+            acs_at,
+            provider_at,
+            pairing,
+            memory: Memory::of(departures, input.baseline, input.rules),
+            acs_sync: last_acs_sync(input, &happenings),
+            happenings,
+            acs_listed: OnceCell::new(),
+            free_logins: OnceCell::new(),
+            listed: OnceCell::new(),
+            before: OnceCell::new(),
+            input,
+        }
+    }
+
+    /// Were both sides read whole?
+    #[must_use]
+    pub fn both_complete(&self) -> bool {
+        self.input.acs.is_complete() && self.input.provider.is_complete()
+    }
+
+    /// What identifies an ACS device.
+    #[must_use]
+    pub fn acs_id(&self, a: u32) -> &'a Identity {
+        &self.pairing.acs_ids[a as usize]
+    }
+
+    /// What identifies a Provider row.
+    #[must_use]
+    pub fn provider_id(&self, p: u32) -> &'a Identity {
+        &self.pairing.provider_ids[p as usize]
+    }
+
+    /// An ACS device.
+    #[must_use]
+    pub fn device(&self, a: u32) -> &'a AcsDevice {
+        &self.acs[a as usize]
+    }
+
+    /// A Provider row.
+    #[must_use]
+    pub fn row(&self, p: u32) -> &'a ProviderRecord {
+        &self.provider[p as usize]
+    }
+
+    /// The entry an ACS device is paired with.
+    #[must_use]
+    pub fn entry_of(&self, a: u32) -> Option<u32> {
+        self.pairing.acs[a as usize].partner().map(|(p, _)| p)
+    }
+
+    /// The matched pairs: paired, and the entry is counted; and what paired each.
+    pub fn matched(&self) -> impl Iterator<Item = (u32, u32, Pass)> + '_ {
+        let pairs = self
+            .pairing
+            .acs
+            .iter()
+            .zip(0..)
+            .filter_map(|(bucket, a)| bucket.partner().map(|(p, pass)| (a, p, pass)));
+        pairs.filter(|&(_, p, _)| self.row(p).is_counted())
+    }
+
+    /// Is an ACS device in this bucket matched?
+    #[must_use]
+    pub fn is_matched(&self, bucket: Bucket) -> bool {
+        bucket.partner().is_some_and(|(p, _)| self.row(p).is_counted())
+    }
+
+    /// Does the ACS hold a device with this identity: its serial or one of its MACs?
+    #[must_use]
+    pub fn acs_holds(&self, identity: &Identity) -> bool {
+        self.acs_listed.get_or_init(|| Listed::of(self.pairing.acs_ids.iter())).holds(identity)
+    }
+
+    /// The ACS devices that carry this login.
+    pub fn acs_with<'s>(&'s self, login: &'s PppoeLogin) -> impl Iterator<Item = u32> + 's {
+        self.pairing.acs_logins.holders(&self.pairing.acs_ids, login)
+    }
+
+    /// The Provider rows that carry this login.
+    pub fn rows_with<'s>(&'s self, login: &'s PppoeLogin) -> impl Iterator<Item = u32> + 's {
+        self.pairing.provider_logins.holders(&self.pairing.provider_ids, login)
+    }
+
+    /// The logins that fit an ACS device: by its PPPoE login, or because its own entry names
+    /// them. Each login once; one that a counted entry holds fits nobody.
+    #[must_use]
+    pub fn fits(&self, a: u32) -> SmallVec<[u32; 2]> {
+        let mut rows: SmallVec<[u32; 2]> = SmallVec::new();
+        rows.extend(self.entry_of(a).filter(|&p| self.row(p).has_login()));
+        if let Some(login) = &self.acs_id(a).login {
+            rows.extend(self.rows_with(login));
+        }
+        let mut fits: SmallVec<[u32; 2]> = SmallVec::new();
+        for row in rows {
+            if !fits.iter().any(|&f| self.is_one_login(f, row)) && !self.is_held(row) {
+                fits.push(row);
+            }
+        }
+        fits
+    }
+
+    /// Do two rows name one login?
+    #[must_use]
+    pub fn is_one_login(&self, x: u32, y: u32) -> bool {
+        match (&self.row(x).login_id, &self.row(y).login_id) {
+            (Some(a), Some(b)) => a == b,
+            _ => self.provider_id(x).same_login(self.provider_id(y)),
+        }
+    }
+
+    /// Does a counted entry hold the login that this row names?
+    #[must_use]
+    pub fn is_held(&self, row: u32) -> bool {
+        self.holder(row).is_some()
+    }
+
+    /// The counted entry that holds the login that this row names.
+    #[must_use]
+    pub fn holder(&self, row: u32) -> Option<u32> {
+        if self.row(row).is_counted() {
+            return Some(row);
+        }
+        let login = self.provider_id(row).login.as_ref()?;
+        let mut holders = self.rows_with(login);
+        holders.find(|&p| self.row(p).is_counted() && self.is_one_login(p, row))
+    }
+
+    /// The events that name an ACS device, in time order.
+    #[must_use]
+    pub fn acs_events(&self, a: u32) -> Vec<&'a Event> {
+        self.happenings.naming(self.acs_id(a), Some(self.device(a).id.raw()))
+    }
+
+    /// What is remembered of a Provider entry's device.
+    #[must_use]
+    pub fn remembered(&self, p: u32) -> Option<&Tombstone> {
+        let id = self.row(p).acs_id.as_ref().map(Untrusted::raw);
+        self.memory.find(self.provider_id(p), id)
+    }
+
+    /// The events that name a Provider entry's device, in time order.
+    #[must_use]
+    pub fn entry_events(&self, p: u32) -> Vec<&'a Event> {
+        let remembered = self.remembered(p).map(|t| t.device.id.raw());
+        let id = self.row(p).acs_id.as_ref().map(Untrusted::raw).or(remembered);
+        self.happenings.naming(self.provider_id(p), id)
+    }
+
+    /// When a Provider entry's device was surely in the ACS, where anything tells that.
+    #[must_use]
+    pub fn presence(&self, p: u32) -> Option<Presence> {
+        let remembered = self.remembered(p);
+        let events = self.entry_events(p);
+        let added = events.iter().filter(|e| e.kind == EventKind::DeviceAdded).map(|e| e.time);
+        let stone = remembered.map(|t| {
+            let device = &t.device;
+            t.seen
+                .max(device.registered.unwrap_or(t.seen))
+                .max(device.last_inform.unwrap_or(t.seen))
+        });
+        let last_sign = self.row(p).synchronised.into_iter().chain(stone).chain(added).max()?;
+        // A confirmation after the snapshot that missed it: it was back, and left again.
+        let missed = remembered.map(|t| t.missed).filter(|&missed| last_sign <= missed);
+        Some(Presence { last_sign, first_absent: missed.unwrap_or(self.acs_at) })
+    }
+
+    /// A Provider synchronisation after `time` that the entry survived (R4b).
+    #[must_use]
+    pub fn survived(&self, time: Timestamp) -> Option<Timestamp> {
+        self.happenings.provider_sync_between(time, self.provider_at)
+    }
+}
+
+impl<'a> Scene<'a> {
+    /// Logins that no counted entry holds, found by what may resemble a device.
+    #[must_use]
+    pub fn free_logins(&self) -> &FreeLogins<'a> {
+        self.free_logins.get_or_init(|| FreeLogins::of(self))
+    }
+
+    /// Does the Provider list an entry with this identity, counted or not?
+    #[must_use]
+    pub fn provider_lists(&self, identity: &Identity) -> bool {
+        let listed = self.listed.get_or_init(|| {
+            let rows = self.provider.iter().zip(&self.pairing.provider_ids);
+            Listed::of(rows.filter(|(r, _)| r.is_entry()).map(|(_, i)| i))
+        });
+        listed.holds(identity)
+    }
+
+    /// The Provider's counted entries as the baseline held them.
+    #[must_use]
+    pub fn before(&self) -> &Before<'a> {
+        self.before.get_or_init(|| Before::of(self.input))
+    }
+
+    /// Did the baseline's Provider count an entry with this identity?
+    #[must_use]
+    pub fn was_listed(&self, identity: &Identity) -> bool {
+        self.was_entry(identity).is_some()
+    }
+
+    /// The counted entry with this identity, as the baseline held it.
+    #[must_use]
+    pub fn was_entry(&self, identity: &Identity) -> Option<&'a ProviderRecord> {
+        self.before().find(identity)
+    }
+
+    /// When the entry was first seen in the Provider, where that was after our first
+    /// complete look at both sides.
+    #[must_use]
+    pub fn arrived_after_first_look(&self, p: u32) -> Option<Timestamp> {
+        let first_look = self.input.baseline.first_complete_acs?;
+        let before = self.before();
+        let first_look = first_look.max(before.first_seen_min?);
+        let arrived = before.first_seen(self.row(p)).unwrap_or(self.provider_at);
+        (arrived > first_look).then_some(arrived)
+    }
+}
+
+/// R1 promises one ACS synchronisation a day; two hours of patience on top.
+pub const ACS_SYNC_EVERY: SignedDuration = SignedDuration::from_hours(26);
+
+/// The last ACS synchronisation known: from the source, an event, or the entries it confirmed.
+fn last_acs_sync(input: Input<'_>, happenings: &Happenings<'_>) -> Option<KnownSync> {
+    let acs_at = input.acs.meta().fetched_at;
+    let told = input.acs.meta().last_synchronised.filter(|&t| t <= acs_at);
+    let event = input.baseline.log.last(EventKind::AcsSync, acs_at);
+    let confirmed = input.provider.records().iter().filter_map(|r| r.synchronised);
+    let confirmed = confirmed.filter(|&t| t <= acs_at).max();
+    let at = told.into_iter().chain(event).chain(confirmed).max()?;
+    // R1 promises one a day: a younger one is the last, unless somebody asked by hand; an
+    // older one only if nothing could be missed since.
+    let watched = || happenings.coverage(at, acs_at) == Some(CoverageKind::Complete);
+    let todays = acs_at.duration_since(at) <= ACS_SYNC_EVERY;
+    let surely_last = told == Some(at) || (event == Some(at) && (todays || watched()));
+    Some(KnownSync { at, surely_last })
+}

@@ -1,0 +1,145 @@
+//! The ledger since the baseline: why each side's count is not what it was.
+//!
+//! Must not do: leave a rest. What no row explains is `unexplained`, and so is whatever a
+//! Partial snapshot merely does not show.
+
+use hashbrown::HashMap;
+
+use crate::domain::{EventKind, ProviderRecord};
+use crate::engine::baseline::Removal;
+use crate::engine::ledger::{Change, Since, SinceSide};
+use crate::engine::pairing::{Identity, record_key};
+use crate::engine::scene::Scene;
+
+/// Both sides since their last complete snapshots.
+#[must_use]
+pub fn since(scene: &Scene<'_>) -> Since {
+    Since { acs: acs(scene), provider: provider(scene) }
+}
+
+/// Counts of signed changes.
+#[derive(Default)]
+struct Tally(HashMap<Change, i64>);
+
+impl Tally {
+    fn add(&mut self, change: Change, by: i64) {
+        *self.0.entry(change).or_default() += by;
+    }
+
+    /// The rows in the contract's order; whatever is missing to the sum is `unexplained`.
+    fn side(mut self, baseline: &str, then: u64, now: u64) -> SinceSide {
+        let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        let rest = signed(now) - signed(then) - self.0.values().sum::<i64>();
+        self.add(Change::Unexplained, rest);
+        let rows = Change::ALL.iter().map(|c| (*c, self.0.get(c).copied().unwrap_or(0)));
+        SinceSide {
+            baseline: Some(baseline.to_owned()),
+            then: Some(then),
+            now,
+            rows: rows.filter(|(_, n)| *n != 0).collect(),
+        }
+    }
+}
+
+fn acs(scene: &Scene<'_>) -> SinceSide {
+    let now = scene.acs.len() as u64;
+    let Some(previous) = &scene.input.baseline.acs else {
+        return SinceSide { now, ..SinceSide::default() };
+    };
+    let mut balance: HashMap<&str, i64> = HashMap::with_capacity(scene.acs.len());
+    for device in &previous.records {
+        *balance.entry(device.id.raw()).or_default() -= 1;
+    }
+    let mut tally = Tally::default();
+    for (a, device) in scene.acs.iter().enumerate() {
+        let held = balance.entry(device.id.raw()).or_default();
+        *held += 1;
+        if *held > 0 {
+            *held -= 1;
+            let a = u32::try_from(a).unwrap_or(u32::MAX);
+            tally.add(if came_back(scene, a) { Change::Returned } else { Change::Arrived }, 1);
+        }
+    }
+    for stone in &scene.memory.gone[..scene.memory.departed] {
+        tally.add(
+            match stone.removal {
+                Removal::ByHand | Removal::ByHandLikely => Change::ManualDelete,
+                Removal::MassExclusion | Removal::MassExclusionLikely => Change::MassExcluded,
+                Removal::Unknown => Change::RemovedUnknown,
+            },
+            -1,
+        );
+    }
+    tally.side(&previous.run_id, previous.records.len() as u64, now)
+}
+
+/// Was the device here before, and gone?
+fn came_back(scene: &Scene<'_>, a: u32) -> bool {
+    let older = scene.memory.find(scene.acs_id(a), Some(scene.device(a).id.raw())).is_some();
+    older
+        || scene.acs_events(a).iter().any(|e| {
+            let removal = matches!(e.kind, EventKind::DeviceDeleted | EventKind::MassExclusion);
+            removal && scene.device(a).registered.is_some_and(|r| e.time < r)
+        })
+}
+
+fn provider(scene: &Scene<'_>) -> SinceSide {
+    let counted = |rows: &[ProviderRecord]| rows.iter().filter(|r| r.is_counted()).count() as u64;
+    let now = counted(scene.provider);
+    let Some(previous) = &scene.input.baseline.provider else {
+        return SinceSide { now, ..SinceSide::default() };
+    };
+    let before = scene.before();
+    let mut tally = Tally::default();
+    let mut present: HashMap<String, &ProviderRecord> =
+        HashMap::with_capacity(scene.provider.len());
+    for (p, row) in scene.provider.iter().enumerate() {
+        let key = record_key(row);
+        let was = before.record(&key);
+        present.insert(key, row);
+        if !row.is_counted() || was.is_some_and(ProviderRecord::is_counted) {
+            continue;
+        }
+        let p = u32::try_from(p).unwrap_or(u32::MAX);
+        tally.add(counted_now(scene, p, was.filter(|w| w.is_entry())), 1);
+    }
+    for was in previous.records.iter().filter(|r| r.is_counted()) {
+        match present.get(&record_key(was)) {
+            Some(row) if row.is_counted() => {}
+            Some(row) if !row.is_linked() => tally.add(Change::Unlinked, -1),
+            Some(_) => tally.add(Change::Deactivated, -1),
+            None if scene.input.provider.is_complete() => tally.add(left(scene, was), -1),
+            None => {}
+        }
+    }
+    tally.side(&previous.run_id, counted(&previous.records), now)
+}
+
+/// Why an entry is counted that was not.
+fn counted_now(scene: &Scene<'_>, p: u32, was: Option<&ProviderRecord>) -> Change {
+    match was {
+        Some(was) if !was.is_linked() => Change::Linked,
+        Some(_) => Change::Activated,
+        None if scene.remembered(p).is_some() => Change::Returned,
+        None => Change::Arrived,
+    }
+}
+
+/// Why a counted entry is no longer in the Provider.
+fn left(scene: &Scene<'_>, was: &ProviderRecord) -> Change {
+    let identity = Identity::of_provider(was, None, scene.input.rules);
+    if scene.acs_holds(&identity) {
+        // The ACS still holds the device: the Provider let go of the entry by itself.
+        return Change::RemovedUnknown;
+    }
+    let gone = &scene.memory.gone[..scene.memory.departed];
+    let left_together = scene
+        .memory
+        .find(&identity, was.acs_id.as_ref().map(crate::domain::Untrusted::raw))
+        .filter(|stone| gone.iter().any(|g| g.device.id == stone.device.id));
+    match left_together.map(|stone| stone.removal) {
+        Some(Removal::ByHand | Removal::ByHandLikely) => Change::ManualDelete,
+        Some(Removal::Unknown) => Change::RemovedUnknown,
+        Some(Removal::MassExclusion | Removal::MassExclusionLikely) | None => Change::Purged,
+    }
+}

@@ -1,0 +1,168 @@
+//! What a person should know that is not one device's story: the warnings.
+//!
+//! Must not do: repeat what a finding says.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::{CoverageKind, EventKind, Side, SnapshotMeta};
+use crate::engine::finding::{Cause, Finding};
+use crate::engine::scene::{ACS_SYNC_EVERY, Scene};
+use crate::engine::warning::{Warning, WarningCode};
+
+/// A Provider that has not synchronised for this long keeps what a mass exclusion took.
+const PROVIDER_SYNC_OLD: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// So many new devices, none of them counted, for at least [`DOWN_FOR`]: the integration is down.
+const DOWN_DEVICES_MIN: usize = 5;
+const DOWN_FOR: SignedDuration = SignedDuration::from_hours(24);
+
+/// The two sources' clocks may differ by this much, and a record's times lead its source's by it.
+const SKEW_MAX: SignedDuration = SignedDuration::from_mins(5);
+
+/// Files are exported by hand, minutes apart; beyond this the pair tells two different days.
+const READ_APART_MAX: SignedDuration = SignedDuration::from_hours(2);
+
+/// All warnings, in the order of their codes.
+#[must_use]
+pub fn warnings(scene: &Scene<'_>, findings: &[Finding]) -> Vec<Warning> {
+    let mut found = Vec::new();
+    found.extend(acs_sync_missed(scene));
+    found.extend(provider_sync_old(scene, findings));
+    found.extend(listener_gap(scene));
+    found.extend(integration_down(scene));
+    found.extend(side_shrank(scene));
+    found.extend(clock_skew(scene));
+    for (side, meta) in
+        [(Side::Acs, scene.input.acs.meta()), (Side::Provider, scene.input.provider.meta())]
+    {
+        found.extend(partial(side, meta));
+        found.extend(unparsed(side, meta));
+    }
+    found.sort_by_key(|w| w.code);
+    found
+}
+
+fn count(n: usize) -> Option<i64> {
+    i64::try_from(n).ok()
+}
+
+fn acs_sync_missed(scene: &Scene<'_>) -> Option<Warning> {
+    let last = scene.acs_sync?.at;
+    let missed = scene.acs_at.duration_since(last) > ACS_SYNC_EVERY;
+    let warning = Warning::new(WarningCode::AcsSyncMissed);
+    missed.then_some(Warning { side: Some(Side::Acs), at: Some(last), ..warning })
+}
+
+fn provider_sync_old(scene: &Scene<'_>, findings: &[Finding]) -> Option<Warning> {
+    let last = last_provider_sync(scene)?;
+    let old = scene.provider_at.duration_since(last) > PROVIDER_SYNC_OLD;
+    let waiting = findings.iter().filter(|f| {
+        matches!(f.cause, Cause::PendingPurge | Cause::LostWebhook | Cause::RemovedUnknown)
+    });
+    let warning = Warning::new(WarningCode::ProviderSyncOld);
+    let n = count(waiting.count());
+    old.then_some(Warning { side: Some(Side::Provider), at: Some(last), n, ..warning })
+}
+
+/// The Provider's last synchronisation, from the source or an event.
+#[must_use]
+pub fn last_provider_sync(scene: &Scene<'_>) -> Option<Timestamp> {
+    let told = scene.input.provider.meta().last_synchronised;
+    let event = scene.input.baseline.log.last(EventKind::ProviderSync, scene.provider_at);
+    told.max(event)
+}
+
+/// The last hole in the coverage since the baseline; on a first run, within what was covered.
+fn listener_gap(scene: &Scene<'_>) -> Option<Warning> {
+    let coverage = &scene.input.baseline.log.coverage;
+    let first = coverage.iter().map(|c| c.from).min()?;
+    let from = scene.input.baseline.acs.as_ref().map_or(first, |p| p.fetched_at.max(first));
+    let to = scene.acs_at;
+    let mut spans: Vec<(Timestamp, Timestamp)> = coverage.iter().map(|c| (c.from, c.to)).collect();
+    spans.sort_unstable();
+    let mut reached = from;
+    let mut gap = None;
+    for (start, end) in spans {
+        if start > reached && reached < to {
+            gap = Some((reached, start.min(to)));
+        }
+        reached = reached.max(end);
+    }
+    // An export ends when it was made; only a listener is expected to go on.
+    let listens = coverage.iter().any(|c| c.kind == CoverageKind::Listening);
+    if listens && reached < to && to.duration_since(reached) > SKEW_MAX {
+        gap = Some((reached, to));
+    }
+    let (at, until) = gap.filter(|(at, until)| at < until)?;
+    let warning = Warning::new(WarningCode::ListenerGap);
+    Some(Warning { at: Some(at), until: Some(until), ..warning })
+}
+
+/// Nothing that registered after a time T is counted: not N single stories, but one.
+fn integration_down(scene: &Scene<'_>) -> Option<Warning> {
+    let mut registered: Vec<(Timestamp, bool)> = scene
+        .acs
+        .iter()
+        .zip(&scene.pairing.acs)
+        .filter_map(|(device, bucket)| device.registered.map(|at| (at, scene.is_matched(*bucket))))
+        .collect();
+    let last_counted =
+        registered.iter().filter(|(_, counted)| *counted).map(|(at, _)| *at).max()?;
+    registered.retain(|(at, _)| *at > last_counted);
+    let since = registered.iter().map(|(at, _)| *at).min()?;
+    let down =
+        registered.len() >= DOWN_DEVICES_MIN && scene.acs_at.duration_since(since) >= DOWN_FOR;
+    let warning = Warning::new(WarningCode::IntegrationDown);
+    down.then_some(Warning { at: Some(since), n: count(registered.len()), ..warning })
+}
+
+fn side_shrank(scene: &Scene<'_>) -> Vec<Warning> {
+    let mut found = Vec::new();
+    let mut look = |side, then: Option<usize>, now: usize, complete: bool| {
+        let Some(lost) = then.and_then(|then| then.checked_sub(now)) else { return };
+        if complete && lost * 50 > then.unwrap_or(0) {
+            let warning = Warning::new(WarningCode::SideShrank);
+            found.push(Warning { side: Some(side), n: count(lost), ..warning });
+        }
+    };
+    let baseline = scene.input.baseline;
+    let then = baseline.acs.as_ref().map(|p| p.records.len());
+    look(Side::Acs, then, scene.acs.len(), scene.input.acs.is_complete());
+    let counted =
+        |rows: &[crate::domain::ProviderRecord]| rows.iter().filter(|r| r.is_counted()).count();
+    let then = baseline.provider.as_ref().map(|p| counted(&p.records));
+    look(Side::Provider, then, counted(scene.provider), scene.input.provider.is_complete());
+    found
+}
+
+fn clock_skew(scene: &Scene<'_>) -> Option<Warning> {
+    let warning = Warning::new(WarningCode::ClockSkew);
+    let latest = scene.acs.iter().filter_map(|d| d.last_inform.max(d.registered)).max();
+    if let Some(ahead) = latest.map(|t| t.duration_since(scene.acs_at)).filter(|d| *d > SKEW_MAX) {
+        return Some(Warning { side: Some(Side::Acs), n: Some(ahead.as_secs()), ..warning });
+    }
+    let apart = scene.provider_at.duration_since(scene.acs_at);
+    let too_far = apart.abs() > READ_APART_MAX;
+    too_far.then_some(Warning { n: Some(apart.as_secs()), ..warning })
+}
+
+fn partial(side: Side, meta: &SnapshotMeta) -> Option<Warning> {
+    if meta.bad_count == 0 {
+        return None;
+    }
+    let text = meta.bad.first().map(|p| format!("{}: {}", p.place, p.what));
+    let n = i64::try_from(meta.bad_count).ok();
+    Some(Warning { side: Some(side), n, text, ..Warning::new(WarningCode::SnapshotPartial) })
+}
+
+fn unparsed(side: Side, meta: &SnapshotMeta) -> Vec<Warning> {
+    let new = || Warning { side: Some(side), ..Warning::new(WarningCode::ValueUnparsed) };
+    let remarks = meta.remarks.iter().map(|r| Warning { text: Some(r.clone()), ..new() });
+    let mut found: Vec<Warning> = remarks.collect();
+    if let Some(first) = meta.unparsed.first() {
+        let shown = first.value.as_ref().map(|v| format!(" \"{v}\"")).unwrap_or_default();
+        let text = Some(format!("{}: {}{shown}", first.place, first.what));
+        found.push(Warning { n: i64::try_from(meta.unparsed_count).ok(), text, ..new() });
+    }
+    found
+}

@@ -1,0 +1,81 @@
+//! What a run leaves for the next one: the baseline that a store would hand back.
+//!
+//! Must not do: I/O, or remember anything of a Partial side.
+
+use std::collections::HashMap;
+
+use acerto::domain::{AcsDevice, AnySnapshot, EventLog, ProviderRecord, Untrusted};
+use acerto::engine::{Baseline, Input, PreviousSide, Prior, Reconciliation, Tombstone};
+use jiff::Timestamp;
+
+/// The baseline of the run after `input`; `run_id` names the run that `answer` came from.
+pub fn remember(run_id: &str, input: &Input<'_>, answer: &Reconciliation) -> Baseline {
+    let before = input.baseline;
+    Baseline {
+        acs: side(run_id, input.acs, before.acs.as_ref(), acs_name),
+        provider: side(run_id, input.provider, before.provider.as_ref(), provider_name),
+        first_complete_acs: before
+            .first_complete_acs
+            .or_else(|| input.acs.is_complete().then(|| input.acs.meta().fetched_at)),
+        tombstones: tombstones(&before.tombstones, &answer.departures),
+        log: before.log.clone(),
+        priors: answer
+            .findings
+            .iter()
+            .map(|f| Prior {
+                id: f.id.clone(),
+                cause: f.cause,
+                keys: f.keys.clone(),
+                first_seen: f.first_seen,
+            })
+            .collect(),
+        ignores: before.ignores.clone(),
+    }
+}
+
+/// The same baseline with what was heard since.
+pub fn hear(mut baseline: Baseline, log: EventLog) -> Baseline {
+    baseline.log = std::mem::take(&mut baseline.log).merged(log);
+    baseline
+}
+
+fn acs_name(device: &AcsDevice) -> Option<Untrusted> {
+    Some(device.id.clone())
+}
+
+fn provider_name(row: &ProviderRecord) -> Option<Untrusted> {
+    row.device_id.clone().or_else(|| row.login_id.clone())
+}
+
+fn side<R: Clone>(
+    run_id: &str,
+    now: &AnySnapshot<R>,
+    before: Option<&PreviousSide<R>>,
+    name: fn(&R) -> Option<Untrusted>,
+) -> Option<PreviousSide<R>> {
+    if !now.is_complete() {
+        return before.cloned();
+    }
+    let known: HashMap<Untrusted, Timestamp> = before
+        .map(|b| {
+            let names = b.records.iter().map(name);
+            names.zip(&b.first_seen).filter_map(|(n, &t)| Some((n?, t))).collect()
+        })
+        .unwrap_or_default();
+    let fetched_at = now.meta().fetched_at;
+    let seen = |r: &R| name(r).and_then(|n| known.get(&n).copied()).unwrap_or(fetched_at);
+    Some(PreviousSide {
+        run_id: run_id.to_owned(),
+        fetched_at,
+        records: now.records().to_vec(),
+        first_seen: now.records().iter().map(seen).collect(),
+    })
+}
+
+/// At most one a device, the newest.
+fn tombstones(before: &[Tombstone], new: &[Tombstone]) -> Vec<Tombstone> {
+    let same =
+        |a: &AcsDevice, b: &AcsDevice| a.id == b.id || (a.serial.is_some() && a.serial == b.serial);
+    let kept = before.iter().filter(|t| !new.iter().any(|n| same(&n.device, &t.device)));
+    kept.chain(new).cloned().collect()
+}
