@@ -11,6 +11,8 @@
     reason = "a test that can't go on has to say so and stop"
 )]
 
+mod cli_commands;
+mod cli_config;
 mod judge;
 mod layering;
 mod memory;
