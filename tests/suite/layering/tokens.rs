@@ -46,7 +46,7 @@ impl Source {
     pub fn room(&self) -> Option<String> {
         let inside = self.name.strip_prefix("src/")?;
         let room = inside.split(['/', '.']).next()?;
-        (!["lib", "main"].contains(&room)).then(|| room.to_owned())
+        (!["lib", "main", "wiring"].contains(&room)).then(|| room.to_owned())
     }
 
     /// Every `crate::ROOM`, also inside `use crate::{a, b::c}`.
