@@ -45,7 +45,10 @@ fn guard_process() {
         let place = panic.location().map(|l| format!("{}:{}", l.file(), l.line()));
         let place = place.unwrap_or_default();
         // What it says may hold a device's string.
-        let why = panic.payload_as_str().map(acerto::domain::text::visible).unwrap_or_default();
+        let payload = panic.payload();
+        let text = payload.downcast_ref::<&str>().copied();
+        let text = text.or(payload.downcast_ref::<String>().map(String::as_str));
+        let why = acerto::domain::text::visible(text.unwrap_or_default());
         let _ = writeln!(std::io::stderr(), "error: internal error at {place}: {why}");
     }));
 }

@@ -156,7 +156,8 @@ mod tests {
              \"manufacturer\":\"H\",\"model\":\"M\",\"mac\":[\"00:25:9E:00:00:10\",\"\",null],\
              \"pppoe_login\":\"ana\",\"firmware\":\"V5\",\"wan_ip\":\"100.72.0.1\",\
              \"last_inform\":\"20/11/2026 09:00\",\"registered\":\"0000-00-00 00:00:00\",\
-             \"tags\":\"vip; lab\",\"provider_device_id\":17,\"integrated\":false,\"OLT\":\"olt-1\"}\n\
+             \"tags\":\"vip; lab\",\"provider_device_id\":17,\"integrated\":false,\
+             \"OLT\":\"olt-1\"}\n\
              {\"id\":2,\"serial\":\"\",\"tags\":[\"x\"],\"mac\":\"00259e000011 00259e000012\"}\n",
         )
         .unwrap();

@@ -10,7 +10,7 @@ use crate::app::lookup::{self, Index, Wanted};
 use crate::app::memory;
 use crate::app::reconcile::Finished;
 use crate::config::Settings;
-use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord, Untrusted};
+use crate::domain::{AcsDevice, AnySnapshot, DeviceKey, ProviderRecord, Untrusted};
 use crate::engine::{Finding, Ignore};
 use crate::store::{HistoryEntry, KnownIgnore, Note, Run, RunSummary, Store};
 
@@ -96,9 +96,20 @@ impl Archive {
     pub fn of_store(settings: &Settings) -> Result<Self, AppError> {
         let store = memory::must_look(settings)?;
         let run = store.latest()?.ok_or_else(|| no_runs(settings))?;
+        let archive = Self::of(&store, run)?;
+        Ok(Self { store: Some(store), ..archive })
+    }
+
+    fn of(store: &Store, run: Run) -> Result<Self, AppError> {
         let acs = store.acs_snapshot(&run.id)?;
         let provider = store.provider_snapshot(&run.id)?;
-        Ok(Self { run, acs, provider, store: Some(store) })
+        Ok(Self { run, acs, provider, store: None })
+    }
+
+    fn index(&self) -> Index<'_> {
+        let acs = self.acs.as_ref().map(AnySnapshot::records).unwrap_or_default();
+        let provider = self.provider.as_ref().map(AnySnapshot::records).unwrap_or_default();
+        Index::new(acs, provider)
     }
 
     /// From a run just made, which nothing remembers.
@@ -111,9 +122,7 @@ impl Archive {
     /// Makes both sides findable.
     #[must_use]
     pub fn explainer(&self) -> Explainer<'_> {
-        let acs = self.acs.as_ref().map(AnySnapshot::records).unwrap_or_default();
-        let provider = self.provider.as_ref().map(AnySnapshot::records).unwrap_or_default();
-        Explainer { archive: self, index: Index::new(acs, provider) }
+        Explainer { archive: self, index: self.index() }
     }
 }
 
@@ -216,7 +225,7 @@ pub fn ignore(
             }
         };
     let store = memory::open(settings)?;
-    let kept = Kept { key: wanted.normal(), known: finding_of(&store, &wanted)?.is_some() };
+    let kept = Kept { key: wanted.normal(), known: device_of(&store, &wanted)?.0 };
     // The key as given: the engine compares it with every identity that it may mean.
     let key = Untrusted::new(key.trim());
     store.add_ignore(&kept.key, &Ignore { key, reason, since: now, until })?;
@@ -263,18 +272,21 @@ pub fn note(
 ) -> Result<Kept, AppError> {
     let (wanted, text) = (named(key)?, said(text, "the note")?);
     let store = memory::open(settings)?;
-    let finding = finding_of(&store, &wanted)?;
     // Notes hang on the device's key, so that the next one who asks by another name sees them.
-    let hung = finding.as_ref().and_then(|f| f.keys.first()).map(ToString::to_string);
-    let kept = Kept { known: finding.is_some(), key: hung.unwrap_or_else(|| wanted.normal()) };
+    let (known, key) = device_of(&store, &wanted)?;
+    let kept = Kept { known, key: key.map_or_else(|| wanted.normal(), |key| key.to_string()) };
     store.add_note(&kept.key, &Note { text, actor: actor.to_owned(), at })?;
     Ok(kept)
 }
 
-fn finding_of(store: &Store, wanted: &Wanted) -> Result<Option<Finding>, AppError> {
-    let Some(run) = store.latest()? else { return Ok(None) };
-    let findings = &run.reconciliation.findings;
-    Ok(lookup::finding(wanted, lookup::Records::default(), findings).cloned())
+/// Does the newest run know the device, and under which key?
+fn device_of(store: &Store, wanted: &Wanted) -> Result<(bool, Option<DeviceKey>), AppError> {
+    let Some(run) = store.latest()? else { return Ok((false, None)) };
+    let archive = Archive::of(store, run)?;
+    let records = archive.index().records(wanted);
+    let finding = lookup::finding(wanted, records, &archive.run.reconciliation.findings);
+    let known = finding.is_some() || records != lookup::Records::default();
+    Ok((known, finding.and_then(|f| f.keys.first().cloned())))
 }
 
 fn named(key: &str) -> Result<Wanted, AppError> {

@@ -6,12 +6,20 @@ use crate::app::error::AppError;
 use crate::config::{Settings, StoreMode, StorePii};
 use crate::store::{Mode, Pii, Store, StoreOptions};
 
-/// Opens the store, or makes it; refuses one that remembers another profile.
+/// Opens the store, or makes it.
+///
+/// # Errors
+/// Where it can't be opened.
+pub fn open(settings: &Settings) -> Result<Store, AppError> {
+    Ok(Store::open(&settings.store_dir, &options(settings))?)
+}
+
+/// Opens the store for a run; refuses one that remembers another profile.
 ///
 /// # Errors
 /// Where it can't be opened, or holds another profile's memory.
-pub fn open(settings: &Settings) -> Result<Store, AppError> {
-    let store = Store::open(&settings.store_dir, &options(settings))?;
+pub fn open_for_run(settings: &Settings) -> Result<Store, AppError> {
+    let store = open(settings)?;
     same_profile(&store, settings)?;
     Ok(store)
 }
@@ -29,13 +37,15 @@ pub fn look(settings: &Settings) -> Result<Option<Store>, AppError> {
 /// # Errors
 /// Where there is none, or it can't be opened.
 pub fn must_look(settings: &Settings) -> Result<Store, AppError> {
-    look(settings)?.ok_or_else(|| AppError::NotFound {
-        what: format!("nothing is remembered yet: no store at {}", shown(settings)),
-        hints: vec![
-            "run `acerto --reconcile` first".to_owned(),
-            "or name the store: --store DIR, or the profile: --profile NAME".to_owned(),
-        ],
-    })
+    look(settings)?.ok_or_else(|| nothing_yet(settings))
+}
+
+/// There is no store.
+#[must_use]
+pub fn nothing_yet(settings: &Settings) -> AppError {
+    let what = format!("nothing is remembered yet: no store at {}", shown(settings));
+    let name = "or name the store: --store DIR, or the profile: --profile NAME";
+    AppError::not_found(what, &["run `acerto --reconcile` first", name])
 }
 
 /// The store's place, safe to show.

@@ -17,7 +17,7 @@ pub mod store_admin;
 pub(crate) mod testing;
 
 pub use crate::store::run::{JournalCounts, NetCounts, Run, RunSummary};
-pub use crate::store::{HistoryEntry, HistoryState, KnownIgnore, Note};
+pub use crate::store::{CheckReport, HistoryEntry, HistoryState, KnownIgnore, Note};
 pub use collect::{Adapters, Events, Progress, Reading};
 pub use error::{AppError, AppErrorKind};
 pub use reconcile::{FailOn, Finished, Request, World};

@@ -84,11 +84,13 @@ pub fn reconcile(
     let clock = world.adapters.clock;
     let (started, begun) = (clock.now(), clock.monotonic());
     // The store first: damaged memory outranks a source that does not answer.
-    let store = if request.forget { None } else { Some(memory::open(settings)?) };
+    let store = if request.forget { None } else { Some(memory::open_for_run(settings)?) };
     let how = (request.as_of, request.strict);
     let sources = collect::open(settings, world.adapters, how, world.env)?;
     let events = read_events(settings, request, world.adapters)?;
     let collected = collect::collect(sources, world.progress, world.stop)?;
+    let read = (collected.acs.records().len(), collected.provider.records().len());
+    tracing::info!(acs = read.0, provider = read.1, events = events.marks.len(), "read");
     let mut baseline = match &store {
         Some(store) => store.baseline(started)?,
         None => Baseline::default(),
@@ -102,6 +104,11 @@ pub fn reconcile(
         rules: &rules(&settings.causes),
     });
     reconciliation.warnings.extend(events.warnings());
+    tracing::info!(
+        matched = reconciliation.matched,
+        findings = reconciliation.findings.len(),
+        "reconciled"
+    );
     world.stop.check()?;
     let journal = JournalCounts::default();
     let exit = exit_code(conditions(&reconciliation, &events, &journal, request.fail_on));
@@ -139,6 +146,7 @@ fn record(
     events: &Events,
 ) -> Result<(), AppError> {
     store.record(run, &collected.acs, &collected.provider, &events.marks)?;
+    tracing::info!(run = run.id, store = %store.dir().display(), "recorded");
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::app::error::AppError;
 use crate::app::memory;
 use crate::config::Settings;
-use crate::store::{self, CheckReport, Note, Store};
+use crate::store::{CheckReport, Note, Store, admin};
 
 /// Under which key it is noted that personal data was shown whole.
 pub const REVEALED_KEY: &str = "with-pii";
@@ -20,17 +20,17 @@ pub const REVEALED_KEY: &str = "with-pii";
 /// # Errors
 /// Where there is no store, or it can't be read at all.
 pub fn check(settings: &Settings) -> Result<CheckReport, AppError> {
-    memory::must_look(settings).map(drop)?;
-    Ok(store::check(&settings.store_dir)?)
+    let report = admin::check(&settings.store_dir, &memory::options(settings))?;
+    report.ok_or_else(|| memory::nothing_yet(settings))
 }
 
-/// Copies the store into a file, also while others use it.
+/// Copies the store into a file, also while others use it; gives the file's size in bytes.
 ///
 /// # Errors
 /// Where there is no store, or the file can't be written.
-pub fn backup(settings: &Settings, file: &Path) -> Result<(), AppError> {
+pub fn backup(settings: &Settings, file: &Path) -> Result<u64, AppError> {
     memory::must_look(settings).map(drop)?;
-    Ok(store::backup(&settings.store_dir, file)?)
+    Ok(admin::backup(&settings.store_dir, file, &memory::options(settings))?)
 }
 
 /// Puts a backup in the store's place; `force` replaces what is there.
@@ -38,7 +38,7 @@ pub fn backup(settings: &Settings, file: &Path) -> Result<(), AppError> {
 /// # Errors
 /// Where the backup can't be used, or something is there already.
 pub fn restore(settings: &Settings, file: &Path, force: bool) -> Result<(), AppError> {
-    Ok(store::restore(file, &settings.store_dir, force)?)
+    Ok(admin::restore(file, &settings.store_dir, &memory::options(settings), force)?)
 }
 
 /// Writes everything remembered as NDJSON; unmasked only for a reason, which is noted first.
@@ -55,16 +55,17 @@ pub fn export(
         note_revealed(&opened, revealed)?;
     }
     drop(opened);
-    Ok(store::export(&settings.store_dir, out, reveal.is_some())?)
+    let options = memory::options(settings);
+    Ok(admin::export(&settings.store_dir, &options, out, reveal.is_some())?)
 }
 
-/// Gives freed room back to the disk.
+/// Gives freed room back to the disk; gives the bytes before and after.
 ///
 /// # Errors
 /// Where there is no store, or somebody else uses it.
-pub fn compact(settings: &Settings) -> Result<(), AppError> {
+pub fn compact(settings: &Settings) -> Result<(u64, u64), AppError> {
     memory::must_look(settings).map(drop)?;
-    Ok(store::compact(&settings.store_dir)?)
+    Ok(admin::compact(&settings.store_dir, &memory::options(settings))?)
 }
 
 /// Who wants personal data whole, why and when.

@@ -145,11 +145,11 @@ mod tests {
 
     #[test]
     fn looks_for_the_file_in_order() {
-        let env = BTreeMap::from([("HOME", "/home/ana")]);
+        let env = BTreeMap::from([("HOME", "/users/ana")]);
         let files = usual_files(&env);
-        assert_eq!(files[0], Path::new("/home/ana/.config/acerto/config.toml"));
+        assert_eq!(files[0], Path::new("/users/ana/.config/acerto/config.toml"));
         assert_eq!(files[1], Path::new("/etc/acerto/config.toml"));
-        let env = BTreeMap::from([("HOME", "/home/ana"), ("XDG_CONFIG_HOME", "/x")]);
+        let env = BTreeMap::from([("HOME", "/users/ana"), ("XDG_CONFIG_HOME", "/x")]);
         assert_eq!(usual_files(&env)[0], Path::new("/x/acerto/config.toml"));
 
         let env = BTreeMap::from([("ACERTO_CONFIG", "/e.toml")]);

@@ -159,6 +159,13 @@ pub fn load_for_files(flags: &Flags, env: &dyn Environment) -> Result<Settings, 
     general(Some(&source), &raw, flags, env, Chosen::files(), &mut trail)
 }
 
+/// Is there a configuration at all: one that is named, or one in a usual place?
+#[must_use]
+pub fn is_there(flags: &Flags, env: &dyn Environment) -> bool {
+    locate::named_file(flags, env).is_some()
+        || locate::usual_files(env).iter().any(|path| path.exists())
+}
+
 /// The file named by flag or environment, else the first of the usual ones that exists.
 fn find(flags: &Flags, env: &dyn Environment) -> Result<Option<Source>, ConfigError> {
     if let Some((path, origin)) = locate::named_file(flags, env) {
@@ -409,7 +416,7 @@ fn check_patterns(source: Option<&Source>, raw: &FileRaw) -> Result<(), ConfigEr
 #[cfg(test)]
 fn settle_text(text: &str) -> Result<Settings, ConfigError> {
     let source = Source { path: "/etc/acerto/config.toml".into(), text: text.into() };
-    settle(&source, &Flags::default(), &BTreeMap::from([("HOME", "/home/ana")]))
+    settle(&source, &Flags::default(), &BTreeMap::from([("HOME", "/users/ana")]))
 }
 
 #[cfg(test)]

@@ -104,6 +104,7 @@ fn check_mode(path: &Path) -> Result<(), ConfigError> {
     let meta = std::fs::metadata(path).map_err(|e| {
         ConfigError::new(format!("the secret file {shown} can't be read: {e}"))
             .hint("check its path, and that this user may enter its folder")
+            .hint(format!("or write it: (umask 077; cat > {shown}), the secret, Ctrl-D"))
     })?;
     let me = rustix::process::geteuid().as_raw();
     if meta.uid() != me {

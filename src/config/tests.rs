@@ -97,7 +97,7 @@ fn settles_a_profile() {
     let Some(SideSettings::Network(acs)) = &settings.acs else { panic!() };
     assert_eq!(acs.quiet_period.to_string(), "2m");
     assert_eq!(acs.net.read_rps, Rate(0.0), "loopback has no limit");
-    assert_eq!(settings.store_dir, std::path::Path::new("/home/ana/.local/state/acerto/prod"));
+    assert_eq!(settings.store_dir, std::path::Path::new("/users/ana/.local/state/acerto/prod"));
 
     let remote = OK.replace("http://127.0.0.1:7557", "https://acs.example");
     let settings = settle_text(&remote).unwrap();
@@ -122,7 +122,7 @@ fn the_profile_is_chosen_by_flag_environment_file_or_being_alone() {
     let second = OK.replace("prod", "test");
     let text = format!("default_profile = \"prod\"\n{OK}{second}");
     let source = Source { path: "c.toml".into(), text };
-    let home = ("HOME", "/home/ana");
+    let home = ("HOME", "/users/ana");
     let profile = |flag: Option<&str>, env: &[(&'static str, &'static str)]| {
         let flags = Flags { profile: flag.map(str::to_owned), ..Flags::default() };
         let env: BTreeMap<&str, &str> = env.iter().copied().collect();
@@ -137,7 +137,7 @@ fn the_profile_is_chosen_by_flag_environment_file_or_being_alone() {
 
 #[test]
 fn two_exports_need_no_configuration() {
-    let env = BTreeMap::from([("HOME", "/home/ana")]);
+    let env = BTreeMap::from([("HOME", "/users/ana")]);
     let settings = load_for_files(&Flags::default(), &env).unwrap();
     assert_eq!(settings.profile, "files");
     assert!(settings.acs.is_none() && !settings.store_origin.is_named());

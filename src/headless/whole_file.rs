@@ -13,7 +13,7 @@ use crate::headless::exit::Trouble;
 
 /// Reports name devices and customers: only their owner may read them.
 pub const PRIVATE: u32 = 0o600;
-/// Metrics hold counts only, and node_exporter runs as another user.
+/// Metrics hold counts only, and the node exporter runs as another user.
 pub const PUBLIC: u32 = 0o644;
 
 /// A file being written beside the one it will replace.
@@ -31,12 +31,16 @@ impl WholeFile {
     /// Where its folder does not exist or may not be written.
     pub fn create(path: &Path, mode: u32) -> Result<Self, Trouble> {
         let folder = path.parent().filter(|f| !f.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
         let open = || {
             if path.is_dir() {
-                return Err(io::ErrorKind::IsADirectory.into());
+                return Err(io::Error::other("it is a folder"));
             }
-            // The dot keeps node_exporter and shells from reading the unfinished file.
-            Builder::new().prefix(".acerto-").tempfile_in(folder.unwrap_or(Path::new(".")))
+            if !folder.is_dir() {
+                return Err(io::Error::other("its folder does not exist"));
+            }
+            // The dot keeps the node exporter and shells from reading the unfinished file.
+            Builder::new().prefix(".acerto-").tempfile_in(folder)
         };
         let out = open().map(BufWriter::new).map_err(Trouble::early(path))?;
         Ok(Self { path: path.to_owned(), mode, out })

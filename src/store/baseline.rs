@@ -68,7 +68,7 @@ fn in_force(journal: &View, now: Timestamp) -> Result<Vec<Ignore>, StoreError> {
     Ok(known.into_iter().filter(|k| !k.expired).map(|k| k.ignore).collect())
 }
 
-fn tombstones(journal: &View) -> Result<Vec<Tombstone>, StoreError> {
+pub(super) fn tombstones(journal: &View) -> Result<Vec<Tombstone>, StoreError> {
     let mut all = Vec::new();
     journal.walk(TOMBSTONES, &[], Order::Up, &mut |_, body| {
         all.push(from_json::<TombstoneLine>(body)?.tombstone()?);

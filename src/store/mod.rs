@@ -125,6 +125,3 @@ fn open_file(path: &Path, options: &StoreOptions, access: Access) -> Result<DbFi
     migrate::to_current(&file, &SCHEMA, tables)?;
     Ok(file)
 }
-
-#[cfg(test)]
-mod tests;

@@ -115,3 +115,8 @@ pub(super) fn ignores(rows: &impl Rows, now: Timestamp) -> Result<Vec<KnownIgnor
     })?;
     Ok(all)
 }
+
+/// Reads every note once.
+pub(super) fn check(rows: &impl Rows) -> Result<(), StoreError> {
+    rows.walk(NOTES, &[], Order::Up, &mut |_, body| from_json::<NoteLine>(body).map(|_| true))
+}

@@ -195,17 +195,28 @@ pub(super) fn find(journal: &View, id: &str) -> Result<Option<u64>, StoreError> 
 }
 
 fn add_findings(view: &View, seq: u64, run: &mut Run) -> Result<(), StoreError> {
-    if let Some(detail) = view.get(DETAILS, &seq_key(seq))? {
-        let raw = view.believe(unpack(&detail))?;
-        let detail: DetailRow<'_> = view.believe(from_postcard(&raw))?;
+    detail(view, seq, |detail| {
         run.reconciliation.departures = view.believe(detail.departures())?;
         run.reconciliation.resolved = view.believe(detail.resolved())?;
-    }
+        Ok(())
+    })?;
     run.reconciliation.findings = findings(view, seq)?;
     Ok(())
 }
 
-fn findings(view: &View, seq: u64) -> Result<Vec<Finding>, StoreError> {
+/// Reads what a run's answer holds besides findings, if it is still kept.
+pub(super) fn detail(
+    view: &View,
+    seq: u64,
+    with: impl FnOnce(&DetailRow<'_>) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let Some(packed) = view.get(DETAILS, &seq_key(seq))? else { return Ok(()) };
+    let raw = view.believe(unpack(&packed))?;
+    with(&view.believe(from_postcard(&raw))?)
+}
+
+/// The findings of a run in the report's order; none once past their time.
+pub(super) fn findings(view: &View, seq: u64) -> Result<Vec<Finding>, StoreError> {
     let Some(loaded) = Loaded::read(view, Series::Findings, seq)? else { return Ok(Vec::new()) };
     let mut cells = Cells::new(columns(view, Series::Findings, seq, &loaded.head)?);
     let mut placed = Vec::new();

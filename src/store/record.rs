@@ -121,13 +121,10 @@ impl Store {
 }
 
 /// Does both at once; a panic of the first is an error.
-pub(super) fn at_once<A: Send, B, E: From<Panicked>>(
+pub(super) fn at_once<A: Send, B, E: From<Panicked> + Send>(
     first: impl FnOnce() -> Result<A, E> + Send,
     second: impl FnOnce() -> Result<B, E>,
-) -> Result<(A, B), E>
-where
-    E: Send,
-{
+) -> Result<(A, B), E> {
     thread::scope(|scope| {
         let first = scope.spawn(first);
         let second = second()?;

@@ -181,17 +181,6 @@ impl Edit {
         self.put(table, key, n.to_string().as_bytes())
     }
 
-    /// Writes a row whose value is framed already, as a backup holds it.
-    pub(super) fn put_framed(
-        &self,
-        table: Table,
-        key: &[u8],
-        framed: &[u8],
-    ) -> Result<(), StoreError> {
-        let body = unframe(table, key, framed).map_err(|b| b.at(&self.path))?;
-        self.put(table, key, body)
-    }
-
     /// Removes rows; what is not there is no error. Returns how many were.
     pub(super) fn remove<K: AsRef<[u8]>>(
         &self,

@@ -219,18 +219,18 @@ pub(super) struct Origin<'a> {
     pub meta: Vec<u8>,
 }
 
-/// Finds what of `list` is new against `before`, and packs that; `changed` hears each change.
+/// Finds what of `list` is new against `before`, and packs that; `hear` is told each change.
 pub(super) fn prepare(
     rows: &impl Rows,
     series: Series,
     origin: Origin<'_>,
     list: &NewList,
     before: Option<&Loaded>,
-    changed: impl FnMut(&Change<'_>) -> Result<(), Bad>,
+    hear: impl FnMut(&Change<'_>) -> Result<(), Bad>,
 ) -> Result<Prepared, StoreError> {
     let old = before.map(|b| rows.believe(b.items())).transpose()?.unwrap_or_default();
     let (items, changes) = changes(&old, list, origin.taken);
-    rows.believe(changes.iter().try_for_each(changed))?;
+    rows.believe(changes.iter().try_for_each(hear))?;
     let count = items.len() as u64;
     let link = before.and_then(|b| {
         let changed = b.head.changed + changes.len() as u64;

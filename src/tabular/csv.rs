@@ -3,10 +3,11 @@
 //! Must not do: let a quote that is never closed swallow the file unseen.
 
 use crate::domain::text::visible;
+use crate::tabular::cells::{Cell, Cells, Written};
 use crate::tabular::columns::{Columns, Slot};
 use crate::tabular::notes::Place;
 use crate::tabular::read::{Each, Stop, text_of, too_long};
-use crate::tabular::row::{Cell, Cells, Context, Origin, Row, Written};
+use crate::tabular::row::{Context, Origin, Row};
 use crate::tabular::rows::{
     Found, Rows, Span, field_start, most_frequent_separator, told_separator,
 };
@@ -120,9 +121,9 @@ impl Reading {
         let mut surplus = None;
         let count = rows.each_field(span, text, |column, start, end| {
             let cell = Cell::new(start, end, column, Written::Plain);
-            let empty = text[start..end].trim().is_empty();
+            let blank = || text[start..end].trim().is_empty();
             match self.slots.get_mut(column) {
-                _ if empty => {}
+                Some(Slot::Unnamed) | None if blank() => {}
                 None => surplus = surplus.or(Some(column)),
                 Some(slot) => {
                     if *slot == Slot::Unnamed {
@@ -132,16 +133,13 @@ impl Reading {
                 }
             }
         });
-        let header = self.slots.len();
-        if let Some(column) = surplus {
-            let start = field_start(raw, rows.separator(), column).unwrap_or(0);
-            let what = format!("{count} fields where the header has {header}");
-            return Err((at.after(&raw[..start]), what));
-        }
-        if count < self.width {
-            return Err((at.after(raw), format!("{count} fields where the header has {header}")));
-        }
-        Ok(())
+        let wrong = match surplus {
+            Some(column) => field_start(raw, rows.separator(), column).unwrap_or(0),
+            None if count < self.width => raw.len(),
+            None => return Ok(()),
+        };
+        let what = format!("{count} fields where the header has {}", self.slots.len());
+        Err((at.after(&raw[..wrong]), what))
     }
 }
 

@@ -218,9 +218,9 @@ proptest! {
     #[test]
     fn no_bytes_make_it_panic(
         start in prop::sample::select(vec![
-            &b""[..], b"id,serial\n", b"id;serial\n\"", b"{\"id\":\"a\",\"serial\":", b"[{\"id\":1,",
-            b"[", b"\x1f\x8b\x08\x00\x00\x00\x00\x00", b"\x28\xb5\x2f\xfd", b"\xff\xfe", b"\xfe\xff",
-            b"\xef\xbb\xbf", b"sep=", b"id\tserial\tname\r",
+            &b""[..], b"id,serial\n", b"id;serial\n\"", b"{\"id\":\"a\",\"serial\":",
+            b"[{\"id\":1,", b"[", b"\x1f\x8b\x08\x00\x00\x00\x00\x00", b"\x28\xb5\x2f\xfd",
+            b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf", b"sep=", b"id\tserial\tname\r",
         ]),
         rest in prop::collection::vec(
             prop_oneof![any::<u8>(), prop::sample::select(b"\",;\t\r\n[]{}:\\ =a1".to_vec())],
@@ -366,7 +366,8 @@ fn a_file_of_another_kind_is_refused_with_a_word_on_what_it_is() {
 
 #[test]
 fn keeps_unreadable_values_as_text_and_says_where() {
-    let text = "{\"id\":1.50,\"serial\":[\"only\"],\"x y\":{\"a\": [1, 2]},\"Last Inform\":\"soon\"}\n\
+    let text = "{\"id\":1.50,\"serial\":[\"only\"],\"x y\":{\"a\": [1, 2]},\
+                \"Last Inform\":\"soon\"}\n\
                 {\"id\":true,\"serial\":null,\"Last Inform\":\"2026-11-20 12:00:00\",\"x y\":7}\n\
                 {\"id\":\"\\u00e9\\ud800\",\"serial\":\"a\\tb\\u202e\",\"x y\":\"\"}\n";
     let (meta, records) = read_bytes(text.as_bytes()).unwrap();
@@ -434,6 +435,25 @@ fn bounds_records_and_goes_on_after_them() {
     let (meta, records) = read_bytes(array.as_bytes()).unwrap();
     assert_eq!(ids(&records), ["b"]);
     assert!(meta.bad_count >= 1);
+}
+
+#[test]
+fn says_when_a_value_is_cut() {
+    let long = "x".repeat(5000);
+    let (meta, records) = read_bytes(format!("id,serial\na,{long}\n").as_bytes()).unwrap();
+    assert_eq!(records[0].serial.as_ref().map(String::len), Some(4096));
+    assert!(meta.unparsed[0].what.contains("cut") && meta.unparsed[0].value.is_none());
+}
+
+#[test]
+fn tells_progress_every_thousand_rows() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(b"id,serial\n").unwrap();
+    file.write_all("a,1\n".repeat(2500).as_bytes()).unwrap();
+    let told = std::sync::Mutex::new(Vec::new());
+    let progress = |n| told.lock().unwrap().push(n);
+    read(&source(file.path()), &SCHEMA, &progress, build).unwrap();
+    assert_eq!(*told.lock().unwrap(), [1000, 2000, 2500]);
 }
 
 #[test]

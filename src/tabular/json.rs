@@ -3,10 +3,11 @@
 //! Must not do: hold more than one record, or let a broken one swallow the rest unseen.
 
 use crate::tabular::RECORD_MAX;
+use crate::tabular::cells::Cells;
 use crate::tabular::notes::Place;
 use crate::tabular::object::{self, Keys};
 use crate::tabular::read::{Each, Stop, text_of, too_long};
-use crate::tabular::row::{Cells, Context, Row};
+use crate::tabular::row::{Context, Row};
 use crate::tabular::window::Window;
 
 /// How often reading may go back to a line that a broken element swallowed.

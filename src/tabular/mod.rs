@@ -7,6 +7,7 @@
 //! Must not do: know what a device is (the adapters do), drop a line silently, or show a
 //! line's text (it may hold a customer's data).
 
+mod cells;
 mod columns;
 mod csv;
 mod decode;

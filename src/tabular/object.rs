@@ -8,8 +8,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::tabular::cells::{Cell, Cells, Written};
 use crate::tabular::columns::{Columns, Slot};
-use crate::tabular::row::{Cell, Cells, Written};
 
 /// The most different keys that are remembered.
 const KEYS_MAX: usize = 4096;

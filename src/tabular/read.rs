@@ -135,12 +135,7 @@ fn one_pass<'s, T>(
     build: &mut impl FnMut(&mut Row<'_, '_, '_>) -> Option<T>,
 ) -> Result<(Vec<T>, Context<'s>), Stop> {
     let Content { mut window, format, encoding } = opened;
-    if let Some(encoding) = encoding {
-        let file = &context.notes.file;
-        let not = if encoding.starts_with("UTF") { "" } else { "not valid UTF-8: " };
-        let remark = format!("{file}: {not}read as {}", encoding_name(encoding));
-        context.notes.remarks.push(remark);
-    }
+    context.notes.remarks.extend(encoding.map(|e| encoding_remark(&context.notes.file, e)));
     let mut records = Vec::new();
     let mut rows = 0;
     let mut each = |row: &mut Row<'_, '_, '_>| {
@@ -170,8 +165,11 @@ fn one_pass<'s, T>(
     Ok((records, context))
 }
 
-fn encoding_name(name: &str) -> &str {
-    if name == "windows-1252" { "Windows-1252" } else { name }
+fn encoding_remark(file: &str, encoding: &str) -> String {
+    match encoding {
+        "windows-1252" => format!("{file}: not valid UTF-8: read as Windows-1252"),
+        other => format!("{file}: read as {other}"),
+    }
 }
 
 /// Notes where and why the input broke off, if it did.

@@ -11,89 +11,11 @@ use serde_json::value::RawValue;
 
 use crate::domain::Untrusted;
 use crate::domain::text::KEPT_BYTES_MAX;
-use crate::tabular::columns::{Columns, Slot};
+use crate::tabular::cells::{Cell, Cells, Written};
+use crate::tabular::columns::Columns;
 use crate::tabular::notes::{Notes, Place};
 use crate::tabular::rows::field_start;
 use crate::tabular::{times, values};
-
-/// How a value is written in the record's text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Written {
-    /// There is none.
-    #[default]
-    Absent,
-    /// As it is.
-    Plain,
-    /// A JSON string's inside, with escapes.
-    Escaped,
-    /// A JSON array or object.
-    Nested,
-}
-
-/// A value: where in the record's text it stands, and how it is written.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Cell {
-    start: u32,
-    end: u32,
-    /// Number of the file's column, in CSV.
-    column: u16,
-    /// How it is written.
-    written: Written,
-}
-
-impl Cell {
-    /// The value at these bytes of the record's text, in the file's column of that number.
-    /// Records are far shorter, and have far fewer columns, than the numbers kept can tell.
-    pub fn new(start: usize, end: usize, column: usize, written: Written) -> Self {
-        let short = |n| u32::try_from(n).unwrap_or(u32::MAX);
-        let column = u16::try_from(column).unwrap_or(u16::MAX);
-        Self { start: short(start), end: short(end), column, written }
-    }
-
-    fn start(self) -> usize {
-        self.start as usize
-    }
-
-    fn end(self) -> usize {
-        self.end as usize
-    }
-}
-
-/// The values of one record, by our columns, and the unknown ones. Reused for every record.
-#[derive(Debug, Default)]
-pub struct Cells {
-    fields: Vec<Cell>,
-    extra: Vec<(u16, Cell)>,
-}
-
-impl Cells {
-    /// Empties all `fields` cells.
-    pub fn clear(&mut self, fields: usize) {
-        self.fields.clear();
-        self.fields.resize(fields, Cell::default());
-        self.extra.clear();
-    }
-
-    /// Puts a value where its column goes. A column met twice: the first value counts.
-    pub fn put(&mut self, slot: &Slot, cell: Cell) {
-        if cell.written == Written::Absent || cell.start == cell.end {
-            return;
-        }
-        match slot {
-            Slot::Field(at) => self.put_field(*at, cell),
-            Slot::Fields(several) => several.iter().for_each(|at| self.put_field(*at, cell)),
-            Slot::Extra(at) => self.extra.push((*at, cell)),
-            Slot::Unnamed | Slot::Dropped => {}
-        }
-    }
-
-    fn put_field(&mut self, at: u8, cell: Cell) {
-        let field = &mut self.fields[usize::from(at)];
-        if field.written == Written::Absent {
-            *field = cell;
-        }
-    }
-}
 
 /// How to find the place of a value in the file.
 #[derive(Clone, Copy, Debug)]
@@ -207,14 +129,14 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
     /// MACs: a JSON array, or one or several in a text.
     pub fn macs(&mut self, field: impl Into<usize>) -> Vec<Untrusted> {
         self.list(field.into(), |text, found| {
-            found.extend(values::macs(text).filter_map(Untrusted::present));
+            values::macs(text, |mac| found.push(Untrusted::new(mac)));
         })
     }
 
     /// Tags: a JSON array, or a text with separators.
     pub fn tags(&mut self, field: impl Into<usize>) -> Vec<Untrusted> {
         self.list(field.into(), |text, found| {
-            found.extend(values::tags(text).filter_map(Untrusted::present));
+            found.extend(values::tags(text).map(Untrusted::new));
         })
     }
 
@@ -222,8 +144,8 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
     pub fn take_extra(&mut self) -> Vec<(u16, Untrusted)> {
         let cells = self.cells;
         let mut extra = std::mem::take(&mut self.kept);
-        for &(at, cell) in &cells.extra {
-            let text = match cell.written {
+        for &(at, cell) in cells.extra() {
+            let text = match cell.written() {
                 Written::Nested => Cow::Owned(compact(&self.text[cell.start()..cell.end()])),
                 _ => self.decoded(cell),
             };
@@ -245,7 +167,7 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
     pub fn bad_value(&mut self, field: impl Into<usize>, what: &str) {
         let field = field.into();
         let name = self.context.columns.name(field);
-        let at = self.place(self.cells.fields[field]);
+        let at = self.place(self.cells.field(field));
         self.context.notes.bad(at, format!("`{name}`: {what}"));
     }
 
@@ -258,7 +180,7 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
     ) {
         let field = field.into();
         let listed = self.context.notes.lists_values();
-        let at = if listed { self.place(self.cells.fields[field]) } else { self.at };
+        let at = if listed { self.place(self.cells.field(field)) } else { self.at };
         let what = format!("`{}`: {}", self.context.columns.name(field), what.as_ref());
         self.context.notes.unparsed(at, what, value);
     }
@@ -270,9 +192,9 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
     }
 
     fn list(&mut self, field: usize, split: fn(&str, &mut Vec<Untrusted>)) -> Vec<Untrusted> {
-        let cell = self.cells.fields[field];
+        let cell = self.cells.field(field);
         let mut found = Vec::new();
-        if cell.written == Written::Nested {
+        if cell.written() == Written::Nested {
             let raw = &self.text[cell.start()..cell.end()];
             match scalars(raw) {
                 Some(texts) => found.extend(texts.iter().filter_map(|t| Untrusted::present(t))),
@@ -284,11 +206,11 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
         found
     }
 
-    /// The value's text, trimmed. A list of one counts as that one; anything else nested is kept and
-    /// noted, unless it must not be shown.
+    /// The value's text, trimmed. A list of one counts as that one; anything else nested is
+    /// kept and noted, unless it must not be shown.
     fn value(&mut self, field: usize, shown: bool) -> Option<Cow<'a, str>> {
-        let cell = self.cells.fields[field];
-        match cell.written {
+        let cell = self.cells.field(field);
+        match cell.written() {
             Written::Absent => None,
             Written::Plain | Written::Escaped => {
                 let text = self.decoded(cell);
@@ -314,7 +236,7 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
 
     fn decoded(&self, cell: Cell) -> Cow<'a, str> {
         let text = &self.text[cell.start()..cell.end()];
-        match cell.written {
+        match cell.written() {
             Written::Escaped => {
                 let quoted = &self.text[cell.start() - 1..=cell.end()];
                 // Half a surrogate pair is no character: such a text is kept as it is written.
@@ -339,13 +261,13 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
     }
 
     fn place(&self, cell: Cell) -> Place {
-        if cell.written == Written::Absent {
+        if cell.written() == Written::Absent {
             return self.at;
         }
         match self.origin {
             Origin::Verbatim => self.at.after(&self.text.as_bytes()[..cell.start()]),
             Origin::Quoted(raw, separator) => {
-                let start = field_start(raw, separator, cell.column.into());
+                let start = field_start(raw, separator, cell.column());
                 self.at.after(&raw[..start.unwrap_or(0)])
             }
         }

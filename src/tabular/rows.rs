@@ -19,7 +19,7 @@ pub struct Span {
     pub text: usize,
     /// Its length with the line's end.
     pub taken: usize,
-    /// Has it quotes? Then its fields are in [`Rows::out`].
+    /// Has it quotes? Then its fields are in [`Rows::unquoted`].
     pub quoted: bool,
     /// Does the file end in it, without a line end?
     pub last: bool,

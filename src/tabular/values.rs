@@ -67,19 +67,17 @@ fn unit_decimals(unit: &str) -> Option<usize> {
 }
 
 /// Splits a value that holds one MAC or several, never inside one.
-pub fn macs(text: &str) -> impl Iterator<Item = &str> {
-    text.split([';', ',', '|']).flat_map(|part| blank_separated(part.trim()))
-}
-
-/// Blanks separate addresses, or the bytes of one: `00 25 9E 00 00 10`.
-fn blank_separated(part: &str) -> Vec<&str> {
-    if !part.contains(char::is_whitespace) {
-        return if part.is_empty() { Vec::new() } else { vec![part] };
+pub fn macs(text: &str, mut each: impl FnMut(&str)) {
+    for part in text.split([';', ',', '|']).map(str::trim).filter(|part| !part.is_empty()) {
+        if !part.contains(char::is_whitespace) {
+            each(part);
+        } else if part.split_whitespace().any(|word| fold(word).len() >= 12) {
+            part.split_whitespace().for_each(&mut each);
+        } else {
+            // Blanks separate the bytes of one, `00 25 9E 00 00 10`, or of several.
+            several_spaced(part).unwrap_or_else(|| vec![part]).into_iter().for_each(&mut each);
+        }
     }
-    if part.split_whitespace().any(|word| fold(word).len() >= 12) {
-        return part.split_whitespace().collect();
-    }
-    several_spaced(part).unwrap_or_else(|| vec![part])
 }
 
 /// Several addresses, each written with blanks inside; `None` where that is not what it is.
@@ -186,7 +184,9 @@ mod tests {
             ("HWTC 1234ABCD", vec!["HWTC 1234ABCD"]),
             (" ; ", vec![]),
         ] {
-            assert_eq!(macs(text).collect::<Vec<_>>(), found, "{text}");
+            let mut split = Vec::new();
+            macs(text, |mac| split.push(mac.to_owned()));
+            assert_eq!(split, found, "{text}");
         }
     }
 

@@ -23,6 +23,7 @@ mod properties;
 mod removal_of_events;
 mod samples;
 mod scenarios;
+mod store_processes;
 mod store_runs;
 mod store_speed;
 mod store_world;

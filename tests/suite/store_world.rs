@@ -169,6 +169,7 @@ pub fn finding(i: u64, cause: Cause, state: State, day: u64) -> Finding {
         state,
         was: Some(Cause::AwaitingSync),
         first_seen: when,
+        absent_since: None,
         ignored: (i % 3 == 0).then(|| Ignored { reason: "known".into(), until: Some(when) }),
         keys: vec![key(i)],
         acs: vec![acs_device(i, day)],

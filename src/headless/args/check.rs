@@ -61,7 +61,7 @@ fn command_flags(cli: &Cli, command: &Command) -> Result<(), clap::Error> {
         let what = "--format ndjson and csv go with --reconcile only; use text or json";
         return wrong(ErrorKind::ArgumentConflict, what);
     }
-    let files = &cli.files;
+    let files = &cli.file_args;
     let any = files.any() || files.events_file.is_some() || files.as_of.is_some();
     if any && !matches!(command, Command::Explain(_)) {
         return wrong(ErrorKind::ArgumentConflict, "files go with --reconcile and explain only");

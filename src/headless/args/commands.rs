@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::headless::args::FileArgs;
+
 /// What to do instead of reconciling.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -40,7 +42,7 @@ pub enum Command {
         id: String,
     },
 
-    /// Leave a device alone, with a reason; list and end such
+    /// Leave a device alone, with a reason; list what is left alone, and end it
     #[command(
         subcommand_negates_reqs = true,
         override_usage = "acerto ignore KEY --reason TEXT [--days N]\n       \
@@ -103,6 +105,10 @@ pub struct ExplainArgs {
     /// Read keys from FILE, one a line (`-`: standard input)
     #[arg(long, value_name = "FILE")]
     pub keys: Option<PathBuf>,
+
+    /// Files to explain from, instead of the store.
+    #[command(flatten)]
+    pub files: FileArgs,
 }
 
 /// Arguments of `ignore`.

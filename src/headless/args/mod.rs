@@ -94,9 +94,9 @@ pub struct Cli {
     #[command(flatten)]
     pub report: ReportArgs,
 
-    /// Files in place of a profile's sides.
+    /// Files in place of a profile's sides, as given before a command.
     #[command(flatten)]
-    pub files: FileArgs,
+    pub file_args: FileArgs,
 
     /// Flags that every command takes.
     #[command(flatten)]
@@ -132,7 +132,7 @@ pub struct ReportArgs {
     ///
     /// `any`: every finding but devices deleted by hand and ignored ones; `unexplained`: only
     /// those that nothing explains; `none`: no difference does.
-    #[arg(long, value_name = "WHICH")]
+    #[arg(long, value_name = "any|unexplained|none", hide_possible_values = true)]
     pub fail_on: Option<FailOnArg>,
 
     /// End with exit code 6 and no report at the first bad line or field
@@ -161,19 +161,19 @@ pub struct ReportArgs {
 #[command(next_help_heading = "Files")]
 pub struct FileArgs {
     /// Read the ACS from an export (CSV, NDJSON or JSON; also .gz, .zst)
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE")]
     pub acs_file: Option<PathBuf>,
 
     /// Read the Provider from an export
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE")]
     pub provider_file: Option<PathBuf>,
 
     /// Read what happened from an audit export or a webhook log
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE")]
     pub events_file: Option<PathBuf>,
 
     /// When the files were exported [default: each file's modification time]
-    #[arg(long, value_name = "TIME", global = true)]
+    #[arg(long, value_name = "TIME")]
     pub as_of: Option<String>,
 }
 
@@ -201,18 +201,18 @@ pub struct GlobalArgs {
     #[arg(long, value_name = "DIR", global = true)]
     pub store: Option<PathBuf>,
 
-    /// The form of the output [default: text on a terminal, else json]
+    /// The form of the output [default: text; of --reconcile json where stdout is no terminal]
     ///
-    /// `ndjson` and `csv` are for --reconcile only. Other commands print text unless asked.
-    #[arg(long, value_name = "FORMAT", global = true)]
+    /// `ndjson` and `csv` are for --reconcile only.
+    #[arg(long, value_name = "text|json|ndjson|csv", hide_possible_values = true, global = true)]
     pub format: Option<FormatArg>,
 
     /// When to use colours [default: auto]
-    #[arg(long, value_name = "WHEN", global = true)]
+    #[arg(long, value_name = "auto|always|never", hide_possible_values = true, global = true)]
     pub color: Option<ColorArg>,
 
     /// The language of texts [default: the system's; English inside JSON]
-    #[arg(long, value_name = "LANG", global = true)]
+    #[arg(long, value_name = "en|pt-BR", hide_possible_values = true, global = true)]
     pub lang: Option<LangArg>,
 
     /// Tell more on stderr (-vv: everything)
@@ -285,12 +285,27 @@ impl Cli {
         Ok(self)
     }
 
+    /// Files in place of a profile's sides, given before or after the command.
+    #[must_use]
+    pub fn files(&self) -> FileArgs {
+        let before = self.file_args.clone();
+        let Some(Command::Explain(ExplainArgs { files: after, .. })) = &self.command else {
+            return before;
+        };
+        FileArgs {
+            acs_file: after.acs_file.clone().or(before.acs_file),
+            provider_file: after.provider_file.clone().or(before.provider_file),
+            events_file: after.events_file.clone().or(before.events_file),
+            as_of: after.as_of.clone().or(before.as_of),
+        }
+    }
+
     /// `--as-of` as a time.
     ///
     /// # Errors
     /// Where it is none.
     pub fn as_of(&self, zone: &jiff::tz::TimeZone) -> Result<Option<Timestamp>, String> {
-        self.files.as_of.as_deref().map(|text| check::time(text, zone)).transpose()
+        self.files().as_of.as_deref().map(|text| check::time(text, zone)).transpose()
     }
 }
 

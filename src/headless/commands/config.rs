@@ -108,10 +108,14 @@ fn secret_rows(settings: &Settings) -> Vec<Row> {
     for (side, name) in [(Side::Acs, "acs"), (Side::Provider, "provider")] {
         let Some(SideSettings::Network(network)) = settings.side(side) else { continue };
         for (key, source) in &network.secrets {
+            let key = format!("profiles.{}.{name}.{key}", settings.profile);
+            let named =
+                |row: &&Row| row.key == format!("{key}_file") || row.key == format!("{key}_env");
+            let origin = settings.rows.iter().find(named).map(|row| row.origin.clone());
             rows.push(Row {
-                key: format!("profiles.{}.{name}.{key}", settings.profile),
-                value: format!("[redacted] from {source}"),
-                origin: Origin::Default,
+                value: format!("[redacted] ({source})"),
+                origin: origin.unwrap_or(Origin::Environment("CREDENTIALS_DIRECTORY")),
+                key,
             });
         }
     }

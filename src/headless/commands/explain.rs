@@ -50,7 +50,7 @@ pub fn run(context: &Context<'_>, args: &ExplainArgs) -> Result<u8, Trouble> {
         other => other?,
     }
     if known == 0 {
-        let looked = if context.cli.files.any() { "these files" } else { "the last run" };
+        let looked = if context.cli.files().any() { "these files" } else { "the last run" };
         context.console.say(&format!("nothing found in {looked}"));
         return Ok(3);
     }
@@ -67,7 +67,7 @@ fn unwrapped(error: io::Error) -> Trouble {
 
 /// From the files given, else from the store.
 fn archive(context: &Context<'_>) -> Result<(Settings, Archive), AppError> {
-    if !context.cli.files.any() {
+    if !context.cli.files().any() {
         let settings = context.settings()?;
         let archive = Archive::of_store(&settings)?;
         return Ok((settings, archive));
@@ -75,7 +75,7 @@ fn archive(context: &Context<'_>) -> Result<(Settings, Archive), AppError> {
     let settings = context.run_settings()?;
     let request = Request {
         forget: true,
-        events: context.cli.files.events_file.clone(),
+        events: context.cli.files().events_file,
         as_of: context.as_of(&settings)?,
         actor: actor::current(),
         ..Request::default()

@@ -116,7 +116,7 @@ fn say_kept(context: &Context<'_>, kept: &Kept, what: &str) {
     let key = Untrusted::new(&kept.key);
     context.console.say(&format!("{key} {what}"));
     if !kept.known {
-        context.console.say("  no finding of the last run has this key; it is kept all the same");
+        context.console.say("  no device of the last run has this key; it is kept all the same");
     }
 }
 

@@ -64,11 +64,12 @@ impl Context<'_> {
     }
 
     /// The settings of a command that only looks: a store named by itself needs no
-    /// configuration, unless a profile is named too.
+    /// configuration where there is none.
     fn settings(&self) -> Result<Settings, AppError> {
         let flags = self.flags();
         let alone = settings::named_store(&flags, self.env).is_some()
-            && named_profile(&flags, self.env).is_none();
+            && named_profile(&flags, self.env).is_none()
+            && !settings::is_there(&flags, self.env);
         let loaded = if alone {
             settings::load_for_files(&flags, self.env)
         } else {
@@ -79,7 +80,7 @@ impl Context<'_> {
 
     /// The settings of a run: the files given in the place of a profile's sides.
     fn run_settings(&self) -> Result<Settings, AppError> {
-        let (flags, files) = (self.flags(), &self.cli.files);
+        let (flags, files) = (self.flags(), self.cli.files());
         let both = files.acs_file.is_some() && files.provider_file.is_some();
         let mut settings = if both && named_profile(&flags, self.env).is_none() {
             settings::load_for_files(&flags, self.env)?

@@ -31,7 +31,7 @@ pub fn run(context: &Context<'_>) -> Result<u8, Trouble> {
         group_by::check(run, column).map_err(|what| AppError::usage(what, &[]))?;
     }
     let options = options(context, &settings, report_file.is_some());
-    print(context, run, &options, report_file)?;
+    print(run, &options, report_file)?;
     if let Some(mut file) = metrics_file {
         file.fill(|out| out.write_all(metrics::render(run).as_bytes()))?;
         file.finish()?;
@@ -64,7 +64,7 @@ fn request(context: &Context<'_>, settings: &Settings) -> Result<Request, AppErr
     let nameless = settings.profile == FILES_PROFILE && !settings.store_origin.is_named();
     Ok(Request {
         forget: args.no_store || nameless,
-        events: context.cli.files.events_file.clone(),
+        events: context.cli.files().events_file,
         as_of: context.as_of(settings)?,
         strict: args.strict,
         fail_on: match args.fail_on {
@@ -105,12 +105,7 @@ fn options(context: &Context<'_>, settings: &Settings, to_file: bool) -> ReportO
     }
 }
 
-fn print(
-    context: &Context<'_>,
-    run: &Run,
-    options: &ReportOptions,
-    file: Option<WholeFile>,
-) -> Result<(), Trouble> {
+fn print(run: &Run, options: &ReportOptions, file: Option<WholeFile>) -> Result<(), Trouble> {
     let Some(mut file) = file else {
         // A reader that had enough (`| head`) must not hide the run's exit code.
         return match super::print(|out| report::write(run, options, out)) {

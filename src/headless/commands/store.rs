@@ -4,13 +4,17 @@
 
 use std::path::Path;
 
+use serde::Serialize;
+
+use crate::app::exit::Condition;
 use crate::app::store_admin::{self, Revealed};
-use crate::app::{AppError, actor};
+use crate::app::{AppError, CheckReport, actor};
 use crate::config::Settings;
 use crate::domain::text::visible;
 use crate::headless::args::StoreCommand;
 use crate::headless::commands::Context;
 use crate::headless::exit::Trouble;
+use crate::headless::report;
 use crate::headless::whole_file::{PRIVATE, WholeFile};
 
 /// Runs one of them.
@@ -20,8 +24,8 @@ pub fn run(context: &Context<'_>, command: &StoreCommand) -> Result<u8, Trouble>
     match command {
         StoreCommand::Check => return check(context, &settings),
         StoreCommand::Backup { file } => {
-            store_admin::backup(&settings, file)?;
-            context.console.say(&format!("{place} is backed up in {}", shown(file)));
+            let bytes = store_admin::backup(&settings, file)?;
+            context.console.say(&format!("{place} is backed up in {}: {bytes} bytes", shown(file)));
         }
         StoreCommand::Restore { file, force } => {
             store_admin::restore(&settings, file, *force)?;
@@ -31,8 +35,8 @@ pub fn run(context: &Context<'_>, command: &StoreCommand) -> Result<u8, Trouble>
             export(context, &settings, (output.as_deref(), *with_pii, reason.as_deref()))?;
         }
         StoreCommand::Compact => {
-            store_admin::compact(&settings)?;
-            context.console.say(&format!("{place} is compacted"));
+            let (before, after) = store_admin::compact(&settings)?;
+            context.console.say(&format!("{place}: {before} bytes before, {after} after"));
         }
     }
     Ok(0)
@@ -42,10 +46,38 @@ fn shown(file: &Path) -> String {
     visible(&file.to_string_lossy())
 }
 
+#[derive(Serialize)]
+struct CheckDocument<'a> {
+    schema: u32,
+    store: String,
+    whole: bool,
+    runs: u64,
+    lists: u64,
+    records: u64,
+    problems: &'a [String],
+}
+
+/// Whole: 0; anything wrong: 10.
 fn check(context: &Context<'_>, settings: &Settings) -> Result<u8, Trouble> {
-    let _report = store_admin::check(settings)?;
-    context.console.say("the store is whole");
-    Ok(0)
+    let report = store_admin::check(settings)?;
+    let whole = report.problems.is_empty();
+    let store = visible(&settings.store_dir.to_string_lossy());
+    super::print(|out| {
+        let CheckReport { runs, lists, records, .. } = report;
+        if context.console.json() {
+            let problems = &report.problems;
+            let schema = 1;
+            let document = CheckDocument { schema, store, whole, runs, lists, records, problems };
+            return report::write_line(&document, out);
+        }
+        writeln!(out, "{store}: {runs} runs, {lists} lists, {records} records")?;
+        for problem in &report.problems {
+            writeln!(out, "  {}", visible(problem))?;
+        }
+        let word = if whole { "whole" } else { "damaged: acerto store restore FILE" };
+        writeln!(out, "  {word}")
+    })?;
+    Ok(if whole { 0 } else { Condition::Store.code() })
 }
 
 fn export(

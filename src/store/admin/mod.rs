@@ -1,7 +1,46 @@
 //! Care of a store: check, backup, restore, export, compact.
 //!
-//! Must not do: change a store that it can't verify.
+//! Must not do: replace anything by what was not verified before.
 
+mod backup;
 mod check;
+mod export;
+mod restore;
 
-pub use check::{CheckReport, FileReport};
+use std::path::Path;
+
+pub use backup::backup;
+pub use check::{CheckReport, FileReport, check};
+pub use export::export;
+pub use restore::restore;
+
+use crate::store::door::{Access, DbFile};
+use crate::store::error::StoreError;
+use crate::store::options::{Mode, StoreOptions};
+use crate::store::{HISTORY_FILE, JOURNAL_FILE, Store};
+
+/// Shrinks both files; needs the store alone. Returns their bytes before and after.
+///
+/// # Errors
+/// Where another process reads or writes the store, or a file can't be written.
+pub fn compact(dir: &Path, options: &StoreOptions) -> Result<(u64, u64), StoreError> {
+    let mut sizes = (0, 0);
+    // The handle must stay open while it is compacted.
+    let options = StoreOptions { mode: Mode::Multi, ..options.clone() };
+    for name in [JOURNAL_FILE, HISTORY_FILE] {
+        let path = dir.join(name);
+        let Ok(before) = std::fs::metadata(&path) else { continue };
+        DbFile::open(&path, &options, Access::Write)?.compact()?;
+        let after = std::fs::metadata(&path).map_err(|e| StoreError::io(&path, e))?;
+        sizes = (sizes.0 + before.len(), sizes.1 + after.len());
+    }
+    Ok(sizes)
+}
+
+/// Opens a store that must be there.
+fn existing(dir: &Path, options: &StoreOptions) -> Result<Store, StoreError> {
+    Store::open_existing(dir, options)?.ok_or_else(|| {
+        let source = std::io::Error::new(std::io::ErrorKind::NotFound, "nothing is stored there");
+        StoreError::Io { path: dir.to_owned(), source }
+    })
+}

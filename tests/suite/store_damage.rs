@@ -1,0 +1,209 @@
+//! The store's files as a bad disk leaves them: never a silent wrong answer, never a panic.
+
+use std::fs;
+use std::path::Path;
+
+use acerto::store::{Run, Store, StoreError, StoreErrorKind, StoreOptions, admin};
+
+use crate::store_world::{World, at, finding_without_pii, findings, id, mix, run, tombstone};
+use acerto::engine::{Baseline, Removal};
+
+const FILES: [&str; 2] = ["journal.redb", "history.redb"];
+
+fn days(dir: &Path, days: std::ops::Range<u64>) -> Vec<Run> {
+    let store = Store::open(dir, &StoreOptions::default()).unwrap();
+    let mut runs = Vec::new();
+    for day in days {
+        let world = World::new(150, day);
+        let mut run = run(&id(day), day, &world, findings(150, day));
+        run.reconciliation.departures = vec![tombstone(day, day, Removal::ByHand)];
+        store.record(&run, &world.acs, &world.provider, &[]).unwrap();
+        for f in &mut run.reconciliation.findings {
+            *f = finding_without_pii(f);
+        }
+        runs.push(run);
+    }
+    runs
+}
+
+/// All that can be read, or the first error.
+fn read(dir: &Path) -> Result<Option<(String, Vec<Option<Run>>)>, StoreError> {
+    let Some(store) = Store::open_existing(dir, &StoreOptions::default())? else { return Ok(None) };
+    let Baseline { acs, provider, tombstones, log, priors, .. } = store.baseline(at(0))?;
+    let acs = acs.map(|a| (a.run_id, a.records, a.first_seen));
+    let provider = provider.map(|a| (a.run_id, a.records, a.first_seen));
+    let text =
+        format!("{acs:?} {provider:?} {tombstones:?} {log:?} {priors:?} {:?}", store.runs(99)?);
+    Ok(Some((text, (0..4).map(|n| store.run(&id(n))).collect::<Result<_, _>>()?)))
+}
+
+fn copy(from: &Path, to: &Path) {
+    for file in FILES {
+        fs::copy(from.join(file), to.join(file)).unwrap();
+    }
+}
+
+/// Damage is an error of the right kind, and whatever is read is what was written.
+fn assert_honest(dir: &Path, truth: &(String, Vec<Option<Run>>), what: &str) -> bool {
+    match read(dir) {
+        Ok(Some(found)) => {
+            assert!(found == *truth, "silently wrong after {what}");
+            false
+        }
+        Ok(None) => panic!("silently empty after {what}"),
+        Err(error) => {
+            assert_eq!(error.kind(), StoreErrorKind::Store, "{error} after {what}");
+            assert!(!error.hints().is_empty());
+            true
+        }
+    }
+}
+
+#[test]
+fn flipped_bits_are_found_or_harmless() {
+    let (sound, broken) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    days(sound.path(), 0..4);
+    let truth = read(sound.path()).unwrap().unwrap();
+    let mut found = 0;
+    for n in 0..200_u64 {
+        copy(sound.path(), broken.path());
+        let path = broken.path().join(FILES[(n % 2) as usize]);
+        let mut bytes = fs::read(&path).unwrap();
+        let place = (mix(n, 11) % bytes.len() as u64) as usize;
+        bytes[place] ^= 1 << (mix(n, 12) % 8);
+        fs::write(&path, bytes).unwrap();
+        found += u64::from(assert_honest(broken.path(), &truth, &format!("{path:?} byte {place}")));
+    }
+    assert!(found > 20, "only {found} of 200 flips hit anything");
+}
+
+#[test]
+fn zeroed_and_cut_files_are_found() {
+    let (sound, broken) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    days(sound.path(), 0..4);
+    let truth = read(sound.path()).unwrap().unwrap();
+    for n in 0..40_u64 {
+        copy(sound.path(), broken.path());
+        let path = broken.path().join(FILES[(n % 2) as usize]);
+        let mut bytes = fs::read(&path).unwrap();
+        let page = (mix(n, 21) % (bytes.len() as u64 / 4096)) as usize * 4096;
+        if n % 4 < 2 {
+            bytes[page..page + 4096].fill(0);
+        } else {
+            bytes.truncate(page.max(1));
+        }
+        fs::write(&path, bytes).unwrap();
+        assert_honest(broken.path(), &truth, &format!("{path:?} page {page}"));
+    }
+}
+
+#[test]
+fn foreign_files_are_refused_with_what_to_do() {
+    for file in FILES {
+        let dir = tempfile::tempdir().unwrap();
+        days(dir.path(), 0..1);
+        fs::write(dir.path().join(file), "serial;mac\n").unwrap();
+        let refused = Store::open(dir.path(), &StoreOptions::default()).err().unwrap();
+        assert!(matches!(&refused, StoreError::Damaged { path, .. } if path.ends_with(file)));
+        assert!(!refused.hints().is_empty());
+        let report = admin::check(dir.path(), &StoreOptions::default()).unwrap().unwrap();
+        assert_eq!(report.problems.len(), 1, "{report:?}");
+    }
+}
+
+#[test]
+fn a_check_counts_and_finds_nothing_wrong() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = StoreOptions::default();
+    assert!(admin::check(dir.path(), &options).unwrap().is_none());
+    days(dir.path(), 0..4);
+    let report = admin::check(dir.path(), &options).unwrap().unwrap();
+    assert_eq!((report.problems.len(), report.runs, report.lists), (0, 4, 12));
+    assert!(report.records > 1_000 && report.files.len() == 2);
+}
+
+#[test]
+fn backup_and_restore() {
+    let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let options = StoreOptions::default();
+    let file = other.path().join("store.acerto");
+    assert!(admin::backup(dir.path(), &file, &options).is_err(), "nothing to back up");
+    days(dir.path(), 0..4);
+    let truth = read(dir.path()).unwrap().unwrap();
+    admin::backup(dir.path(), &file, &options).unwrap();
+    use std::os::unix::fs::PermissionsExt;
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    // Into an empty place.
+    let new = other.path().join("new");
+    admin::restore(&file, &new, &options, false).unwrap();
+    assert_eq!(read(&new).unwrap().unwrap(), truth);
+    // Over a store that went on.
+    days(&new, 4..5);
+    let refused = admin::restore(&file, &new, &options, false);
+    assert!(matches!(refused, Err(StoreError::Exists { .. })));
+    admin::restore(&file, &new, &options, true).unwrap();
+    assert_eq!(read(&new).unwrap().unwrap(), truth);
+    assert!(new.join("journal.redb.before-restore").exists());
+    let left: Vec<_> = fs::read_dir(&new).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 4, "{left:?}");
+    // Never while somebody has it open.
+    let open = Store::open(&new, &options).unwrap();
+    assert!(matches!(admin::restore(&file, &new, &options, true), Err(StoreError::Held { .. })));
+    drop(open);
+    // A backup with a flipped bit replaces nothing.
+    let mut bytes = fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    assert!(matches!(admin::restore(&file, &new, &options, true), Err(StoreError::Backup { .. })));
+    assert_eq!(read(&new).unwrap().unwrap(), truth);
+}
+
+#[test]
+fn compact_keeps_everything() {
+    let dir = tempfile::tempdir().unwrap();
+    days(dir.path(), 0..4);
+    let truth = read(dir.path()).unwrap().unwrap();
+    let (before, after) = admin::compact(dir.path(), &StoreOptions::default()).unwrap();
+    assert!(after <= before && after > 0);
+    assert_eq!(read(dir.path()).unwrap().unwrap(), truth);
+}
+
+#[test]
+fn an_export_is_ndjson_with_people_masked() {
+    let dir = tempfile::tempdir().unwrap();
+    days(dir.path(), 0..2);
+    for names in [false, true] {
+        let mut out = Vec::new();
+        admin::export(dir.path(), &StoreOptions::default(), &mut out, names).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        for kind in ["run", "tombstone", "event", "finding", "acs", "provider"] {
+            assert!(out.contains(&format!("\"kind\":\"{kind}\"")), "{kind}");
+        }
+        for line in out.lines() {
+            serde_json::from_str::<serde_json::Value>(line).unwrap();
+        }
+        assert_eq!(out.contains("Ana Teste"), names);
+        assert!(!out.contains("456.789-00") && !out.contains("90000-") && !out.contains('\u{1b}'));
+    }
+}
+
+#[test]
+fn no_person_is_legible_in_the_raw_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = StoreOptions { store_pii: acerto::store::Pii::None, ..StoreOptions::default() };
+    let store = Store::open(dir.path(), &options).unwrap();
+    let world = World::new(40, 0);
+    store
+        .record(&run(&id(0), 0, &world, findings(40, 0)), &world.acs, &world.provider, &[])
+        .unwrap();
+    let mut out = Vec::new();
+    drop(store);
+    admin::export(dir.path(), &options, &mut out, true).unwrap();
+    for file in FILES {
+        out.extend(fs::read(dir.path().join(file)).unwrap());
+    }
+    for secret in ["456.789-00", "90000-", "Ana Teste", "ana@mail"] {
+        assert!(!out.windows(secret.len()).any(|w| w == secret.as_bytes()), "{secret}");
+    }
+}
