@@ -22,7 +22,7 @@ pub(super) fn holds(scene: &Scene<'_>, p: u32) -> Option<Verdict> {
     }
     let watched = Evidence::new(EvidenceKind::NobodyWatched).at(x.last_sign).until(x.first_absent);
     let mut evidence: Vec<Evidence> = last_sign(scene, p, x).into_iter().collect();
-    if scene.happenings.coverage(x.last_sign, x.first_absent).is_none() {
+    if evidence.is_empty() || scene.happenings.coverage(x.last_sign, x.first_absent).is_none() {
         evidence.push(watched);
     }
     Some(Verdict::inferred(0.5, evidence, &[Fix::SynchroniseProvider, Fix::RemoveInProvider]))

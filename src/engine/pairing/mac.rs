@@ -74,6 +74,7 @@ pub(super) fn pair_by_mac(pairing: &mut Pairing, sides: Sides<'_>) {
     }
     attach(&mut forest, &by_mac, |held| &held.serial, false);
     attach(&mut forest, &by_mac, |held| &held.paired, true);
+    join_partners(pairing, &mut forest, &by_mac);
     settle(pairing, sides, &mut forest, &by_mac);
 }
 
@@ -168,6 +169,26 @@ fn attach(
     joins.sort_unstable();
     for (root, claimant) in joins {
         forest.join(root, claimant);
+    }
+}
+
+/// Both halves of a crossed pair are of one group, even where each is crossed with a set of
+/// its own: else the pair would stand in two groups.
+fn join_partners(pairing: &Pairing, forest: &mut Forest, by_mac: &HashMap<MacAddr, Holders>) {
+    for held in by_mac.values() {
+        for &node in &held.paired {
+            let partner = if forest.is_acs(node) {
+                pairing.acs[node as usize].partner().map(|(p, _)| forest.provider(p))
+            } else {
+                let row = (node - forest.acs_len) as usize;
+                pairing.provider[row].partner().map(|(a, _)| Forest::acs(a))
+            };
+            let root = forest.root(node);
+            let crossed = held.bare.iter().any(|&bare| forest.root(bare) == root);
+            if let (Some(partner), true) = (partner, crossed) {
+                forest.join(node, partner);
+            }
+        }
     }
 }
 
