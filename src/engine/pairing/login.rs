@@ -74,8 +74,10 @@ fn partner(pairing: &Pairing, sides: Sides<'_>, a: u32) -> Option<u32> {
     }
     let p = only_entry(pairing, sides, provider_index, login)?;
     let theirs = &pairing.provider_ids[p as usize];
-    // The entry's own spelling may admit more devices than ours admits entries (realms).
-    let claimed = acs_index.holders(&pairing.acs_ids, theirs.login.as_ref()?).count() == 1;
+    // The entry's own spelling may admit more records of either side than ours does (realms).
+    let its_login = theirs.login.as_ref()?;
+    let claimed = acs_index.holders(&pairing.acs_ids, its_login).count() == 1
+        && only_entry(pairing, sides, provider_index, its_login) == Some(p);
     let left = pairing.provider[p as usize] == Bucket::Left;
     (claimed && left && !mine.serials_differ(theirs) && !mine.macs_disagree(theirs)).then_some(p)
 }

@@ -129,7 +129,11 @@ impl Pairing {
     /// and what then is a single record is no group.
     fn group(&mut self, mut acs: Vec<u32>, mut provider: Vec<u32>, sides: Sides<'_>) {
         if acs.is_empty() {
+            let all = provider.len();
             provider.retain(|&p| sides.provider[p as usize].is_counted());
+            if provider.len() < all {
+                self.keep_bound(&mut provider);
+            }
         }
         if acs.len() + provider.len() < 2 {
             return;
@@ -144,6 +148,19 @@ impl Pairing {
         acs.sort_unstable_by(|&x, &y| sides.acs[x as usize].id.cmp(&sides.acs[y as usize].id));
         provider.sort_by_cached_key(|&p| entry_id(&sides.provider[p as usize]));
         self.groups.push(Group { acs, provider });
+    }
+
+    /// Keeps the rows that still share an identity with another one, after those that bound
+    /// them together may have been left out.
+    fn keep_bound(&self, provider: &mut Vec<u32>) {
+        let rows = provider.clone();
+        let id = |p: u32| &self.provider_ids[p as usize];
+        provider.retain(|&p| {
+            rows.iter().any(|&q| {
+                let serial = id(p).serial.is_some() && id(p).serial == id(q).serial;
+                p != q && (serial || id(p).all_macs().any(|m| id(q).all_macs().any(|o| o == m)))
+            })
+        });
     }
 
     fn acs_left(&self) -> impl Iterator<Item = u32> + '_ {
