@@ -77,12 +77,11 @@ impl DbFile {
     }
 
     fn with<T>(&self, use_db: impl FnOnce(&Db) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let used = match &self.open {
-            Some(db) => catch_unwind(AssertUnwindSafe(|| use_db(db))),
-            None => {
-                let db = open_db(&self.path, self.mode, self.patience, self.access)?;
-                catch_unwind(AssertUnwindSafe(|| use_db(&db)))
-            }
+        let used = if let Some(db) = &self.open {
+            catch_unwind(AssertUnwindSafe(|| use_db(db)))
+        } else {
+            let db = open_db(&self.path, self.mode, self.patience, self.access)?;
+            catch_unwind(AssertUnwindSafe(|| use_db(&db)))
         };
         used.unwrap_or_else(|_| Err(StoreError::damaged(&self.path, "its pages contradict")))
     }

@@ -31,7 +31,7 @@ pub(super) fn to_current(
     schema: &Schema,
     tables: &[Table],
 ) -> Result<(), StoreError> {
-    match file.read(|rows| number(rows))? {
+    match file.read(number)? {
         Some(found) if found == schema.number => return Ok(()),
         Some(found) if found > schema.number => return Err(newer(file, schema, found)),
         _ => {}

@@ -1,6 +1,7 @@
 //! The store's files as a bad disk leaves them: never a silent wrong answer, never a panic.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use acerto::store::{Run, Store, StoreError, StoreErrorKind, StoreOptions, admin};
@@ -26,8 +27,11 @@ fn days(dir: &Path, days: std::ops::Range<u64>) -> Vec<Run> {
     runs
 }
 
+/// All that a store tells.
+type Told = (String, Vec<Option<Run>>);
+
 /// All that can be read, or the first error.
-fn read(dir: &Path) -> Result<Option<(String, Vec<Option<Run>>)>, StoreError> {
+fn read(dir: &Path) -> Result<Option<Told>, StoreError> {
     let Some(store) = Store::open_existing(dir, &StoreOptions::default())? else { return Ok(None) };
     let Baseline { acs, provider, tombstones, log, priors, .. } = store.baseline(at(0))?;
     let acs = acs.map(|a| (a.run_id, a.records, a.first_seen));
@@ -44,7 +48,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// Damage is an error of the right kind, and whatever is read is what was written.
-fn assert_honest(dir: &Path, truth: &(String, Vec<Option<Run>>), what: &str) -> bool {
+fn assert_honest(dir: &Path, truth: &Told, what: &str) -> bool {
     match read(dir) {
         Ok(Some(found)) => {
             assert!(found == *truth, "silently wrong after {what}");
@@ -131,7 +135,6 @@ fn backup_and_restore() {
     days(dir.path(), 0..4);
     let truth = read(dir.path()).unwrap().unwrap();
     admin::backup(dir.path(), &file, &options).unwrap();
-    use std::os::unix::fs::PermissionsExt;
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     // Into an empty place.
     let new = other.path().join("new");
