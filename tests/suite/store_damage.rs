@@ -94,7 +94,7 @@ fn zeroed_and_cut_files_are_found() {
         if n % 4 < 2 {
             bytes[page..page + 4096].fill(0);
         } else {
-            bytes.truncate(page.max(1));
+            bytes.truncate(page);
         }
         fs::write(&path, bytes).unwrap();
         assert_honest(broken.path(), &truth, &format!("{path:?} page {page}"));
@@ -112,6 +112,33 @@ fn foreign_files_are_refused_with_what_to_do() {
         assert!(!refused.hints().is_empty());
         let report = admin::check(dir.path(), &StoreOptions::default()).unwrap().unwrap();
         assert_eq!(report.problems.len(), 1, "{report:?}");
+    }
+}
+
+#[test]
+fn a_lost_journal_is_no_empty_store() {
+    let dir = tempfile::tempdir().unwrap();
+    days(dir.path(), 0..1);
+    fs::remove_file(dir.path().join("journal.redb")).unwrap();
+    let options = StoreOptions::default();
+    for opened in
+        [Store::open(dir.path(), &options).err(), Store::open_existing(dir.path(), &options).err()]
+    {
+        assert!(matches!(opened, Some(StoreError::Damaged { .. })), "{opened:?}");
+    }
+}
+
+#[test]
+fn files_are_for_their_owner_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = dir.path().join("profile");
+    days(&place, 0..1);
+    let mode = |p: &Path| fs::metadata(p).unwrap().permissions().mode() & 0o7777;
+    assert_eq!(mode(&place), 0o700);
+    let names: Vec<_> = fs::read_dir(&place).unwrap().map(|e| e.unwrap().path()).collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    for file in FILES {
+        assert_eq!(mode(&place.join(file)), 0o600);
     }
 }
 
