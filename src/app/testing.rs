@@ -14,6 +14,7 @@ pub(crate) fn finding(cause: Cause) -> Finding {
         state: State::New,
         was: None,
         first_seen: Timestamp::UNIX_EPOCH,
+        absent_since: None,
         ignored: None,
         keys: Vec::new(),
         acs: Vec::new(),

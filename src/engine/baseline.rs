@@ -81,6 +81,8 @@ pub struct Prior {
     pub keys: Vec<DeviceKey>,
     /// When the difference was first seen.
     pub first_seen: Timestamp,
+    /// For a device that the ACS lacks: the first complete snapshot of the ACS without it.
+    pub absent_since: Option<Timestamp>,
 }
 
 /// A device that a person chose to leave alone.

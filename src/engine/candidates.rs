@@ -49,7 +49,10 @@ pub fn for_device(scene: &Scene<'_>, a: u32) -> Vec<Candidate> {
             (score >= SCORE_MIN).then(|| candidate(scene.row(row), score, why))
         })
         .collect();
-    found.sort_by(|x, y| y.score.total_cmp(&x.score).then_with(|| x.login_id.cmp(&y.login_id)));
+    found.sort_by(|x, y| {
+        let names = |c: &Candidate| (c.login_id.clone(), c.device_id.clone());
+        y.score.total_cmp(&x.score).then_with(|| names(x).cmp(&names(y)))
+    });
     found.truncate(CANDIDATES_MAX);
     found
 }

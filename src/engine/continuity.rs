@@ -21,10 +21,9 @@ use crate::engine::{Resolved, ResolvedHow};
 /// Names the drafts, sorted by cause, then key.
 #[must_use]
 pub fn findings(scene: &Scene<'_>, drafts: Vec<Draft>) -> Vec<Finding> {
-    let priors = Priors::of(&scene.input.baseline.priors);
     let ignores = Ignores::of(&scene.input.baseline.ignores, scene.acs_at.max(scene.provider_at));
     let mut findings: Vec<Finding> =
-        drafts.into_iter().map(|draft| named(scene, draft, &priors, &ignores)).collect();
+        drafts.into_iter().map(|draft| named(scene, draft, &ignores)).collect();
     findings.sort_by(|x, y| {
         (x.cause, &x.keys).cmp(&(y.cause, &y.keys)).then_with(|| ids(x).cmp(&ids(y)))
     });
@@ -51,7 +50,7 @@ fn tell_apart(findings: &mut [Finding]) {
     }
 }
 
-fn named(scene: &Scene<'_>, draft: Draft, priors: &Priors<'_>, ignores: &Ignores<'_>) -> Finding {
+fn named(scene: &Scene<'_>, draft: Draft, ignores: &Ignores<'_>) -> Finding {
     let mut keys = Vec::new();
     let mut left_alone = None;
     let mut look = |identity: &Identity, key: DeviceKey, ids: &[Option<&Untrusted>]| {
@@ -79,8 +78,9 @@ fn named(scene: &Scene<'_>, draft: Draft, priors: &Priors<'_>, ignores: &Ignores
     if let Some(at) = first.and_then(|f| keys.iter().position(|k| *k == f)) {
         keys[..=at].rotate_right(1);
     }
-    let prior = priors.find(draft.cause, &keys);
+    let prior = scene.priors.find(draft.cause, &keys);
     let now = scene.acs_at.max(scene.provider_at);
+    let absent_since = absent_since(scene, &draft);
     let (gone_acs, gone_provider) = draft.gone.unzip();
     let acs = draft.acs.iter().map(|&a| scene.device(a).clone());
     let provider = draft.provider.iter().map(|&p| scene.row(p).clone());
@@ -92,6 +92,7 @@ fn named(scene: &Scene<'_>, draft: Draft, priors: &Priors<'_>, ignores: &Ignores
         state: if prior.is_some() { State::Ongoing } else { State::New },
         was: prior.map(|p| p.cause).filter(|&cause| cause != draft.cause),
         first_seen: prior.map_or(now, |p| p.first_seen),
+        absent_since,
         ignored: left_alone,
         acs: acs.chain(gone_acs).collect(),
         provider: provider.chain(gone_provider.flatten()).collect(),
@@ -104,6 +105,14 @@ fn named(scene: &Scene<'_>, draft: Draft, priors: &Priors<'_>, ignores: &Ignores
         fixes: draft.verdict.fixes,
         candidates: draft.verdict.candidates,
         fields: draft.fields,
+    }
+}
+
+/// The first complete snapshot without the device of an entry that the ACS lacks.
+fn absent_since(scene: &Scene<'_>, draft: &Draft) -> Option<Timestamp> {
+    match (&draft.acs[..], &draft.provider[..]) {
+        ([], [p]) => scene.first_absent(*p),
+        _ => None,
     }
 }
 
@@ -123,31 +132,6 @@ fn finding_id(cause: Cause, keys: &[DeviceKey], count: u32) -> String {
         let _ = write!(id, "{byte:02x}");
     }
     id
-}
-
-/// The last run's findings, by key.
-struct Priors<'a> {
-    by_key: HashMap<&'a DeviceKey, Vec<&'a Prior>>,
-}
-
-impl<'a> Priors<'a> {
-    fn of(priors: &'a [Prior]) -> Self {
-        let mut by_key: HashMap<&DeviceKey, Vec<&Prior>> = HashMap::new();
-        for prior in priors.iter().filter(|p| p.cause != Cause::ManualDelete) {
-            for key in &prior.keys {
-                by_key.entry(key).or_default().push(prior);
-            }
-        }
-        Self { by_key }
-    }
-
-    /// The finding that this one continues: of the same cause, else of any; the oldest.
-    fn find(&self, cause: Cause, keys: &[DeviceKey]) -> Option<&'a Prior> {
-        let all = keys.iter().filter_map(|k| self.by_key.get(k)).flatten().copied();
-        all.min_by(|x, y| {
-            (x.cause != cause, x.first_seen, &x.id).cmp(&(y.cause != cause, y.first_seen, &y.id))
-        })
-    }
 }
 
 /// What persons ignore, by whatever they named it.

@@ -226,6 +226,8 @@ pub struct Finding {
     pub was: Option<Cause>,
     /// When the difference was first seen.
     pub first_seen: Timestamp,
+    /// For a device that the ACS lacks: the first complete snapshot of the ACS without it.
+    pub absent_since: Option<Timestamp>,
     /// Ignored by a person.
     pub ignored: Option<Ignored>,
     /// Normalised keys of all its records, sorted; the first hangs ignores and notes.

@@ -27,6 +27,7 @@ pub fn remember(run_id: &str, input: &Input<'_>, answer: &Reconciliation) -> Bas
                 cause: f.cause,
                 keys: f.keys.clone(),
                 first_seen: f.first_seen,
+                absent_since: f.absent_since,
             })
             .collect(),
         ignores: before.ignores.clone(),

@@ -273,9 +273,12 @@ fn members(answer: &Reconciliation, acs: bool) -> BTreeSet<String> {
         .collect()
 }
 
-/// Failing inputs are printed whole; nothing is written beside the tests.
+/// Failing inputs are printed whole; nothing is written beside the tests. `PROPTEST_CASES`
+/// asks for more.
 fn config() -> ProptestConfig {
-    ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() }
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok());
+    let cases = cases.unwrap_or(1_000);
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {

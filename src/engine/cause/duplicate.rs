@@ -34,8 +34,8 @@ fn evidence(scene: &Scene<'_>, group: &Group) -> Vec<Evidence> {
         if let Some(serial) = &identity.serial {
             *serials.entry(serial).or_default() += 1;
         }
-        for mac in &identity.macs {
-            *macs.entry(*mac).or_default() += 1;
+        for mac in identity.all_macs() {
+            *macs.entry(mac).or_default() += 1;
         }
     }
     let most_serial =

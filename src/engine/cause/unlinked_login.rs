@@ -83,7 +83,7 @@ fn nothing_fits(scene: &Scene<'_>, a: u32) -> Verdict {
 /// The login of that name which another, counted entry holds.
 fn held_elsewhere(scene: &Scene<'_>, a: u32) -> Option<Evidence> {
     let login = scene.acs_id(a).login.as_ref()?;
-    let holder = scene.rows_with(login).find_map(|row| scene.holder(row))?;
-    let row = scene.row(holder);
+    let holders = scene.rows_with(login).filter_map(|row| scene.holder(row));
+    let row = holders.map(|holder| scene.row(holder)).min_by_key(|row| entry_id(row))?;
     Some(Evidence::new(EvidenceKind::LoginHeld).a(row.login.clone()).b(entry_id(row)))
 }

@@ -127,10 +127,41 @@ impl Pairing {
     /// Makes a group, taking its records out of pairs they were in. Entries that nobody
     /// counts and that have no ACS device beside them are no difference: they are left out,
     /// and what then is a single record is no group.
-    fn group(&mut self, mut acs: Vec<u32>, mut provider: Vec<u32>, sides: Sides<'_>) {
+    fn group(&mut self, acs: Vec<u32>, mut provider: Vec<u32>, sides: Sides<'_>) {
+        let all = provider.len();
         if acs.is_empty() {
             provider.retain(|&p| sides.provider[p as usize].is_counted());
         }
+        if provider.len() == all {
+            self.add_group(acs, provider, sides);
+            return;
+        }
+        // What only an entry that is left out held together is no group.
+        for part in self.sharing(provider) {
+            self.add_group(Vec::new(), part, sides);
+        }
+    }
+
+    /// Parts Provider entries into sets that share a serial or a MAC.
+    fn sharing(&self, mut entries: Vec<u32>) -> Vec<Vec<u32>> {
+        entries.sort_unstable();
+        let mut parts: Vec<Vec<u32>> = Vec::new();
+        for p in entries {
+            let identity = &self.provider_ids[p as usize];
+            let shares = |other: &u32| {
+                let other = &self.provider_ids[*other as usize];
+                let same_serial = identity.serial.is_some() && identity.serial == other.serial;
+                same_serial || identity.shares_mac(other)
+            };
+            let (joined, apart): (Vec<_>, Vec<_>) =
+                parts.into_iter().partition(|part| part.iter().any(shares));
+            parts = apart;
+            parts.push(joined.into_iter().flatten().chain([p]).collect());
+        }
+        parts
+    }
+
+    fn add_group(&mut self, mut acs: Vec<u32>, mut provider: Vec<u32>, sides: Sides<'_>) {
         if acs.len() + provider.len() < 2 {
             return;
         }

@@ -5,6 +5,7 @@
 mod before;
 mod free_logins;
 mod listed;
+mod priors;
 
 use std::cell::OnceCell;
 
@@ -16,13 +17,15 @@ use crate::domain::{
 };
 use crate::engine::Input;
 use crate::engine::baseline::Tombstone;
+use crate::engine::finding::Cause;
 use crate::engine::happenings::Happenings;
 use crate::engine::memory::{self, Memory};
-use crate::engine::pairing::{Bucket, Identity, Pairing, Pass};
+use crate::engine::pairing::{Bucket, Identity, Pairing, Pass, record_key};
 
 pub use before::Before;
 pub use free_logins::FreeLogins;
 pub use listed::Listed;
+pub use priors::Priors;
 
 /// The input with its indexes.
 pub struct Scene<'a> {
@@ -42,6 +45,8 @@ pub struct Scene<'a> {
     pub happenings: Happenings<'a>,
     /// Devices that left.
     pub memory: Memory,
+    /// The findings of the last complete run.
+    pub priors: Priors<'a>,
     /// The last ACS synchronisation known.
     pub acs_sync: Option<KnownSync>,
     acs_listed: OnceCell<Listed>,
@@ -111,6 +116,7 @@ impl<'a> Scene<'a> {
             provider_at,
             pairing,
             memory: Memory::of(departures, input.baseline, input.rules),
+            priors: Priors::of(&input.baseline.priors),
             acs_sync: last_acs_sync(input, &happenings),
             happenings,
             acs_listed: OnceCell::new(),
@@ -197,7 +203,10 @@ impl<'a> Scene<'a> {
         let mut rows: SmallVec<[u32; 2]> = SmallVec::new();
         rows.extend(self.entry_of(a).filter(|&p| self.row(p).has_login()));
         if let Some(login) = &self.acs_id(a).login {
+            let own = rows.len();
             rows.extend(self.rows_with(login));
+            // A canonical order, so that of two rows of one login the same one stands for it.
+            rows[own..].sort_by_cached_key(|&row| record_key(self.row(row)));
         }
         let mut fits: SmallVec<[u32; 2]> = SmallVec::new();
         for row in rows {
@@ -269,8 +278,27 @@ impl<'a> Scene<'a> {
         });
         let last_sign = self.row(p).synchronised.into_iter().chain(stone).chain(added).max()?;
         // A confirmation after the snapshot that missed it: it was back, and left again.
-        let missed = remembered.map(|t| t.missed).filter(|&missed| last_sign <= missed);
+        let missed = remembered.map(|t| t.missed).or_else(|| self.absent_before(p));
+        let missed = missed.filter(|&missed| last_sign <= missed);
         Some(Presence { last_sign, first_absent: missed.unwrap_or(self.acs_at) })
+    }
+
+    /// The first complete ACS snapshot without an entry's device: of an earlier run, else
+    /// this one, if it is complete.
+    #[must_use]
+    pub fn first_absent(&self, p: u32) -> Option<Timestamp> {
+        let before = match self.presence(p) {
+            Some(presence) if presence.first_absent < self.acs_at => Some(presence.first_absent),
+            Some(_) => None,
+            None => self.absent_before(p),
+        };
+        before.or_else(|| self.input.acs.is_complete().then_some(self.acs_at))
+    }
+
+    /// The first complete ACS snapshot without it that an earlier run noted.
+    fn absent_before(&self, p: u32) -> Option<Timestamp> {
+        let key = self.provider_id(p).provider_key(self.row(p));
+        self.priors.find(Cause::PendingPurge, &[key])?.absent_since
     }
 
     /// A Provider synchronisation after `time` that the entry survived (R4b).

@@ -91,6 +91,9 @@ pub struct FindingDocument<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     was: Option<CauseName>,
     first_seen: Time,
+    /// The first complete reading of the ACS without the device, where it lacks it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    absent_since: Option<Time>,
     acs: Option<AcsRecord<'a>>,
     /// Only where the finding has several records of the ACS; `acs` is then null.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -133,6 +136,7 @@ impl<'a> FindingDocument<'a> {
             state: StateName(finding.state),
             was: finding.was.map(CauseName),
             first_seen: Time(finding.first_seen),
+            absent_since: finding.absent_since.map(Time),
             acs,
             acs_all,
             provider,

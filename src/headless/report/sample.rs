@@ -64,6 +64,7 @@ pub fn finding(n: u32, cause: Cause, acs: &[AcsDevice], provider: &[ProviderReco
         state: State::New,
         was: None,
         first_seen: at("2026-11-20T12:00:00Z"),
+        absent_since: None,
         ignored: None,
         keys: DeviceKey::parse(&format!("serial=HWTC000000{n:02}")).into_iter().collect(),
         acs: acs.to_vec(),

@@ -32,6 +32,7 @@ pub(in crate::store) struct FindingRow<'a> {
     state: &'a str,
     was: Option<&'a str>,
     first_seen: Instant,
+    absent_since: Option<Instant>,
     #[serde(borrow)]
     ignored: Option<(&'a str, Option<Instant>)>,
     keys: Vec<String>,
@@ -99,6 +100,7 @@ impl<'a> FindingRow<'a> {
             state: finding.state.wire(),
             was: finding.was.map(Cause::wire),
             first_seen: finding.first_seen.into(),
+            absent_since: instant(finding.absent_since),
             ignored: ignored.map(|i| (i.reason.as_str(), instant(i.until))),
             keys: finding.keys.iter().map(ToString::to_string).collect(),
             acs: finding.acs.iter().map(|d| AcsRow::of(d, keep)).collect(),
@@ -134,6 +136,7 @@ impl<'a> FindingRow<'a> {
             cause: wired(Cause::from_wire, self.cause)?,
             keys: self.keys.iter().map(|k| device_key(k)).collect::<Result<_, _>>()?,
             first_seen: self.first_seen.time()?,
+            absent_since: self.absent_since.map(Instant::time).transpose()?,
         })
     }
 
@@ -154,6 +157,7 @@ impl<'a> FindingRow<'a> {
             state: gist.state,
             was: self.was.map(|w| wired(Cause::from_wire, w)).transpose()?,
             first_seen: self.first_seen.time()?,
+            absent_since: self.absent_since.map(Instant::time).transpose()?,
             ignored: self.ignored.map(|(reason, until)| ignored(reason, until)).transpose()?,
             keys: self.keys.iter().map(|k| device_key(k)).collect::<Result<_, _>>()?,
             acs,
