@@ -59,8 +59,8 @@ fn not_yet(network: &NetworkSide, flag: &str) -> FetchError {
 
 fn events(path: &Path, timezone: &TimeZone, strict: bool) -> Result<Events, FetchError> {
     let file = event_file::read(path, timezone, strict)?;
-    let event_file::EventFile { marks, bad, bad_count, remarks, .. } = file;
-    Ok(Events { marks, bad, bad_count, remarks })
+    let event_file::EventFile { marks, bad, bad_count, unparsed, unparsed_count, remarks } = file;
+    Ok(Events { marks, bad, bad_count, unparsed, unparsed_count, remarks })
 }
 
 /// The machine's clocks.

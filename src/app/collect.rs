@@ -61,6 +61,10 @@ pub struct Events {
     pub bad: Vec<Problem>,
     /// How many bad lines there were.
     pub bad_count: u64,
+    /// Values that could not be read, capped.
+    pub unparsed: Vec<Problem>,
+    /// How many values could not be read.
+    pub unparsed_count: u64,
     /// Things a person should know.
     pub remarks: Vec<String>,
 }
@@ -74,13 +78,15 @@ impl Events {
             ..Warning::new(WarningCode::ValueUnparsed)
         };
         let mut warnings: Vec<Warning> = self.remarks.iter().map(remark).collect();
-        if let Some(first) = self.bad.first() {
-            warnings.push(Warning {
-                n: i64::try_from(self.bad_count).ok(),
-                text: Some(format!("{}: {}", first.place, first.what)),
-                ..Warning::new(WarningCode::SnapshotPartial)
-            });
-        }
+        // No side is partial for it: `snapshot-partial` would say so of a device list.
+        let counted = |problems: &[Problem], count: u64| {
+            let first = problems.first()?;
+            let text = Some(format!("{}: {}", first.place, first.what));
+            let n = i64::try_from(count).ok();
+            Some(Warning { n, text, ..Warning::new(WarningCode::ValueUnparsed) })
+        };
+        warnings.extend(counted(&self.unparsed, self.unparsed_count));
+        warnings.extend(counted(&self.bad, self.bad_count));
         warnings
     }
 }

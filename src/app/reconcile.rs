@@ -184,6 +184,8 @@ fn fails(finding: &Finding, fail_on: FailOn) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use FailOn::{Any, Nothing, Unexplained};
+
     use crate::app::testing::{finding, reconciliation};
     use crate::engine::Ignored;
 
@@ -197,7 +199,6 @@ mod tests {
         let bad = Events { bad_count: 1, ..Events::default() };
         let quiet = JournalCounts::default();
         let open = JournalCounts { in_doubt: 1, ..quiet };
-        use FailOn::{Any, Nothing, Unexplained};
         for (findings, whole, events, journal, fail_on, code) in [
             (vec![], true, &clean, quiet, Any, 0),
             (vec![finding(Cause::PendingPurge)], true, &clean, quiet, Any, 3),

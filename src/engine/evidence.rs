@@ -113,6 +113,10 @@ evidence_kinds! {
     NobodyWatched = "nobody-watched",
     /// Surely in the ACS at `at`: its synchronisation confirmed the entry.
     LastConfirmed = "last-confirmed",
+    /// Surely in the ACS at `at`: an event says that it registered then.
+    AddedByEvent = "added-by-event",
+    /// Between `at` and `until` something was deleted by hand that no known record answers to.
+    DeletionOfAStranger = "deletion-of-a-stranger",
     /// Left the ACS between the snapshots of `at` and `until`.
     LeftBetween = "left-between",
     /// Last Inform at `at`, `n` days before it left.

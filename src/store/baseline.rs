@@ -58,7 +58,7 @@ impl Store {
     /// # Errors
     /// Where the journal can't be read.
     pub fn tombstones(&self) -> Result<Vec<Tombstone>, StoreError> {
-        self.journal.read(|journal| tombstones(journal))
+        self.journal.read(tombstones)
     }
 }
 

@@ -23,13 +23,16 @@ use crate::store::tables::META;
 /// redb's cache; its own default of 1 GiB is not for a tool that runs beside others.
 const CACHE_BYTES: usize = 64 << 20;
 
+/// What a wait that was given up lasted at least; 0 means "refused at once".
+const SECOND: Duration = Duration::from_secs(1);
+
 /// Counts commits: watchers see news by it, and waiting writers see that others get on.
 const CHANGES: &[u8] = b"changes";
 
 /// Who asks for a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Access {
-    /// A writer: what is missing is made.
+    /// A writer.
     Write,
     /// A reader: the file is there, and may lie on a full or read-only file system.
     Read,
@@ -71,18 +74,29 @@ impl DbFile {
         Ok(Self { path: path.to_owned(), mode, patience, access, open })
     }
 
+    /// Makes a new file in `dir`, of a passing name, for somebody who puts it in place.
+    pub(super) fn new_in(dir: &Path) -> Result<(tempfile::NamedTempFile, Self), StoreError> {
+        let fail = |e| StoreError::io(dir, e);
+        // Made with 0600.
+        let file = tempfile::Builder::new().prefix(".new-").tempfile_in(dir).map_err(fail)?;
+        let path = file.path().to_owned();
+        let db = builder(Mode::Multi).create(&path).map_err(|e| StoreError::redb(&path, e))?;
+        let (mode, patience) = (Mode::Multi, SECOND);
+        let open = Some(Db::Writable(db));
+        Ok((file, Self { path, mode, patience, access: Access::Write, open }))
+    }
+
     /// The file.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
     fn with<T>(&self, use_db: impl FnOnce(&Db) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let used = match &self.open {
-            Some(db) => catch_unwind(AssertUnwindSafe(|| use_db(db))),
-            None => {
-                let db = open_db(&self.path, self.mode, self.patience, self.access)?;
-                catch_unwind(AssertUnwindSafe(|| use_db(&db)))
-            }
+        let used = if let Some(db) = &self.open {
+            catch_unwind(AssertUnwindSafe(|| use_db(db)))
+        } else {
+            let db = open_db(&self.path, self.mode, self.patience, self.access)?;
+            catch_unwind(AssertUnwindSafe(|| use_db(&db)))
         };
         used.unwrap_or_else(|_| Err(StoreError::damaged(&self.path, "its pages contradict")))
     }
@@ -161,47 +175,43 @@ impl DbFile {
 fn open_db(path: &Path, mode: Mode, patience: Duration, access: Access) -> Result<Db, StoreError> {
     let deadline = Instant::now() + patience;
     loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let opened = open_within(path, mode, left);
-        match opened {
-            Err(Opening::Taken) if Instant::now() < deadline => thread::sleep(jitter()),
-            Err(Opening::Taken) => return Err(held(path, patience)),
-            Err(Opening::Failed(error)) if access == Access::Read => {
-                return read_only(path, mode, error);
-            }
-            Err(Opening::Failed(error)) => return Err(error),
+        match open_once(path, mode, patience) {
             Ok(db) => return Ok(Db::Writable(db)),
+            Err(StoreError::Held { seconds: 0, .. }) if Instant::now() < deadline => {
+                thread::sleep(jitter());
+            }
+            Err(StoreError::Held { .. }) => return Err(held(path, patience)),
+            Err(error) if access == Access::Read => return read_only(path, mode, error),
+            Err(error) => return Err(error),
         }
     }
 }
 
-enum Opening {
-    Taken,
-    Failed(StoreError),
-}
-
 /// Opens on a thread of its own: redb waits without end for a write in another process,
 /// and a panic over damaged pages ends that thread alone.
-fn open_within(path: &Path, mode: Mode, left: Duration) -> Result<Database, Opening> {
+fn open_once(path: &Path, mode: Mode, patience: Duration) -> Result<Database, StoreError> {
     let (send, receive) = channel();
     let target = path.to_owned();
-    let opener = move || {
-        let opened = builder(mode).set_check_integrity_on_open(true).create(&target);
+    let job = move || {
+        let opened = builder(mode).set_check_integrity_on_open(true).open(&target);
         // Nobody receives where we gave up waiting.
         let _ = send.send(opened);
     };
     thread::Builder::new()
         .name("store-open".to_owned())
-        .spawn(opener)
-        .map_err(|e| Opening::Failed(StoreError::io(path, e)))?;
-    match receive.recv_timeout(left.max(Duration::from_millis(1))) {
-        Ok(Ok(db)) => Ok(db),
-        Ok(Err(DatabaseError::DatabaseAlreadyOpen)) | Err(RecvTimeoutError::Timeout) => {
-            Err(Opening::Taken)
-        }
-        Ok(Err(e)) => Err(Opening::Failed(StoreError::redb(path, e))),
-        Err(RecvTimeoutError::Disconnected) => {
-            Err(Opening::Failed(StoreError::damaged(path, "its pages contradict")))
+        .spawn(job)
+        .map_err(|e| StoreError::io(path, e))?;
+    let written = || std::fs::metadata(path).and_then(|m| m.modified()).ok();
+    let mut seen = written();
+    loop {
+        match receive.recv_timeout(patience) {
+            Ok(opened) => return opened.map_err(|e| StoreError::redb(path, e)),
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(StoreError::damaged(path, "its pages contradict"));
+            }
+            // Others write, so they get on, and our turn comes.
+            Err(RecvTimeoutError::Timeout) if seen != written() => seen = written(),
+            Err(RecvTimeoutError::Timeout) => return Err(held(path, patience.max(SECOND))),
         }
     }
 }

@@ -146,9 +146,9 @@ pub(super) fn write_entries<'a>(entries: impl Iterator<Item = Entry<'a>>) -> Vec
 }
 
 /// Reads what [`write_entries`] wrote.
-pub(super) fn entries<'a>(
-    pieces: &'a [Vec<u8>],
-) -> impl Iterator<Item = Result<Entry<'a>, Bad>> + use<'a> {
+pub(super) fn entries(
+    pieces: &[Vec<u8>],
+) -> impl Iterator<Item = Result<Entry<'_>, Bad>> + use<'_> {
     pieces.iter().flat_map(|piece| {
         let mut rest = piece.as_slice();
         iter::from_fn(move || (!rest.is_empty()).then(|| take_entry(&mut rest)))

@@ -81,6 +81,12 @@ pub enum StoreError {
         /// What was found.
         what: String,
     },
+    /// Nothing is stored there yet.
+    #[error("nothing is stored in {}", shown(path))]
+    Nothing {
+        /// The directory.
+        path: PathBuf,
+    },
     /// Something is there already, and force was not asked for.
     #[error("refused to replace what is there: {}", shown(path))]
     Exists {
@@ -115,6 +121,7 @@ impl StoreError {
             | Self::NoGroup { .. }
             | Self::Ambiguous { .. }
             | Self::Backup { .. }
+            | Self::Nothing { .. }
             | Self::Exists { .. } => StoreErrorKind::Usage,
             Self::Damaged { .. }
             | Self::NewerSchema { .. }
@@ -161,6 +168,9 @@ impl StoreError {
             ],
             Self::Ambiguous { .. } => &["Give more of the id; `acerto runs` lists them."],
             Self::Backup { .. } => &["Choose another backup; nothing was replaced."],
+            Self::Nothing { .. } => {
+                &["Run `acerto --reconcile` first, or name another store with `--store DIR`."]
+            }
             Self::Exists { .. } => &["Add `--force` to replace it; the old one is kept beside it."],
             Self::Io { .. } => &["Check the disk and the mount, then run `acerto store check`."],
         };

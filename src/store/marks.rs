@@ -19,7 +19,7 @@ impl Store {
     /// # Errors
     /// Where the journal can't be read.
     pub fn events(&self) -> Result<EventLog, StoreError> {
-        self.journal.read(|journal| log(journal))
+        self.journal.read(log)
     }
 
     /// Adds events and coverage without a run, as a listener does.
@@ -61,7 +61,7 @@ pub(super) fn add(edit: &Edit, marks: &[Mark]) -> Result<(), StoreError> {
     }
     let before = EventLog { events: Vec::new(), coverage: coverage(edit)? };
     let after = before.clone().merged(EventLog { events: Vec::new(), ..news });
-    if after != before { put_coverage(edit, &after.coverage) } else { Ok(()) }
+    if after == before { Ok(()) } else { put_coverage(edit, &after.coverage) }
 }
 
 fn put_coverage(edit: &Edit, coverage: &[Coverage]) -> Result<(), StoreError> {
@@ -95,7 +95,7 @@ fn add_events(edit: &Edit, events: &[Event]) -> Result<(), StoreError> {
 fn event_key(event: &Event) -> Vec<u8> {
     let mut digest = Sha256::new();
     for text in [&event.key, &event.note] {
-        let raw = text.as_ref().map(|t| t.raw());
+        let raw = text.as_ref().map(super::super::domain::text::Untrusted::raw);
         digest.update(raw.map_or(0, |r| r.len() as u64 + 1).to_be_bytes());
         digest.update(raw.unwrap_or_default());
     }

@@ -31,7 +31,7 @@ pub(super) fn to_current(
     schema: &Schema,
     tables: &[Table],
 ) -> Result<(), StoreError> {
-    match file.read(|rows| number(rows))? {
+    match file.read(number)? {
         Some(found) if found == schema.number => return Ok(()),
         Some(found) if found > schema.number => return Err(newer(file, schema, found)),
         _ => {}
@@ -72,8 +72,6 @@ fn newer(file: &DbFile, schema: &Schema, found: u32) -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::door::Access;
-    use crate::store::options::StoreOptions;
     use crate::store::tables::{IGNORES, NOTES};
 
     /// In the schema 0 of this test notes stood among the ignores, marked by their key.
@@ -91,7 +89,9 @@ mod tests {
     const NEW: Schema = Schema { number: 1, steps: &[(0, notes_move_out)] };
 
     fn file(dir: &std::path::Path) -> DbFile {
-        DbFile::open(&dir.join("x.redb"), &StoreOptions::default(), Access::Write).unwrap()
+        let (made, file) = DbFile::new_in(dir).unwrap();
+        made.keep().unwrap();
+        file
     }
 
     #[test]

@@ -70,13 +70,14 @@ impl Store {
     /// than [`StoreOptions::patience`]; where the disk is full, permission is missing, or
     /// `dir` is not a directory.
     pub fn open(dir: &Path, options: &StoreOptions) -> Result<Self, StoreError> {
-        let group = options.group.as_deref();
-        place::make_dir(dir, group)?;
-        for file in [JOURNAL_FILE, HISTORY_FILE] {
-            place::make_file(&dir.join(file), group)?;
-        }
-        let journal = open_file(&dir.join(JOURNAL_FILE), options, Access::Write)?;
-        let history = open_file(&dir.join(HISTORY_FILE), options, Access::Write)?;
+        place::make_dir(dir, options.group.as_deref())?;
+        let (journal, history) = (dir.join(JOURNAL_FILE), dir.join(HISTORY_FILE));
+        refuse_orphan(&journal, &history)?;
+        // The journal first: a history without one is damage.
+        make_file(dir, &journal, options)?;
+        make_file(dir, &history, options)?;
+        let journal = open_file(&journal, options, Access::Write)?;
+        let history = open_file(&history, options, Access::Write)?;
         let (dir, options) = (dir.to_owned(), options.clone());
         Ok(Self { dir, options, journal, history: Some(history) })
     }
@@ -86,10 +87,10 @@ impl Store {
     /// # Errors
     /// As [`Store::open`]. A full or read-only disk is no error here.
     pub fn open_existing(dir: &Path, options: &StoreOptions) -> Result<Option<Self>, StoreError> {
-        let Some(journal) = open_if_there(&dir.join(JOURNAL_FILE), options)? else {
-            return Ok(None);
-        };
-        let history = open_if_there(&dir.join(HISTORY_FILE), options)?;
+        let (journal, history) = (dir.join(JOURNAL_FILE), dir.join(HISTORY_FILE));
+        refuse_orphan(&journal, &history)?;
+        let Some(journal) = open_if_there(&journal, options)? else { return Ok(None) };
+        let history = open_if_there(&history, options)?;
         Ok(Some(Self { dir: dir.to_owned(), options: options.clone(), journal, history }))
     }
 
@@ -109,10 +110,39 @@ impl Store {
     }
 }
 
+/// A store is never made with a history and no journal: the journal is lost, and going on
+/// would lose the rest.
+fn refuse_orphan(journal: &Path, history: &Path) -> Result<(), StoreError> {
+    if history.exists() && !journal.exists() {
+        return Err(StoreError::damaged(journal, "it is missing beside history.redb"));
+    }
+    Ok(())
+}
+
+/// Makes a file unless it is there. It gets its name once it is whole, so that no crash
+/// leaves one that can't be opened.
+fn make_file(dir: &Path, path: &Path, options: &StoreOptions) -> Result<(), StoreError> {
+    if path.exists() {
+        return Ok(());
+    }
+    let (made, file) = DbFile::new_in(dir)?;
+    migrate::to_current(&file, &SCHEMA, tables_of(path))?;
+    drop(file);
+    place::share(made.path(), options.group.as_deref())?;
+    match made.persist_noclobber(path) {
+        Ok(_) => place::sync_dir(dir),
+        // Another process was faster.
+        Err(e) if e.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(e) => Err(StoreError::io(path, e.error)),
+    }
+}
+
+fn tables_of(path: &Path) -> &'static [tables::Table] {
+    if path.ends_with(JOURNAL_FILE) { &JOURNAL } else { &HISTORY }
+}
+
 fn open_if_there(path: &Path, options: &StoreOptions) -> Result<Option<DbFile>, StoreError> {
     match std::fs::metadata(path) {
-        // A writer that died at once leaves an empty file.
-        Ok(meta) if meta.len() == 0 => Ok(None),
         Ok(_) => open_file(path, options, Access::Read).map(Some),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(StoreError::io(path, e)),
@@ -121,7 +151,6 @@ fn open_if_there(path: &Path, options: &StoreOptions) -> Result<Option<DbFile>, 
 
 fn open_file(path: &Path, options: &StoreOptions, access: Access) -> Result<DbFile, StoreError> {
     let file = DbFile::open(path, options, access)?;
-    let tables: &[tables::Table] = if path.ends_with(JOURNAL_FILE) { &JOURNAL } else { &HISTORY };
-    migrate::to_current(&file, &SCHEMA, tables)?;
+    migrate::to_current(&file, &SCHEMA, tables_of(path))?;
     Ok(file)
 }

@@ -2,17 +2,15 @@
 //!
 //! Must not do: open a database, or widen what somebody else made.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt, chown};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown};
 use std::path::Path;
 
 use crate::store::error::StoreError;
 
 /// Owner alone.
 const DIR_MODE: u32 = 0o700;
-/// Owner alone.
-const FILE_MODE: u32 = 0o600;
 /// With `[store] group`: the group too, and what is made within belongs to it.
 const GROUP_DIR_MODE: u32 = 0o2770;
 /// With `[store] group`.
@@ -34,24 +32,13 @@ pub(super) fn make_dir(dir: &Path, group: Option<&str>) -> Result<(), StoreError
     fs::set_permissions(dir, Permissions::from_mode(GROUP_DIR_MODE)).map_err(fail)
 }
 
-/// Makes an empty file unless it is there; an empty file is what redb starts from.
-pub(super) fn make_file(path: &Path, group: Option<&str>) -> Result<(), StoreError> {
-    let fail = |e: io::Error| StoreError::io(path, e);
-    let made = OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(path);
-    let file = match made {
-        Ok(file) => file,
-        Err(e) if e.kind() == ErrorKind::AlreadyExists => return Ok(()),
-        Err(e) => return Err(fail(e)),
-    };
-    share(&file, path, group)
-}
-
-/// Gives a file just made to the group, where one shares the store.
-pub(super) fn share(file: &File, path: &Path, group: Option<&str>) -> Result<(), StoreError> {
+/// Gives a file just made to the group, where one shares the store. It was made for its
+/// owner alone, so there is no moment at which others may read it.
+pub(super) fn share(path: &Path, group: Option<&str>) -> Result<(), StoreError> {
     let fail = |e: io::Error| StoreError::io(path, e);
     let Some(group) = group else { return Ok(()) };
     chown(path, None, Some(group_id(group)?)).map_err(fail)?;
-    file.set_permissions(Permissions::from_mode(GROUP_FILE_MODE)).map_err(fail)
+    fs::set_permissions(path, Permissions::from_mode(GROUP_FILE_MODE)).map_err(fail)
 }
 
 /// Makes what was renamed or created in `dir` survive a power cut.
@@ -90,12 +77,12 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let own = parent.path().join("a/b");
         make_dir(&own, None).unwrap();
-        make_file(&own.join("x"), None).unwrap();
-        assert_eq!((mode(&own), mode(&own.join("x"))), (0o700, 0o600));
+        assert_eq!(mode(&own), 0o700);
         let gid = std::os::unix::fs::MetadataExt::gid(&fs::metadata(&own).unwrap()).to_string();
         let shared = parent.path().join("shared");
         make_dir(&shared, Some(&gid)).unwrap();
-        make_file(&shared.join("x"), Some(&gid)).unwrap();
+        File::create(shared.join("x")).unwrap();
+        share(&shared.join("x"), Some(&gid)).unwrap();
         assert_eq!((mode(&shared), mode(&shared.join("x"))), (0o2770, 0o660));
     }
 
@@ -103,7 +90,7 @@ mod tests {
     fn says_what_is_in_the_way() {
         let parent = tempfile::tempdir().unwrap();
         let file = parent.path().join("file");
-        make_file(&file, None).unwrap();
+        File::create(&file).unwrap();
         assert!(matches!(make_dir(&file, None), Err(StoreError::NotADirectory { .. })));
         assert!(matches!(make_dir(&file.join("x"), None), Err(StoreError::NotADirectory { .. })));
         let made = make_dir(&parent.path().join("g"), Some("no-such-group-here"));

@@ -219,35 +219,29 @@ pub(super) struct Origin<'a> {
     pub meta: Vec<u8>,
 }
 
-/// Finds what of `list` is new against `before`, and packs that; `hear` is told each change.
+/// Finds what of `list` is new against `before`, and packs that; `told` hears each change.
 pub(super) fn prepare(
     rows: &impl Rows,
     series: Series,
     origin: Origin<'_>,
     list: &NewList,
     before: Option<&Loaded>,
-    hear: impl FnMut(&Change<'_>) -> Result<(), Bad>,
+    told: impl FnMut(&Change<'_>) -> Result<(), Bad>,
 ) -> Result<Prepared, StoreError> {
     let old = before.map(|b| rows.believe(b.items())).transpose()?.unwrap_or_default();
-    let (items, changes) = changes(&old, list, origin.taken);
-    rows.believe(changes.iter().try_for_each(hear))?;
+    let (items, news) = changes(&old, list, origin.taken);
+    rows.believe(news.iter().try_for_each(told))?;
     let count = items.len() as u64;
-    let link = before.and_then(|b| {
-        let changed = b.head.changed + changes.len() as u64;
-        let short = changed * 2 <= count + CHANGES_FREE && b.head.links + 1 < LINKS_MAX;
-        short.then_some((b.seq, b.head.links + 1, changed))
-    });
-    let (parent, links, changed) =
-        link.map_or((None, 0, 0), |(seq, links, changed)| (Some(seq), links, changed));
-    let raw = match parent {
-        Some(_) => write_entries(changes.iter().map(Change::entry)),
+    let link = before.and_then(|b| Link::to(b, news.len() as u64, count));
+    let raw = match link {
+        Some(_) => write_entries(news.iter().map(Change::entry)),
         None => write_entries(items.iter().map(|&i| Entry::Put(i))),
     };
     let blobs = rows.believe(raw.iter().map(|r| pack(r)).collect::<Result<Vec<_>, _>>())?;
     let packed = rows.believe(pack_columns(&list.columns))?;
     let columns_of = same_columns(rows, series, before, &packed)?;
     let head = Head {
-        parent,
+        parent: link.as_ref().map(|l| l.parent),
         run_id: origin.run_id.to_owned(),
         started: origin.started,
         taken: origin.taken,
@@ -255,13 +249,30 @@ pub(super) fn prepare(
         count,
         sum: sum(&items),
         blobs: u32::try_from(blobs.len()).unwrap_or(u32::MAX),
-        links,
-        changed,
+        links: link.as_ref().map_or(0, |l| l.links),
+        changed: link.as_ref().map_or(0, |l| l.changed),
         columns_of,
         meta: origin.meta,
     };
     let columns = columns_of.is_none().then_some(packed);
     Ok(Prepared { series, seq: origin.seq, head, blobs, columns })
+}
+
+/// How a list hangs on the one before.
+struct Link {
+    parent: u64,
+    links: u32,
+    changed: u64,
+}
+
+impl Link {
+    /// `None` where the chain has grown so that a whole list is worth more.
+    fn to(before: &Loaded, news: u64, count: u64) -> Option<Self> {
+        let changed = before.head.changed + news;
+        let links = before.head.links + 1;
+        let short = changed * 2 <= count + CHANGES_FREE && links < LINKS_MAX;
+        short.then_some(Self { parent: before.seq, links, changed })
+    }
 }
 
 /// The list whose columns are byte for byte the same, if the one before is or names it.

@@ -8,9 +8,13 @@
     clippy::panic,
     clippy::print_stdout,
     clippy::print_stderr,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
     reason = "a test that can't go on has to say so and stop"
 )]
 
+mod cli_commands;
+mod cli_config;
 mod judge;
 mod layering;
 mod memory;
@@ -23,6 +27,7 @@ mod properties;
 mod removal_of_events;
 mod samples;
 mod scenarios;
+mod store_damage;
 mod store_processes;
 mod store_runs;
 mod store_speed;

@@ -1,6 +1,7 @@
 //! The store's files as a bad disk leaves them: never a silent wrong answer, never a panic.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use acerto::store::{Run, Store, StoreError, StoreErrorKind, StoreOptions, admin};
@@ -26,8 +27,11 @@ fn days(dir: &Path, days: std::ops::Range<u64>) -> Vec<Run> {
     runs
 }
 
+/// All that a store tells.
+type Told = (String, Vec<Option<Run>>);
+
 /// All that can be read, or the first error.
-fn read(dir: &Path) -> Result<Option<(String, Vec<Option<Run>>)>, StoreError> {
+fn read(dir: &Path) -> Result<Option<Told>, StoreError> {
     let Some(store) = Store::open_existing(dir, &StoreOptions::default())? else { return Ok(None) };
     let Baseline { acs, provider, tombstones, log, priors, .. } = store.baseline(at(0))?;
     let acs = acs.map(|a| (a.run_id, a.records, a.first_seen));
@@ -44,7 +48,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// Damage is an error of the right kind, and whatever is read is what was written.
-fn assert_honest(dir: &Path, truth: &(String, Vec<Option<Run>>), what: &str) -> bool {
+fn assert_honest(dir: &Path, truth: &Told, what: &str) -> bool {
     match read(dir) {
         Ok(Some(found)) => {
             assert!(found == *truth, "silently wrong after {what}");
@@ -90,7 +94,7 @@ fn zeroed_and_cut_files_are_found() {
         if n % 4 < 2 {
             bytes[page..page + 4096].fill(0);
         } else {
-            bytes.truncate(page.max(1));
+            bytes.truncate(page);
         }
         fs::write(&path, bytes).unwrap();
         assert_honest(broken.path(), &truth, &format!("{path:?} page {page}"));
@@ -108,6 +112,33 @@ fn foreign_files_are_refused_with_what_to_do() {
         assert!(!refused.hints().is_empty());
         let report = admin::check(dir.path(), &StoreOptions::default()).unwrap().unwrap();
         assert_eq!(report.problems.len(), 1, "{report:?}");
+    }
+}
+
+#[test]
+fn a_lost_journal_is_no_empty_store() {
+    let dir = tempfile::tempdir().unwrap();
+    days(dir.path(), 0..1);
+    fs::remove_file(dir.path().join("journal.redb")).unwrap();
+    let options = StoreOptions::default();
+    for opened in
+        [Store::open(dir.path(), &options).err(), Store::open_existing(dir.path(), &options).err()]
+    {
+        assert!(matches!(opened, Some(StoreError::Damaged { .. })), "{opened:?}");
+    }
+}
+
+#[test]
+fn files_are_for_their_owner_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = dir.path().join("profile");
+    days(&place, 0..1);
+    let mode = |p: &Path| fs::metadata(p).unwrap().permissions().mode() & 0o7777;
+    assert_eq!(mode(&place), 0o700);
+    let names: Vec<_> = fs::read_dir(&place).unwrap().map(|e| e.unwrap().path()).collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    for file in FILES {
+        assert_eq!(mode(&place.join(file)), 0o600);
     }
 }
 
@@ -131,7 +162,6 @@ fn backup_and_restore() {
     days(dir.path(), 0..4);
     let truth = read(dir.path()).unwrap().unwrap();
     admin::backup(dir.path(), &file, &options).unwrap();
-    use std::os::unix::fs::PermissionsExt;
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     // Into an empty place.
     let new = other.path().join("new");

@@ -96,7 +96,7 @@ fn the_baseline_is_the_last_complete_run() {
     // First seen: on the first day, unless it was away that day or the next.
     for (record, seen) in acs.records.iter().zip(&acs.first_seen) {
         let there = |day| World::new(300, day).acs.records().iter().any(|r| r.id == record.id);
-        let since = if !there(1) { 2 } else { u64::from(!there(0)) };
+        let since = if there(1) { u64::from(!there(0)) } else { 2 };
         assert_eq!(*seen, acs_meta(since).fetched_at, "{}", record.id);
     }
 }
@@ -342,7 +342,7 @@ fn the_history_of_a_device() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
     let world = World::new(10, 0);
-    let story: [Vec<Finding>; 5] = [
+    let days: [Vec<Finding>; 5] = [
         vec![],
         vec![finding(1, Cause::AwaitingSync, State::New, 0)],
         vec![finding(1, Cause::AwaitingSync, State::Ongoing, 2)],
@@ -352,7 +352,7 @@ fn the_history_of_a_device() {
         ],
         vec![finding(2, Cause::Duplicate, State::Ongoing, 4)],
     ];
-    for (n, findings) in (0..).zip(story) {
+    for (n, findings) in (0..).zip(days) {
         store.record(&run(&id(n), n, &world, findings), &world.acs, &world.provider, &[]).unwrap();
     }
     let got: Vec<_> = store
@@ -401,8 +401,7 @@ fn old_things_are_forgotten_and_the_newest_kept() {
     for day in 0..60 {
         let world = World::new(120, day);
         // Every other day nothing changes: such lists share their columns.
-        let world =
-            if day % 2 == 1 { worlds.pop().map(|(_, w)| w).unwrap_or(world) } else { world };
+        let world = if day % 2 == 1 { worlds.pop().map_or(world, |(_, w)| w) } else { world };
         let marks = [event(at(EPOCH + day.cast_signed() * DAY), EventKind::DeviceAdded, "A")];
         let mut today = run(&id(day), day, &world, findings(120, day));
         today.reconciliation.departures = vec![tombstone(day, day, Removal::ByHand)];

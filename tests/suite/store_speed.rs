@@ -19,20 +19,19 @@ fn speed_of_100k_and_100k() {
             f.related = None;
         }
         let today = run(&id(day), day, world, found);
-        let cpu = cpu();
-        let start = Instant::now();
+        let (cpu, start) = (cpu_seconds(), Instant::now());
         let store = Store::open(dir.path(), &options).unwrap();
         let opened = start.elapsed();
         let baseline = store.baseline(at(0)).unwrap();
-        let loaded = start.elapsed() - opened;
-        let cpu_loaded = self::cpu();
+        let (cpu_loaded, loaded) = (cpu_seconds(), start.elapsed());
         store.record(&today, &world.acs, &world.provider, &[]).unwrap();
         println!(
-            "day {day}: open {opened:?}, baseline {loaded:?} ({} records, {:.3} s CPU with open), record {:?} ({:.3} s CPU); history {} KiB, journal {} KiB",
+            "day {day}: open {opened:?}; with baseline of {}: {loaded:?}, {:.2} s CPU; \
+             with record: {:?}, {:.2} s CPU more; history {} KiB, journal {} KiB",
             baseline.acs.map_or(0, |a| a.records.len()),
             cpu_loaded - cpu,
-            start.elapsed() - opened - loaded,
-            self::cpu() - cpu_loaded,
+            start.elapsed(),
+            cpu_seconds() - cpu_loaded,
             size("history.redb"),
             size("journal.redb"),
         );
@@ -40,7 +39,7 @@ fn speed_of_100k_and_100k() {
 }
 
 /// CPU seconds of this process.
-fn cpu() -> f64 {
+fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
     let fields: Vec<_> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
     (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0

@@ -24,7 +24,7 @@ pub fn at(second: i64) -> Timestamp {
 }
 
 fn text(value: impl AsRef<str>) -> Option<Untrusted> {
-    Some(Untrusted::new(value.as_ref()))
+    Untrusted::present(value.as_ref())
 }
 
 /// A number that looks random and is the same every time.
@@ -37,7 +37,7 @@ pub fn mix(a: u64, b: u64) -> u64 {
 
 /// How often device `i` was changed until `day`, at 2 % a day.
 fn version(i: u64, day: u64) -> u64 {
-    (1..=day).filter(|d| mix(i, *d) % 50 == 0).count() as u64
+    (1..=day).filter(|d| mix(i, *d).is_multiple_of(50)).count() as u64
 }
 
 pub fn acs_device(i: u64, day: u64) -> AcsDevice {
@@ -49,7 +49,7 @@ pub fn acs_device(i: u64, day: u64) -> AcsDevice {
         oui: text("00259E"),
         product_class: text("HG8145V5"),
         manufacturer: text("Huawei Technologies Co., Ltd"),
-        model: text(if i % 3 == 0 { "HG8145V5" } else { "EG8145X6" }),
+        model: text(if i.is_multiple_of(3) { "HG8145V5" } else { "EG8145X6" }),
         macs: vec![Untrusted::new(&format!(
             "00:25:9E:{:02X}:{:02X}:{:02X}",
             i >> 16 & 255,
@@ -61,9 +61,9 @@ pub fn acs_device(i: u64, day: u64) -> AcsDevice {
         wan_ip: text(format!("100.64.{}.{}", i >> 8 & 255, i & 255)),
         last_inform: Some(at(now - late)),
         registered: Some(at(EPOCH - 90 * DAY + i.cast_signed() * 37)),
-        tags: if i % 10 == 0 { vec![Untrusted::new("fibra")] } else { Vec::new() },
+        tags: if i.is_multiple_of(10) { vec![Untrusted::new("fibra")] } else { Vec::new() },
         provider_device_id: text(i.to_string()),
-        integrated: Some(i % 40 != 0),
+        integrated: Some(!i.is_multiple_of(40)),
         extra: vec![(0, Untrusted::new(&format!("OLT-{}", i % 12)))],
     }
 }
@@ -76,7 +76,7 @@ pub fn provider_record(i: u64, day: u64) -> ProviderRecord {
         mac: None,
         login_id: text((50_000 + i).to_string()),
         login: text(format!("cliente{i}@isp.example")),
-        active: Some(i % 41 != 0),
+        active: Some(!i.is_multiple_of(41)),
         linked: Some(true),
         registered: Some(at(EPOCH - 90 * DAY + i.cast_signed() * 37)),
         synchronised: Some(at(now - 3 * 3_600)),
@@ -92,7 +92,7 @@ pub fn provider_record(i: u64, day: u64) -> ProviderRecord {
         wan_ip: text(format!("100.64.{}.{}", i >> 8 & 255, i & 255)),
         model: text("HG8145V5"),
         acs_id: text(format!("00259E-HG8145V5-HWTC{i:08X}")),
-        online: Some(mix(i, day) % 9 != 0),
+        online: Some(!mix(i, day).is_multiple_of(9)),
         last_online: Some(at(now - (mix(i, day + 7) % 7_200).cast_signed())),
         extra: vec![(0, Untrusted::new("SC")), (1, Untrusted::new("ana@mail.example"))],
     }
@@ -170,7 +170,7 @@ pub fn finding(i: u64, cause: Cause, state: State, day: u64) -> Finding {
         was: Some(Cause::AwaitingSync),
         first_seen: when,
         absent_since: None,
-        ignored: (i % 3 == 0).then(|| Ignored { reason: "known".into(), until: Some(when) }),
+        ignored: i.is_multiple_of(3).then(|| Ignored { reason: "known".into(), until: Some(when) }),
         keys: vec![key(i)],
         acs: vec![acs_device(i, day)],
         provider: vec![provider_record(i, day)],
@@ -287,7 +287,7 @@ pub fn id(n: u64) -> String {
 
 /// Findings of one device in 20; a third of them end the day after.
 pub fn findings(n: u64, day: u64) -> Vec<Finding> {
-    let there = |i: &u64| i % 20 == 0 && (i % 60 != 0 || day % 2 == 0);
+    let there = |i: &u64| i.is_multiple_of(20) && (!i.is_multiple_of(60) || day.is_multiple_of(2));
     let state = if day == 0 { State::New } else { State::Ongoing };
     let cause = |i: u64| Cause::ALL[(i / 20) as usize % Cause::ALL.len()];
     let mut found: Vec<_> =

@@ -52,8 +52,12 @@ fn covered(scene: &Scene<'_>, p: u32, x: Presence) -> Option<Verdict> {
     }
     let mut evidence =
         vec![Evidence::new(EvidenceKind::CoveredNoDelete).at(x.last_sign).until(x.first_absent)];
-    evidence.extend(last_sign(scene, p, x));
+    evidence.push(last_sign(scene, p, x));
     let doubt = scene.happenings.maybe_deleted(scene.provider_id(p), x.last_sign, x.first_absent);
+    if doubt {
+        let kind = EvidenceKind::DeletionOfAStranger;
+        evidence.push(Evidence::new(kind).at(x.last_sign).until(x.first_absent));
+    }
     let survived = scene.survived(x.first_absent);
     evidence.extend(survived.map(|at| Evidence::new(EvidenceKind::SurvivedProviderSync).at(at)));
     let sure = !doubt && survived.is_none() && whole(scene, &mut evidence);
@@ -99,7 +103,7 @@ fn listened(scene: &Scene<'_>, p: u32, x: Presence) -> Option<Verdict> {
         return None;
     }
     let heard = Evidence::new(EvidenceKind::ListenedNoDelete).at(x.last_sign).until(x.first_absent);
-    let evidence = std::iter::once(heard).chain(last_sign(scene, p, x)).collect();
+    let evidence = vec![heard, last_sign(scene, p, x)];
     Some(Verdict::inferred(0.6, evidence, &FIXES))
 }
 
@@ -132,13 +136,15 @@ fn silent(stone: &Tombstone) -> Evidence {
     Evidence::new(EvidenceKind::SilentDays).at(last).n(days)
 }
 
-/// The last sign in words: the ACS's confirmation, or our own snapshot.
-pub(super) fn last_sign(scene: &Scene<'_>, p: u32, x: Presence) -> Option<Evidence> {
+/// The last sign in words: the ACS's confirmation, our own snapshot, or an event.
+pub(super) fn last_sign(scene: &Scene<'_>, p: u32, x: Presence) -> Evidence {
     if scene.row(p).synchronised == Some(x.last_sign) {
-        return Some(Evidence::new(EvidenceKind::LastConfirmed).at(x.last_sign));
+        return Evidence::new(EvidenceKind::LastConfirmed).at(x.last_sign);
     }
-    let stone = scene.remembered(p)?;
-    Some(Evidence::new(EvidenceKind::LeftBetween).at(stone.seen).until(stone.missed))
+    match scene.remembered(p).filter(|stone| x.last_sign <= stone.missed) {
+        Some(stone) => Evidence::new(EvidenceKind::LeftBetween).at(stone.seen).until(stone.missed),
+        None => Evidence::new(EvidenceKind::AddedByEvent).at(x.last_sign),
+    }
 }
 
 /// Were both sides read whole? If not, says which was not.

@@ -21,10 +21,10 @@ pub(super) fn holds(scene: &Scene<'_>, p: u32) -> Option<Verdict> {
         return None;
     }
     let watched = Evidence::new(EvidenceKind::NobodyWatched).at(x.last_sign).until(x.first_absent);
-    let mut evidence: Vec<Evidence> = last_sign(scene, p, x).into_iter().collect();
-    if evidence.is_empty() || scene.happenings.coverage(x.last_sign, x.first_absent).is_none() {
-        evidence.push(watched);
-    }
+    let stranger = Evidence::new(EvidenceKind::DeletionOfAStranger);
+    let stranger = stranger.at(x.last_sign).until(x.first_absent);
+    let unwatched = scene.happenings.coverage(x.last_sign, x.first_absent).is_none();
+    let evidence = vec![last_sign(scene, p, x), if unwatched { watched } else { stranger }];
     Some(Verdict::inferred(0.5, evidence, &[Fix::SynchroniseProvider, Fix::RemoveInProvider]))
 }
 

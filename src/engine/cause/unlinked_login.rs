@@ -84,7 +84,6 @@ fn nothing_fits(scene: &Scene<'_>, a: u32) -> Verdict {
 fn held_elsewhere(scene: &Scene<'_>, a: u32) -> Option<Evidence> {
     let login = scene.acs_id(a).login.as_ref()?;
     let holders = scene.rows_with(login).filter_map(|row| scene.holder(row));
-    // Several entries may hold it: the same one is named in any order of the input.
     let row = holders.map(|holder| scene.row(holder)).min_by_key(|row| entry_id(row))?;
     Some(Evidence::new(EvidenceKind::LoginHeld).a(row.login.clone()).b(entry_id(row)))
 }

@@ -66,30 +66,23 @@ pub(super) fn pair_by_login(pairing: &mut Pairing, sides: Sides<'_>) {
 }
 
 fn partner(pairing: &Pairing, sides: Sides<'_>, a: u32) -> Option<u32> {
-    let (acs_index, provider_index) = (&pairing.acs_logins, &pairing.provider_logins);
     let mine = &pairing.acs_ids[a as usize];
     let login = mine.login.as_ref()?;
-    if acs_index.holders(&pairing.acs_ids, login).count() != 1 {
-        return None;
-    }
-    let p = only_entry(pairing, sides, provider_index, login)?;
+    let p = only_entry(pairing, sides, login)?;
     let theirs = &pairing.provider_ids[p as usize];
-    // The entry's own spelling may admit more records of either side than ours does (realms).
-    let its_login = theirs.login.as_ref()?;
-    let claimed = acs_index.holders(&pairing.acs_ids, its_login).count() == 1
-        && only_entry(pairing, sides, provider_index, its_login) == Some(p);
+    // Either spelling, with or without realm, may be held by more records than the other.
+    let spelt = theirs.login.as_ref()?;
+    let devices = |l: &PppoeLogin| pairing.acs_logins.holders(&pairing.acs_ids, l).count();
+    let only =
+        devices(login) == 1 && devices(spelt) == 1 && only_entry(pairing, sides, spelt) == Some(p);
     let left = pairing.provider[p as usize] == Bucket::Left;
-    (claimed && left && !mine.serials_differ(theirs) && !mine.macs_disagree(theirs)).then_some(p)
+    (only && left && !mine.serials_differ(theirs) && !mine.macs_disagree(theirs)).then_some(p)
 }
 
 /// The one device entry that holds `login`, where no other login of that name exists.
-fn only_entry(
-    pairing: &Pairing,
-    sides: Sides<'_>,
-    index: &LoginIndex,
-    login: &PppoeLogin,
-) -> Option<u32> {
-    let holders: SmallVec<[u32; 2]> = index.holders(&pairing.provider_ids, login).collect();
+fn only_entry(pairing: &Pairing, sides: Sides<'_>, login: &PppoeLogin) -> Option<u32> {
+    let holders: SmallVec<[u32; 2]> =
+        pairing.provider_logins.holders(&pairing.provider_ids, login).collect();
     let mut entries = holders.iter().filter(|&&p| sides.provider[p as usize].is_entry());
     let (entry, none) = (*entries.next()?, entries.next());
     let one = |&p: &u32| is_one_login(&sides.provider[p as usize], &sides.provider[entry as usize]);

@@ -46,6 +46,17 @@ impl Forest {
     fn is_acs(&self, node: Node) -> bool {
         node < self.acs_len
     }
+
+    /// The record that a paired node is paired with; itself where it is not paired.
+    fn partner(&self, node: Node, pairing: &Pairing) -> Node {
+        if self.is_acs(node) {
+            let partner = pairing.acs[node as usize].partner();
+            partner.map_or(node, |(p, _)| self.provider(p))
+        } else {
+            let partner = pairing.provider[(node - self.acs_len) as usize].partner();
+            partner.map_or(node, |(a, _)| a)
+        }
+    }
 }
 
 /// Who holds one MAC.
@@ -72,9 +83,8 @@ pub(super) fn pair_by_mac(pairing: &mut Pairing, sides: Sides<'_>) {
             forest.join(pair[0], pair[1]);
         }
     }
-    attach(&mut forest, &by_mac, |held| &held.serial, false);
-    attach(&mut forest, &by_mac, |held| &held.paired, true);
-    join_partners(pairing, &mut forest, &by_mac);
+    attach_left(&mut forest, &by_mac);
+    attach_crossed(&mut forest, &by_mac, pairing);
     settle(pairing, sides, &mut forest, &by_mac);
 }
 
@@ -120,76 +130,79 @@ fn holders(pairing: &Pairing, forest: &Forest) -> HashMap<MacAddr, Holders> {
 
 /// Joins a record that has a serial to a set without any, where it is the only one that
 /// claims that set: two claimants are two devices, and then the MAC decides nothing.
-///
-/// A record that is paired already is crossed with the set (the serial says one record, the
-/// MAC another) only if the set is all of the other side; else the set can do without it.
-fn attach(
-    forest: &mut Forest,
-    by_mac: &HashMap<MacAddr, Holders>,
-    pick: impl Fn(&Holders) -> &SmallVec<[Node; 2]>,
-    crossed: bool,
-) {
-    let mut members: HashMap<Node, (bool, bool)> = HashMap::new();
-    let mut claims: HashMap<Node, Vec<Node>> = HashMap::new();
-    for held in by_mac.values() {
-        for &node in &held.bare {
-            let root = forest.root(node);
-            let sides = members.entry(root).or_default();
-            if forest.is_acs(node) { sides.0 = true } else { sides.1 = true }
-        }
-    }
-    for held in by_mac.values() {
-        for &claimant in pick(held) {
-            for &bare in &held.bare {
-                if forest.is_acs(bare) != forest.is_acs(claimant) || !crossed {
-                    let root = forest.root(bare);
-                    if root != forest.root(claimant) {
-                        claims.entry(root).or_default().push(claimant);
-                    }
-                }
-            }
-        }
-    }
-    let mut joins: Vec<(Node, Node)> = Vec::new();
-    for (root, mut claimants) in claims {
-        claimants.sort_unstable();
-        claimants.dedup();
-        let both_sides = members.get(&root) == Some(&(true, true));
-        let other_side = claimants.iter().any(|&c| {
-            let (acs, provider) = members.get(&root).copied().unwrap_or_default();
-            if forest.is_acs(c) { provider } else { acs }
-        });
-        if let [claimant] = claimants[..]
-            && other_side
-            && !(crossed && both_sides)
-        {
-            joins.push((root, claimant));
-        }
-    }
-    joins.sort_unstable();
+fn attach_left(forest: &mut Forest, by_mac: &HashMap<MacAddr, Holders>) {
+    let members = members(forest, by_mac);
+    let mut joins = only_claims(forest, by_mac, |held| &held.serial);
+    joins.retain(|&(root, claimant)| members[&root].has_other_than(forest.is_acs(claimant)));
     for (root, claimant) in joins {
         forest.join(root, claimant);
     }
 }
 
-/// Both halves of a crossed pair are of one group, even where each is crossed with a set of
-/// its own: else the pair would stand in two groups.
-fn join_partners(pairing: &Pairing, forest: &mut Forest, by_mac: &HashMap<MacAddr, Holders>) {
+/// Joins a record that is paired already: the serial says one record, the MAC another. Only
+/// where the set is all of the other side; else the set can do without it. Its partner
+/// comes along, so that crossed links of both end up in one group.
+fn attach_crossed(forest: &mut Forest, by_mac: &HashMap<MacAddr, Holders>, pairing: &Pairing) {
+    let members = members(forest, by_mac);
+    let mut joins = only_claims(forest, by_mac, |held| &held.paired);
+    joins.retain(|&(root, claimant)| {
+        let is_acs = forest.is_acs(claimant);
+        members[&root].has_other_than(is_acs) && !members[&root].has_other_than(!is_acs)
+    });
+    for (root, claimant) in joins {
+        forest.join(root, claimant);
+        forest.join(claimant, forest.partner(claimant, pairing));
+    }
+}
+
+/// On which sides a set has members.
+#[derive(Clone, Copy, Default)]
+struct Members {
+    acs: bool,
+    provider: bool,
+}
+
+impl Members {
+    fn has_other_than(self, acs: bool) -> bool {
+        if acs { self.provider } else { self.acs }
+    }
+}
+
+fn members(forest: &mut Forest, by_mac: &HashMap<MacAddr, Holders>) -> HashMap<Node, Members> {
+    let mut members: HashMap<Node, Members> = HashMap::new();
     for held in by_mac.values() {
-        for &node in &held.paired {
-            let partner = if forest.is_acs(node) {
-                pairing.acs[node as usize].partner().map(|(p, _)| forest.provider(p))
-            } else {
-                let row = (node - forest.acs_len) as usize;
-                pairing.provider[row].partner().map(|(a, _)| Forest::acs(a))
-            };
-            let root = forest.root(node);
-            let crossed = held.bare.iter().any(|&bare| forest.root(bare) == root);
-            if let (Some(partner), true) = (partner, crossed) {
-                forest.join(node, partner);
+        for &node in held.bare.iter().chain(&held.serial) {
+            let sides = members.entry(forest.root(node)).or_default();
+            if forest.is_acs(node) { sides.acs = true } else { sides.provider = true }
+        }
+    }
+    members
+}
+
+/// Sets of records without a serial that exactly one record of `pick` shares a MAC with.
+fn only_claims(
+    forest: &mut Forest,
+    by_mac: &HashMap<MacAddr, Holders>,
+    pick: impl Fn(&Holders) -> &SmallVec<[Node; 2]>,
+) -> Vec<(Node, Node)> {
+    let mut claims: HashMap<Node, Vec<Node>> = HashMap::new();
+    for held in by_mac.values() {
+        for &claimant in pick(held) {
+            for &bare in &held.bare {
+                claims.entry(forest.root(bare)).or_default().push(claimant);
             }
         }
     }
+    let mut only: Vec<(Node, Node)> = Vec::new();
+    for (root, mut claimants) in claims {
+        claimants.sort_unstable();
+        claimants.dedup();
+        if let [claimant] = claimants[..] {
+            only.push((root, claimant));
+        }
+    }
+    only.sort_unstable();
+    only
 }
 
 /// Turns the joined sets into pairs and groups.

@@ -127,14 +127,41 @@ impl Pairing {
     /// Makes a group, taking its records out of pairs they were in. Entries that nobody
     /// counts and that have no ACS device beside them are no difference: they are left out,
     /// and what then is a single record is no group.
-    fn group(&mut self, mut acs: Vec<u32>, mut provider: Vec<u32>, sides: Sides<'_>) {
+    fn group(&mut self, acs: Vec<u32>, mut provider: Vec<u32>, sides: Sides<'_>) {
+        let all = provider.len();
         if acs.is_empty() {
-            let all = provider.len();
             provider.retain(|&p| sides.provider[p as usize].is_counted());
-            if provider.len() < all {
-                self.keep_bound(&mut provider);
-            }
         }
+        if provider.len() == all {
+            self.add_group(acs, provider, sides);
+            return;
+        }
+        // What only an entry that is left out held together is no group.
+        for part in self.sharing(provider) {
+            self.add_group(Vec::new(), part, sides);
+        }
+    }
+
+    /// Parts Provider entries into sets that share a serial or a MAC.
+    fn sharing(&self, mut entries: Vec<u32>) -> Vec<Vec<u32>> {
+        entries.sort_unstable();
+        let mut parts: Vec<Vec<u32>> = Vec::new();
+        for p in entries {
+            let identity = &self.provider_ids[p as usize];
+            let shares = |other: &u32| {
+                let other = &self.provider_ids[*other as usize];
+                let same_serial = identity.serial.is_some() && identity.serial == other.serial;
+                same_serial || identity.shares_mac(other)
+            };
+            let (joined, apart): (Vec<_>, Vec<_>) =
+                parts.into_iter().partition(|part| part.iter().any(shares));
+            parts = apart;
+            parts.push(joined.into_iter().flatten().chain([p]).collect());
+        }
+        parts
+    }
+
+    fn add_group(&mut self, mut acs: Vec<u32>, mut provider: Vec<u32>, sides: Sides<'_>) {
         if acs.len() + provider.len() < 2 {
             return;
         }
@@ -148,19 +175,6 @@ impl Pairing {
         acs.sort_unstable_by(|&x, &y| sides.acs[x as usize].id.cmp(&sides.acs[y as usize].id));
         provider.sort_by_cached_key(|&p| entry_id(&sides.provider[p as usize]));
         self.groups.push(Group { acs, provider });
-    }
-
-    /// Keeps the rows that still share an identity with another one, after those that bound
-    /// them together may have been left out.
-    fn keep_bound(&self, provider: &mut Vec<u32>) {
-        let rows = provider.clone();
-        let id = |p: u32| &self.provider_ids[p as usize];
-        provider.retain(|&p| {
-            rows.iter().any(|&q| {
-                let serial = id(p).serial.is_some() && id(p).serial == id(q).serial;
-                p != q && (serial || id(p).all_macs().any(|m| id(q).all_macs().any(|o| o == m)))
-            })
-        });
     }
 
     fn acs_left(&self) -> impl Iterator<Item = u32> + '_ {

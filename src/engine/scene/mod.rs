@@ -20,7 +20,7 @@ use crate::engine::baseline::Tombstone;
 use crate::engine::finding::Cause;
 use crate::engine::happenings::Happenings;
 use crate::engine::memory::{self, Memory};
-use crate::engine::pairing::{Bucket, Identity, Pairing, Pass, entry_id};
+use crate::engine::pairing::{Bucket, Identity, Pairing, Pass, record_key};
 
 pub use before::Before;
 pub use free_logins::FreeLogins;
@@ -201,12 +201,12 @@ impl<'a> Scene<'a> {
     #[must_use]
     pub fn fits(&self, a: u32) -> SmallVec<[u32; 2]> {
         let mut rows: SmallVec<[u32; 2]> = SmallVec::new();
+        rows.extend(self.entry_of(a).filter(|&p| self.row(p).has_login()));
         if let Some(login) = &self.acs_id(a).login {
+            let own = rows.len();
             rows.extend(self.rows_with(login));
-        }
-        rows.sort_by_cached_key(|&row| entry_id(self.row(row)));
-        if let Some(own) = self.entry_of(a).filter(|&p| self.row(p).has_login()) {
-            rows.insert(0, own);
+            // A canonical order, so that of two rows of one login the same one stands for it.
+            rows[own..].sort_by_cached_key(|&row| record_key(self.row(row)));
         }
         let mut fits: SmallVec<[u32; 2]> = SmallVec::new();
         for row in rows {

@@ -49,6 +49,9 @@ pub fn write_lines(
 }
 
 /// Any value as one line of JSON, invisible characters escaped.
+///
+/// # Errors
+/// Where `out` fails.
 pub fn write_line(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     value.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Escaping))?;
     out.write_all(b"\n")

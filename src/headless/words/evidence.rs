@@ -214,6 +214,14 @@ sentences! {
         LastConfirmed => {
             en: "It was surely in the ACS on {at}: the synchronisation confirmed the entry then.",
             pt: "Em {at} estava com certeza no ACS: a sincronização confirmou o cadastro." }
+        AddedByEvent => {
+            en: "It was surely in the ACS on {at}: an event says that it registered then.",
+            pt: "Estava com certeza no ACS em {at}: um evento diz que ele se registrou então." }
+        DeletionOfAStranger => {
+            en: "Between {at} and {until} something was deleted by hand under a key that no \
+                 known record has: it may have been this device.",
+            pt: "Entre {at} e {until} algo foi excluído à mão com uma chave que nenhum registro \
+                 conhecido tem: pode ter sido este equipamento." }
         LeftBetween => { en: "It left the ACS between {at} and {until}.",
             pt: "Saiu do ACS entre {at} e {until}." }
         SilentDays => { en: "Its last Inform was on {at}, {days} before it left.",

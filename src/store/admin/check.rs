@@ -102,7 +102,9 @@ fn check_file(view: &View, name: &str, report: &mut CheckReport) {
     if is_journal {
         check_journal(view, report);
     } else {
-        Series::ALL.iter().for_each(|&s| check_series(view, s, report));
+        for series in Series::ALL {
+            check_series(view, series, report);
+        }
     }
 }
 

@@ -39,8 +39,5 @@ pub fn compact(dir: &Path, options: &StoreOptions) -> Result<(u64, u64), StoreEr
 
 /// Opens a store that must be there.
 fn existing(dir: &Path, options: &StoreOptions) -> Result<Store, StoreError> {
-    Store::open_existing(dir, options)?.ok_or_else(|| {
-        let source = std::io::Error::new(std::io::ErrorKind::NotFound, "nothing is stored there");
-        StoreError::Io { path: dir.to_owned(), source }
-    })
+    Store::open_existing(dir, options)?.ok_or_else(|| StoreError::Nothing { path: dir.to_owned() })
 }

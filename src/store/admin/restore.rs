@@ -59,8 +59,7 @@ pub fn restore(
     // The journal last: without it there is no store.
     for (name, _) in FILES.iter().rev() {
         let (new, path) = (beside.path().join(name), dir.join(name));
-        let file = File::open(&new).map_err(|e| StoreError::io(&new, e))?;
-        place::share(&file, &new, options.group.as_deref())?;
+        place::share(&new, options.group.as_deref())?;
         fs::rename(&new, &path).map_err(|e| StoreError::io(&path, e))?;
     }
     drop(guards);
@@ -103,9 +102,10 @@ fn build(from: &Path, rows: u64, into: &Path, options: &StoreOptions) -> Result<
     let options = StoreOptions { mode: Mode::Multi, group: None, ..options.clone() };
     let mut files = Vec::new();
     for (name, _) in FILES {
+        let (made, file) = DbFile::new_in(into)?;
         let path = into.join(name);
-        place::make_file(&path, None)?;
-        files.push(DbFile::open(&path, &options, Access::Write)?);
+        made.persist(&path).map_err(|e| StoreError::io(&path, e.error))?;
+        files.push(file);
     }
     let mut file = File::open(from).map_err(fail)?;
     file.seek(SeekFrom::Start(MAGIC.len() as u64)).map_err(fail)?;

@@ -136,7 +136,7 @@ impl<'a> FindingRow<'a> {
             cause: wired(Cause::from_wire, self.cause)?,
             keys: self.keys.iter().map(|k| device_key(k)).collect::<Result<_, _>>()?,
             first_seen: self.first_seen.time()?,
-            absent_since: self.absent_since.map(|at| at.time()).transpose()?,
+            absent_since: self.absent_since.map(Instant::time).transpose()?,
         })
     }
 
@@ -157,7 +157,7 @@ impl<'a> FindingRow<'a> {
             state: gist.state,
             was: self.was.map(|w| wired(Cause::from_wire, w)).transpose()?,
             first_seen: self.first_seen.time()?,
-            absent_since: self.absent_since.map(|at| at.time()).transpose()?,
+            absent_since: self.absent_since.map(Instant::time).transpose()?,
             ignored: self.ignored.map(|(reason, until)| ignored(reason, until)).transpose()?,
             keys: self.keys.iter().map(|k| device_key(k)).collect::<Result<_, _>>()?,
             acs,

@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn packs_give_back_what_went_in() {
-        for raw in [&b""[..], b"x", &[7; 100_000]] {
+        for raw in [&b""[..], b"x", &vec![7; 100_000]] {
             assert_eq!(unpack(&pack(raw).unwrap()).as_deref(), Ok(raw));
         }
         assert!(unpack(b"123").is_err());

@@ -195,7 +195,7 @@ impl SideLine {
             pages: side.pages,
             fetched_at: side.fetched_at,
             last_synchronised: side.last_synchronised,
-            extra_columns: side.extra_columns.iter().map(|c| c.to_string()).collect(),
+            extra_columns: side.extra_columns.iter().map(ToString::to_string).collect(),
         }
     }
 

@@ -37,7 +37,7 @@ impl MetaRow {
             pages: meta.pages,
             last_synchronised: instant(meta.last_synchronised),
             supplies: (synchronised, active, integrated),
-            extra_columns: meta.extra_columns.iter().map(|c| c.to_string()).collect(),
+            extra_columns: meta.extra_columns.iter().map(ToString::to_string).collect(),
             unparsed: problems(&meta.unparsed),
             unparsed_count: meta.unparsed_count,
             bad: problems(&meta.bad),
