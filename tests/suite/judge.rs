@@ -43,7 +43,12 @@ pub fn broken(input: &Input<'_>, answer: &Reconciliation) -> Vec<String> {
     wrong
 }
 
-fn same<T: PartialEq + std::fmt::Debug>(wrong: &mut Vec<String>, what: &str, got: T, want: T) {
+fn same<T: Copy + PartialEq + std::fmt::Debug>(
+    wrong: &mut Vec<String>,
+    what: &str,
+    got: T,
+    want: T,
+) {
     if got != want {
         wrong.push(format!("{what}: {got:?} instead of {want:?}"));
     }

@@ -8,11 +8,14 @@ use acerto::domain::{AcsDevice, AnySnapshot, EventLog, ProviderRecord, Untrusted
 use acerto::engine::{Baseline, Input, PreviousSide, Prior, Reconciliation, Tombstone};
 use jiff::Timestamp;
 
+/// How a record is recognised the day after, where it has a name at all.
+type Name<R> = fn(&R) -> Option<&Untrusted>;
+
 /// The baseline of the run after `input`; `run_id` names the run that `answer` came from.
 pub fn remember(run_id: &str, input: &Input<'_>, answer: &Reconciliation) -> Baseline {
     let before = input.baseline;
     Baseline {
-        acs: side(run_id, input.acs, before.acs.as_ref(), acs_name),
+        acs: side(run_id, input.acs, before.acs.as_ref(), |d| Some(&d.id)),
         provider: side(run_id, input.provider, before.provider.as_ref(), provider_name),
         first_complete_acs: before
             .first_complete_acs
@@ -40,31 +43,27 @@ pub fn hear(mut baseline: Baseline, log: EventLog) -> Baseline {
     baseline
 }
 
-fn acs_name(device: &AcsDevice) -> Option<Untrusted> {
-    Some(device.id.clone())
-}
-
-fn provider_name(row: &ProviderRecord) -> Option<Untrusted> {
-    row.device_id.clone().or_else(|| row.login_id.clone())
+fn provider_name(row: &ProviderRecord) -> Option<&Untrusted> {
+    row.device_id.as_ref().or(row.login_id.as_ref())
 }
 
 fn side<R: Clone>(
     run_id: &str,
     now: &AnySnapshot<R>,
     before: Option<&PreviousSide<R>>,
-    name: fn(&R) -> Option<Untrusted>,
+    name: Name<R>,
 ) -> Option<PreviousSide<R>> {
     if !now.is_complete() {
         return before.cloned();
     }
-    let known: HashMap<Untrusted, Timestamp> = before
+    let known: HashMap<&Untrusted, Timestamp> = before
         .map(|b| {
             let names = b.records.iter().map(name);
             names.zip(&b.first_seen).filter_map(|(n, &t)| Some((n?, t))).collect()
         })
         .unwrap_or_default();
     let fetched_at = now.meta().fetched_at;
-    let seen = |r: &R| name(r).and_then(|n| known.get(&n).copied()).unwrap_or(fetched_at);
+    let seen = |r: &R| name(r).and_then(|n| known.get(n).copied()).unwrap_or(fetched_at);
     Some(PreviousSide {
         run_id: run_id.to_owned(),
         fetched_at,

@@ -44,7 +44,7 @@ fn names(finding: &Value, world: &World) -> Vec<String> {
         .provider
         .iter()
         .filter(|r| counted(r))
-        .filter_map(|r| r.device_id.as_ref().map(|i| i.raw()))
+        .filter_map(|r| r.device_id.as_ref().map(acerto::domain::Untrusted::raw))
         .collect();
     let mut names = Vec::new();
     for (one, all, id) in [("acs", "acs_all", "id"), ("provider", "provider_all", "device_id")] {

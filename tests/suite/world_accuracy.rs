@@ -192,7 +192,9 @@ fn the_truth_keeps_the_order_of_the_causes() {
         let mut serials: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         let acs = world.acs.iter().map(|d| d.id.raw());
         let entries = world.provider.iter().filter(|r| counted(r));
-        let names = acs.chain(entries.filter_map(|r| r.device_id.as_ref().map(|i| i.raw())));
+        let names = acs.chain(
+            entries.filter_map(|r| r.device_id.as_ref().map(acerto::domain::Untrusted::raw)),
+        );
         for name in names {
             if let Some(serial) = &world.canon[name].serial {
                 serials.entry(serial).or_default().push(name);

@@ -86,11 +86,11 @@ impl World {
     /// Makes the world of a shape: always the same one.
     pub fn new(shape: Shape) -> Self {
         let mut maker = Maker::new(shape);
-        let share = |per_mille: usize| (shape.devices * per_mille).div_ceil(1000);
-        pairs::make(&mut maker, shape.devices, &share);
-        couples::make(&mut maker, &share);
-        on_acs::make(&mut maker, &share);
-        on_provider::make(&mut maker, &share);
+        let part = |per_mille: usize| (shape.devices * per_mille).div_ceil(1000);
+        pairs::make(&mut maker, shape.devices, &part);
+        couples::make(&mut maker, &part);
+        on_acs::make(&mut maker, &part);
+        on_provider::make(&mut maker, &part);
         maker.finish()
     }
 

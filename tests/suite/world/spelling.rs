@@ -35,7 +35,8 @@ pub fn gpon_hex(canon: &str) -> Option<String> {
     let gpon = vendor.bytes().all(|b| b.is_ascii_uppercase())
         && rest.len() == 8
         && rest.bytes().all(|b| b.is_ascii_hexdigit());
-    gpon.then(|| vendor.bytes().map(|b| format!("{b:02X}")).collect::<String>() + rest)
+    let number = vendor.bytes().fold(0_u32, |number, b| number << 8 | u32::from(b));
+    gpon.then(|| format!("{number:08X}{rest}"))
 }
 
 /// A MAC, as some system or person writes it.

@@ -163,11 +163,11 @@ pub fn lists(
 fn write(path: &Path, form: Form, rows: impl Iterator<Item = Row>) -> io::Result<()> {
     let mut file = io::BufWriter::new(File::create(path)?);
     match form {
-        Form::Csv => csv(&mut file, rows, b',', "\n", |s| s.into_bytes())?,
-        Form::Tab => csv(&mut file, rows, b'\t', "\n", |s| s.into_bytes())?,
+        Form::Csv => csv(&mut file, rows, b',', "\n", String::into_bytes)?,
+        Form::Tab => csv(&mut file, rows, b'\t', "\n", String::into_bytes)?,
         Form::SemicolonBomCrlf => {
             file.write_all("\u{feff}".as_bytes())?;
-            csv(&mut file, rows, b';', "\r\n", |s| s.into_bytes())?;
+            csv(&mut file, rows, b';', "\r\n", String::into_bytes)?;
         }
         Form::Windows1252 => csv(&mut file, rows, b';', "\r\n", |s| {
             encoding_rs::WINDOWS_1252.encode(&s).0.into_owned()
