@@ -49,6 +49,5 @@ pub(super) fn holds(scene: &Scene<'_>, a: u32) -> Option<Verdict> {
 /// linked again after it returned, and something newer explains why it no longer is.
 fn was_counted_since(scene: &Scene<'_>, a: u32) -> bool {
     let device = scene.device(a);
-    let then = scene.registered_then(&device.id);
-    then.is_some_and(|then| then == device.registered) && scene.was_listed(scene.acs_id(a))
+    scene.was_registered(device) && scene.was_listed(scene.acs_id(a))
 }

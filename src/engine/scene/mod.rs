@@ -334,14 +334,14 @@ impl<'a> Scene<'a> {
         self.before.get_or_init(|| Before::of(self.input))
     }
 
-    /// When the device with this id had registered by the baseline's ACS, where it held it.
+    /// Did the baseline's ACS hold this very registration of a device?
     #[must_use]
-    pub fn registered_then(&self, id: &Untrusted) -> Option<Option<Timestamp>> {
+    pub fn was_registered(&self, device: &AcsDevice) -> bool {
         let then = self.registered_then.get_or_init(|| {
             let records = self.input.baseline.acs.iter().flat_map(|previous| &previous.records);
             records.map(|device| (device.id.raw(), device.registered)).collect()
         });
-        then.get(id.raw()).copied()
+        then.get(device.id.raw()) == Some(&device.registered)
     }
 
     /// Did the baseline's Provider count an entry with this identity?
