@@ -42,8 +42,8 @@ pub fn runs(settings: &Settings, limit: usize) -> Result<Vec<RunSummary>, AppErr
 pub enum Shown {
     /// A run.
     Run(Box<Run>),
-    /// A finding, of the newest run that has it.
-    Finding(Box<Finding>),
+    /// A finding, with the newest run that has it.
+    Finding(Box<Finding>, Box<Run>),
 }
 
 /// The run or finding of an id; a run's by its beginning too.
@@ -54,7 +54,7 @@ pub fn show(settings: &Settings, id: &str) -> Result<Shown, AppError> {
     let store = memory::must_look(settings)?;
     let id = id.trim();
     let found = if id.starts_with("f-") {
-        find_finding(&store, id)?.map(|f| Shown::Finding(Box::new(f)))
+        find_finding(&store, id)?
     } else {
         store.run(id)?.map(|run| Shown::Run(Box::new(run)))
     };
@@ -64,12 +64,12 @@ pub fn show(settings: &Settings, id: &str) -> Result<Shown, AppError> {
     })
 }
 
-fn find_finding(store: &Store, id: &str) -> Result<Option<Finding>, AppError> {
+fn find_finding(store: &Store, id: &str) -> Result<Option<Shown>, AppError> {
     for summary in store.runs(FINDING_RUNS)? {
         let Some(run) = store.run(&summary.id)? else { continue };
-        let found = run.reconciliation.findings.into_iter().find(|f| f.id == id);
-        if found.is_some() {
-            return Ok(found);
+        let found = run.reconciliation.findings.iter().find(|f| f.id == id).cloned();
+        if let Some(finding) = found {
+            return Ok(Some(Shown::Finding(Box::new(finding), Box::new(run))));
         }
     }
     Ok(None)

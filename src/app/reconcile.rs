@@ -85,30 +85,12 @@ pub fn reconcile(
     let (started, begun) = (clock.now(), clock.monotonic());
     // The store first: damaged memory outranks a source that does not answer.
     let store = if request.forget { None } else { Some(memory::open_for_run(settings)?) };
-    let how = (request.as_of, request.strict);
-    let sources = collect::open(settings, world.adapters, how, world.env)?;
-    let events = read_events(settings, request, world.adapters)?;
-    let collected = collect::collect(sources, world.progress, world.stop)?;
-    let read = (collected.acs.records().len(), collected.provider.records().len());
-    tracing::info!(acs = read.0, provider = read.1, events = events.marks.len(), "read");
-    let mut baseline = match &store {
+    let (collected, events) = read(settings, request, world)?;
+    let baseline = match &store {
         Some(store) => store.baseline(started)?,
         None => Baseline::default(),
     };
-    let told = EventLog::from_marks(events.marks.iter().cloned());
-    baseline.log = std::mem::take(&mut baseline.log).merged(told);
-    let mut reconciliation = crate::engine::reconcile(&Input {
-        acs: &collected.acs,
-        provider: &collected.provider,
-        baseline: &baseline,
-        rules: &rules(&settings.causes),
-    });
-    reconciliation.warnings.extend(events.warnings());
-    tracing::info!(
-        matched = reconciliation.matched,
-        findings = reconciliation.findings.len(),
-        "reconciled"
-    );
+    let reconciliation = explain(settings, &collected, &events, baseline);
     world.stop.check()?;
     let journal = JournalCounts::default();
     let exit = exit_code(conditions(&reconciliation, &events, &journal, request.fail_on));
@@ -128,6 +110,42 @@ pub fn reconcile(
         run.exit = error.exit();
     }
     Ok(Finished { run, unrecorded, collected })
+}
+
+/// Both sides, and what happened.
+fn read(
+    settings: &Settings,
+    request: &Request,
+    world: World<'_>,
+) -> Result<(Collected, Events), AppError> {
+    let how = (request.as_of, request.strict);
+    let sources = collect::open(settings, world.adapters, how, world.env)?;
+    let events = read_events(settings, request, world.adapters)?;
+    let collected = collect::collect(sources, world.progress, world.stop)?;
+    let (acs, provider) = (collected.acs.records().len(), collected.provider.records().len());
+    tracing::info!(acs, provider, events = events.marks.len(), "read");
+    Ok((collected, events))
+}
+
+/// The engine's answer, over the store's events and the file's.
+fn explain(
+    settings: &Settings,
+    collected: &Collected,
+    events: &Events,
+    mut baseline: Baseline,
+) -> Reconciliation {
+    let told = EventLog::from_marks(events.marks.iter().cloned());
+    baseline.log = std::mem::take(&mut baseline.log).merged(told);
+    let mut reconciliation = crate::engine::reconcile(&Input {
+        acs: &collected.acs,
+        provider: &collected.provider,
+        baseline: &baseline,
+        rules: &rules(&settings.causes),
+    });
+    reconciliation.warnings.extend(events.warnings());
+    let (matched, findings) = (reconciliation.matched, reconciliation.findings.len());
+    tracing::info!(matched, findings, "reconciled");
+    reconciliation
 }
 
 fn read_events(

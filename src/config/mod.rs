@@ -3,32 +3,30 @@
 //! Every error names file, line and column, and the nearest known key. Must not do: touch
 //! the store or the network, or keep a secret longer than its reader needs it.
 
+mod choices;
 mod error;
 mod locate;
 mod profile;
 mod schema;
 mod secret;
 mod section;
+mod settings;
 mod template;
 mod trail;
 mod value;
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-
-use jiff::tz::TimeZone;
-use secrecy::SecretString;
 use toml::Spanned;
 
+pub use choices::{
+    Auth, Call, Calls, DeviceSource, DriftField, Kind, ListenMode, Method, OneOrMany, Paging,
+    StatusMeans, StoreMode, StorePii, UiLang, Update, UpdateMode,
+};
 pub use error::{ConfigError, Place};
 pub use locate::{Environment, Flags, ProcessEnvironment, named_profile, named_store, own_file};
 pub use profile::{FileSide, NetworkSide, SideSettings};
-pub use schema::{
-    Auth, Call, Calls, Causes, DeviceSource, DriftField, Guard, InteractiveGuard, Kind, Listen,
-    ListenMode, Method, Net, OneOrMany, Paging, SideKeys, StatusMeans, StoreKeys, StoreMode,
-    StorePii, Ui, UiLang, Update, UpdateMode,
-};
+pub use schema::{Causes, Guard, InteractiveGuard, Listen, Net, SideKeys, StoreKeys, Ui};
 pub use secret::SecretSource;
+pub use settings::{FILES_PROFILE, Secrets, Settings};
 pub use template::init;
 pub use trail::{Origin, Row};
 pub use value::{Address, ClockTime, Percent, Period, Rate, Window, Zone};
@@ -38,85 +36,8 @@ use error::Source;
 use locate::Given;
 use profile::Context;
 use schema::{FileRaw, ProfileKeys, ProfileRaw, SideRaw};
+use settings::{Chosen, general};
 use trail::Trail;
-
-/// The profile of two exports without configuration.
-pub const FILES_PROFILE: &str = "files";
-
-/// What one run needs to know.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The profile's name.
-    pub profile: String,
-    /// Red frame, LOCKED.
-    pub production: bool,
-    /// Every write is refused.
-    pub read_only: bool,
-    /// Zone of zone-less times.
-    pub timezone: TimeZone,
-    /// How the ACS is read; `None` without configuration, where flags must name a file.
-    pub acs: Option<SideSettings>,
-    /// How the Provider is read; likewise.
-    pub provider: Option<SideSettings>,
-    /// Limits of what may be changed without a person.
-    pub guard: Guard,
-    /// The same with a person present.
-    pub interactive: InteractiveGuard,
-    /// What the causes are told about the ISP.
-    pub causes: Causes,
-    /// How acerto remembers.
-    pub store: StoreKeys,
-    /// The webhook receiver.
-    pub listen: Listen,
-    /// The screens.
-    pub ui: Ui,
-    /// Where this profile's store is.
-    pub store_dir: PathBuf,
-    /// Who named the store.
-    pub store_origin: Origin,
-    /// Who named the profile.
-    pub profile_origin: Origin,
-    /// The file read, if any.
-    pub file: Option<PathBuf>,
-    /// Every setting with where it came from, for `config show`.
-    pub rows: Vec<Row>,
-}
-
-/// A side's secrets by key (`client_secret`, `password`, `private_key`).
-pub type Secrets = BTreeMap<&'static str, SecretString>;
-
-impl Settings {
-    /// One side.
-    #[must_use]
-    pub fn side(&self, side: Side) -> Option<&SideSettings> {
-        match side {
-            Side::Acs => self.acs.as_ref(),
-            Side::Provider => self.provider.as_ref(),
-        }
-    }
-
-    /// Reads a side's secrets; a file side has none.
-    ///
-    /// # Errors
-    /// Where one is missing, readable by others, empty, or has white space at its ends.
-    pub fn read_secrets(&self, side: Side, env: &dyn Environment) -> Result<Secrets, ConfigError> {
-        let Some(SideSettings::Network(network)) = self.side(side) else {
-            return Ok(Secrets::new());
-        };
-        let word = profile::word(side);
-        network
-            .secrets
-            .iter()
-            .map(|(key, source)| {
-                let secret = secret::read(source, env).map_err(|e| ConfigError {
-                    what: format!("profiles.{}.{word}.{key}: {}", self.profile, e.what),
-                    ..e
-                })?;
-                Ok((*key, secret))
-            })
-            .collect()
-    }
-}
 
 /// Reads the configuration and settles the profile asked for.
 ///
@@ -195,21 +116,6 @@ fn find(flags: &Flags, env: &dyn Environment) -> Result<Option<Source>, ConfigEr
 
 fn parse(source: &Source) -> Result<FileRaw, ConfigError> {
     toml::from_str(&source.text).map_err(|e| error::from_toml(source, &e))
-}
-
-/// The profile chosen, before its keys are known.
-struct Chosen {
-    name: String,
-    origin: Origin,
-    keys: ProfileKeys,
-    sides: [Option<SideSettings>; 2],
-}
-
-impl Chosen {
-    fn files() -> Self {
-        let name = FILES_PROFILE.to_owned();
-        Self { name, origin: Origin::Default, keys: ProfileKeys::default(), sides: [None, None] }
-    }
 }
 
 fn settle(source: &Source, flags: &Flags, env: &dyn Environment) -> Result<Settings, ConfigError> {
@@ -313,108 +219,11 @@ fn check_name(name: &str) -> Result<(), ConfigError> {
     Err(error.hint("use up to 64 letters, digits, `-`, `_`; it names a folder of the store"))
 }
 
-/// The general tables, and everything put together.
-fn general(
-    source: Option<&Source>,
-    raw: &FileRaw,
-    flags: &Flags,
-    env: &dyn Environment,
-    chosen: Chosen,
-    trail: &mut Trail<'_>,
-) -> Result<Settings, ConfigError> {
-    let production = production(&chosen, trail);
-    check_net(source, raw, trail)?;
-    let interactive = raw.guard.interactive.as_ref().map(|i| i.get_ref().clone());
-    let guard = Guard::settle(&raw.guard, "guard.", trail);
-    let interactive =
-        InteractiveGuard::settle(&interactive.unwrap_or_default(), "guard.interactive.", trail);
-    let causes = Causes::settle(&raw.causes, "causes.", trail);
-    check_patterns(source, raw)?;
-    let store = StoreKeys::settle(&raw.store, "store.", trail);
-    let listen = Listen::settle(&raw.listen, "listen.", trail);
-    let ui = Ui::settle(&raw.ui, "ui.", trail);
-    let named = named_store(flags, env);
-    let configured = raw.store.dir.as_ref().zip(source).map(|(dir, source)| {
-        (profile::beside(&source.path, dir.get_ref()), source.line(&dir.span()))
-    });
-    let configured = configured.as_ref().map(|(dir, line)| (dir.as_path(), *line));
-    let (store_dir, store_origin) = locate::store_dir(named, configured, &chosen.name, env)?;
-    trail.note("(store)", store_dir.display(), store_origin.clone());
-    trail.note("(profile)", &chosen.name, chosen.origin.clone());
-    let [acs, provider] = chosen.sides;
-    Ok(Settings {
-        production,
-        read_only: chosen.keys.read_only,
-        timezone: chosen.keys.timezone.map_or_else(TimeZone::system, |zone| zone.0),
-        profile: chosen.name,
-        profile_origin: chosen.origin,
-        acs,
-        provider,
-        guard,
-        interactive,
-        causes,
-        store,
-        listen,
-        ui,
-        store_dir,
-        store_origin,
-        file: source.map(|s| s.path.clone()),
-        rows: std::mem::take(&mut trail.rows),
-    })
-}
-
-/// True unless every url is loopback or a file.
-fn production(chosen: &Chosen, trail: &mut Trail<'_>) -> bool {
-    if let Some(typed) = chosen.keys.production {
-        return typed;
-    }
-    let remote = chosen.sides.iter().flatten().any(|side| match side {
-        SideSettings::File(_) => false,
-        SideSettings::Network(network) => !network.url.is_loopback(),
-    });
-    trail.note(format!("profiles.{}.production", chosen.name), remote, Origin::Default);
-    remote
-}
-
-/// Notes `[net]`, and refuses a quiet period in which an old write may still land.
-fn check_net(
-    source: Option<&Source>,
-    raw: &FileRaw,
-    trail: &mut Trail<'_>,
-) -> Result<(), ConfigError> {
-    let net = Net::settle(&raw.net, "net.", trail);
-    let least = profile::least_quiet(&net);
-    match (net.quiet_period, &raw.net.quiet_period, source) {
-        (Some(quiet), Some(typed), Some(source)) if quiet < least => {
-            Err(profile::too_quick(quiet, least).at(source.place(&typed.span())))
-        }
-        (Some(_), ..) => Ok(()),
-        (None, ..) => {
-            trail.note("net.quiet_period", format!("\"{least}\""), Origin::Default);
-            Ok(())
-        }
-    }
-}
-
-/// Refuses a placeholder that would match every serial.
-fn check_patterns(source: Option<&Source>, raw: &FileRaw) -> Result<(), ConfigError> {
-    let (Some(patterns), Some(source)) = (&raw.causes.placeholder_serials, source) else {
-        return Ok(());
-    };
-    let blank = |p: &String| p.chars().all(|c| matches!(c, '…' | '.' | '*') || c.is_whitespace());
-    match patterns.get_ref().iter().find(|p| blank(p)) {
-        None => Ok(()),
-        Some(pattern) => {
-            let what = format!("the placeholder `{pattern}` would match every serial");
-            let error = ConfigError::new(what).at(source.place(&patterns.span()));
-            Err(error.hint("write `0…0` for one character repeated, `12345…` for a beginning"))
-        }
-    }
-}
-
 /// Reads the text of a file that is not there, for tests.
 #[cfg(test)]
 fn settle_text(text: &str) -> Result<Settings, ConfigError> {
+    use std::collections::BTreeMap;
+
     let source = Source { path: "/etc/acerto/config.toml".into(), text: text.into() };
     settle(&source, &Flags::default(), &BTreeMap::from([("HOME", "/users/ana")]))
 }

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 
+use crate::config::choices::{Auth, Kind};
 use crate::config::error::{ConfigError, Source};
 use crate::config::locate::Environment;
-use crate::config::schema::{Kind, Net, NetRaw, SideKeys, SideRaw};
+use crate::config::schema::{Net, NetRaw, SideKeys, SideRaw};
 use crate::config::secret::{self, SecretSource};
 use crate::config::trail::Trail;
 use crate::config::value::{Address, Period, Rate};
@@ -118,6 +119,46 @@ fn takes(kind: Kind, key: &str) -> bool {
     network || own_keys(kind).contains(&key)
 }
 
+/// One side's table while it is checked: what was typed, and where.
+struct Table<'a> {
+    name: String,
+    side: Side,
+    source: &'a Source,
+    whole: Range<usize>,
+    typed: Vec<(&'static str, Range<usize>)>,
+}
+
+impl Table<'_> {
+    /// Blames a key, or the whole table where the key is not there.
+    fn blame(&self, key: &str, error: ConfigError) -> ConfigError {
+        error.at(self.source.place(&self.span(key)))
+    }
+
+    fn span(&self, key: &str) -> Range<usize> {
+        let typed = self.typed.iter().find(|(k, _)| *k == key);
+        typed.map_or(self.whole.clone(), |(_, span)| span.clone())
+    }
+
+    fn missing(&self, key: &str, hint: impl Into<String>) -> ConfigError {
+        let error = ConfigError::new(format!("[{}] has no `{key}`", self.name));
+        self.blame(key, error.hint(hint))
+    }
+
+    /// The kind is one of this side, and takes every key that was typed.
+    fn check_kind(&self, kind: Kind) -> Result<(), ConfigError> {
+        let kinds = kinds(self.side);
+        if !kinds.contains(&format!("\"{kind}\"")) {
+            let error = ConfigError::new(format!("kind \"{kind}\" is none of {}", word(self.side)));
+            return Err(self.blame("kind", error.hint(format!("use one of: {kinds}"))));
+        }
+        let Some((key, _)) = self.typed.iter().find(|(key, _)| !takes(kind, key)) else {
+            return Ok(());
+        };
+        let error = ConfigError::new(format!("`{key}` is no key of kind \"{kind}\""));
+        Err(self.blame(key, error.hint(format!("{}; remove it from [{}]", whose(key), self.name))))
+    }
+}
+
 /// Checks one side's table and settles it.
 pub(super) fn settle_side(
     context: &Context<'_>,
@@ -125,33 +166,19 @@ pub(super) fn settle_side(
     raw: &Spanned<SideRaw>,
     trail: &mut Trail<'_>,
 ) -> Result<SideSettings, ConfigError> {
-    let table = format!("profiles.{}.{}", context.profile, word(side));
-    let keys = SideKeys::settle(raw.get_ref(), &format!("{table}."), trail);
-    let here = |span: &Range<usize>| context.source.place(span);
-    let kind = keys.kind.ok_or_else(|| {
-        ConfigError::new(format!("[{table}] has no `kind`"))
-            .at(here(&raw.span()))
-            .hint(format!("add one of: {}", kinds(side)))
-    })?;
-    let typed = raw.get_ref().typed();
-    let span_of = |key: &str| {
-        typed.iter().find(|(k, _)| *k == key).map_or(raw.span(), |(_, span)| span.clone())
+    let table = Table {
+        name: format!("profiles.{}.{}", context.profile, word(side)),
+        side,
+        source: context.source,
+        whole: raw.span(),
+        typed: raw.get_ref().typed(),
     };
-    if !kinds(side).contains(&format!("\"{kind}\"")) {
-        let what = format!("kind \"{kind}\" is none of {}", word(side));
-        let error = ConfigError::new(what).at(here(&span_of("kind")));
-        return Err(error.hint(format!("use one of: {}", kinds(side))));
-    }
-    if let Some((key, span)) = typed.iter().find(|(key, _)| !takes(kind, key)) {
-        let what = format!("`{key}` is no key of kind \"{kind}\"");
-        let error = ConfigError::new(what).at(here(span));
-        return Err(error.hint(format!("{}; remove it from [{table}]", whose(key))));
-    }
-    let missing = |key: &str, why: &str| {
-        ConfigError::new(format!("[{table}] has no `{key}`")).at(here(&raw.span())).hint(why)
-    };
+    let keys = SideKeys::settle(raw.get_ref(), &format!("{}.", table.name), trail);
+    let kind =
+        keys.kind.ok_or_else(|| table.missing("kind", format!("add one of: {}", kinds(side))))?;
+    table.check_kind(kind)?;
     if kind == Kind::File {
-        let path = keys.path.ok_or_else(|| missing("path", "name the file to read"))?;
+        let path = keys.path.ok_or_else(|| table.missing("path", "name the file to read"))?;
         let path = beside(&context.source.path, &path);
         return Ok(SideSettings::File(FileSide {
             path,
@@ -159,15 +186,19 @@ pub(super) fn settle_side(
         }));
     }
     let why = "add scheme and host, like url = \"https://isp.example\"";
-    let url = keys.url.clone().ok_or_else(|| missing("url", why))?;
-    if !url.is_https() && !url.is_loopback() && keys.allow_http != Some(true) {
-        let what = "plain http to another machine would show every customer's data and the secret";
-        return Err(ConfigError::new(what)
-            .at(here(&span_of("url")))
-            .hint("use https://, or set allow_http = true for this side if the wire is yours"));
+    let url = keys.url.clone().ok_or_else(|| table.missing("url", why))?;
+    check_encrypted(&url, &keys).map_err(|e| table.blame("url", e))?;
+    check_auth(&keys, kind).map_err(|e| table.blame("auth", e))?;
+    network_side(context, &table, kind, url, keys).map(Box::new).map(SideSettings::Network)
+}
+
+fn check_encrypted(url: &Address, keys: &SideKeys) -> Result<(), ConfigError> {
+    if url.is_https() || url.is_loopback() || keys.allow_http == Some(true) {
+        return Ok(());
     }
-    check_auth(&keys, kind).map_err(|e| e.at(here(&span_of("auth"))))?;
-    network_side(context, side, kind, url, keys, span_of).map(Box::new).map(SideSettings::Network)
+    let what = "plain http to another machine would show every customer's data and the secret";
+    let hint = "use https://, or set allow_http = true for this side if the wire is yours";
+    Err(ConfigError::new(what).hint(hint))
 }
 
 /// Which kinds a side may have, as one types them.
@@ -187,7 +218,8 @@ fn whose(key: &str) -> String {
 }
 
 fn check_auth(keys: &SideKeys, kind: Kind) -> Result<(), ConfigError> {
-    use crate::config::schema::Auth::{BasicToken, ClientCredentials, Jwt, Oauth};
+    use Auth::{BasicToken, ClientCredentials, Jwt, Oauth};
+
     let Some(auth) = keys.auth else { return Ok(()) };
     let fits = match kind {
         Kind::IxcAcs => matches!(auth, Oauth | Jwt),
@@ -207,11 +239,10 @@ fn check_auth(keys: &SideKeys, kind: Kind) -> Result<(), ConfigError> {
 
 fn network_side(
     context: &Context<'_>,
-    side: Side,
+    table: &Table<'_>,
     kind: Kind,
     url: Address,
     keys: SideKeys,
-    span_of: impl Fn(&str) -> Range<usize>,
 ) -> Result<NetworkSide, ConfigError> {
     let net = own_net(context, &keys, &url);
     let least = least_quiet(&net);
@@ -220,12 +251,12 @@ fn network_side(
         // The line to blame: the side's own key, or that of [net].
         let span = match (&keys.quiet_period, &context.net.quiet_period) {
             (None, Some(typed)) => typed.span(),
-            _ => span_of("quiet_period"),
+            _ => table.span("quiet_period"),
         };
         let error = too_quick(quiet_period, least).at(context.source.place(&span));
         return Err(error);
     }
-    let secrets = secrets(context, side, &keys)?;
+    let secrets = secrets(context, table.side, &keys)?;
     Ok(NetworkSide { kind, url, keys, net, quiet_period, secrets })
 }
 

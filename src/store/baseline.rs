@@ -13,10 +13,10 @@ use crate::store::codec::from_postcard;
 use crate::store::codec::journal::TombstoneLine;
 use crate::store::error::StoreError;
 use crate::store::list::Record;
-use crate::store::record::{Failed, at_once};
 use crate::store::rows::{Order, Rows, View};
 use crate::store::series::{Loaded, Series, columns, newest};
 use crate::store::tables::{META, RUNS, TOMBSTONES, seq_key};
+use crate::store::twin::{Failed, at_once};
 use crate::store::{FIRST_ACS, Store, marks, notes};
 
 /// What history tells.

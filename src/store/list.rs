@@ -153,7 +153,7 @@ struct Span {
 impl NewList {
     /// Encodes and sorts.
     pub(super) fn of<R: Record>(records: &[R], keep: &Keep) -> Result<Self, Bad> {
-        let mut bytes = Vec::with_capacity(records.len() * 160);
+        let mut bytes = Vec::with_capacity(records.len() * 256);
         let mut spans = Vec::with_capacity(records.len());
         for (place, record) in records.iter().enumerate() {
             let key = bytes.len();
@@ -249,3 +249,6 @@ mod tests {
         assert_eq!(first.columns, second.columns);
     }
 }
+
+#[cfg(test)]
+mod roundtrip;

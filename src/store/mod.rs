@@ -28,6 +28,8 @@ mod rows;
 pub mod run;
 mod series;
 mod tables;
+mod trail;
+mod twin;
 
 use std::path::{Path, PathBuf};
 

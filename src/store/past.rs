@@ -3,24 +3,22 @@
 //! Must not do: show a run that is not in the journal.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::domain::{AcsDevice, AnySnapshot, DeviceKey, ProviderRecord};
 use crate::engine::{Cause, Finding, Strength};
 use crate::store::Store;
 use crate::store::baseline::decode;
 use crate::store::codec::columns::Cells;
-use crate::store::codec::finding::Gist;
 use crate::store::codec::run::RunLine;
 use crate::store::codec::snapshot::{DetailRow, MetaRow};
-use crate::store::codec::{bad, from_json, from_postcard, unpack, wired};
+use crate::store::codec::{bad, from_json, from_postcard, unpack};
 use crate::store::error::StoreError;
 use crate::store::list::{Placed, Record};
 use crate::store::rows::{Order, Rows, View};
 use crate::store::run::{Run, RunSummary};
 use crate::store::series::{Loaded, Series, columns};
-use crate::store::tables::{DETAILS, RUN_IDS, RUNS, TRAIL, key_seq, seq_key};
+use crate::store::tables::{DETAILS, RUN_IDS, RUNS, key_seq, seq_key};
+use crate::store::trail::{digest, trail};
 
 crate::engine::finding::wire_enum! {
     /// What became of a device's finding in a run.
@@ -226,61 +224,4 @@ pub(super) fn findings(view: &View, seq: u64) -> Result<Vec<Finding>, StoreError
     view.believe(cells.end())?;
     placed.sort_by_key(|p| p.0);
     Ok(placed.into_iter().map(|p| p.1).collect())
-}
-
-/// A device's finding changed. The key is a digest: the trail outlives the snapshots, and
-/// says nothing to who does not hold the key.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) struct TrailRow {
-    pub device: u64,
-    cause: String,
-    strength: String,
-    state: String,
-}
-
-impl TrailRow {
-    /// One row a key of the finding.
-    pub(super) fn of(gist: &Gist<'_>, resolved: bool) -> impl Iterator<Item = Self> {
-        let state =
-            if resolved { HistoryState::Resolved.wire() } else { gist.state.wire() }.to_owned();
-        let (cause, strength) = (gist.cause.wire().to_owned(), gist.strength.wire().to_owned());
-        gist.keys.iter().map(move |key| Self {
-            device: digest(key),
-            cause: cause.clone(),
-            strength: strength.clone(),
-            state: state.clone(),
-        })
-    }
-
-    fn entry(&self, run: RunLine) -> Result<HistoryEntry, crate::store::codec::Bad> {
-        Ok(HistoryEntry {
-            run_id: run.id,
-            started: run.started,
-            cause: wired(Cause::from_wire, &self.cause)?,
-            strength: wired(Strength::from_wire, &self.strength)?,
-            state: wired(HistoryState::from_wire, &self.state)?,
-        })
-    }
-}
-
-/// The key of a run's trail.
-pub(super) fn trail_key(seq: u64) -> [u8; 8] {
-    seq_key(seq)
-}
-
-fn digest(key: &str) -> u64 {
-    let digest = Sha256::digest(key.as_bytes());
-    digest.first_chunk().map_or(0, |b| u64::from_be_bytes(*b))
-}
-
-fn trail(view: &View, devices: &[u64]) -> Result<Vec<(u64, TrailRow)>, StoreError> {
-    let mut found = Vec::new();
-    view.walk(TRAIL, &[], Order::Down, &mut |key, body| {
-        let seq = key_seq(key).ok_or_else(|| bad("a trail without a run"))?;
-        let raw = unpack(body)?;
-        let rows: Vec<TrailRow> = from_postcard(&raw)?;
-        found.extend(rows.into_iter().filter(|r| devices.contains(&r.device)).map(|r| (seq, r)));
-        Ok(true)
-    })?;
-    Ok(found)
 }

@@ -3,26 +3,23 @@
 //! Must not do: compare with anything but what the store holds now; another process may
 //! have recorded a run since this one was computed.
 
-use std::thread;
-
 use jiff::Timestamp;
 
 use crate::domain::{AcsDevice, AnySnapshot, EventKind, Mark, ProviderRecord, SnapshotMeta};
 use crate::store::codec::device::Keep;
-use crate::store::codec::finding::FindingRow;
 use crate::store::codec::journal::TombstoneLine;
 use crate::store::codec::run::RunLine;
 use crate::store::codec::snapshot::{DetailRow, MetaRow};
-use crate::store::codec::{Bad, bad, from_json, from_postcard, pack, to_json, to_postcard};
+use crate::store::codec::{Bad, from_json, pack, to_json, to_postcard};
 use crate::store::door::DbFile;
-use crate::store::entries::Change;
 use crate::store::error::StoreError;
 use crate::store::list::{NewList, ToPlace};
-use crate::store::past::{TrailRow, trail_key};
 use crate::store::rows::{Edit, Rows, View};
 use crate::store::run::Run;
 use crate::store::series::{self, Loaded, Origin, Prepared, Series, newest, prepare};
 use crate::store::tables::{DETAILS, META, RUN_IDS, RUNS, TOMBSTONES, TRAIL, seq_key};
+use crate::store::trail::Trail;
+use crate::store::twin::{Failed, at_once};
 use crate::store::{FIRST_ACS, GENERATION, SEQUENCE, Store, marks, retention};
 
 /// The lists of a run, encoded before any lock is taken.
@@ -64,6 +61,9 @@ impl Store {
             }
             let last = journal.count(META, SEQUENCE)?;
             drop_orphans(history, last)?;
+            // Before the new lists are written: should they never be acknowledged, the last
+            // ones that were must still be there.
+            retention::forget(journal, history, run.started, &self.options)?;
             let origin = Origin {
                 seq: last + 1,
                 run_id: &run.id,
@@ -73,26 +73,8 @@ impl Store {
                 meta: Vec::new(),
             };
             let parts = history.read(|view| compare(view, &origin, (acs, provider), &lists))?;
-            let due = retention::due(journal, run.started)?;
-            let old = if due {
-                retention::old_runs(journal, run.started, &self.options)?
-            } else {
-                Vec::new()
-            };
-            history.write(|edit| {
-                write_parts(edit, origin.seq, &parts, &lists.detail)?;
-                if due {
-                    retention::prune_history(edit, run.started, &self.options, &old)
-                } else {
-                    Ok(())
-                }
-            })?;
-            write_journal(journal, origin.seq, run, (acs, provider), marks)?;
-            if due {
-                retention::prune_journal(journal, run.started, &self.options, &old)
-            } else {
-                Ok(())
-            }
+            history.write(|edit| write_parts(edit, origin.seq, &parts, &lists.detail))?;
+            write_journal(journal, origin.seq, run, (acs, provider), marks)
         })
     }
 
@@ -120,28 +102,6 @@ impl Store {
     }
 }
 
-/// Does both at once; a panic of the first is an error.
-pub(super) fn at_once<A: Send, B, E: From<Panicked> + Send>(
-    first: impl FnOnce() -> Result<A, E> + Send,
-    second: impl FnOnce() -> Result<B, E>,
-) -> Result<(A, B), E> {
-    thread::scope(|scope| {
-        let first = scope.spawn(first);
-        let second = second()?;
-        let first = first.join().unwrap_or_else(|_| Err(Panicked.into()))?;
-        Ok((first, second))
-    })
-}
-
-/// A thread ended by a panic.
-pub(super) struct Panicked;
-
-impl From<Panicked> for Bad {
-    fn from(_: Panicked) -> Self {
-        bad("a record that can't be handled")
-    }
-}
-
 /// What a run wrote that died before its line was in the journal: nobody ever saw it.
 fn drop_orphans(history: &DbFile, last: u64) -> Result<(), StoreError> {
     let orphans = |rows: &View| {
@@ -165,7 +125,7 @@ fn drop_orphans(history: &DbFile, last: u64) -> Result<(), StoreError> {
         for (series, seq, head) in &found {
             series::remove(edit, *series, *seq, head)?;
             edit.remove(DETAILS, [seq_key(*seq)])?;
-            edit.remove(TRAIL, [trail_key(*seq)])?;
+            edit.remove(TRAIL, [seq_key(*seq)])?;
         }
         Ok(())
     })
@@ -210,79 +170,10 @@ fn compare(
     Ok(Parts { lists: [acs, provider, findings], trail })
 }
 
-/// An error of a thread.
-pub(super) enum Failed {
-    Store(StoreError),
-    Panicked,
-}
-
-impl From<StoreError> for Failed {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<Panicked> for Failed {
-    fn from(_: Panicked) -> Self {
-        Self::Panicked
-    }
-}
-
-impl Failed {
-    pub(super) fn at(self, rows: &impl Rows) -> StoreError {
-        match self {
-            Self::Store(error) => error,
-            Self::Panicked => rows.damaged("its pages contradict"),
-        }
-    }
-}
-
-/// Which devices' findings are not as they were in the run before.
-#[derive(Default)]
-struct Trail {
-    now: Vec<TrailRow>,
-    gone: Vec<TrailRow>,
-}
-
-impl Trail {
-    fn note(&mut self, change: &Change<'_>) -> Result<(), Bad> {
-        match change {
-            Change::New(item) => {
-                let row: FindingRow<'_> = from_postcard(item.body)?;
-                self.now.extend(TrailRow::of(&row.gist()?, false));
-            }
-            Change::Changed { before, now } => {
-                let (old, new): (FindingRow<'_>, FindingRow<'_>) =
-                    (from_postcard(before)?, from_postcard(now.body)?);
-                let (old, new) = (old.gist()?, new.gist()?);
-                if old.strength != new.strength || old.keys != new.keys {
-                    self.now.extend(TrailRow::of(&new, false));
-                }
-            }
-            Change::Left(item) => {
-                let row: FindingRow<'_> = from_postcard(item.body)?;
-                self.gone.extend(TrailRow::of(&row.gist()?, true));
-            }
-        }
-        Ok(())
-    }
-
-    /// A device whose finding left, and that has another now, is not resolved.
-    fn pack(mut self) -> Result<Vec<u8>, Bad> {
-        self.now.sort_unstable();
-        let now = &self.now;
-        self.gone.retain(|g| now.binary_search_by_key(&g.device, |n| n.device).is_err());
-        self.now.append(&mut self.gone);
-        self.now.sort_unstable();
-        self.now.dedup();
-        pack(&to_postcard(&self.now)?)
-    }
-}
-
 fn write_parts(edit: &Edit, seq: u64, parts: &Parts, detail: &[u8]) -> Result<(), StoreError> {
     parts.lists.iter().try_for_each(|list| list.write(edit))?;
     edit.put(DETAILS, &seq_key(seq), detail)?;
-    edit.put(TRAIL, &trail_key(seq), &parts.trail)
+    edit.put(TRAIL, &seq_key(seq), &parts.trail)
 }
 
 fn write_journal(

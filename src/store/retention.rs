@@ -8,10 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use crate::store::codec::journal::TombstoneLine;
 use crate::store::codec::run::RunLine;
 use crate::store::codec::{bad, from_json, to_json};
+use crate::store::door::DbFile;
 use crate::store::error::StoreError;
 use crate::store::marks;
 use crate::store::options::StoreOptions;
-use crate::store::past::trail_key;
 use crate::store::rows::{Edit, Order, Rows};
 use crate::store::series::{self, Head, Series};
 use crate::store::tables::{DETAILS, META, RUN_IDS, RUNS, TOMBSTONES, TRAIL, key_seq, seq_key};
@@ -22,8 +22,24 @@ const PRUNED: &[u8] = b"pruned";
 /// Often enough for things kept for weeks.
 const EVERY: SignedDuration = SignedDuration::from_hours(24);
 
+/// Once a day: forgets what is past its time in both files. History goes first: should the
+/// journal's change fail, a run without findings is left, which is no harm.
+pub(super) fn forget(
+    journal: &Edit,
+    history: &DbFile,
+    now: Timestamp,
+    options: &StoreOptions,
+) -> Result<(), StoreError> {
+    if !due(journal, now)? {
+        return Ok(());
+    }
+    let old = old_runs(journal, now, options)?;
+    history.write(|edit| prune_history(edit, now, options, &old))?;
+    prune_journal(journal, now, options, &old)
+}
+
 /// Is it time to forget? Then it is noted that it was done.
-pub(super) fn due(journal: &Edit, now: Timestamp) -> Result<bool, StoreError> {
+fn due(journal: &Edit, now: Timestamp) -> Result<bool, StoreError> {
     let last = journal.get(META, PRUNED)?;
     let last: Option<Timestamp> = last.map(|l| journal.believe(from_json(&l))).transpose()?;
     let due = last.is_none_or(|last| now.duration_since(last) >= EVERY || now < last);
@@ -39,13 +55,13 @@ fn before(now: Timestamp, keep: SignedDuration) -> Timestamp {
 }
 
 /// A run past its time: sequence and id.
-pub(super) struct OldRun {
+struct OldRun {
     seq: u64,
     id: String,
 }
 
 /// The runs that are to be forgotten; the newest is never among them.
-pub(super) fn old_runs(
+fn old_runs(
     journal: &Edit,
     now: Timestamp,
     options: &StoreOptions,
@@ -65,7 +81,7 @@ pub(super) fn old_runs(
 }
 
 /// Forgets old runs, tombstones and events.
-pub(super) fn prune_journal(
+fn prune_journal(
     journal: &Edit,
     now: Timestamp,
     options: &StoreOptions,
@@ -86,7 +102,7 @@ pub(super) fn prune_journal(
 }
 
 /// Forgets old snapshots and findings, and the trail of old runs.
-pub(super) fn prune_history(
+fn prune_history(
     edit: &Edit,
     now: Timestamp,
     options: &StoreOptions,
@@ -96,7 +112,7 @@ pub(super) fn prune_history(
     for series in Series::ALL {
         prune_series(edit, series, until)?;
     }
-    edit.remove(TRAIL, old.iter().map(|o| trail_key(o.seq))).map(|_| ())
+    edit.remove(TRAIL, old.iter().map(|o| seq_key(o.seq))).map(|_| ())
 }
 
 fn prune_series(edit: &Edit, series: Series, until: Timestamp) -> Result<(), StoreError> {

@@ -143,7 +143,8 @@ impl Loaded {
     /// The whole list, sorted by key.
     pub(super) fn items(&self) -> Result<Vec<Item<'_>>, Bad> {
         let (whole, newer) = self.links.split_last().ok_or_else(|| bad("a list without links"))?;
-        let mut base = Vec::new();
+        // A hint only: the count is checked below.
+        let mut base = Vec::with_capacity(usize::try_from(self.head.count).unwrap_or_default());
         for entry in entries(whole) {
             match entry? {
                 Entry::Put(item) => base.push(item),

@@ -176,8 +176,8 @@ fn the_store_is_checked_backed_up_restored_and_exported() {
 #[test]
 fn files_are_written_whole_with_their_modes() {
     let home = Home::new();
-    let more = ["--no-store", "--output", "r.json", "--metrics", "m.prom"];
-    let answer = reconcile(&home, &more);
+    let flags = ["--no-store", "--output", "r.json", "--metrics", "m.prom"];
+    let answer = reconcile(&home, &flags);
     assert_eq!((answer.exit, answer.stdout.as_str()), (Some(3), ""), "{}", answer.stderr);
     let mode = |name: &str| {
         std::fs::metadata(home.path().join(name)).unwrap().permissions().mode() & 0o777

@@ -43,7 +43,7 @@ pub fn show(context: &Context<'_>, id: &str) -> Result<u8, Trouble> {
     let settings = context.settings()?;
     match history::show(&settings, id)? {
         Shown::Run(run) => print_run(context, &settings, &run),
-        Shown::Finding(finding) => {
+        Shown::Finding(finding, run) => {
             let voice = context.console.voice(Some(&settings));
             let explain = Explain {
                 key: id,
@@ -51,8 +51,8 @@ pub fn show(context: &Context<'_>, id: &str) -> Result<u8, Trouble> {
                 provider: finding.provider.first(),
                 finding: Some(&finding),
                 history: &[],
-                acs_columns: &[],
-                provider_columns: &[],
+                acs_columns: &run.reconciliation.acs.extra_columns,
+                provider_columns: &run.reconciliation.provider.extra_columns,
             };
             super::print(|out| {
                 if context.console.json() {

@@ -1,0 +1,287 @@
+//! Random records through bytes and back: nothing changes but what is never stored.
+
+use jiff::Timestamp;
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::*;
+use crate::domain::DeviceKey;
+use crate::domain::subscriber::{CustomerName, Document, Phone};
+use crate::engine::{
+    Candidate, Evidence, EvidenceKind, Field, FieldDrift, Fix, Ignored, Reason, Related, State,
+    Strength,
+};
+use crate::store::codec::Instant;
+use crate::store::codec::columns::{pack_columns, unpack_columns};
+use crate::store::entries::{Entry, Item, entries, write_entries};
+use crate::store::options::Pii;
+
+fn time() -> impl Strategy<Value = Timestamp> {
+    (-60_000_000_000..200_000_000_000_i64, prop_oneof![Just(0), 0..999_999_999_i32])
+        .prop_map(|(s, n)| Timestamp::new(s, n).unwrap())
+}
+
+fn text() -> impl Strategy<Value = Untrusted> {
+    prop_oneof!["[A-Z0-9]{0,16}", ".{0,40}", "\\PC{0,300}"].prop_map(|t| Untrusted::new(&t))
+}
+
+fn few<T: std::fmt::Debug>(of: impl Strategy<Value = T>) -> impl Strategy<Value = Vec<T>> {
+    prop::collection::vec(of, 0..3)
+}
+
+type Texts = Vec<Option<Untrusted>>;
+
+fn texts(n: usize) -> impl Strategy<Value = Texts> {
+    prop::collection::vec(of(text()), n)
+}
+
+prop_compose! {
+    fn acs()(
+        id in prop_oneof!["[ab]{0,1}", ".{0,9}"],
+        t in texts(9),
+        macs in few(text()),
+        tags in few(text()),
+        times in (of(time()), of(time())),
+        integrated in of(any::<bool>()),
+        extra in few((0..3_u16, text())),
+    ) -> AcsDevice {
+        let mut t = t.into_iter().flatten().map(Some).chain(std::iter::repeat(None));
+        let mut next = || t.next().flatten();
+        AcsDevice {
+            id: Untrusted::new(&id),
+            serial: next(),
+            oui: next(),
+            product_class: next(),
+            manufacturer: next(),
+            model: next(),
+            macs,
+            pppoe_login: next(),
+            firmware: next(),
+            wan_ip: next(),
+            last_inform: times.0,
+            registered: times.1,
+            tags,
+            provider_device_id: next(),
+            integrated,
+            extra,
+        }
+    }
+}
+
+prop_compose! {
+    fn provider()(
+        t in texts(14),
+        times in (of(time()), of(time()), of(time())),
+        flags in (of(any::<bool>()), of(any::<bool>()), of(any::<bool>())),
+        speeds in (of(any::<u64>()), of(any::<u64>())),
+        extra in few((0..3_u16, text())),
+    ) -> ProviderRecord {
+        let mut t = t.into_iter();
+        let mut next = || t.next().flatten();
+        ProviderRecord {
+            device_id: next(),
+            serial: next(),
+            mac: next(),
+            login_id: next(),
+            login: next(),
+            active: flags.0,
+            linked: flags.1,
+            registered: times.0,
+            synchronised: times.1,
+            customer_id: next(),
+            customer_name: next().map(CustomerName),
+            document: Some(Document(Untrusted::new("123.456.789-00"))),
+            phone: Some(Phone(Untrusted::new("47 90000-0000"))),
+            contract_id: next(),
+            contract_status: next(),
+            plan: next(),
+            plan_down_kbps: speeds.0,
+            plan_up_kbps: speeds.1,
+            wan_ip: next(),
+            model: next(),
+            acs_id: next(),
+            online: flags.2,
+            last_online: times.2,
+            extra,
+        }
+    }
+}
+
+prop_compose! {
+    fn evidence()(
+        kind in select(EvidenceKind::ALL),
+        times in (of(time()), of(time())),
+        t in texts(2),
+        n in of(any::<i64>()),
+    ) -> Evidence {
+        Evidence { kind, at: times.0, until: times.1, a: t[0].clone(), b: t[1].clone(), n }
+    }
+}
+
+fn key() -> impl Strategy<Value = DeviceKey> {
+    prop_oneof![
+        "serial=[A-Z0-9=]{1,12}",
+        "mac=00:25:9E:[0-9A-F]{2}:00:01",
+        "acs=.{0,9}",
+        "provider=login-[0-9]{1,5}",
+    ]
+    .prop_map(|t| DeviceKey::parse(&t).unwrap())
+}
+
+fn related() -> impl Strategy<Value = Related> {
+    (of(acs()), of(provider())).prop_map(|(acs, provider)| Related { acs, provider })
+}
+
+prop_compose! {
+    fn candidate()(
+        t in texts(4),
+        score in 0.0..1.0,
+        why in few(select(Reason::ALL)),
+    ) -> Candidate {
+        let [login_id, login, device_id, acs_id] = t.try_into().unwrap();
+        Candidate { login_id, login, device_id, acs_id, score, why }
+    }
+}
+
+prop_compose! {
+    fn field()(field in select(Field::ALL), acs in text(), provider in text()) -> FieldDrift {
+        FieldDrift { field, acs, provider }
+    }
+}
+
+prop_compose! {
+    fn finding()(
+        id in "f-[0-9a-f]{2}",
+        kinds in (select(Cause::ALL), select(Strength::ALL), select(State::ALL)),
+        was in of(select(Cause::ALL)),
+        score in 0.0..=1.0,
+        times in (time(), of(time())),
+        ignored in of(("\\PC{0,9}", of(time()))),
+        keys in few(key()),
+        records in (few(acs()), few(provider()), of(related())),
+        evidence in few(evidence()),
+        offers in (few(select(Fix::ALL)), few(candidate()), few(field())),
+    ) -> Finding {
+        Finding {
+            id,
+            cause: kinds.0,
+            strength: kinds.1,
+            score,
+            state: kinds.2,
+            was,
+            first_seen: times.0,
+            absent_since: times.1,
+            ignored: ignored.map(|(reason, until)| Ignored { reason, until }),
+            keys,
+            acs: records.0,
+            provider: records.1,
+            related: records.2,
+            evidence,
+            fixes: offers.0,
+            candidates: offers.1,
+            fields: offers.2,
+        }
+    }
+}
+
+/// Three unknown columns on each side; the last one is about persons.
+fn keep(pii: Pii) -> Keep {
+    let columns = ["olt".into(), "pon".into(), "E-mail".into()];
+    Keep::new(pii, &columns, &columns)
+}
+
+fn acs_kept(device: &AcsDevice) -> AcsDevice {
+    let mut kept = device.clone();
+    kept.extra.retain(|e| e.0 < 2);
+    kept
+}
+
+fn provider_kept(record: &ProviderRecord, pii: Pii) -> ProviderRecord {
+    let mut kept = ProviderRecord { document: None, phone: None, ..record.clone() };
+    kept.extra.retain(|e| e.0 < 2);
+    if pii == Pii::None {
+        kept.customer_name = None;
+    }
+    kept
+}
+
+/// Through a list, pieces of entries and packed columns, and back.
+fn there_and_back<R: Record, T>(
+    records: &[R],
+    pii: Pii,
+    decode: impl Fn(&[u8], &mut Cells) -> Result<T, Bad>,
+) -> Vec<T> {
+    let list = NewList::of(records, &keep(pii)).unwrap();
+    let seen = Instant::of_parts(-7, 5);
+    let pieces = write_entries(list.iter().map(|(key, body)| Entry::Put(Item { key, seen, body })));
+    let columns = unpack_columns(&pack_columns(&list.columns).unwrap()).unwrap();
+    let mut cells = Cells::new(columns);
+    let mut back = Vec::new();
+    for entry in entries(&pieces) {
+        match entry.unwrap() {
+            Entry::Put(item) => {
+                assert_eq!(item.seen, seen);
+                back.push(decode(item.body, &mut cells).unwrap());
+            }
+            Entry::Left(_) => panic!("nothing left"),
+        }
+    }
+    cells.end().unwrap();
+    back
+}
+
+/// Both, without regard to order.
+fn same<T: std::fmt::Debug>(back: &[T], expected: &[T]) -> Result<(), TestCaseError> {
+    let sorted = |all: &[T]| {
+        let mut all: Vec<_> = all.iter().map(|t| format!("{t:?}")).collect();
+        all.sort();
+        all
+    };
+    prop_assert_eq!(sorted(back), sorted(expected));
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn acs_devices(devices in prop::collection::vec(acs(), 0..8)) {
+        let back = there_and_back(&devices, Pii::Names, AcsDevice::decode);
+        let expected: Vec<_> = devices.iter().map(acs_kept).collect();
+        same(&back, &expected)?;
+        prop_assert!(expected.iter().all(|d| back.contains(d)), "beyond what Debug shows");
+    }
+
+    #[test]
+    fn provider_records(
+        records in prop::collection::vec(provider(), 0..8),
+        pii in select(&[Pii::Names, Pii::None][..]),
+    ) {
+        let back = there_and_back(&records, pii, ProviderRecord::decode);
+        let expected: Vec<_> = records.iter().map(|r| provider_kept(r, pii)).collect();
+        same(&back, &expected)?;
+        prop_assert!(expected.iter().all(|r| back.contains(r)), "beyond what Debug shows");
+    }
+
+    #[test]
+    fn findings_in_their_order(
+        findings in prop::collection::vec(finding(), 0..6),
+        pii in select(&[Pii::Names, Pii::None][..]),
+    ) {
+        let to_place: Vec<_> = findings.iter().map(ToPlace).collect();
+        let mut back = there_and_back(&to_place, pii, Placed::decode);
+        back.sort_by_key(|p| p.0);
+        let back: Vec<_> = back.into_iter().map(|p| p.1).collect();
+        let mut expected = findings.clone();
+        for f in &mut expected {
+            f.acs = f.acs.iter().map(acs_kept).collect();
+            f.provider = f.provider.iter().map(|p| provider_kept(p, pii)).collect();
+            if let Some(r) = &mut f.related {
+                r.acs = r.acs.as_ref().map(acs_kept);
+                r.provider = r.provider.as_ref().map(|p| provider_kept(p, pii));
+            }
+        }
+        prop_assert_eq!(back, expected);
+    }
+}

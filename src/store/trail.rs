@@ -1,0 +1,113 @@
+//! The trail of devices: in which runs the finding of a device appeared, changed or went.
+//!
+//! Must not do: hold a device's identity. Keys are digests: the trail outlives the
+//! snapshots, and says nothing to who does not hold the key.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::engine::{Cause, Strength};
+use crate::store::codec::finding::{FindingRow, Gist};
+use crate::store::codec::run::RunLine;
+use crate::store::codec::{Bad, bad, from_postcard, pack, to_postcard, unpack, wired};
+use crate::store::entries::Change;
+use crate::store::error::StoreError;
+use crate::store::past::{HistoryEntry, HistoryState};
+use crate::store::rows::{Order, Rows, View};
+use crate::store::tables::{TRAIL, key_seq};
+
+/// A device's finding changed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct TrailRow {
+    pub device: u64,
+    cause: String,
+    strength: String,
+    state: String,
+}
+
+impl TrailRow {
+    /// One row a key of the finding.
+    pub(super) fn of(gist: &Gist<'_>, resolved: bool) -> impl Iterator<Item = Self> {
+        let state =
+            if resolved { HistoryState::Resolved.wire() } else { gist.state.wire() }.to_owned();
+        let (cause, strength) = (gist.cause.wire().to_owned(), gist.strength.wire().to_owned());
+        gist.keys.iter().map(move |key| Self {
+            device: digest(key),
+            cause: cause.clone(),
+            strength: strength.clone(),
+            state: state.clone(),
+        })
+    }
+
+    pub(super) fn entry(&self, run: RunLine) -> Result<HistoryEntry, Bad> {
+        Ok(HistoryEntry {
+            run_id: run.id,
+            started: run.started,
+            cause: wired(Cause::from_wire, &self.cause)?,
+            strength: wired(Strength::from_wire, &self.strength)?,
+            state: wired(HistoryState::from_wire, &self.state)?,
+        })
+    }
+}
+
+/// What stands for a device key.
+pub(super) fn digest(key: &str) -> u64 {
+    let digest = Sha256::digest(key.as_bytes());
+    digest.first_chunk().map_or(0, |b| u64::from_be_bytes(*b))
+}
+
+/// Every change of one of the devices, newest first.
+pub(super) fn trail(view: &View, devices: &[u64]) -> Result<Vec<(u64, TrailRow)>, StoreError> {
+    let mut found = Vec::new();
+    view.walk(TRAIL, &[], Order::Down, &mut |key, body| {
+        let seq = key_seq(key).ok_or_else(|| bad("a trail without a run"))?;
+        let raw = unpack(body)?;
+        let rows: Vec<TrailRow> = from_postcard(&raw)?;
+        found.extend(rows.into_iter().filter(|r| devices.contains(&r.device)).map(|r| (seq, r)));
+        Ok(true)
+    })?;
+    Ok(found)
+}
+
+/// Which devices' findings are not as they were in the run before.
+#[derive(Default)]
+pub(super) struct Trail {
+    now: Vec<TrailRow>,
+    gone: Vec<TrailRow>,
+}
+
+impl Trail {
+    /// Takes a change of the list of findings.
+    pub(super) fn note(&mut self, change: &Change<'_>) -> Result<(), Bad> {
+        match change {
+            Change::New(item) => {
+                let row: FindingRow<'_> = from_postcard(item.body)?;
+                self.now.extend(TrailRow::of(&row.gist()?, false));
+            }
+            Change::Changed { before, now } => {
+                let (old, new): (FindingRow<'_>, FindingRow<'_>) =
+                    (from_postcard(before)?, from_postcard(now.body)?);
+                let (old, new) = (old.gist()?, new.gist()?);
+                if old.strength != new.strength || old.keys != new.keys {
+                    self.now.extend(TrailRow::of(&new, false));
+                }
+            }
+            Change::Left(item) => {
+                let row: FindingRow<'_> = from_postcard(item.body)?;
+                self.gone.extend(TrailRow::of(&row.gist()?, true));
+            }
+        }
+        Ok(())
+    }
+
+    /// A device whose finding left, and that has another now, is not resolved.
+    pub(super) fn pack(mut self) -> Result<Vec<u8>, Bad> {
+        self.now.sort_unstable();
+        let now = &self.now;
+        self.gone.retain(|g| now.binary_search_by_key(&g.device, |n| n.device).is_err());
+        self.now.append(&mut self.gone);
+        self.now.sort_unstable();
+        self.now.dedup();
+        pack(&to_postcard(&self.now)?)
+    }
+}
