@@ -4,7 +4,8 @@
 //! - [`domain`]: nouns; uses nothing.
 //! - [`engine`]: verbs, pure: pairing, causes, ledgers, projections; uses `domain`.
 //! - [`ports`]: what the use-cases ask of the two systems; uses `domain`.
-//! - [`tabular`]: reads device files of any common habit, for both sides' file adapters; uses `domain`, `ports`.
+//! - [`tabular`]: reads device files of any common habit, for both sides' file adapters; uses
+//!   `domain`, `ports`.
 //! - [`acs`], [`provider`]: adapters; use `domain`, `ports`, `tabular`; never each other.
 //! - [`event_file`]: reads audit exports and webhook logs; uses `domain`, `ports`, `tabular`.
 //! - [`store`]: what is remembered, in redb; uses `domain`, `engine`.

@@ -101,7 +101,8 @@ pub struct ProviderRecord {
 }
 
 impl ProviderRecord {
-    /// A row with a serial or a MAC is a device entry; one with neither is a login without a device.
+    /// A row with a serial or a MAC is a device entry; one with neither is a login without a
+    /// device.
     #[must_use]
     pub fn is_entry(&self) -> bool {
         self.serial.is_some() || self.mac.is_some()

@@ -10,7 +10,8 @@ use compact_str::CompactString;
 use crate::domain::text::Untrusted;
 
 /// A serial number: upper case, separators folded, GPON serials in their ASCII form
-/// (`485754431234ABCD` is `HWTC1234ABCD`; ITU-T G.984.3: 4 letters of vendor id, 4 bytes of serial).
+/// (`485754431234ABCD` is `HWTC1234ABCD`; ITU-T G.984.3: 4 letters of vendor id, 4 bytes of
+/// serial).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Serial(CompactString);
 
@@ -247,7 +248,8 @@ impl DeviceKey {
 }
 
 impl fmt::Display for DeviceKey {
-    /// `serial=HWTC1234ABCD`, `mac=00:25:9E:00:00:10`, `acs=ID`, `provider=ID`. Ids raw: a key, not a label.
+    /// `serial=HWTC1234ABCD`, `mac=00:25:9E:00:00:10`, `acs=ID`, `provider=ID`. Ids raw: a key,
+    /// not a label.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Serial(s) => write!(f, "serial={}", s.as_str()),

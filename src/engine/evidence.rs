@@ -59,7 +59,8 @@ evidence_kinds! {
     OldSignUnknown = "old-sign-unknown",
     /// The device registered at `at`, before the old identity's last sign of life at `until`.
     RegisteredBeforeOld = "registered-before-old",
-    /// The device `a` with the same login, which the Provider holds, last informed at `at`; the new one registered at `until`.
+    /// The device `a` with the same login, which the Provider holds, last informed at `at`; the
+    /// new one registered at `until`.
     OldDeviceSilent = "old-device-silent",
     /// The linked login `a` says active = no; its contract status is `b`.
     LoginInactive = "login-inactive",
@@ -125,7 +126,8 @@ evidence_kinds! {
     LeftWithOthers = "left-with-others",
     /// No synchronisation ever confirmed the entry, though the Provider notes that for others.
     NeverConfirmed = "never-confirmed",
-    /// Arrived in the Provider at `at`, after the first ACS snapshot; no snapshot ever held the device.
+    /// Arrived in the Provider at `at`, after the first ACS snapshot; no snapshot ever held the
+    /// device.
     NeverInSnapshots = "never-in-snapshots",
     /// The entry dates from `at`, `n` days ago.
     EntryAge = "entry-age",

@@ -44,7 +44,8 @@ impl Default for Rules {
     }
 }
 
-/// `[causes] placeholder_serials` as shipped: junk that boxes and people put where a serial belongs.
+/// `[causes] placeholder_serials` as shipped: junk that boxes and people put where a serial
+/// belongs.
 pub const DEFAULT_PLACEHOLDERS: [&str; 16] = [
     "0…0",
     "F…F",
@@ -68,7 +69,8 @@ pub const DEFAULT_PLACEHOLDERS: [&str; 16] = [
 pub const DEFAULT_IGNORE_LOGINS: [&str; 6] =
     ["teste", "test", "preset@preset", "preset", "admin", "pppoe"];
 
-/// A pattern over folded values: `0…0` one character repeated, `123456789…` a beginning, else exact.
+/// A pattern over folded values: `0…0` one character repeated, `123456789…` a beginning, else
+/// exact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Placeholder {
     /// One character, at least four times.

@@ -12,7 +12,8 @@ wire_enum! {
     WarningCode {
         /// No ACS synchronisation in 26 h; `at` = the last known.
         AcsSyncMissed = "acs-sync-missed",
-        /// The Provider has not synchronised for long; `at` = the last known, `n` = entries that wait for it.
+        /// The Provider has not synchronised for long; `at` = the last known, `n` = entries that
+        /// wait for it.
         ProviderSyncOld = "provider-sync-old",
         /// Nobody listened between `at` and `until`.
         ListenerGap = "listener-gap",

@@ -68,6 +68,9 @@ pub(super) trait Rows {
     }
 }
 
+/// A table of raw keys and values, opened to be read.
+type OpenTable = redb::ReadOnlyTable<&'static [u8], &'static [u8]>;
+
 /// A consistent view of a file.
 pub(super) struct View {
     path: PathBuf,
@@ -82,7 +85,7 @@ impl View {
     fn table<T>(
         &self,
         table: Table,
-        with: impl FnOnce(redb::ReadOnlyTable<&'static [u8], &'static [u8]>) -> Result<T, StoreError>,
+        with: impl FnOnce(OpenTable) -> Result<T, StoreError>,
         none: T,
     ) -> Result<T, StoreError> {
         match self.txn.open_table(definition(table)) {

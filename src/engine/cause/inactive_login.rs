@@ -1,6 +1,7 @@
 //! `inactive-login`: the entry's login, or the only login that fits, is not active.
 //!
-//! Must not do: offer to send anything; the contract's state is the reason, and a person's business.
+//! Must not do: offer to send anything; the contract's state is the reason, and a person's
+//! business.
 
 use super::Verdict;
 use crate::engine::evidence::{Evidence, EvidenceKind};
