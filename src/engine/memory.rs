@@ -54,14 +54,24 @@ impl Memory {
     /// has none, by a MAC; `id` is its id in the ACS, where known.
     #[must_use]
     pub fn find(&self, identity: &Identity, id: Option<&str>) -> Option<&Tombstone> {
+        self.gone.get(self.position(identity, id)?)
+    }
+
+    /// The same, where it left since the baseline.
+    #[must_use]
+    pub fn find_departed(&self, identity: &Identity, id: Option<&str>) -> Option<&Tombstone> {
+        let at = self.position(identity, id).filter(|&at| at < self.departed)?;
+        self.gone.get(at)
+    }
+
+    fn position(&self, identity: &Identity, id: Option<&str>) -> Option<usize> {
         let by_id = id.and_then(|id| self.by_id.get(id));
         let by_serial = || identity.serial.as_ref().and_then(|s| self.by_serial.get(s));
         let by_mac = || {
             let mut found = identity.all_macs().filter_map(|m| self.by_mac.get(&m));
             found.find(|&&at| !self.identities[at as usize].serials_differ(identity))
         };
-        let at = by_id.or_else(by_serial).or_else(by_mac)?;
-        self.gone.get(*at as usize)
+        by_id.or_else(by_serial).or_else(by_mac).map(|&at| at as usize)
     }
 }
 

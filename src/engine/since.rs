@@ -132,11 +132,8 @@ fn left(scene: &Scene<'_>, was: &ProviderRecord) -> Change {
         // The ACS still holds the device: the Provider let go of the entry by itself.
         return Change::RemovedUnknown;
     }
-    let gone = &scene.memory.gone[..scene.memory.departed];
-    let left_together = scene
-        .memory
-        .find(&identity, was.acs_id.as_ref().map(crate::domain::Untrusted::raw))
-        .filter(|stone| gone.iter().any(|g| g.device.id == stone.device.id));
+    let id = was.acs_id.as_ref().map(crate::domain::Untrusted::raw);
+    let left_together = scene.memory.find_departed(&identity, id);
     match left_together.map(|stone| stone.removal) {
         Some(Removal::ByHand | Removal::ByHandLikely) => Change::ManualDelete,
         Some(Removal::Unknown) => Change::RemovedUnknown,

@@ -35,7 +35,7 @@ impl Store {
     /// Where a file can't be read, or holds what acerto did not write.
     pub fn baseline(&self, now: Timestamp) -> Result<Baseline, StoreError> {
         self.journal.read(|journal| {
-            let memory = match &self.history {
+            let memory = match self.history_file()? {
                 Some(history) => history.read(|view| memory(journal, view))?,
                 None => Memory::default(),
             };

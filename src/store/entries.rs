@@ -40,8 +40,11 @@ impl<'a> Entry<'a> {
 
 /// A record that is not as it was.
 pub(super) enum Change<'a> {
+    /// Was not there.
     New(Item<'a>),
-    Changed { before: &'a [u8], now: Item<'a> },
+    /// Was there with another body.
+    Changed { before: Item<'a>, now: Item<'a> },
+    /// Is there no more.
     Left(Item<'a>),
 }
 
@@ -71,7 +74,7 @@ pub(super) fn changes<'a>(
         let now = Item { key, body, seen: before.map_or(taken, |b| b.seen) };
         match before {
             None => changes.push(Change::New(now)),
-            Some(b) if b.body != body => changes.push(Change::Changed { before: b.body, now }),
+            Some(b) if b.body != body => changes.push(Change::Changed { before: b, now }),
             Some(_) => {}
         }
         items.push(now);
@@ -106,14 +109,25 @@ pub(super) fn apply<'a>(
 
 /// A sum over a list that does not depend on its order: tells whether it came back whole.
 pub(super) fn sum(items: &[Item<'_>]) -> u64 {
-    let of = |item: &Item<'_>| {
-        let (second, nano) = item.seen.parts();
-        let crc = crc32c::crc32c(item.key);
-        let crc = crc32c::crc32c_append(crc, &second.to_le_bytes());
-        let crc = crc32c::crc32c_append(crc, &nano.to_le_bytes());
-        u64::from(crc32c::crc32c_append(crc, item.body))
-    };
-    items.iter().map(of).fold(0, u64::wrapping_add)
+    items.iter().map(share).fold(0, u64::wrapping_add)
+}
+
+/// The sum of a list that was `before` and changed so.
+pub(super) fn sum_after(before: u64, changes: &[Change<'_>]) -> u64 {
+    changes.iter().fold(before, |sum, change| match change {
+        Change::New(now) => sum.wrapping_add(share(now)),
+        Change::Changed { before, now } => sum.wrapping_sub(share(before)).wrapping_add(share(now)),
+        Change::Left(before) => sum.wrapping_sub(share(before)),
+    })
+}
+
+/// What one record adds to the sum.
+fn share(item: &Item<'_>) -> u64 {
+    let (second, nano) = item.seen.parts();
+    let crc = crc32c::crc32c(item.key);
+    let crc = crc32c::crc32c_append(crc, &second.to_le_bytes());
+    let crc = crc32c::crc32c_append(crc, &nano.to_le_bytes());
+    u64::from(crc32c::crc32c_append(crc, item.body))
 }
 
 /// Writes entries in pieces.

@@ -103,6 +103,17 @@ pub enum StoreError {
     },
 }
 
+const HISTORY_HINTS: [&str; 2] = [
+    "Restore a backup with `acerto store restore FILE`.",
+    "Or move history.redb away: that costs the memory of single devices since the last \
+     snapshot; tombstones, events, ignores and notes stay.",
+];
+
+const JOURNAL_HINTS: [&str; 2] = [
+    "Look with `acerto store check`, then restore a backup with `acerto store restore FILE`.",
+    "Without a backup, move the store's directory away; the next run starts a new one.",
+];
+
 /// Which exit code a [`StoreError`] means (SAFETY.md section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreErrorKind {
@@ -136,16 +147,8 @@ impl StoreError {
     #[must_use]
     pub fn hints(&self) -> Vec<String> {
         let hints: &[&str] = match self {
-            Self::Damaged { path, .. } if path.ends_with(super::HISTORY_FILE) => &[
-                "Restore a backup with `acerto store restore FILE`.",
-                "Or move history.redb away: that costs the memory of single devices since the \
-                 last snapshot; tombstones, events, ignores and notes stay.",
-            ],
-            Self::Damaged { .. } => &[
-                "Look with `acerto store check`, then restore a backup with \
-                 `acerto store restore FILE`.",
-                "Without a backup, move the store's directory away; the next run starts a new one.",
-            ],
+            Self::Damaged { path, .. } if path.ends_with(super::HISTORY_FILE) => &HISTORY_HINTS,
+            Self::Damaged { .. } => &JOURNAL_HINTS,
             Self::NewerSchema { .. } => {
                 &["Use the newer acerto on this machine too, or another store with `--store DIR`."]
             }

@@ -144,6 +144,8 @@ pub(super) struct NewList {
 
 #[derive(Clone, Copy)]
 struct Span {
+    /// The key's first bytes as a number: most comparisons end here, without a look at `bytes`.
+    head: u64,
     key: usize,
     body: usize,
     end: usize,
@@ -161,12 +163,15 @@ impl NewList {
             bytes.extend_from_slice(&[0; ORDINAL_BYTES]);
             let body = bytes.len();
             bytes = record.encode(keep, bytes)?;
-            spans.push(Span { key, body, end: bytes.len(), place });
+            let head = beginning(&bytes[key..body]);
+            spans.push(Span { head, key, body, end: bytes.len(), place });
         }
         let content = |s: &Span| &bytes[s.key..s.end];
         spans.sort_by(|a, b| {
-            let keys = bytes[a.key..a.body].cmp(&bytes[b.key..b.body]);
-            keys.then_with(|| content(a).cmp(content(b)))
+            let keys = || bytes[a.key..a.body].cmp(&bytes[b.key..b.body]);
+            (a.head.cmp(&b.head))
+                .then_with(keys)
+                .then_with(|| content(a).cmp(content(b)))
                 .then_with(|| alone(&records[a.place]).cmp(&alone(&records[b.place])))
         });
         let mut list = Self { bytes, spans, columns: vec![Vec::new(); R::COLUMNS] };
@@ -206,6 +211,13 @@ impl NewList {
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (&[u8], &[u8])> {
         self.spans.iter().map(|s| (&self.bytes[s.key..s.body], &self.bytes[s.body..s.end]))
     }
+}
+
+/// The first 8 bytes of a key, which sort as the key does.
+fn beginning(key: &[u8]) -> u64 {
+    let mut first = [0; 8];
+    first.iter_mut().zip(key).for_each(|(f, k)| *f = *k);
+    u64::from_be_bytes(first)
 }
 
 /// A record's own cells, for telling apart what is otherwise equal.

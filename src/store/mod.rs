@@ -32,6 +32,7 @@ mod trail;
 mod twin;
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 pub use admin::{CheckReport, FileReport};
 pub use error::{StoreError, StoreErrorKind};
@@ -61,7 +62,8 @@ pub struct Store {
     dir: PathBuf,
     options: StoreOptions,
     journal: DbFile,
-    history: Option<DbFile>,
+    /// A reader may come before the first writer has made it.
+    history: OnceLock<DbFile>,
 }
 
 impl Store {
@@ -81,7 +83,7 @@ impl Store {
         let journal = open_file(&journal, options, Access::Write)?;
         let history = open_file(&history, options, Access::Write)?;
         let (dir, options) = (dir.to_owned(), options.clone());
-        Ok(Self { dir, options, journal, history: Some(history) })
+        Ok(Self { dir, options, journal, history: OnceLock::from(history) })
     }
 
     /// Opens the store in `dir` for a reader; `None` where nothing is stored yet.
@@ -92,8 +94,21 @@ impl Store {
         let (journal, history) = (dir.join(JOURNAL_FILE), dir.join(HISTORY_FILE));
         refuse_orphan(&journal, &history)?;
         let Some(journal) = open_if_there(&journal, options)? else { return Ok(None) };
-        let history = open_if_there(&history, options)?;
-        Ok(Some(Self { dir: dir.to_owned(), options: options.clone(), journal, history }))
+        let (dir, options) = (dir.to_owned(), options.clone());
+        let store = Self { dir, options, journal, history: OnceLock::new() };
+        store.history_file()?;
+        Ok(Some(store))
+    }
+
+    /// `history.redb`, where there is one; for a reader, from the moment at which there is.
+    fn history_file(&self) -> Result<Option<&DbFile>, StoreError> {
+        if self.history.get().is_none()
+            && let Some(file) = open_if_there(&self.dir.join(HISTORY_FILE), &self.options)?
+        {
+            // Where another thread was faster, its handle stays and ours is closed.
+            let _ = self.history.set(file);
+        }
+        Ok(self.history.get())
     }
 
     /// Where it lies.

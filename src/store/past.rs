@@ -81,7 +81,7 @@ impl Store {
     /// As [`Store::run`].
     pub fn findings_kept(&self, id: &str) -> Result<bool, StoreError> {
         self.journal.read(|journal| {
-            let (Some(seq), Some(history)) = (find(journal, id)?, &self.history) else {
+            let (Some(seq), Some(history)) = (find(journal, id)?, self.history_file()?) else {
                 return Ok(false);
             };
             history
@@ -132,7 +132,7 @@ impl Store {
     /// Where a file can't be read.
     pub fn history(&self, keys: &[DeviceKey]) -> Result<Vec<HistoryEntry>, StoreError> {
         let devices: Vec<u64> = keys.iter().map(|k| digest(&k.to_string())).collect();
-        let Some(history) = &self.history else { return Ok(Vec::new()) };
+        let Some(history) = self.history_file()? else { return Ok(Vec::new()) };
         self.journal.read(|journal| {
             let rows = history.read(|view| trail(view, &devices))?;
             let mut entries: Vec<HistoryEntry> = Vec::new();
@@ -153,7 +153,7 @@ impl Store {
         series: Series,
     ) -> Result<Option<AnySnapshot<R>>, StoreError> {
         self.journal.read(|journal| {
-            let (Some(seq), Some(history)) = (find(journal, id)?, &self.history) else {
+            let (Some(seq), Some(history)) = (find(journal, id)?, self.history_file()?) else {
                 return Ok(None);
             };
             history.read(|view| {
@@ -169,7 +169,7 @@ impl Store {
         let Some(body) = journal.get(RUNS, &seq_key(seq))? else { return Ok(None) };
         let line: RunLine = journal.believe(from_json(&body))?;
         let mut run = journal.believe(line.run())?;
-        if let Some(history) = &self.history {
+        if let Some(history) = self.history_file()? {
             history.read(|view| add_findings(view, seq, &mut run))?;
         }
         Ok(Some(run))

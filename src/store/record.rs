@@ -50,7 +50,7 @@ impl Store {
         provider: &AnySnapshot<ProviderRecord>,
         marks: &[Mark],
     ) -> Result<(), StoreError> {
-        let history = self.history.as_ref().ok_or_else(|| StoreError::Permission {
+        let history = self.history_file()?.ok_or_else(|| StoreError::Permission {
             path: self.dir().to_owned(),
             source: std::io::Error::other("opened for reading only"),
         })?;

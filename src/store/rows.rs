@@ -15,6 +15,7 @@ use crate::store::error::StoreError;
 use crate::store::tables::Table;
 
 type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
+type Open = redb::ReadOnlyTable<&'static [u8], &'static [u8]>;
 
 fn definition(table: Table) -> Definition {
     TableDefinition::new(table.name)
@@ -38,7 +39,7 @@ pub(super) trait Rows {
     /// A value's body; `None` where there is none.
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Walks the rows whose keys begin with `prefix`, at or after `from` where given.
+    /// Walks the rows whose keys begin with `prefix`.
     fn walk(
         &self,
         table: Table,
@@ -68,9 +69,6 @@ pub(super) trait Rows {
     }
 }
 
-/// A table of raw keys and values, opened to be read.
-type OpenTable = redb::ReadOnlyTable<&'static [u8], &'static [u8]>;
-
 /// A consistent view of a file.
 pub(super) struct View {
     path: PathBuf,
@@ -85,7 +83,7 @@ impl View {
     fn table<T>(
         &self,
         table: Table,
-        with: impl FnOnce(OpenTable) -> Result<T, StoreError>,
+        with: impl FnOnce(Open) -> Result<T, StoreError>,
         none: T,
     ) -> Result<T, StoreError> {
         match self.txn.open_table(definition(table)) {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::text::visible;
 use crate::store::codec::columns::{Columns, pack_columns, unpack_columns};
 use crate::store::codec::{Bad, Instant, bad, from_postcard, pack, to_postcard, unpack};
-use crate::store::entries::{Change, Entry, Item, changes, entries, sum, write_entries};
+use crate::store::entries::{Change, Entry, Item, changes, entries, sum, sum_after, write_entries};
 use crate::store::error::StoreError;
 use crate::store::list::NewList;
 use crate::store::rows::{Edit, Order, Rows};
@@ -248,7 +248,7 @@ pub(super) fn prepare(
         taken: origin.taken,
         complete: origin.complete,
         count,
-        sum: sum(&items),
+        sum: sum_after(before.map_or(0, |b| b.head.sum), &news),
         blobs: u32::try_from(blobs.len()).unwrap_or(u32::MAX),
         links: link.as_ref().map_or(0, |l| l.links),
         changed: link.as_ref().map_or(0, |l| l.changed),

@@ -86,7 +86,7 @@ impl Trail {
             }
             Change::Changed { before, now } => {
                 let (old, new): (FindingRow<'_>, FindingRow<'_>) =
-                    (from_postcard(before)?, from_postcard(now.body)?);
+                    (from_postcard(before.body)?, from_postcard(now.body)?);
                 let (old, new) = (old.gist()?, new.gist()?);
                 if old.strength != new.strength || old.keys != new.keys {
                     self.now.extend(TrailRow::of(&new, false));

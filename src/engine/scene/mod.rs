@@ -9,6 +9,7 @@ mod priors;
 
 use std::cell::OnceCell;
 
+use hashbrown::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use smallvec::SmallVec;
 
@@ -53,6 +54,7 @@ pub struct Scene<'a> {
     free_logins: OnceCell<FreeLogins<'a>>,
     listed: OnceCell<Listed>,
     before: OnceCell<Before<'a>>,
+    registered_then: OnceCell<HashMap<&'a str, Option<Timestamp>>>,
 }
 
 /// When the ACS last synchronised, as far as is known.
@@ -123,6 +125,7 @@ impl<'a> Scene<'a> {
             free_logins: OnceCell::new(),
             listed: OnceCell::new(),
             before: OnceCell::new(),
+            registered_then: OnceCell::new(),
             input,
         }
     }
@@ -329,6 +332,16 @@ impl<'a> Scene<'a> {
     #[must_use]
     pub fn before(&self) -> &Before<'a> {
         self.before.get_or_init(|| Before::of(self.input))
+    }
+
+    /// Did the baseline's ACS hold this very registration of a device?
+    #[must_use]
+    pub fn was_registered(&self, device: &AcsDevice) -> bool {
+        let then = self.registered_then.get_or_init(|| {
+            let records = self.input.baseline.acs.iter().flat_map(|previous| &previous.records);
+            records.map(|device| (device.id.raw(), device.registered)).collect()
+        });
+        then.get(device.id.raw()) == Some(&device.registered)
     }
 
     /// Did the baseline's Provider count an entry with this identity?

@@ -58,7 +58,7 @@ fn write_all(store: &Store, file: &File, to: &Path) -> Result<(), StoreError> {
     store.journal.read(|journal| {
         write_file(0, journal, &mut packed, to)?;
         // Begun after the journal's: history holds every run that the journal knows.
-        let Some(history) = &store.history else { return Ok(()) };
+        let Some(history) = store.history_file()? else { return Ok(()) };
         history.read(|history| write_file(1, history, &mut packed, to))
     })?;
     packed.write_all(&[END]).map_err(fail)?;

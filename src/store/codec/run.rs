@@ -13,8 +13,8 @@ use crate::engine::{
 use crate::store::codec::{Bad, bad, wired};
 use crate::store::run::{JournalCounts, NetCounts, Run, RunSummary};
 
-/// Mirror of [`Run`] without what devices are concerned. Fields are only ever added, with a
-/// default.
+/// Mirror of [`Run`] without what concerns single devices. Fields are only ever added, with
+/// a default.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::store) struct RunLine {
     pub id: String,
