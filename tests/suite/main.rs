@@ -24,6 +24,7 @@ mod product_errors;
 mod product_forms;
 mod product_run;
 mod properties;
+mod prose;
 mod removal_of_events;
 mod samples;
 mod scenarios;
