@@ -79,9 +79,9 @@ fn by_login<'s>(scene: &'s Scene<'_>, open: &Open) -> impl Iterator<Item = (u32,
     let mut couples = Vec::new();
     for a in open.acs_alone(scene) {
         let Some(login) = &scene.acs_id(a).login else { continue };
-        let devices = scene.acs_with(login).filter(|&x| open.is_acs_open(x)).count();
-        let mut entries = scene.rows_with(login).filter(|&p| open.is_entry_open(p));
-        if let (1, Some(p), None) = (devices, entries.next(), entries.next()) {
+        let Some(p) = scene.rows_with(login).find(|&p| open.is_entry_open(p)) else { continue };
+        let devices = |x| open.is_acs_open(x);
+        if scene.only_they_share_login((a, p), devices, |x| open.is_entry_open(x)) {
             couples.push((a, p));
         }
     }

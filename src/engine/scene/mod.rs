@@ -199,6 +199,24 @@ impl<'a> Scene<'a> {
         self.pairing.provider_logins.holders(&self.pairing.provider_ids, login)
     }
 
+    /// Do an ACS device and a Provider row share a login that, in either's spelling (with or
+    /// without realm), no other device of `devices` and no other entry of `entries` carries?
+    #[must_use]
+    pub fn only_they_share_login(
+        &self,
+        (a, p): (u32, u32),
+        devices: impl Fn(u32) -> bool,
+        entries: impl Fn(u32) -> bool,
+    ) -> bool {
+        let (mine, theirs) = (self.acs_id(a), self.provider_id(p));
+        let spellings = [mine.login.as_ref(), theirs.login.as_ref()];
+        mine.same_login(theirs)
+            && spellings.into_iter().flatten().all(|login| {
+                self.acs_with(login).all(|x| x == a || !devices(x))
+                    && self.rows_with(login).all(|x| x == p || !entries(x))
+            })
+    }
+
     /// The logins that fit an ACS device: by its PPPoE login, or because its own entry names
     /// them. Each login once; one that a counted entry holds fits nobody.
     #[must_use]
