@@ -33,7 +33,7 @@ pub fn export(
     names: bool,
 ) -> Result<(), StoreError> {
     let store = existing(dir, options)?;
-    let mut lines = Lines { out, dir };
+    let mut lines = Lines { out };
     let tables = [
         (RUNS, "run"),
         (TOMBSTONES, "tombstone"),
@@ -88,7 +88,6 @@ fn journal_line(table: Table, key: &[u8], value: Value) -> Value {
 
 struct Lines<'a> {
     out: &'a mut dyn Write,
-    dir: &'a Path,
 }
 
 impl Lines<'_> {
@@ -104,7 +103,7 @@ impl Lines<'_> {
             }
         }
         let line = plain(&Value::Object(line).to_string());
-        writeln!(self.out, "{line}").map_err(|e| StoreError::io(self.dir, e))
+        writeln!(self.out, "{line}").map_err(|source| StoreError::Output { source })
     }
 
     fn side<R>(
