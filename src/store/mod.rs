@@ -22,6 +22,7 @@ mod notes;
 pub mod options;
 mod past;
 mod place;
+mod priors;
 mod record;
 mod retention;
 mod rows;
@@ -36,7 +37,7 @@ use std::sync::OnceLock;
 
 pub use admin::{CheckReport, FileReport};
 pub use error::{StoreError, StoreErrorKind};
-pub use notes::{KnownIgnore, Note};
+pub use notes::{KnownIgnore, Note, REVEALED_KEY};
 pub use options::{Mode, Pii, StoreOptions};
 pub use past::{HistoryEntry, HistoryState};
 pub use run::{JournalCounts, NetCounts, Run, RunSummary};

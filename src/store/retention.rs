@@ -122,11 +122,14 @@ fn prune_series(edit: &Edit, series: Series, until: Timestamp) -> Result<(), Sto
         true
     })?;
     let newest = all.iter().find(|(_, head)| head.complete).map(|(seq, _)| *seq);
+    // The newest findings are the last report, be it of a Partial run.
+    let shown = all.first().filter(|_| series == Series::Findings).map(|(seq, _)| *seq);
     let mut gone = Vec::new();
     let mut kept = Vec::new();
     for (seq, head) in all.into_iter().rev() {
         let is_old = edit.believe(head.started.time())? < until;
-        if is_old && Some(seq) != newest { gone.push((seq, head)) } else { kept.push((seq, head)) }
+        let stays = !is_old || Some(seq) == newest || Some(seq) == shown;
+        if stays { kept.push((seq, head)) } else { gone.push((seq, head)) }
     }
     if gone.is_empty() {
         return Ok(());

@@ -30,6 +30,7 @@ mod samples;
 mod scenarios;
 mod store_damage;
 mod store_processes;
+mod store_product;
 mod store_runs;
 mod store_speed;
 mod store_world;

@@ -24,7 +24,7 @@ pub fn run(context: &Context<'_>, command: &StoreCommand) -> Result<u8, Trouble>
     match command {
         StoreCommand::Check => return check(context, &settings),
         StoreCommand::Backup { file } => {
-            let bytes = store_admin::backup(&settings, file)?;
+            let bytes = store_admin::backup(&settings, file, false)?;
             context.console.say(&format!("{place} is backed up in {}: {bytes} bytes", shown(file)));
         }
         StoreCommand::Restore { file, force } => {
@@ -91,10 +91,10 @@ fn export(
         with_pii.then(|| Revealed { actor: &actor, reason: reason.unwrap_or_default(), at });
     let mut failed: Option<AppError> = None;
     let write = |out: &mut dyn std::io::Write| {
-        store_admin::export(settings, out, reveal).map_err(|error| {
+        store_admin::export(settings, out, reveal).unwrap_or_else(|error| {
             let text = error.to_string();
             failed = Some(error);
-            std::io::Error::other(text)
+            Err(std::io::Error::other(text))
         })
     };
     let written = match output {
