@@ -12,6 +12,9 @@ use crate::domain::{AcsDevice, DeviceKey, Event, PppoeLogin, Untrusted};
 use crate::engine::{Finding, Tombstone};
 use crate::store::{HistoryEntry, Note, Store};
 
+/// A serial of more departed devices than this is a placeholder, and names none of them.
+const SHARED_MAX: usize = 5;
+
 /// Everything remembered of one device.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Past {
@@ -29,7 +32,7 @@ pub enum Happened {
     /// A source told of it.
     Event(Event),
     /// It left the ACS between two snapshots.
-    Left(Tombstone),
+    Left(Box<Tombstone>),
 }
 
 impl Happened {
@@ -75,11 +78,18 @@ impl Chronicle {
             }
         }
         let events = store.events()?.events.into_iter().map(Happened::Event);
-        let happened: Vec<_> = events.chain(left.into_iter().map(Happened::Left)).collect();
+        let happened: Vec<_> =
+            events.chain(left.into_iter().map(Box::new).map(Happened::Left)).collect();
         let mut by_key: HashMap<DeviceKey, Vec<usize>> = HashMap::new();
         for (at, what) in happened.iter().enumerate() {
             for key in keys_of(what) {
                 by_key.entry(key).or_default().push(at);
+            }
+        }
+        let is_left = |&at: &usize| matches!(happened.get(at), Some(Happened::Left(_)));
+        for named in by_key.values_mut() {
+            if named.iter().copied().filter(|at| is_left(at)).count() > SHARED_MAX {
+                named.retain(|at| !is_left(at));
             }
         }
         Ok(Self { happened, by_key, by_login })
@@ -207,7 +217,7 @@ fn shares(a: Records<'_>, b: Records<'_>) -> bool {
 }
 
 /// What a person may have typed besides serial and MAC.
-fn other_names<'a>(records: Records<'a>) -> impl Iterator<Item = String> + use<'a> {
+fn other_names(records: Records<'_>) -> impl Iterator<Item = String> + use<'_> {
     let (acs, provider) = (records.acs, records.provider);
     let logins =
         [acs.and_then(|d| d.pppoe_login.as_ref()), provider.and_then(|p| p.login.as_ref())];

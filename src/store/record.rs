@@ -161,7 +161,8 @@ fn compare(
     let before = newest(view, Series::Findings, |_, _| true)?;
     let before =
         before.map(|(seq, _)| Loaded::read(view, Series::Findings, seq)).transpose()?.flatten();
-    let mut trail = Trail::of(resolved, whole);
+    let after_whole = before.as_ref().is_none_or(|b| b.head.complete);
+    let mut trail = Trail::of(resolved, whole, after_whole);
     let findings = prepare(
         view,
         Series::Findings,

@@ -87,14 +87,15 @@ pub(super) struct Trail<'a> {
     gone: Vec<TrailRow>,
     resolved: HashMap<&'a str, &'a Resolved>,
     whole: bool,
+    after_whole: bool,
 }
 
 impl<'a> Trail<'a> {
-    /// The trail of a run that resolved these, and that read both sides whole or did not. In
-    /// one that did not, what is missing may be in the part that was not read.
-    pub(super) fn of(resolved: &'a [Resolved], whole: bool) -> Self {
+    /// The trail of a run that resolved these. `whole`: it read both sides whole; else what is
+    /// missing may be in the part that was not read. `after_whole`: so did the run before.
+    pub(super) fn of(resolved: &'a [Resolved], whole: bool, after_whole: bool) -> Self {
         let resolved = resolved.iter().map(|r| (r.id.as_str(), r)).collect();
-        Self { now: Vec::new(), gone: Vec::new(), resolved, whole }
+        Self { now: Vec::new(), gone: Vec::new(), resolved, whole, after_whole }
     }
 
     /// Takes a change of the list of findings.
@@ -124,8 +125,10 @@ impl<'a> Trail<'a> {
 
     /// A device whose finding left, and that has another now, is not resolved.
     pub(super) fn pack(mut self) -> Result<Vec<u8>, Bad> {
-        // Resolved, and missing in the run before already, which read a side in part.
-        self.gone.extend(self.resolved.values().flat_map(|r| TrailRow::resolved(r)));
+        if !self.after_whole {
+            // Those that the run before, which read a side in part, was missing already.
+            self.gone.extend(self.resolved.values().flat_map(|r| TrailRow::resolved(r)));
+        }
         self.now.sort_unstable();
         let now = &self.now;
         self.gone.retain(|g| now.binary_search_by_key(&g.device, |n| n.device).is_err());

@@ -41,7 +41,7 @@ pub fn run(context: &Context<'_>, args: &ExplainArgs) -> Result<u8, Trouble> {
             if n > 0 && !context.console.json() {
                 writeln!(out)?;
             }
-            one(context, &settings, key, device.unwrap_or_default(), out)?;
+            one(context, &settings, key, &device.unwrap_or_default(), out)?;
         }
         Ok(())
     });
@@ -121,7 +121,7 @@ pub(super) fn one(
     context: &Context<'_>,
     settings: &Settings,
     key: &str,
-    explained: Explained<'_>,
+    explained: &Explained<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let Past { history, happened, notes: said } = &explained.past;

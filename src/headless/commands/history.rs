@@ -46,7 +46,7 @@ pub fn show(context: &Context<'_>, id: &str) -> Result<u8, Trouble> {
         Shown::Run(run) => print_run(context, &settings, &run),
         Shown::Finding(finding) => {
             let explained = finding.explained();
-            super::print(|out| super::explain::one(context, &settings, id, explained, out))?;
+            super::print(|out| super::explain::one(context, &settings, id, &explained, out))?;
             Ok(0)
         }
     }

@@ -43,6 +43,7 @@ pub struct HistoryDocument<'a> {
 }
 
 /// Either, in one order.
+#[derive(Clone, Copy)]
 enum Entry<'a> {
     Said(&'a HistoryEntry),
     Happened(&'a Happened),
