@@ -86,10 +86,10 @@ fn events_partial(voice: &Voice, count: Option<i64>, n: &str, first: &str) -> St
         pt: ["{n} linha ruim ficou de fora", "{n} linhas ruins ficaram de fora"]);
     say!(voice,
         en: "The events file could not be read whole: {lines}, so the absence of an event proves \
-             nothing. Both device lists were read for what they are. Correct the lines and run \
+             nothing. Neither list of devices is affected. Correct the lines and run \
              again.{first}",
         pt: "O arquivo de eventos não foi lido por inteiro: {lines}, e faltar um evento não \
-             prova nada. As duas listas de equipamentos não mudam por isso. Corrija as linhas e \
+             prova nada. As listas de equipamentos não são afetadas. Corrija as linhas e \
              rode de novo.{first}")
 }
 
