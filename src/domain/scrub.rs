@@ -138,9 +138,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes `n` places that `is` accepts.
-    fn take(&mut self, n: usize, is: fn(&char) -> bool) -> Option<()> {
+    fn take(&mut self, n: usize, is: fn(char) -> bool) -> Option<()> {
         let group = self.chars.get(self.at..self.at + n)?;
-        group.iter().all(is).then(|| {
+        group.iter().copied().all(is).then(|| {
             self.places.extend(group);
             self.at += n;
         })
@@ -173,14 +173,14 @@ fn document(chars: &[char], at: usize, word: &Word) -> Option<(usize, String)> {
 
 fn cpf<'a>(chars: &'a [char], at: usize, word: &Word) -> Option<Reader<'a>> {
     let mut read = Reader::new(chars, at);
-    read.take(3, char::is_ascii_digit)?;
+    read.take(3, is_digit)?;
     read.separator(". -");
-    read.take(3, char::is_ascii_digit)?;
+    read.take(3, is_digit)?;
     read.separator(". -");
-    read.take(3, char::is_ascii_digit)?;
+    read.take(3, is_digit)?;
     // A dot here would make it an IPv4 address.
     read.separator("-/ ");
-    read.take(2, char::is_ascii_digit)?;
+    read.take(2, is_digit)?;
     let punctuated = read.separators > 1 || matches!(read.last, Some('-' | '/'));
     let sure = punctuated || word.names_document() || !word.in_id && cpf_checks(&read.places);
     (read.ends() && sure).then_some(read)
@@ -197,15 +197,19 @@ fn cnpj<'a>(chars: &'a [char], at: usize, word: &Word) -> Option<Reader<'a>> {
     let slash = read.last == Some('/');
     read.take(4, is_place)?;
     read.separator("- ");
-    read.take(2, char::is_ascii_digit)?;
+    read.take(2, is_digit)?;
     let digits = read.places.chars().all(|c| c.is_ascii_digit());
     let punctuated = if digits { slash || read.separators > 1 } else { slash };
     let checked = digits && !word.in_id && cnpj_checks(&read.places);
     (read.ends() && (punctuated || word.names_document() || checked)).then_some(read)
 }
 
+fn is_digit(c: char) -> bool {
+    c.is_ascii_digit()
+}
+
 /// A place of a CNPJ: since July 2026 a capital letter too.
-fn is_place(c: &char) -> bool {
+fn is_place(c: char) -> bool {
     c.is_ascii_digit() || c.is_ascii_uppercase()
 }
 
@@ -251,7 +255,7 @@ fn phone(chars: &[char], at: usize, word: &Word) -> Option<(usize, String)> {
 fn country(chars: &[char], at: usize) -> Option<usize> {
     let mut read = Reader::new(chars, at);
     read.separator("+");
-    read.take(2, |c| *c == '5')?;
+    read.take(2, |c| c == '5')?;
     read.separator(" -.");
     Some(read.at)
 }
@@ -263,7 +267,7 @@ fn local<'a>(chars: &'a [char], at: usize, country: bool, word: &Word) -> Option
     if read.peek() == Some('0') {
         read.at += 1;
     }
-    read.take(2, char::is_ascii_digit)?;
+    read.take(2, is_digit)?;
     if !is_area_code(&read.places) {
         return None;
     }
@@ -289,12 +293,12 @@ fn local<'a>(chars: &'a [char], at: usize, country: bool, word: &Word) -> Option
 fn subscriber<'a>(start: &Reader<'a>, mobile: bool) -> Option<Reader<'a>> {
     let mut read = start.clone();
     if mobile {
-        read.take(1, |c| *c == '9')?;
+        read.take(1, |c| c == '9')?;
         read.separator(" .");
     }
-    read.take(4, char::is_ascii_digit)?;
+    read.take(4, is_digit)?;
     read.separator(" -.");
-    read.take(4, char::is_ascii_digit)?;
+    read.take(4, is_digit)?;
     read.ends().then_some(read)
 }
 

@@ -81,6 +81,8 @@ fn invalid(message: String) -> io::Error {
 }
 
 #[cfg(test)]
+mod privacy;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod tests;

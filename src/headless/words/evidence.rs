@@ -7,8 +7,10 @@ use std::fmt::{self, Display};
 use jiff::Timestamp;
 
 use crate::domain::Untrusted;
-use crate::engine::{Evidence, EvidenceKind, Field};
-use crate::headless::words::{Voice, contract_status, field_name, plural, sentences, word};
+use crate::domain::subscriber::scrub;
+use crate::domain::text::visible;
+use crate::engine::{Evidence, EvidenceKind, Field, FieldDrift};
+use crate::headless::words::{Voice, contract_status, field_name, plural, say, sentences, word};
 
 /// The sentence of one fact.
 #[must_use]
@@ -29,6 +31,15 @@ pub fn evidence(voice: &Voice, fact: &Evidence) -> String {
             &Days(voice, n),
         ],
     )
+}
+
+/// A field that differs, with both values.
+#[must_use]
+pub fn drift(voice: &Voice, of: &FieldDrift) -> String {
+    let name = field_name(voice, of.field);
+    let (acs, provider) = (&of.acs, &of.provider);
+    say!(voice, en: "{name}: ACS {acs}, Provider {provider}",
+        pt: "{name}: ACS {acs}, Provedor {provider}")
 }
 
 /// A time, or words where it is not known.
@@ -71,6 +82,7 @@ impl Display for Remark<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.1 {
             Some(note) => {
+                let note = visible(&scrub(note.raw()));
                 write!(f, " ({}: {note})", word!(self.0, en: "the source says", pt: "a fonte diz"))
             }
             None => Ok(()),
@@ -181,6 +193,9 @@ sentences! {
         NoLoginFits => {
             en: "The Provider has no login with this device's serial, MAC or PPPoE user.",
             pt: "O Provedor não tem login com o serial, o MAC ou o usuário PPPoE dele." }
+        IdentityElsewhere => {
+            en: "The Provider has its serial or MAC on an entry that is not clearly its own.",
+            pt: "O Provedor tem o serial ou MAC dele num cadastro que não é claramente o seu." }
         LoginHeld => {
             en: "The login {a} is already held by the counted entry {b}, so it fits nobody else.",
             pt: "O login {a} já é do cadastro contado {b}, e não serve para mais ninguém." }
@@ -269,6 +284,11 @@ sentences! {
         ProviderIncomplete => {
             en: "The Provider could not be read to its end: absence from it proves nothing.",
             pt: "O Provedor não foi lido até o fim: faltar nele não prova nada." }
+        MayBeInAcs => {
+            en: "A device of the ACS carries its serial, MAC or login, but is not clearly this \
+                 one: it may be in the ACS after all.",
+            pt: "Um equipamento do ACS tem o serial, MAC ou login dele, mas não é claramente \
+                 este: pode estar no ACS, afinal." }
         NothingFits => { en: "Nothing that is known fits.", pt: "Nada do que se sabe serve." }
         FieldDiffers => { en: "The two systems differ in this field: {field}.",
             pt: "Os dois sistemas diferem neste campo: {field}." }
