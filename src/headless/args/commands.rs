@@ -198,7 +198,7 @@ pub enum StoreCommand {
 /// Commands of `config`.
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Write a commented configuration to start from, with --profile NAME; never over a file
+    /// Write a commented configuration to start from, never over a file
     Init,
     /// Read configuration and secrets, and say what is wrong
     Check,

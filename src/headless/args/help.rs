@@ -27,7 +27,11 @@ fn quieter(command: Command, path: &str, global: &[clap::Arg]) -> Command {
         // Its own parser still knows the other words, and says why they don't go here.
         "format" if format => {
             let help = "The form of the output [default: text]";
-            flag.value_name("text|json").help(help).long_help(help).help_heading("Options")
+            flag.value_name("text|json").help(help).long_help(help).help_heading(None)
+        }
+        "profile" if path == "config init" => {
+            let help = "The name of the profile in it [default: prod]";
+            flag.help(help).long_help(help).help_heading(None)
         }
         _ => flag.hide(true),
     });

@@ -49,9 +49,10 @@ pub fn run(context: &Context<'_>, command: &StoreCommand) -> Result<u8, Trouble>
 /// A backup never replaces anything unasked, and never anything but a file.
 fn free_for_backup(file: &Path, force: bool) -> io::Result<()> {
     let folder = file.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match std::fs::symlink_metadata(file) {
-        Ok(_) if !force => Err(io::Error::other("it is there already; --force replaces it")),
-        Ok(meta) if !meta.is_file() => Err(io::Error::other("it is no regular file")),
+    match std::fs::metadata(file) {
+        Ok(meta) if meta.is_file() && !force => {
+            Err(io::Error::other("it is there already; --force replaces it"))
+        }
         Err(_) if !folder.is_dir() => Err(io::Error::other("its folder does not exist")),
         _ => Ok(()),
     }
