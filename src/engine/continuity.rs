@@ -78,7 +78,9 @@ fn named(scene: &Scene<'_>, draft: Draft, ignores: &Ignores<'_>) -> Finding {
     if let Some(at) = first.and_then(|f| keys.iter().position(|k| *k == f)) {
         keys[..=at].rotate_right(1);
     }
-    let prior = scene.priors.find(draft.cause, &keys);
+    // A deletion by hand is news of this interval, whatever was found before.
+    let news = draft.cause == Cause::ManualDelete;
+    let prior = scene.priors.find(draft.cause, &keys).filter(|_| !news);
     let now = scene.acs_at.max(scene.provider_at);
     let absent_since = absent_since(scene, &draft);
     let (gone_acs, gone_provider) = draft.gone.unzip();
@@ -194,7 +196,8 @@ impl<'a> Ignores<'a> {
 /// whole, what can't be found may be in the part that was not read: it has not ended.
 #[must_use]
 pub fn resolved(scene: &Scene<'_>, findings: &[Finding]) -> Vec<Resolved> {
-    let now: HashSet<&DeviceKey> = findings.iter().flat_map(|f| &f.keys).collect();
+    let present = findings.iter().filter(|f| f.cause != Cause::ManualDelete);
+    let now: HashSet<&DeviceKey> = present.flat_map(|f| &f.keys).collect();
     let places = Places::of(scene);
     let mut ended: Vec<Resolved> = Vec::new();
     for prior in &scene.input.baseline.priors {

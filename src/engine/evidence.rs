@@ -88,6 +88,8 @@ evidence_kinds! {
     ListedWithoutLogin = "listed-without-login",
     /// The Provider has no login with any of the device's identities.
     NoLoginFits = "no-login-fits",
+    /// An identity of the device stands on an entry of the Provider that is not its own.
+    IdentityElsewhere = "identity-elsewhere",
     /// The login `a` is held by the counted entry `b`, so it fits nobody else.
     LoginHeld = "login-held",
     /// `n` logins fit, none of them alone.
@@ -145,6 +147,8 @@ evidence_kinds! {
     AcsIncomplete = "acs-incomplete",
     /// The Provider snapshot is incomplete: absence from it proves nothing.
     ProviderIncomplete = "provider-incomplete",
+    /// A device of the ACS carries the entry's serial, MAC or login, but is not clearly its own.
+    MayBeInAcs = "may-be-in-acs",
     /// Nothing fits.
     NothingFits = "nothing-fits",
     /// The field `a` differs (the values stand in the finding's fields).

@@ -113,8 +113,8 @@ pub fn departures(
             identity,
         })
         .collect();
-    let criterion = Criterion::learn(&leavers, now);
     let (seen, missed) = (previous.fetched_at, now.at);
+    let criterion = Criterion::learn(&leavers, seen, now);
     let judged = leavers.into_iter().map(|leaver| {
         let removal = leaver.named.unwrap_or_else(|| judge(&leaver, seen, now, &criterion));
         Tombstone { device: leaver.device, seen, missed, removal, cohort: 1 }
@@ -229,23 +229,22 @@ const COHORT_MIN: usize = 2;
 const DAY_SECONDS: i64 = 86_400;
 
 impl Criterion {
-    /// Known from the settings; else learned from a gap: whoever left was silent for longer
-    /// than anybody who stayed. It has to fit everybody who left and whom nothing else
-    /// explains: no event names them, and the Provider did not let go of them at once.
-    fn learn(leavers: &[Leaver], now: &Now<'_>) -> Self {
+    /// Known from the settings; else learned from a gap: several left, and all of them had
+    /// been silent for longer than anybody who stayed. Others may have left in the same
+    /// interval for another reason, and are not explained by it.
+    fn learn(leavers: &[Leaver], from: Timestamp, now: &Now<'_>) -> Self {
         let age = |d: &AcsDevice| d.last_inform.map(|t| now.at.as_second() - t.as_second());
         let stayed = now.acs.iter().filter_map(age).max().unwrap_or(0);
         let known = now.rules.mass_exclusion_days.map(|days| i64::from(days) * DAY_SECONDS);
         let floor = known.unwrap_or_else(|| stayed.max(LEARNED_DAYS_MIN * DAY_SECONDS));
-        let cohort = leavers.iter().filter(|l| l.named.is_none() && l.still_listed);
-        let ages: Vec<Option<i64>> = cohort.map(|l| age(&l.device)).collect();
-        let all_fit = ages.iter().all(|age| age.is_some_and(|age| age >= floor));
-        let enough = match known {
-            // One is enough where the criterion is known and nobody who fits it stayed.
-            Some(floor) => ages.len() >= COHORT_MIN || (ages.len() == 1 && stayed < floor),
-            None => ages.len() >= COHORT_MIN,
-        };
-        Self { silent_seconds: (all_fit && enough).then_some(floor) }
+        let unexplained = leavers.iter().filter(|l| l.named.is_none() && l.still_listed);
+        let fitting = unexplained.filter_map(|l| age(&l.device)).filter(|&a| a >= floor).count();
+        // One is enough where an exclusion is known to have run, or the criterion is known
+        // and nobody who fits it stayed.
+        let ran = now.happenings.exclusions(from, now.at).next().is_some();
+        let one_is_enough = ran || known.is_some_and(|floor| stayed < floor);
+        let enough = fitting >= COHORT_MIN || (fitting == 1 && one_is_enough);
+        Self { silent_seconds: enough.then_some(floor) }
     }
 
     fn fits(&self, device: &AcsDevice, at: Timestamp) -> bool {

@@ -3,9 +3,9 @@
 //! Must not do: leave a rest. What no row explains is `unexplained`, and so is whatever a
 //! Partial snapshot merely does not show.
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
-use crate::domain::{EventKind, ProviderRecord};
+use crate::domain::{AcsDevice, EventKind, ProviderRecord, Serial};
 use crate::engine::baseline::Removal;
 use crate::engine::ledger::{Change, Since, SinceSide};
 use crate::engine::pairing::{Identity, record_key};
@@ -51,11 +51,17 @@ fn acs(scene: &Scene<'_>) -> SinceSide {
         *balance.entry(device.id.raw()).or_default() -= 1;
     }
     let mut tally = Tally::default();
+    let mut moved = moved(scene, &previous.records);
     for (a, device) in scene.acs.iter().enumerate() {
         let held = balance.entry(device.id.raw()).or_default();
         *held += 1;
         if *held > 0 {
             *held -= 1;
+            let serial = scene.pairing.acs_ids[a].serial.as_ref();
+            if let Some(n) = serial.and_then(|s| moved.get_mut(s)).filter(|n| **n > 0) {
+                *n -= 1;
+                continue;
+            }
             let a = u32::try_from(a).unwrap_or(u32::MAX);
             tally.add(if came_back(scene, a) { Change::Returned } else { Change::Arrived }, 1);
         }
@@ -71,6 +77,19 @@ fn acs(scene: &Scene<'_>) -> SinceSide {
         );
     }
     tally.side(&previous.run_id, previous.records.len() as u64, now)
+}
+
+/// Devices whose id changed (another product class): they neither left nor arrived.
+fn moved(scene: &Scene<'_>, previous: &[AcsDevice]) -> HashMap<Serial, u32> {
+    let ids: HashSet<&str> = scene.acs.iter().map(|d| d.id.raw()).collect();
+    let mut moved = HashMap::new();
+    for device in previous.iter().filter(|d| !ids.contains(d.id.raw())) {
+        let identity = Identity::of_acs(device, scene.input.rules);
+        if let Some(serial) = identity.serial.filter(|s| scene.acs_holds_serial(s)) {
+            *moved.entry(serial).or_default() += 1;
+        }
+    }
+    moved
 }
 
 /// Was the device here before, and gone?

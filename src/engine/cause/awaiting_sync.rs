@@ -31,7 +31,8 @@ pub(super) fn holds(scene: &Scene<'_>, a: u32) -> Option<Verdict> {
         _ => return None,
     };
     let evidence = vec![when, fit_evidence(scene, a, fit)];
-    let alone = scene.acs_id(a).login.as_ref().is_none_or(|l| scene.acs_with(l).count() == 1);
+    let spellings = [scene.acs_id(a).login.as_ref(), scene.provider_id(fit).login.as_ref()];
+    let alone = spellings.into_iter().flatten().all(|l| scene.acs_with(l).all(|x| x == a));
     let sure = sure && alone && scene.both_complete();
     let verdict = Verdict::proven_if(sure, 0.8, evidence, &FIXES);
     Some(verdict.with_candidates(vec![candidates::of_fit(scene, a, fit)]))

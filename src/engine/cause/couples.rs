@@ -1,6 +1,7 @@
 //! Couples: an ACS device and an entry that belong to one story, and are no pair.
 //!
-//! Must not do: take a record twice. Couples come before the causes of single records,
+//! Must not do: take a record twice, or one that nobody counts: an entry without an ACS
+//! device that is not counted is in no finding. Couples come before the causes of single records,
 //! because their evidence outranks what each half would show alone.
 
 use hashbrown::HashMap;
@@ -79,9 +80,11 @@ fn by_login<'s>(scene: &'s Scene<'_>, open: &Open) -> impl Iterator<Item = (u32,
     let mut couples = Vec::new();
     for a in open.acs_alone(scene) {
         let Some(login) = &scene.acs_id(a).login else { continue };
-        let devices = scene.acs_with(login).filter(|&x| open.is_acs_open(x)).count();
-        let mut entries = scene.rows_with(login).filter(|&p| open.is_entry_open(p));
-        if let (1, Some(p), None) = (devices, entries.next(), entries.next()) {
+        let Some(p) = scene.rows_with(login).find(|&p| open.is_counted_open(scene, p)) else {
+            continue;
+        };
+        let devices = |x| open.is_acs_open(x);
+        if scene.only_they_share_login((a, p), devices, |x| open.is_counted_open(scene, x)) {
             couples.push((a, p));
         }
     }
@@ -91,7 +94,7 @@ fn by_login<'s>(scene: &'s Scene<'_>, open: &Open) -> impl Iterator<Item = (u32,
 /// Couples with one MAC, which no other open record of either side carries.
 fn by_mac<'s>(scene: &'s Scene<'_>, open: &Open) -> impl Iterator<Item = (u32, u32)> + use<'s> {
     let mut holders: HashMap<MacAddr, (Vec<u32>, Vec<u32>)> = HashMap::new();
-    for p in open.entries() {
+    for p in open.counted(scene) {
         for &mac in &scene.provider_id(p).macs {
             holders.entry(mac).or_default().1.push(p);
         }

@@ -50,10 +50,7 @@ fn typed_wrong(
     if !registration_known {
         evidence.push(Evidence::new(EvidenceKind::RegistrationUnknown));
     }
-    let only_login = mine.login.as_ref().is_some_and(|l| {
-        scene.acs_with(l).count() == 1
-            && scene.rows_with(l).filter(|&r| scene.row(r).is_entry()).count() == 1
-    });
+    let only_login = scene.only_they_share_login((a, p), |_| true, |r| scene.row(r).is_entry());
     let sure = mine.shares_mac(theirs) && registration_known && only_login;
     Some(Verdict::proven_if(sure, score, evidence, &[Fix::CorrectIdentity]))
 }

@@ -21,7 +21,7 @@ mod unexplained;
 mod unlinked_login;
 
 use crate::domain::{AcsDevice, ProviderRecord};
-use crate::engine::evidence::Evidence;
+use crate::engine::evidence::{Evidence, EvidenceKind};
 use crate::engine::finding::{Candidate, Cause, FieldDrift, Fix, Strength};
 use crate::engine::pairing::Bucket;
 use crate::engine::scene::Scene;
@@ -120,6 +120,28 @@ fn acs_side(scene: &Scene<'_>, a: u32) -> (Cause, Verdict) {
 
 /// An entry that the Provider counts and the ACS doesn't list.
 fn provider_side(scene: &Scene<'_>, p: u32) -> (Cause, Verdict) {
+    if !scene.may_be_in_acs(p) {
+        return absent(scene, p);
+    }
+    // The ACS holds something that may be this device after all: with a serial of its own
+    // that the ACS lacks, the cause is likely; else nothing says that it is not there.
+    let (cause, mut verdict) = if scene.provider_id(p).serial.is_some() {
+        absent(scene, p)
+    } else {
+        (Cause::Unexplained, unexplained::provider(scene, p))
+    };
+    verdict.strength = Strength::Inferred;
+    verdict.score = verdict.score.min(MAYBE_THERE_SCORE);
+    verdict.evidence.insert(0, Evidence::new(EvidenceKind::MayBeInAcs));
+    verdict.fixes = vec![Fix::Investigate];
+    (cause, verdict)
+}
+
+/// How likely any absence is, where the ACS holds something that may be the device.
+const MAYBE_THERE_SCORE: f64 = 0.5;
+
+/// The causes of an entry whose device the ACS surely lacks.
+fn absent(scene: &Scene<'_>, p: u32) -> (Cause, Verdict) {
     let tried = lost_webhook::holds(scene, p)
         .map(|v| (Cause::LostWebhook, v))
         .or_else(|| pending_purge::holds(scene, p).map(|v| (Cause::PendingPurge, v)))
@@ -169,6 +191,10 @@ impl Open {
 
     fn is_entry_open(&self, p: u32) -> bool {
         self.provider[p as usize]
+    }
+
+    fn is_counted_open(&self, scene: &Scene<'_>, p: u32) -> bool {
+        self.is_entry_open(p) && scene.row(p).is_counted()
     }
 
     fn take_acs(&mut self, a: u32) {

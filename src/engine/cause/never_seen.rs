@@ -18,7 +18,7 @@ pub(super) fn holds(scene: &Scene<'_>, p: u32) -> Option<Verdict> {
     if scene.input.provider.meta().supplies.synchronised {
         let mut evidence = vec![Evidence::new(EvidenceKind::NeverConfirmed)];
         let old_enough = age(scene, p, &mut evidence);
-        let sure = old_enough && is_whole(scene, &mut evidence);
+        let sure = is_whole(scene, &mut evidence) && old_enough;
         return Some(Verdict::proven_if(sure, 0.8, evidence, &FIXES));
     }
     let arrived = scene.arrived_after_first_look(p)?;

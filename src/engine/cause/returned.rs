@@ -49,5 +49,11 @@ pub(super) fn holds(scene: &Scene<'_>, a: u32) -> Option<Verdict> {
 /// linked again after it returned, and something newer explains why it no longer is.
 fn was_counted_since(scene: &Scene<'_>, a: u32) -> bool {
     let device = scene.device(a);
+    let entry = scene.entry_of(a).map(|p| scene.row(p));
+    // A confirmation after it came back is an integration too.
+    let confirmed = entry.and_then(|e| e.synchronised).zip(device.registered);
+    if confirmed.is_some_and(|(confirmed, registered)| confirmed > registered) {
+        return true;
+    }
     scene.was_registered(device) && scene.was_listed(scene.acs_id(a))
 }

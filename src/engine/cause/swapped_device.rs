@@ -57,8 +57,7 @@ pub(super) fn holds(scene: &Scene<'_>, a: u32, p: u32) -> Option<Verdict> {
             false
         }
     };
-    let only = scene.acs_with(login).count() == 1
-        && scene.rows_with(login).filter(|&r| scene.row(r).is_entry()).count() == 1;
+    let only = scene.only_they_share_login((a, p), |_| true, |r| scene.row(r).is_entry());
     let sure = gone && after && only && scene.both_complete();
     let score = if gone && last_sign.is_none() { 0.8 } else { 0.7 };
     Some(Verdict::proven_if(sure, score, evidence, &[Fix::ReplaceIdentity]))

@@ -55,6 +55,10 @@ fn nothing_fits(scene: &Scene<'_>, a: u32) -> Verdict {
     if let Some(entry) = scene.entry_of(a) {
         let listed = Evidence::new(EvidenceKind::ListedWithoutLogin);
         evidence.push(listed.a(entry_id(scene.row(entry))));
+    } else if scene.provider_lists(identity) {
+        // Another record is as good a claimant, so nothing was paired with that entry.
+        evidence.push(Evidence::new(EvidenceKind::IdentityElsewhere));
+        sure = false;
     } else {
         evidence.push(Evidence::new(EvidenceKind::NoLoginFits));
     }

@@ -47,15 +47,19 @@ impl Forest {
         node < self.acs_len
     }
 
+    fn bucket<'p>(&self, node: Node, pairing: &'p Pairing) -> &'p Bucket {
+        if self.is_acs(node) {
+            &pairing.acs[node as usize]
+        } else {
+            &pairing.provider[(node - self.acs_len) as usize]
+        }
+    }
+
     /// The record that a paired node is paired with; itself where it is not paired.
     fn partner(&self, node: Node, pairing: &Pairing) -> Node {
-        if self.is_acs(node) {
-            let partner = pairing.acs[node as usize].partner();
-            partner.map_or(node, |(p, _)| self.provider(p))
-        } else {
-            let partner = pairing.provider[(node - self.acs_len) as usize].partner();
-            partner.map_or(node, |(a, _)| a)
-        }
+        let partner = self.bucket(node, pairing).partner();
+        let there = |other| if self.is_acs(node) { self.provider(other) } else { other };
+        partner.map_or(node, |(other, _)| there(other))
     }
 }
 
@@ -68,6 +72,8 @@ struct Holders {
     serial: SmallVec<[Node; 2]>,
     /// Paired by serial already.
     paired: SmallVec<[Node; 2]>,
+    /// In a group by serial already.
+    grouped: SmallVec<[u32; 2]>,
 }
 
 /// Pass 3.
@@ -86,6 +92,7 @@ pub(super) fn pair_by_mac(pairing: &mut Pairing, sides: Sides<'_>) {
     attach_left(&mut forest, &by_mac);
     attach_crossed(&mut forest, &by_mac, pairing);
     settle(pairing, sides, &mut forest, &by_mac);
+    join_groups(pairing, &forest, &by_mac);
 }
 
 fn holders(pairing: &Pairing, forest: &Forest) -> HashMap<MacAddr, Holders> {
@@ -117,10 +124,11 @@ fn holders(pairing: &Pairing, forest: &Forest) -> HashMap<MacAddr, Holders> {
                 if is_acs { Forest::acs(to_u32(index)) } else { forest.provider(to_u32(index)) };
             for &mac in &identity.macs {
                 let Some(held) = by_mac.get_mut(&mac) else { continue };
-                if buckets[index] == Bucket::Left {
-                    held.serial.push(node);
-                } else if buckets[index].partner().is_some_and(|(_, pass)| pass == Pass::Serial) {
-                    held.paired.push(node);
+                match buckets[index] {
+                    Bucket::Left => held.serial.push(node),
+                    Bucket::Paired(_, Pass::Serial) => held.paired.push(node),
+                    Bucket::Group(group) => held.grouped.push(group),
+                    Bucket::Paired(_, Pass::Link | Pass::Mac | Pass::Login) | Bucket::NoDevice => {}
                 }
             }
         }
@@ -203,6 +211,38 @@ fn only_claims(
     }
     only.sort_unstable();
     only
+}
+
+/// A record without a serial that is still left, and whose MAC only records of one group
+/// carry, is one more of that group: the serial says the others, the MAC says it too.
+fn join_groups(pairing: &mut Pairing, forest: &Forest, by_mac: &HashMap<MacAddr, Holders>) {
+    let mut joins: Vec<(Node, u32)> = Vec::new();
+    let mut groups: HashMap<Node, SmallVec<[u32; 2]>> = HashMap::new();
+    for held in by_mac.values() {
+        for &node in &held.bare {
+            groups.entry(node).or_default().extend(held.grouped.iter().copied());
+        }
+    }
+    for (node, mut of) in groups {
+        of.sort_unstable();
+        of.dedup();
+        if let [group] = of[..]
+            && *forest.bucket(node, pairing) == Bucket::Left
+        {
+            joins.push((node, group));
+        }
+    }
+    joins.sort_unstable();
+    for (node, group) in joins {
+        let members = &mut pairing.groups[group as usize];
+        if forest.is_acs(node) {
+            members.acs.push(node);
+            pairing.acs[node as usize] = Bucket::Group(group);
+        } else {
+            members.provider.push(node - forest.acs_len);
+            pairing.provider[(node - forest.acs_len) as usize] = Bucket::Group(group);
+        }
+    }
 }
 
 /// Turns the joined sets into pairs and groups.

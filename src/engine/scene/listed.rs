@@ -25,6 +25,12 @@ impl Listed {
         listed
     }
 
+    /// Is this serial among them?
+    #[must_use]
+    pub fn holds_serial(&self, serial: &Serial) -> bool {
+        self.serials.contains(serial)
+    }
+
     /// Is a serial or a MAC of `identity` among them?
     #[must_use]
     pub fn holds(&self, identity: &Identity) -> bool {

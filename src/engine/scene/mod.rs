@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use smallvec::SmallVec;
 
 use crate::domain::{
-    AcsDevice, CoverageKind, Event, EventKind, PppoeLogin, ProviderRecord, Untrusted,
+    AcsDevice, CoverageKind, Event, EventKind, PppoeLogin, ProviderRecord, Serial, Untrusted,
 };
 use crate::engine::Input;
 use crate::engine::baseline::Tombstone;
@@ -189,6 +189,26 @@ impl<'a> Scene<'a> {
         self.acs_listed.get_or_init(|| Listed::of(self.pairing.acs_ids.iter())).holds(identity)
     }
 
+    /// Does the ACS hold a device with this serial?
+    #[must_use]
+    pub fn acs_holds_serial(&self, serial: &Serial) -> bool {
+        self.acs_listed.get_or_init(|| Listed::of(self.pairing.acs_ids.iter())).holds_serial(serial)
+    }
+
+    /// May an entry that is paired with nothing be in the ACS all the same: is its serial or
+    /// one of its MACs on some device, or its login on one that nothing else identifies?
+    /// Then its absence is not sure, and nothing that follows from it is.
+    #[must_use]
+    pub fn may_be_in_acs(&self, p: u32) -> bool {
+        let identity = self.provider_id(p);
+        let nothing_else = |a: u32| {
+            let device = self.acs_id(a);
+            device.serial.is_none() && device.macs.is_empty()
+        };
+        self.acs_holds(identity)
+            || identity.login.as_ref().is_some_and(|l| self.acs_with(l).any(nothing_else))
+    }
+
     /// The ACS devices that carry this login.
     pub fn acs_with<'s>(&'s self, login: &'s PppoeLogin) -> impl Iterator<Item = u32> + 's {
         self.pairing.acs_logins.holders(&self.pairing.acs_ids, login)
@@ -197,6 +217,24 @@ impl<'a> Scene<'a> {
     /// The Provider rows that carry this login.
     pub fn rows_with<'s>(&'s self, login: &'s PppoeLogin) -> impl Iterator<Item = u32> + 's {
         self.pairing.provider_logins.holders(&self.pairing.provider_ids, login)
+    }
+
+    /// Do an ACS device and a Provider row share a login that, in either's spelling (with or
+    /// without realm), no other device of `devices` and no other entry of `entries` carries?
+    #[must_use]
+    pub fn only_they_share_login(
+        &self,
+        (a, p): (u32, u32),
+        devices: impl Fn(u32) -> bool,
+        entries: impl Fn(u32) -> bool,
+    ) -> bool {
+        let (mine, theirs) = (self.acs_id(a), self.provider_id(p));
+        let spellings = [mine.login.as_ref(), theirs.login.as_ref()];
+        mine.same_login(theirs)
+            && spellings.into_iter().flatten().all(|login| {
+                self.acs_with(login).all(|x| x == a || !devices(x))
+                    && self.rows_with(login).all(|x| x == p || !entries(x))
+            })
     }
 
     /// The logins that fit an ACS device: by its PPPoE login, or because its own entry names
@@ -376,13 +414,35 @@ fn last_acs_sync(input: Input<'_>, happenings: &Happenings<'_>) -> Option<KnownS
     let acs_at = input.acs.meta().fetched_at;
     let told = input.acs.meta().last_synchronised.filter(|&t| t <= acs_at);
     let event = input.baseline.log.last(EventKind::AcsSync, acs_at);
-    let confirmed = input.provider.records().iter().filter_map(|r| r.synchronised);
-    let confirmed = confirmed.filter(|&t| t <= acs_at).max();
-    let at = told.into_iter().chain(event).chain(confirmed).max()?;
-    // R1 promises one a day: a younger one is the last, unless somebody asked by hand; an
-    // older one only if nothing could be missed since.
-    let watched = || happenings.coverage(at, acs_at) == Some(CoverageKind::Complete);
-    let todays = acs_at.duration_since(at) <= ACS_SYNC_EVERY;
-    let surely_last = told == Some(at) || (event == Some(at) && (todays || watched()));
-    Some(KnownSync { at, surely_last })
+    let known = told.max(event);
+    // Where nothing could be missed since, there was none later: what entries say of a later
+    // confirmation is then of single devices (R2).
+    if let Some(at) = known
+        && happenings.coverage(at, acs_at) == Some(CoverageKind::Complete)
+    {
+        return Some(KnownSync { at, surely_last: true });
+    }
+    let confirmed = last_confirmation(input.provider.records(), acs_at);
+    let at = known.max(confirmed)?;
+    Some(KnownSync { at, surely_last: false })
 }
+
+/// The last time at which entries were confirmed together. A synchronisation confirms them
+/// all within minutes; a device that registers is confirmed by itself (R2).
+fn last_confirmation(records: &[ProviderRecord], until: Timestamp) -> Option<Timestamp> {
+    let times = records.iter().filter_map(|r| r.synchronised).filter(|&t| t <= until);
+    let mut times: Vec<Timestamp> = times.collect();
+    times.sort_unstable_by(|x, y| y.cmp(x));
+    let together = times.len() / TOGETHER_PER;
+    let at_once = |(newest, oldest): (&Timestamp, &Timestamp)| {
+        newest.duration_since(*oldest) <= CONFIRMED_WITHIN
+    };
+    let mut sets = times.iter().zip(times.iter().skip(together));
+    sets.find(|set| at_once(*set)).map(|(newest, _)| *newest).or(times.first().copied())
+}
+
+/// Entries confirmed within this time are confirmed by one synchronisation.
+const CONFIRMED_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+
+/// One of so many entries, at least, is confirmed by a synchronisation.
+const TOGETHER_PER: usize = 100;

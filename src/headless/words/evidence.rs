@@ -181,6 +181,9 @@ sentences! {
         NoLoginFits => {
             en: "The Provider has no login with this device's serial, MAC or PPPoE user.",
             pt: "O Provedor não tem login com o serial, o MAC ou o usuário PPPoE dele." }
+        IdentityElsewhere => {
+            en: "The Provider has its serial or MAC on an entry that is not clearly its own.",
+            pt: "O Provedor tem o serial ou MAC dele num cadastro que não é claramente o seu." }
         LoginHeld => {
             en: "The login {a} is already held by the counted entry {b}, so it fits nobody else.",
             pt: "O login {a} já é do cadastro contado {b}, e não serve para mais ninguém." }
@@ -269,6 +272,11 @@ sentences! {
         ProviderIncomplete => {
             en: "The Provider could not be read to its end: absence from it proves nothing.",
             pt: "O Provedor não foi lido até o fim: faltar nele não prova nada." }
+        MayBeInAcs => {
+            en: "A device of the ACS carries its serial, MAC or login, but is not clearly this \
+                 one: it may be in the ACS after all.",
+            pt: "Um equipamento do ACS tem o serial, MAC ou login dele, mas não é claramente \
+                 este: pode estar no ACS, afinal." }
         NothingFits => { en: "Nothing that is known fits.", pt: "Nada do que se sabe serve." }
         FieldDiffers => { en: "The two systems differ in this field: {field}.",
             pt: "Os dois sistemas diferem neste campo: {field}." }
