@@ -188,7 +188,7 @@ mod tests {
             std::fs::set_permissions(file.path(), mode.clone()).unwrap();
             let checked = check_mode(file.path());
             assert_eq!(checked.is_err(), refused, "{mode:?}");
-            let hints = checked.err().map(|e| e.hints.concat()).unwrap_or("chmod go-w".into());
+            let hints = checked.err().map_or("chmod go-w".into(), |e| e.hints.concat());
             assert!(hints.contains("chmod go-w"), "{hints}");
         }
         assert!(check_mode(Path::new("/no/such/file")).is_ok());

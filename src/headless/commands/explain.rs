@@ -88,7 +88,7 @@ fn read_keys(file: &Path) -> Result<Vec<String>, Trouble> {
 fn keys_of(bytes: &[u8], file: &Path) -> Result<Vec<String>, AppError> {
     let text = std::str::from_utf8(bytes).map_err(|e| {
         let before = bytes.get(..e.valid_up_to()).unwrap_or_default();
-        let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+        let line = memchr::memchr_iter(b'\n', before).count() + 1;
         let file = visible(&file.to_string_lossy());
         let what = format!("{file}, line {line}: the keys are not UTF-8 text");
         AppError::usage(what, &["save the file as UTF-8, one key a line"])

@@ -225,7 +225,7 @@ mod tests {
     fn a_kill_while_writing_leaves_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let mut file = WholeFile::create(&dir.path().join("r"), PRIVATE).unwrap();
-        file.fill(|out| out.write_all(&[b'x'; 100_000])).unwrap();
+        file.fill(|out| out.write_all(&vec![b'x'; 100_000])).unwrap();
         // What a killed process leaves is what has a name now.
         let unnamed = matches!(file.out.get_ref(), Out::Unnamed(..));
         assert!(names(dir.path()).is_empty() || !unnamed);

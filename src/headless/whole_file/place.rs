@@ -44,10 +44,10 @@ pub fn at(path: &Path) -> io::Result<Place> {
         }
         if !fs::symlink_metadata(&path).is_ok_and(|m| m.is_symlink()) {
             let whole = !path.as_os_str().as_encoded_bytes().ends_with(b"/");
-            return match whole && folder(&path).is_dir() {
-                true => Ok(Place::File(path)),
-                false => Err(io::Error::other("its folder does not exist")),
-            };
+            if whole && folder(&path).is_dir() {
+                return Ok(Place::File(path));
+            }
+            return Err(io::Error::other("its folder does not exist"));
         }
         path = folder(&path).join(fs::read_link(&path)?);
     }
