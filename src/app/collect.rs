@@ -75,20 +75,12 @@ impl Events {
     /// What a person should know of the file.
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
-        let remark = |text: &String| Warning {
-            text: Some(text.clone()),
-            ..Warning::new(WarningCode::ValueUnparsed)
-        };
-        let mut warnings: Vec<Warning> = self.remarks.iter().map(remark).collect();
-        // No side is partial for it: `snapshot-partial` would say so of a device list.
-        let counted = |problems: &[Problem], count: u64| {
-            let first = problems.first()?;
-            let text = Some(format!("{}: {}", first.place, first.what));
-            let n = i64::try_from(count).ok();
-            Some(Warning { n, text, ..Warning::new(WarningCode::ValueUnparsed) })
-        };
-        warnings.extend(counted(&self.unparsed, self.unparsed_count));
-        warnings.extend(counted(&self.bad, self.bad_count));
+        let (unread, partial) = (WarningCode::ValueUnparsed, WarningCode::SnapshotPartial);
+        let remarks = self.remarks.iter().map(|text| Warning::remark(unread, text));
+        // No side is partial for it: without a side both codes speak of this file.
+        let mut warnings = Warning::counted(partial, None, &self.bad, self.bad_count);
+        warnings.extend(remarks);
+        warnings.extend(Warning::counted(unread, None, &self.unparsed, self.unparsed_count));
         warnings
     }
 }

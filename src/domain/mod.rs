@@ -6,6 +6,8 @@
 pub mod device;
 pub mod event;
 pub mod identity;
+pub mod personal;
+pub mod scrub;
 pub mod snapshot;
 pub mod subscriber;
 pub mod text;

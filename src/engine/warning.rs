@@ -4,7 +4,8 @@
 
 use jiff::Timestamp;
 
-use crate::domain::Side;
+use crate::domain::subscriber::scrub;
+use crate::domain::{Problem, Side, Untrusted};
 use crate::engine::finding::wire_enum;
 
 wire_enum! {
@@ -23,11 +24,14 @@ wire_enum! {
         SideShrank = "side-shrank",
         /// The two sources' clocks, or a record's times and its source's, disagree; `n` = seconds.
         ClockSkew = "clock-skew",
-        /// The side could not be read whole; `n` bad lines, `text` names the first.
+        /// The side could not be read whole; without a side: the events file. `n` bad lines; a
+        /// warning with `text` alone follows for each listed one.
         SnapshotPartial = "snapshot-partial",
         /// A request budget is nearly used up.
         RequestsNearLimit = "requests-near-limit",
-        /// `n` optional values were kept as text, `text` names the first; or a column was assumed.
+        /// `n` optional values were kept as text; a warning with `text` alone follows for each
+        /// listed one. Or `text` alone is a remark: a column was assumed. Without a side: the
+        /// events file.
         ValueUnparsed = "value-unparsed",
     }
 }
@@ -55,4 +59,42 @@ impl Warning {
     pub fn new(code: WarningCode) -> Self {
         Self { code, side: None, at: None, until: None, n: None, text: None }
     }
+
+    /// A remark of an adapter, which stands for itself.
+    #[must_use]
+    pub fn remark(code: WarningCode, text: &str) -> Self {
+        Self { text: Some(text.to_owned()), ..Self::new(code) }
+    }
+
+    /// `count` problems of a side, or of the events file: their number, then each listed one as
+    /// a warning of its own. Nothing where there are none.
+    #[must_use]
+    pub fn counted(
+        code: WarningCode,
+        side: Option<Side>,
+        listed: &[Problem],
+        count: u64,
+    ) -> Vec<Self> {
+        if count == 0 {
+            return Vec::new();
+        }
+        let new = || Self { side, ..Self::new(code) };
+        let mut all = vec![Self { n: i64::try_from(count).ok(), ..new() }];
+        all.extend(listed.iter().map(|problem| Self { text: Some(told(problem)), ..new() }));
+        all
+    }
+
+    /// Does it name one of the problems that `lead`, some warnings before it, counts?
+    #[must_use]
+    pub fn is_listed_by(&self, lead: &Self) -> bool {
+        let counts = matches!(lead.code, WarningCode::SnapshotPartial | WarningCode::ValueUnparsed);
+        let same = self.code == lead.code && self.side == lead.side;
+        counts && same && lead.n.is_some() && self.n.is_none() && self.text.is_some()
+    }
+}
+
+/// Where, what, and the value as it came, without a person's data.
+fn told(problem: &Problem) -> String {
+    let value = problem.value.as_ref().map(|v| format!(" \"{}\"", Untrusted::new(&scrub(v.raw()))));
+    format!("{}: {}{}", problem.place, scrub(&problem.what), value.unwrap_or_default())
 }

@@ -146,23 +146,47 @@ fn clock_skew(scene: &Scene<'_>) -> Option<Warning> {
     too_far.then_some(Warning { n: Some(apart.as_secs()), ..warning })
 }
 
-fn partial(side: Side, meta: &SnapshotMeta) -> Option<Warning> {
-    if meta.bad_count == 0 {
-        return None;
-    }
-    let text = meta.bad.first().map(|p| format!("{}: {}", p.place, p.what));
-    let n = i64::try_from(meta.bad_count).ok();
-    Some(Warning { side: Some(side), n, text, ..Warning::new(WarningCode::SnapshotPartial) })
+fn partial(side: Side, meta: &SnapshotMeta) -> Vec<Warning> {
+    Warning::counted(WarningCode::SnapshotPartial, Some(side), &meta.bad, meta.bad_count)
 }
 
 fn unparsed(side: Side, meta: &SnapshotMeta) -> Vec<Warning> {
-    let new = || Warning { side: Some(side), ..Warning::new(WarningCode::ValueUnparsed) };
-    let remarks = meta.remarks.iter().map(|r| Warning { text: Some(r.clone()), ..new() });
-    let mut found: Vec<Warning> = remarks.collect();
-    if let Some(first) = meta.unparsed.first() {
-        let shown = first.value.as_ref().map(|v| format!(" \"{v}\"")).unwrap_or_default();
-        let text = Some(format!("{}: {}{shown}", first.place, first.what));
-        found.push(Warning { n: i64::try_from(meta.unparsed_count).ok(), text, ..new() });
-    }
+    let code = WarningCode::ValueUnparsed;
+    let remarks = meta.remarks.iter();
+    let remark = |r: &String| Warning { side: Some(side), ..Warning::remark(code, r) };
+    let mut found: Vec<Warning> = remarks.map(remark).collect();
+    found.extend(Warning::counted(code, Some(side), &meta.unparsed, meta.unparsed_count));
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Problem, Untrusted};
+
+    #[test]
+    fn every_listed_line_and_value_is_a_warning_of_its_own() {
+        let problem = |line: usize| Problem {
+            place: format!("acs.csv:{line}:2"),
+            what: "not a time".to_owned(),
+            value: Some(Untrusted::new("123.456.789-00")),
+        };
+        let listed: Vec<Problem> = (2..5).map(problem).collect();
+        let meta = SnapshotMeta {
+            bad: listed.clone(),
+            bad_count: 7,
+            unparsed: listed,
+            unparsed_count: 3,
+            remarks: vec!["read as Windows-1252".to_owned()],
+            ..SnapshotMeta::at(Timestamp::UNIX_EPOCH)
+        };
+        let bad = partial(Side::Acs, &meta);
+        assert_eq!((bad.len(), bad[0].n, bad[0].text.as_deref()), (4, Some(7), None));
+        let told = "acs.csv:3:2: not a time \"***.456.789-**\"";
+        assert_eq!((bad[2].n, bad[2].text.as_deref()), (None, Some(told)));
+        assert!(bad[1..].iter().all(|w| w.is_listed_by(&bad[0])));
+        let values = unparsed(Side::Acs, &meta);
+        assert_eq!((values.len(), values[1].n), (5, Some(3)));
+        assert!(!values[2].is_listed_by(&bad[0]));
+    }
 }

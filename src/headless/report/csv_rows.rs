@@ -9,12 +9,12 @@ use csv::{Writer, WriterBuilder};
 
 use crate::app::Run;
 use crate::domain::{ProviderRecord, Untrusted};
-use crate::engine::{Finding, Fix};
+use crate::engine::{EvidenceKind, Finding, Fix};
 use crate::headless::report::findings::{last_inform, model};
 use crate::headless::report::group_by::Groups;
 use crate::headless::report::options::ReportOptions;
 use crate::headless::report::wire::rounded;
-use crate::headless::words::{Lang, Voice, evidence};
+use crate::headless::words::{Lang, Voice, drift, evidence};
 
 /// The contract's columns.
 const COLUMNS: [&str; 14] = [
@@ -102,7 +102,6 @@ fn start<'a>(
 fn cells(finding: &Finding, voice: &Voice) -> [String; 14] {
     let (acs, provider) = (&finding.acs, &finding.provider);
     let fixes: Vec<&str> = finding.fixes.iter().copied().map(Fix::wire).collect();
-    let sentences: Vec<String> = finding.evidence.iter().map(|e| evidence(voice, e)).collect();
     [
         finding.id.clone(),
         finding.cause.wire().to_owned(),
@@ -117,8 +116,16 @@ fn cells(finding: &Finding, voice: &Voice) -> [String; 14] {
         joined([model(finding)].into_iter()),
         last_inform(finding).map(|t| t.to_string()).unwrap_or_default(),
         fixes.join(JOIN),
-        sentences.join(JOIN),
+        sentences(finding, voice).join(JOIN),
     ]
+}
+
+/// The evidence; where fields differ, their values.
+fn sentences(finding: &Finding, voice: &Voice) -> Vec<String> {
+    let told = |kind| kind == EvidenceKind::FieldDiffers && !finding.fields.is_empty();
+    let facts = finding.evidence.iter().filter(|fact| !told(fact.kind));
+    let facts = facts.map(|fact| evidence(voice, fact));
+    facts.chain(finding.fields.iter().map(|field| drift(voice, field))).collect()
 }
 
 /// Decimals as the language's spreadsheets read them.

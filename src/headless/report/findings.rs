@@ -2,9 +2,12 @@
 //!
 //! Must not do: print a customer's name, document or phone.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
+use crate::domain::subscriber::scrub;
 use crate::domain::{AcsDevice, ProviderRecord, Untrusted};
 use crate::engine::{Candidate, FieldDrift, Finding, Ignored, Related};
 use crate::headless::report::wire::{
@@ -71,7 +74,7 @@ pub struct FieldDocument<'a> {
 /// Why a person chose to leave it.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct IgnoredDocument<'a> {
-    reason: &'a str,
+    reason: Cow<'a, str>,
     until: Option<Time>,
 }
 
@@ -239,5 +242,5 @@ fn field(drift: &FieldDrift) -> FieldDocument<'_> {
 }
 
 fn ignored(ignored: &Ignored) -> IgnoredDocument<'_> {
-    IgnoredDocument { reason: &ignored.reason, until: ignored.until.map(Time) }
+    IgnoredDocument { reason: scrub(&ignored.reason), until: ignored.until.map(Time) }
 }

@@ -2,6 +2,7 @@
 //!
 //! Must not do: guess a column; an unknown name is an error that lists the known ones.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -10,6 +11,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::app::Run;
+use crate::domain::subscriber::{scrub, shown_extra};
 use crate::domain::{AcsDevice, Extra, ProviderRecord, Untrusted};
 use crate::engine::{Cause, Finding};
 use crate::headless::report::wire::CauseName;
@@ -28,7 +30,7 @@ pub struct Groups {
 pub struct GroupRow {
     /// The cause.
     pub cause: CauseName,
-    /// The value as it came; null where no record of the finding has one.
+    /// The value, of a person's data only the mask; null where no record of the finding has one.
     pub value: Option<String>,
     /// Findings.
     pub count: u64,
@@ -48,16 +50,21 @@ pub fn check(run: &Run, name: &str) -> Result<(), String> {
 /// As [`check`].
 pub fn groups(run: &Run, name: &str) -> Result<Groups, String> {
     let (column, shown) = Column::find(run, name)?;
-    let mut counts: BTreeMap<(Cause, Option<&str>), u64> = BTreeMap::new();
+    let mut raw: BTreeMap<(Cause, Option<&str>), u64> = BTreeMap::new();
     for finding in &run.reconciliation.findings {
         let value = column.value(finding).map(Untrusted::raw);
-        *counts.entry((finding.cause, value)).or_default() += 1;
+        *raw.entry((finding.cause, value)).or_default() += 1;
+    }
+    // Two people behind one mask are one row.
+    let mut counts: BTreeMap<(Cause, Option<Cow<'_, str>>), u64> = BTreeMap::new();
+    for ((cause, value), count) in raw {
+        *counts.entry((cause, value.map(|v| column.masked(&shown, v)))).or_default() += count;
     }
     let mut rows: Vec<_> = counts.into_iter().collect();
     rows.sort_by(|(a, n), (b, m)| a.0.cmp(&b.0).then(m.cmp(n)).then(a.1.cmp(&b.1)));
     let rows = rows.into_iter().map(|((cause, value), count)| GroupRow {
         cause: CauseName(cause),
-        value: value.map(ToOwned::to_owned),
+        value: value.map(Cow::into_owned),
         count,
     });
     Ok(Groups { column: shown, rows: rows.collect() })
@@ -113,6 +120,15 @@ impl Column {
     fn value(self, finding: &Finding) -> Option<&Untrusted> {
         let acs = finding.acs.iter().find_map(|d| self.of_acs(d));
         acs.or_else(|| finding.provider.iter().find_map(|p| self.of_provider(p)))
+    }
+
+    /// A value as it may be shown: free text and unknown columns may hold a person's data.
+    fn masked<'a>(self, name: &str, value: &'a str) -> Cow<'a, str> {
+        match self {
+            Self::Plan | Self::ContractStatus => scrub(value),
+            Self::Extra { .. } => shown_extra(name, value),
+            _ => Cow::Borrowed(value),
+        }
     }
 
     fn of_acs(self, device: &AcsDevice) -> Option<&Untrusted> {

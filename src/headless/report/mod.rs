@@ -80,6 +80,8 @@ fn invalid(message: String) -> io::Error {
 }
 
 #[cfg(test)]
+mod privacy;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
+use crate::domain::subscriber::{scrub, shown_extra};
+use crate::domain::text::visible;
 use crate::domain::{AcsDevice, Extra, ProviderRecord, Untrusted};
 use crate::headless::words::{Voice, contract_status, word};
 
@@ -20,8 +22,10 @@ pub enum Value<'a> {
     Text(&'a Untrusted),
     /// Several, as they came.
     List(&'a [Untrusted]),
-    /// Already masked.
-    Masked(String),
+    /// Without a person's data, which was masked.
+    Masked(Cow<'a, str>),
+    /// Several, masked.
+    MaskedList(Vec<Cow<'a, str>>),
     /// A contract status, raw code.
     Status(&'a Untrusted),
     /// A time.
@@ -39,7 +43,10 @@ impl Value<'_> {
         match self {
             Self::Text(text) => text.to_string(),
             Self::List(list) => list.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
-            Self::Masked(text) => text.clone(),
+            Self::Masked(text) => visible(text),
+            Self::MaskedList(list) => {
+                list.iter().map(|text| visible(text)).collect::<Vec<_>>().join("; ")
+            }
             Self::Status(code) => contract_status(voice, code),
             Self::Time(at) => voice.time(*at),
             Self::Flag(true) => word!(voice, en: "yes", pt: "sim").to_owned(),
@@ -52,9 +59,11 @@ impl Value<'_> {
 impl Serialize for Value<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Text(text) | Self::Status(text) => serializer.serialize_str(text.raw()),
+            Self::Text(text) => serializer.serialize_str(text.raw()),
+            Self::Status(text) => serializer.serialize_str(&scrub(text.raw())),
             Self::List(list) => serializer.collect_seq(list.iter().map(Untrusted::raw)),
             Self::Masked(text) => serializer.serialize_str(text),
+            Self::MaskedList(list) => serializer.collect_seq(list),
             Self::Time(at) => serializer.collect_str(at),
             Self::Flag(flag) => serializer.serialize_bool(*flag),
             Self::Number(n) => serializer.serialize_u64(*n),
@@ -102,7 +111,7 @@ pub fn acs<'a>(device: &'a AcsDevice, columns: &'a [Box<str>]) -> Fields<'a> {
         ("wan_ip", text(device.wan_ip.as_ref())),
         ("last_inform", device.last_inform.map(Value::Time)),
         ("registered", device.registered.map(Value::Time)),
-        ("tags", list(&device.tags)),
+        ("tags", free_list(&device.tags)),
         ("provider_device_id", text(device.provider_device_id.as_ref())),
         ("integrated", device.integrated.map(Value::Flag)),
     ];
@@ -130,7 +139,7 @@ pub fn provider<'a>(record: &'a ProviderRecord, columns: &'a [Box<str>]) -> Fiel
         ("phone", masked(record.phone.as_ref())),
         ("contract_id", text(record.contract_id.as_ref())),
         ("contract_status", record.contract_status.as_ref().map(Value::Status)),
-        ("plan", text(record.plan.as_ref())),
+        ("plan", free(record.plan.as_ref())),
         ("plan_down_kbps", record.plan_down_kbps.map(Value::Number)),
         ("plan_up_kbps", record.plan_up_kbps.map(Value::Number)),
         ("wan_ip", text(record.wan_ip.as_ref())),
@@ -153,7 +162,8 @@ fn with_extra<'a>(
             Some(name) => Cow::Borrowed(name.as_ref()),
             None => Cow::Owned(format!("extra_{index}")),
         };
-        (name, Some(Value::Text(value)))
+        let value = Value::Masked(shown_extra(&name, value.raw()));
+        (name, Some(value))
     });
     Fields(known.chain(named).collect())
 }
@@ -162,10 +172,16 @@ fn text(value: Option<&Untrusted>) -> Option<Value<'_>> {
     value.map(Value::Text)
 }
 
-fn list(values: &[Untrusted]) -> Option<Value<'_>> {
-    (!values.is_empty()).then_some(Value::List(values))
+/// Free text: anybody may have written a phone into it.
+fn free(value: Option<&Untrusted>) -> Option<Value<'_>> {
+    value.map(|v| Value::Masked(scrub(v.raw())))
+}
+
+fn free_list(values: &[Untrusted]) -> Option<Value<'_>> {
+    let masked = || values.iter().map(|v| scrub(v.raw())).collect();
+    (!values.is_empty()).then(|| Value::MaskedList(masked()))
 }
 
 fn masked<T: std::fmt::Display>(value: Option<&T>) -> Option<Value<'static>> {
-    value.map(|v| Value::Masked(v.to_string()))
+    value.map(|v| Value::Masked(Cow::Owned(v.to_string())))
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::app::{JournalCounts, NetCounts, Run};
 use crate::domain::subscriber::{CustomerName, Document, Phone};
-use crate::domain::{AcsDevice, DeviceKey, ProviderRecord, Side, Untrusted};
+use crate::domain::{AcsDevice, DeviceKey, Problem, ProviderRecord, Side, Untrusted};
 use crate::engine::{
     Between, Candidate, Cause, Change, Evidence, EvidenceKind as K, Field, FieldDrift, Finding,
     Fix, Ignored, Projected, Projection, Reason, Reconciliation, Related, Resolved, ResolvedHow,
@@ -376,11 +376,10 @@ fn warnings() -> Vec<Warning> {
             n: Some(7),
             ..Warning::new(WarningCode::IntegrationDown)
         },
+        Warning { n: Some(2), side: Some(Side::Acs), ..Warning::new(WarningCode::ValueUnparsed) },
         Warning {
-            n: Some(2),
             side: Some(Side::Acs),
-            text: Some("acs.csv:17: last_inform `ontem`".to_owned()),
-            ..Warning::new(WarningCode::ValueUnparsed)
+            ..Warning::remark(WarningCode::ValueUnparsed, "acs.csv:17: last_inform `ontem`")
         },
     ]
 }
@@ -448,12 +447,14 @@ pub fn partial_run() -> Run {
     let mut run = run();
     run.exit = 6;
     run.reconciliation.provider.complete = false;
-    run.reconciliation.warnings = vec![Warning {
-        n: Some(1),
-        side: Some(Side::Provider),
-        text: Some("provider.csv:5:1: the row has no identity".to_owned()),
-        ..Warning::new(WarningCode::SnapshotPartial)
-    }];
+    let bad = |line: u32| Problem {
+        place: format!("provider.csv:{line}:1"),
+        what: "the row has no identity".to_owned(),
+        value: None,
+    };
+    let listed: Vec<Problem> = (5..27).map(bad).collect();
+    run.reconciliation.warnings =
+        Warning::counted(WarningCode::SnapshotPartial, Some(Side::Provider), &listed, 23);
     run
 }
 

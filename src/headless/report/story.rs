@@ -5,13 +5,15 @@
 use std::io;
 
 use crate::app::Run;
-use crate::domain::{AcsDevice, ProviderRecord, Untrusted};
+use crate::domain::subscriber::scrub;
+use crate::domain::text::visible;
+use crate::domain::{AcsDevice, DeviceKey, ProviderRecord, Untrusted};
 use crate::engine::{Candidate, Cause, EvidenceKind, Finding, Strength};
 use crate::headless::report::findings::model;
 use crate::headless::report::layout::{Page, Style};
 use crate::headless::words::{
-    Voice, cause_meaning, cause_title, cause_todo, evidence, field_name, fix_how, plural,
-    reason_name, say, state_name, strength_count, strength_name, word,
+    Voice, cause_meaning, cause_title, cause_todo, drift, evidence, fix_how, plural, reason_name,
+    say, state_name, strength_count, strength_name, word,
 };
 
 /// The most devices shown per cause.
@@ -96,12 +98,8 @@ fn device(page: &mut Page<'_>, voice: &Voice, finding: &Finding) -> io::Result<(
     for fact in finding.evidence.iter().filter(|fact| !told(fact.kind)) {
         page.item(4, "- ", &evidence(voice, fact))?;
     }
-    for drift in &finding.fields {
-        let name = field_name(voice, drift.field);
-        let (acs, provider) = (&drift.acs, &drift.provider);
-        let line = say!(voice, en: "{name}: ACS {acs}, Provider {provider}",
-            pt: "{name}: ACS {acs}, Provedor {provider}");
-        page.item(4, "- ", &line)?;
+    for field in &finding.fields {
+        page.item(4, "- ", &drift(voice, field))?;
     }
     for candidate in finding.candidates.iter().take(CANDIDATES_MAX) {
         page.item(4, "? ", &proposal(voice, candidate))?;
@@ -112,15 +110,9 @@ fn device(page: &mut Page<'_>, voice: &Voice, finding: &Finding) -> io::Result<(
     Ok(())
 }
 
-/// Serial or key, login, customer (masked), model.
+/// Serial, MAC or id, login, customer (masked), model.
 fn label(voice: &Voice, finding: &Finding) -> String {
-    let acs = finding.acs.iter().find_map(|d| d.serial.as_ref());
-    let serial = acs.or_else(|| finding.provider.iter().find_map(|p| p.serial.as_ref()));
-    let mut parts = vec![match (serial, finding.keys.first()) {
-        (Some(serial), _) => serial.to_string(),
-        (None, Some(key)) => Untrusted::new(&key.to_string()).to_string(),
-        (None, None) => word!(voice, en: "(no identity)", pt: "(sem identidade)").to_owned(),
-    }];
+    let mut parts = vec![identity(voice, finding)];
     let provider = finding.provider.iter().find_map(|p| p.login.as_ref());
     let login = provider.or_else(|| finding.acs.iter().find_map(|d| d.pppoe_login.as_ref()));
     parts.extend(login.map(|login| format!("login {login}")));
@@ -134,6 +126,35 @@ fn label(voice: &Voice, finding: &Finding) -> String {
     parts
         .extend(model(finding).map(|model| say!(voice, en: "model {model}", pt: "modelo {model}")));
     parts.join(", ")
+}
+
+/// What to call the device: its serial, else its MAC, else what either system calls it.
+fn identity(voice: &Voice, finding: &Finding) -> String {
+    let (acs, provider) = (&finding.acs, &finding.provider);
+    let serial = acs.iter().find_map(|d| d.serial.as_ref());
+    if let Some(serial) = serial.or_else(|| provider.iter().find_map(|p| p.serial.as_ref())) {
+        return serial.to_string();
+    }
+    let mac = acs.iter().find_map(|d| d.macs.first());
+    if let Some(mac) = mac.or_else(|| provider.iter().find_map(|p| p.mac.as_ref())) {
+        return format!("MAC {mac}");
+    }
+    if let Some(device) = acs.first() {
+        let id = &device.id;
+        return say!(voice, en: "ACS device {id}", pt: "equipamento {id} do ACS");
+    }
+    if let Some(id) = provider.iter().find_map(|p| p.device_id.as_ref()) {
+        return say!(voice, en: "entry {id}", pt: "cadastro {id}");
+    }
+    if let Some(id) = provider.iter().find_map(|p| p.login_id.as_ref()) {
+        return say!(voice, en: "login id {id}", pt: "login id {id}");
+    }
+    match finding.keys.first() {
+        Some(DeviceKey::Serial(serial)) => visible(serial.as_str()),
+        Some(DeviceKey::Mac(mac)) => format!("MAC {mac}"),
+        Some(DeviceKey::AcsId(id) | DeviceKey::ProviderId(id)) => id.to_string(),
+        None => word!(voice, en: "(no identity)", pt: "(sem identidade)").to_owned(),
+    }
 }
 
 /// Strength, state, since when, and the id.
@@ -215,7 +236,7 @@ fn proposal(voice: &Voice, candidate: &Candidate) -> String {
 }
 
 fn left_alone(voice: &Voice, ignored: &crate::engine::Ignored) -> String {
-    let reason = Untrusted::new(&ignored.reason);
+    let reason = visible(&scrub(&ignored.reason));
     match ignored.until {
         None => say!(voice, en: "Ignored: {reason}", pt: "Ignorado: {reason}"),
         Some(until) => {

@@ -11,7 +11,7 @@ use crate::engine::{Cause, Reconciliation, Strength};
 use crate::headless::report::group_by::Groups;
 use crate::headless::report::layout::Page;
 use crate::headless::report::tables;
-use crate::headless::report::text::{freshness, news, partial, totals_sentence, verdict};
+use crate::headless::report::text::{by_lead, freshness, news, partial, totals_sentence, verdict};
 use crate::headless::words::{
     Voice, cause_sentence, cause_title, cause_todo, plural, say, side_name, strength_count,
     warning, word,
@@ -125,10 +125,15 @@ fn ages(voice: &Voice, all: &Reconciliation) -> String {
     say!(voice, en: "ACS {acs} Provider {provider}", pt: "ACS {acs} Provedor {provider}")
 }
 
-/// The first warning in full, and how many more there are.
+/// The first warning in full with the first line it counts, and how many more there are.
 fn warnings(voice: &Voice, all: &Reconciliation) -> Option<String> {
-    let first = warning(voice, all.warnings.first()?);
-    let more = (all.warnings.len() - 1) as u64;
+    let warnings = by_lead(&all.warnings);
+    let (lead, listed) = warnings.first()?;
+    let mut first = warning(voice, lead);
+    if let Some(line) = listed.first().map(|line| warning(voice, line)) {
+        first.push_str(&say!(voice, en: " First: {line}", pt: " Primeira: {line}"));
+    }
+    let more = (warnings.len() - 1) as u64;
     let n = voice.number(more);
     Some(match more {
         0 => format!("! {first}"),

@@ -6,8 +6,10 @@ use super::{
     Explain, Format, HistoryEntry, ReportOptions, SchemaKind, group_by, metrics, sample, schema,
     write,
 };
+use crate::app::collect::Events;
 use crate::app::{Run, RunSummary};
-use crate::engine::Cause;
+use crate::domain::Problem;
+use crate::engine::{Cause, Finding};
 use crate::headless::words::{Lang, Voice};
 
 fn report(run: &Run, options: &ReportOptions) -> String {
@@ -324,6 +326,95 @@ fn text_keeps_to_eighty_columns() {
             for line in report(&run, &asked(Format::Text, lang)).lines() {
                 assert!(line.width() <= 80, "{line}");
             }
+        }
+    }
+}
+
+#[test]
+fn every_listed_line_is_in_json_and_twenty_of_them_in_text() {
+    let run = sample::partial_run();
+    let document = json(&run, &asked(Format::Json, Lang::En));
+    let warnings = document["warnings"].as_array().unwrap();
+    assert_eq!(warnings.len(), 1 + 22);
+    assert!(warnings.iter().all(|w| w["code"] == "snapshot-partial" && w["side"] == "provider"));
+    assert_eq!(warnings[22]["text"], "provider.csv:26:1: the row has no identity");
+    let text = report(&run, &asked(Format::Text, Lang::En));
+    assert_eq!(text.matches("\n    - provider.csv:").count(), 20, "{text}");
+    assert!(text.contains("\n    ... and 3 more\n"), "{text}");
+    let summary = ReportOptions { summary: true, ..ReportOptions::default() };
+    let text = report(&run, &summary);
+    assert!(text.contains("First: provider.csv:5:1: ") && !text.contains("more warning"), "{text}");
+}
+
+#[test]
+fn a_broken_events_file_is_no_partial_side() {
+    let problem = Problem {
+        place: "events.csv:4:1".to_owned(),
+        what: "no time".to_owned(),
+        value: Some(sample::u("ontem 123.456.789-00")),
+    };
+    let bad = [problem];
+    let events = Events {
+        bad: bad.to_vec(),
+        bad_count: 1,
+        unparsed: bad.to_vec(),
+        unparsed_count: 1,
+        ..Events::default()
+    };
+    let mut run = sample::run();
+    run.reconciliation.warnings = events.warnings();
+    let document = json(&run, &asked(Format::Json, Lang::En));
+    let warnings = document["warnings"].as_array().unwrap();
+    let codes: Vec<_> = warnings.iter().map(|w| w["code"].as_str().unwrap()).collect();
+    let (bad, value) = ("snapshot-partial", "value-unparsed");
+    assert_eq!(codes, [bad, bad, value, value]);
+    assert!(warnings.iter().all(|w| w.get("side").is_none()));
+    let told = warnings[0]["text"].as_str().unwrap();
+    let lead = "The events file could not be read whole: 1 bad line was left out";
+    assert!(told.starts_with(lead), "{told}");
+    assert_eq!(warnings[1]["text"], "events.csv:4:1: no time \"ontem ***.456.789-**\"");
+    let told = warnings[2]["text"].as_str().unwrap();
+    assert!(told.starts_with("Optional values of the events file"), "{told}");
+}
+
+#[test]
+fn a_drift_shows_both_values_in_csv() {
+    let csv = report(&sample::run(), &asked(Format::Csv, Lang::En));
+    let row = csv.lines().find(|l| l.contains(",field-drift,")).unwrap();
+    assert!(row.contains(": ACS ") && row.contains(", Provider "), "{row}");
+    assert!(!row.contains("differ in this field"), "{row}");
+}
+
+#[test]
+fn a_device_without_a_serial_is_named_by_what_it_has() {
+    let titled = |edit: fn(&mut Finding)| {
+        let mut run = sample::run();
+        let all = &mut run.reconciliation.findings;
+        all.retain(|f| f.cause == Cause::Returned || f.cause == Cause::NeverSeen);
+        for finding in all.iter_mut() {
+            finding.keys.clear();
+            finding.acs.iter_mut().for_each(|d| d.serial = None);
+            finding.provider.iter_mut().for_each(|p| p.serial = None);
+            edit(finding);
+        }
+        report(&run, &ReportOptions::default())
+    };
+    let text = titled(|_| ());
+    assert!(text.contains("\n  * MAC 00:25:9E:"), "{text}");
+    let text = titled(|f| {
+        f.acs.iter_mut().for_each(|d| d.macs.clear());
+        f.provider.iter_mut().for_each(|p| p.mac = None);
+    });
+    assert!(text.contains("\n  * ACS device a") && text.contains("\n  * entry d"), "{text}");
+}
+
+#[test]
+fn no_sentence_points_at_what_a_summary_leaves_out() {
+    for run in every_run() {
+        for lang in [Lang::En, Lang::PtBr] {
+            let options = ReportOptions { summary: true, ..asked(Format::Text, lang) };
+            let text = report(&run, &options);
+            assert!(!text.contains("named below") && !text.contains("aparecem abaixo"), "{text}");
         }
     }
 }

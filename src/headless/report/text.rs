@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use crate::app::Run;
 use crate::domain::text::visible;
-use crate::engine::{Cause, Reconciliation, SideCounts, State, WarningCode};
+use crate::engine::{Cause, Reconciliation, SideCounts, State, Warning, WarningCode};
 use crate::headless::report::group_by::Groups;
 use crate::headless::report::layout::{Page, Style};
 use crate::headless::report::options::ReportOptions;
@@ -16,6 +16,9 @@ use crate::headless::report::{story, tables};
 use crate::headless::words::{
     Voice, integration_checklist, plural, projection, resolved_how, say, warning_lead, word,
 };
+
+/// The most bad lines, or values that could not be read, shown per side.
+pub const PROBLEMS_MAX: usize = 20;
 
 /// Writes the whole text report.
 pub fn write(
@@ -220,13 +223,48 @@ fn warnings(page: &mut Page<'_>, voice: &Voice, all: &Reconciliation) -> io::Res
         return Ok(());
     }
     page.heading(word!(voice, en: "Warnings", pt: "Avisos"))?;
-    for of in &all.warnings {
+    for (of, listed) in by_lead(&all.warnings) {
         page.hang(Style::Attention, 2, "! ", &warning_lead(voice, of))?;
         if of.code == WarningCode::IntegrationDown {
             for check in integration_checklist(voice) {
                 page.item(4, "- ", &say!(voice, en: "check: {check}", pt: "confira: {check}"))?;
             }
         }
+        problems(page, voice, of, listed)?;
     }
     Ok(())
+}
+
+/// The lines and values that a warning counts, as many as a person reads.
+fn problems(
+    page: &mut Page<'_>,
+    voice: &Voice,
+    lead: &Warning,
+    listed: &[Warning],
+) -> io::Result<()> {
+    let shown = listed.len().min(PROBLEMS_MAX);
+    for of in &listed[..shown] {
+        page.item(4, "- ", &warning_lead(voice, of))?;
+    }
+    let all = lead.n.and_then(|n| u64::try_from(n).ok()).unwrap_or_default();
+    let more = all.saturating_sub(shown as u64);
+    if shown > 0 && more > 0 {
+        let n = voice.number(more);
+        let line = say!(voice, en: "... and {n} more", pt: "... e mais {n}");
+        page.indented(4, &line)?;
+    }
+    Ok(())
+}
+
+/// Each warning with the lines and values that it counts, which follow it.
+pub fn by_lead(warnings: &[Warning]) -> Vec<(&Warning, &[Warning])> {
+    let mut found = Vec::new();
+    let mut rest = warnings;
+    while let Some((lead, after)) = rest.split_first() {
+        let listed = after.iter().take_while(|w| w.is_listed_by(lead)).count();
+        let (listed, others) = after.split_at(listed);
+        found.push((lead, listed));
+        rest = others;
+    }
+    found
 }

@@ -115,9 +115,9 @@ labels! {
     cause_todo(Cause) {
         Duplicate => {
             en: "Look at the records, keep the right one and correct the others. Where one \
-                 is likelier, it is named below.",
+                 is likelier, the report names it.",
             pt: "Olhe os cadastros, fique com o certo e corrija os outros. Quando um é mais \
-                 provável, ele aparece abaixo." }
+                 provável, o relatório o cita." }
         IdentityMismatch => {
             en: "Read the serial on the device's label and correct it in the Provider.",
             pt: "Confira o serial na etiqueta do equipamento e corrija no Provedor." }
@@ -143,9 +143,9 @@ labels! {
                  Integração de sistemas > Sincronizar." }
         UnlinkedLogin => {
             en: "In the Provider, open the customer's login and link this device to it. \
-                 Logins that may fit are named below.",
-            pt: "No Provedor, abra o login do cliente e vincule este equipamento. Os logins \
-                 que podem servir aparecem abaixo." }
+                 The report names the logins that may fit.",
+            pt: "No Provedor, abra o login do cliente e vincule este equipamento. O \
+                 relatório cita os logins que podem servir." }
         LostWebhook => {
             en: "Let the Provider synchronise with the ACS, or clear the serial and MAC in \
                  the Provider's entry. Check that the webhook's address still answers.",

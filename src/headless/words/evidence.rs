@@ -7,8 +7,10 @@ use std::fmt::{self, Display};
 use jiff::Timestamp;
 
 use crate::domain::Untrusted;
-use crate::engine::{Evidence, EvidenceKind, Field};
-use crate::headless::words::{Voice, contract_status, field_name, plural, sentences, word};
+use crate::domain::subscriber::scrub;
+use crate::domain::text::visible;
+use crate::engine::{Evidence, EvidenceKind, Field, FieldDrift};
+use crate::headless::words::{Voice, contract_status, field_name, plural, say, sentences, word};
 
 /// The sentence of one fact.
 #[must_use]
@@ -29,6 +31,15 @@ pub fn evidence(voice: &Voice, fact: &Evidence) -> String {
             &Days(voice, n),
         ],
     )
+}
+
+/// A field that differs, with both values.
+#[must_use]
+pub fn drift(voice: &Voice, of: &FieldDrift) -> String {
+    let name = field_name(voice, of.field);
+    let (acs, provider) = (&of.acs, &of.provider);
+    say!(voice, en: "{name}: ACS {acs}, Provider {provider}",
+        pt: "{name}: ACS {acs}, Provedor {provider}")
 }
 
 /// A time, or words where it is not known.
@@ -71,6 +82,7 @@ impl Display for Remark<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.1 {
             Some(note) => {
+                let note = visible(&scrub(note.raw()));
                 write!(f, " ({}: {note})", word!(self.0, en: "the source says", pt: "a fonte diz"))
             }
             None => Ok(()),

@@ -13,7 +13,7 @@ mod voice;
 mod warnings;
 
 pub use causes::{cause_meaning, cause_sentence, cause_title, cause_todo};
-pub use evidence::evidence;
+pub use evidence::{drift, evidence};
 pub use fixes::fix_how;
 pub use names::{
     change_count, contract_status, field_name, reason_name, resolved_how, side_name, state_name,

@@ -2,7 +2,8 @@
 //!
 //! Must not do: full sentences.
 
-use crate::domain::subscriber::ContractStatus;
+use crate::domain::subscriber::{ContractStatus, scrub};
+use crate::domain::text::visible;
 use crate::domain::{Side, Untrusted};
 use crate::engine::{Change, Field, Reason, ResolvedHow, State, Strength};
 use crate::headless::words::{Voice, counted, labels, word};
@@ -129,7 +130,7 @@ pub fn contract_status(voice: &Voice, code: &Untrusted) -> String {
         "AA" => word!(voice, en: "waiting for a signature", pt: "aguardando assinatura"),
         letter => match ContractStatus::from_code(letter) {
             Some(status) => status_name(voice, status),
-            None => return code.to_string(),
+            None => return visible(&scrub(code.raw())),
         },
     };
     format!("{words} ({code})")

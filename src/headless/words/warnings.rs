@@ -4,7 +4,7 @@
 
 use crate::domain::text::{SHOWN_CHARS_MAX, visible};
 use crate::engine::{Warning, WarningCode};
-use crate::headless::words::{Voice, say, sentences, side_name, word};
+use crate::headless::words::{Voice, plural, say, sentences, side_name, word};
 
 /// One warning as a sentence or two; `integration-down` carries its checklist.
 #[must_use]
@@ -49,9 +49,10 @@ pub fn integration_checklist(voice: &Voice) -> [&'static str; 3] {
     ]
 }
 
-/// A remark of an adapter stands for itself; other codes say what they know.
+/// A remark of an adapter, a line or a value stands for itself; other codes say what they know.
 fn without_count(voice: &Voice, of: &Warning, text: &str) -> String {
-    if of.code == WarningCode::ValueUnparsed && !text.is_empty() {
+    let listed = matches!(of.code, WarningCode::ValueUnparsed | WarningCode::SnapshotPartial);
+    if listed && !text.is_empty() {
         return text.to_owned();
     }
     let unknown = word!(voice, en: "an unknown number of", pt: "um número desconhecido de");
@@ -59,9 +60,12 @@ fn without_count(voice: &Voice, of: &Warning, text: &str) -> String {
 }
 
 fn render(voice: &Voice, of: &Warning, n: &str, text: &str) -> String {
-    let side = match of.side {
-        Some(side) => side_name(voice, side),
-        None => word!(voice, en: "ACS or the Provider", pt: "ACS ou o Provedor"),
+    let side = match (of.side, of.code) {
+        (Some(side), _) => side_name(voice, side),
+        (None, WarningCode::ValueUnparsed) => {
+            word!(voice, en: "events file", pt: "arquivo de eventos")
+        }
+        (None, _) => word!(voice, en: "ACS or the Provider", pt: "ACS ou o Provedor"),
     };
     let first = match text {
         "" => String::new(),
@@ -69,7 +73,24 @@ fn render(voice: &Voice, of: &Warning, n: &str, text: &str) -> String {
     };
     let at = voice.time_or_unknown(of.at);
     let until = voice.time_or_unknown(of.until);
+    if of.code == WarningCode::SnapshotPartial && of.side.is_none() {
+        return events_partial(voice, of.n, n, &first);
+    }
     sentence(voice, of.code, [&side, &at, &until, &n, &first])
+}
+
+/// No list of devices lacks anything, but what happened is known in part only.
+fn events_partial(voice: &Voice, count: Option<i64>, n: &str, first: &str) -> String {
+    let lines = plural!(voice, count.unwrap_or_default().unsigned_abs(),
+        en: ["{n} bad line was left out", "{n} bad lines were left out"],
+        pt: ["{n} linha ruim ficou de fora", "{n} linhas ruins ficaram de fora"]);
+    say!(voice,
+        en: "The events file could not be read whole: {lines}, so the absence of an event proves \
+             nothing. Neither list of devices is affected. Correct the lines and run \
+             again.{first}",
+        pt: "O arquivo de eventos não foi lido por inteiro: {lines}, e faltar um evento não \
+             prova nada. As listas de equipamentos não são afetadas. Corrija as linhas e \
+             rode de novo.{first}")
 }
 
 sentences! {

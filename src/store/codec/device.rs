@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::subscriber::CustomerName;
+use crate::domain::subscriber::{CustomerName, is_personal};
 use crate::domain::{AcsDevice, Extra, ProviderRecord, Untrusted};
 use crate::store::codec::columns::{Cell, Cells, flag_cell, time_cell};
 use crate::store::codec::{Bad, Instant, instant, time};
@@ -18,37 +18,11 @@ pub(in crate::store) struct Keep {
     provider: Vec<bool>,
 }
 
-/// Parts of column names that say that a column is about a person.
-const PERSONAL: [&str; 14] = [
-    "mail",
-    "cpf",
-    "cnpj",
-    "document",
-    "phone",
-    "telefone",
-    "celular",
-    "whatsapp",
-    "nascimento",
-    "endere",
-    "cliente",
-    "customer",
-    "titular",
-    "assinante",
-];
-
-/// Whole column names that say so; as parts they would catch `hostname` and `nome da OLT`.
-const PERSONAL_WHOLE: [&str; 4] = ["nome", "name", "fone", "nome completo"];
-
 impl Keep {
     pub(in crate::store) fn new(pii: Pii, acs: &[Box<str>], provider: &[Box<str>]) -> Self {
         let kept = |columns: &[Box<str>]| columns.iter().map(|c| !is_personal(c)).collect();
         Self { names: pii == Pii::Names, acs: kept(acs), provider: kept(provider) }
     }
-}
-
-fn is_personal(column: &str) -> bool {
-    let folded = column.trim().to_lowercase();
-    PERSONAL.iter().any(|p| folded.contains(p)) || PERSONAL_WHOLE.contains(&folded.as_str())
 }
 
 /// A CPF or CNPJ as people write it, whatever column it stands in.
