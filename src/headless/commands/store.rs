@@ -2,13 +2,15 @@
 //!
 //! Must not do: touch a file of the store itself.
 
+use std::fs::File;
+use std::io;
 use std::path::Path;
 
 use serde::Serialize;
 
 use crate::app::exit::Condition;
 use crate::app::store_admin::{self, Revealed};
-use crate::app::{AppError, CheckReport, actor};
+use crate::app::{CheckReport, actor};
 use crate::config::Settings;
 use crate::domain::text::visible;
 use crate::headless::args::StoreCommand;
@@ -23,11 +25,13 @@ pub fn run(context: &Context<'_>, command: &StoreCommand) -> Result<u8, Trouble>
     let place = visible(&settings.store_dir.to_string_lossy());
     match command {
         StoreCommand::Check => return check(context, &settings),
-        StoreCommand::Backup { file } => {
+        StoreCommand::Backup { file, force } => {
+            free_for_backup(file, *force).map_err(Trouble::early(file))?;
             let bytes = store_admin::backup(&settings, file)?;
             context.console.say(&format!("{place} is backed up in {}: {bytes} bytes", shown(file)));
         }
         StoreCommand::Restore { file, force } => {
+            File::open(file).map_err(Trouble::early(file))?;
             store_admin::restore(&settings, file, *force)?;
             context.console.say(&format!("{place} is as {} remembers it", shown(file)));
         }
@@ -40,6 +44,18 @@ pub fn run(context: &Context<'_>, command: &StoreCommand) -> Result<u8, Trouble>
         }
     }
     Ok(0)
+}
+
+/// A backup never replaces anything unasked, and never anything but a file.
+fn free_for_backup(file: &Path, force: bool) -> io::Result<()> {
+    let folder = file.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match std::fs::metadata(file) {
+        Ok(meta) if meta.is_file() && !force => {
+            Err(io::Error::other("it is there already; --force replaces it"))
+        }
+        Err(_) if !folder.is_dir() => Err(io::Error::other("its folder does not exist")),
+        _ => Ok(()),
+    }
 }
 
 fn shown(file: &Path) -> String {
@@ -89,23 +105,12 @@ fn export(
     let at = context.adapters.clock.now();
     let reveal =
         with_pii.then(|| Revealed { actor: &actor, reason: reason.unwrap_or_default(), at });
-    let mut failed: Option<AppError> = None;
-    let write = |out: &mut dyn std::io::Write| {
-        store_admin::export(settings, out, reveal).map_err(|error| {
-            let text = error.to_string();
-            failed = Some(error);
-            std::io::Error::other(text)
-        })
+    let write = |out: &mut dyn io::Write| {
+        store_admin::export(settings, out, reveal).map_err(io::Error::other)
     };
-    let written = match output {
-        None => super::print(write),
-        Some(path) => {
-            let mut file = WholeFile::create(path, PRIVATE)?;
-            file.fill(write).and_then(|()| file.finish())
-        }
-    };
-    match failed {
-        Some(error) => Err(error.into()),
-        None => written,
-    }
+    let Some(path) = output else { return super::print(write) };
+    context.distinct(settings, &[("--output", Some(path))])?;
+    let mut file = WholeFile::create(path, PRIVATE)?;
+    file.fill(write)?;
+    file.finish()
 }
