@@ -8,7 +8,8 @@ use std::path::Path;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::domain::{CoverageKind, Event, EventKind, Mark, Problem};
+use crate::domain::subscriber::scrub;
+use crate::domain::{CoverageKind, Event, EventKind, Mark, Problem, Untrusted};
 use crate::ports::FetchError;
 use crate::tabular::{self, FileSource, Required, Row, Schema, fields, fold_name};
 
@@ -92,6 +93,8 @@ fn mark(row: &mut Row<'_, '_, '_>) -> Option<Mark> {
     let kind = row.text(Field::Kind);
     let time = row.required_time(Field::Time)?;
     let (key, note) = (row.text(Field::Key), row.text(Field::Note));
+    // As the store keeps it: an event read again tomorrow has to be the same.
+    let note = note.map(|n| Untrusted::new(&scrub(n.raw())));
     let event = |kind| Some(Mark::Event(Event { time, kind, key, note }));
     let folded = kind.as_ref().map(|k| fold_name(k.raw())).unwrap_or_default();
     match folded.as_str() {

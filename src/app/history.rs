@@ -1,18 +1,17 @@
-//! Looking back: the last report, runs, everything about one device; and what persons say.
+//! Looking back: the last report, runs, and everything about one device.
 //!
 //! Must not do: fetch anything.
 
-use jiff::{SignedDuration, Timestamp};
-
 use crate::app::collect::Collected;
 use crate::app::error::AppError;
-use crate::app::lookup::{self, Index, Wanted};
+use crate::app::lookup::Index;
 use crate::app::memory;
+use crate::app::past::{Chronicle, Named, Past, past};
 use crate::app::reconcile::Finished;
 use crate::config::Settings;
-use crate::domain::{AcsDevice, AnySnapshot, DeviceKey, ProviderRecord, Untrusted};
-use crate::engine::{Finding, Ignore};
-use crate::store::{HistoryEntry, KnownIgnore, Note, Run, RunSummary, Store};
+use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord, Untrusted};
+use crate::engine::Finding;
+use crate::store::{Run, RunSummary, Store};
 
 /// How many runs back a finding is looked for by its id.
 const FINDING_RUNS: usize = 30;
@@ -42,8 +41,34 @@ pub fn runs(settings: &Settings, limit: usize) -> Result<Vec<RunSummary>, AppErr
 pub enum Shown {
     /// A run.
     Run(Box<Run>),
-    /// A finding, with the newest run that has it.
-    Finding(Box<Finding>, Box<Run>),
+    /// A finding.
+    Finding(Box<ShownFinding>),
+}
+
+/// A finding, and what is remembered of its device.
+#[derive(Debug)]
+pub struct ShownFinding {
+    finding: Finding,
+    /// The newest run that has it.
+    run: Run,
+    past: Past,
+}
+
+impl ShownFinding {
+    /// The same as an explanation of its first device.
+    #[must_use]
+    pub fn explained(&self) -> Explained<'_> {
+        let (finding, past) = (&self.finding, self.past.clone());
+        let reconciliation = &self.run.reconciliation;
+        Explained {
+            acs: finding.acs.first(),
+            provider: finding.provider.first(),
+            finding: Some(finding),
+            past,
+            acs_columns: &reconciliation.acs.extra_columns,
+            provider_columns: &reconciliation.provider.extra_columns,
+        }
+    }
 }
 
 /// The run or finding of an id; a run's by its beginning too.
@@ -51,8 +76,12 @@ pub enum Shown {
 /// # Errors
 /// Where there is none, several fit, or the store can't be read.
 pub fn show(settings: &Settings, id: &str) -> Result<Shown, AppError> {
-    let store = memory::must_look(settings)?;
     let id = id.trim();
+    if id.is_empty() {
+        let hint = "`acerto runs` lists the runs; findings are in their reports";
+        return Err(AppError::usage("the id is empty", &[hint]));
+    }
+    let store = memory::must_look(settings)?;
     let found = if id.starts_with("f-") {
         find_finding(&store, id)?
     } else {
@@ -69,10 +98,18 @@ fn find_finding(store: &Store, id: &str) -> Result<Option<Shown>, AppError> {
         let Some(run) = store.run(&summary.id)? else { continue };
         let found = run.reconciliation.findings.iter().find(|f| f.id == id).cloned();
         if let Some(finding) = found {
-            return Ok(Some(Shown::Finding(Box::new(finding), Box::new(run))));
+            let past = past_of(store, &finding)?;
+            return Ok(Some(Shown::Finding(Box::new(ShownFinding { finding, run, past }))));
         }
     }
     Ok(None)
+}
+
+/// What is remembered of a finding's device, told by the records that the finding holds.
+fn past_of(store: &Store, finding: &Finding) -> Result<Past, AppError> {
+    let index = Index::new(&finding.acs, &finding.provider);
+    let device = Named::new(&finding.id, &index, std::slice::from_ref(finding));
+    past(store, &Chronicle::of(store)?, &device)
 }
 
 fn no_runs(settings: &Settings) -> AppError {
@@ -85,7 +122,7 @@ pub struct Archive {
     run: Run,
     acs: Option<AnySnapshot<AcsDevice>>,
     provider: Option<AnySnapshot<ProviderRecord>>,
-    store: Option<Store>,
+    memory: Option<(Store, Chronicle)>,
 }
 
 impl Archive {
@@ -95,28 +132,34 @@ impl Archive {
     /// Where there is none, or the store can't be read.
     pub fn of_store(settings: &Settings) -> Result<Self, AppError> {
         let store = memory::must_look(settings)?;
-        let run = store.latest()?.ok_or_else(|| no_runs(settings))?;
-        let archive = Self::of(&store, run)?;
-        Ok(Self { store: Some(store), ..archive })
+        let archive = Self::newest(&store)?.ok_or_else(|| no_runs(settings))?;
+        let chronicle = Chronicle::of(&store)?;
+        Ok(Self { memory: Some((store, chronicle)), ..archive })
     }
 
-    fn of(store: &Store, run: Run) -> Result<Self, AppError> {
+    /// The newest run of a store that is open, for finding devices; without what befell them.
+    pub(crate) fn newest(store: &Store) -> Result<Option<Self>, AppError> {
+        let Some(run) = store.latest()? else { return Ok(None) };
         let acs = store.acs_snapshot(&run.id)?;
         let provider = store.provider_snapshot(&run.id)?;
-        Ok(Self { run, acs, provider, store: None })
+        Ok(Some(Self { run, acs, provider, memory: None }))
     }
 
-    fn index(&self) -> Index<'_> {
+    pub(crate) fn index(&self) -> Index<'_> {
         let acs = self.acs.as_ref().map(AnySnapshot::records).unwrap_or_default();
         let provider = self.provider.as_ref().map(AnySnapshot::records).unwrap_or_default();
         Index::new(acs, provider)
+    }
+
+    pub(crate) fn findings(&self) -> &[Finding] {
+        &self.run.reconciliation.findings
     }
 
     /// From a run just made, which nothing remembers.
     #[must_use]
     pub fn of_run(finished: Finished) -> Self {
         let Collected { acs, provider } = finished.collected;
-        Self { run: finished.run, acs: Some(acs), provider: Some(provider), store: None }
+        Self { run: finished.run, acs: Some(acs), provider: Some(provider), memory: None }
     }
 
     /// Makes both sides findable.
@@ -133,7 +176,7 @@ pub struct Explainer<'a> {
 }
 
 /// Everything known of one device.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Explained<'a> {
     /// Its ACS record.
     pub acs: Option<&'a AcsDevice>,
@@ -141,10 +184,8 @@ pub struct Explained<'a> {
     pub provider: Option<&'a ProviderRecord>,
     /// Its finding.
     pub finding: Option<&'a Finding>,
-    /// What earlier runs said, newest first.
-    pub history: Vec<HistoryEntry>,
-    /// What persons noted, oldest first.
-    pub notes: Vec<Note>,
+    /// What is remembered of it.
+    pub past: Past,
     /// Names of the ACS record's extra fields.
     pub acs_columns: &'a [Box<str>],
     /// Names of the Provider record's extra fields.
@@ -157,149 +198,23 @@ impl<'a> Explainer<'a> {
     /// # Errors
     /// Where the store can't be read.
     pub fn explain(&self, key: &str) -> Result<Option<Explained<'a>>, AppError> {
-        let wanted = Wanted::new(key);
-        let records = self.index.records(&wanted);
-        let reconciliation = &self.archive.run.reconciliation;
-        let finding = lookup::finding(&wanted, records, &reconciliation.findings);
-        let keys = lookup::keys(&wanted, records, finding);
-        let (mut history, mut notes) = (Vec::new(), Vec::new());
-        if let Some(store) = &self.archive.store {
-            history = store.history(&keys)?;
-            let mut names: Vec<String> = keys.iter().map(ToString::to_string).collect();
-            names.push(wanted.normal());
-            names.sort_unstable();
-            names.dedup();
-            for name in &names {
-                notes.extend(store.notes(name)?);
-            }
-            notes.sort_by_key(|note| note.at);
-        }
-        let unknown = records == lookup::Records::default()
-            && finding.is_none()
-            && history.is_empty()
-            && notes.is_empty();
-        if unknown {
+        let device = Named::new(key, &self.index, self.archive.findings());
+        let past = match &self.archive.memory {
+            Some((store, chronicle)) => past(store, chronicle, &device)?,
+            None => Past::default(),
+        };
+        if !device.is_known() && past.is_empty() {
             return Ok(None);
         }
+        let (records, finding) = (device.records, device.finding);
+        let reconciliation = &self.archive.run.reconciliation;
         Ok(Some(Explained {
             acs: records.acs.or_else(|| finding.and_then(|f| f.acs.first())),
             provider: records.provider.or_else(|| finding.and_then(|f| f.provider.first())),
             finding,
-            history,
-            notes,
+            past,
             acs_columns: &reconciliation.acs.extra_columns,
             provider_columns: &reconciliation.provider.extra_columns,
         }))
     }
-}
-
-/// What was made of a key that a person gave.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
-    /// The key under which it is kept.
-    pub key: String,
-    /// Does the newest run know the device?
-    pub known: bool,
-}
-
-/// Leaves a device alone.
-///
-/// # Errors
-/// Where the key or the reason is empty, or the store can't be written.
-pub fn ignore(
-    settings: &Settings,
-    key: &str,
-    (reason, days): (&str, Option<u32>),
-    now: Timestamp,
-) -> Result<Kept, AppError> {
-    let (wanted, reason) = (named(key)?, said(reason, "the reason")?);
-    let until =
-        match days {
-            None => None,
-            Some(days) => {
-                let length = SignedDuration::from_hours(i64::from(days) * 24);
-                let end = now.checked_add(length);
-                Some(end.map_err(|_| {
-                    AppError::usage("that many days never end", &["leave --days out"])
-                })?)
-            }
-        };
-    let store = memory::open(settings)?;
-    let kept = Kept { key: wanted.normal(), known: device_of(&store, &wanted)?.0 };
-    // The key as given: the engine compares it with every identity that it may mean.
-    let key = Untrusted::new(key.trim());
-    store.add_ignore(&kept.key, &Ignore { key, reason, since: now, until })?;
-    Ok(kept)
-}
-
-/// Looks at a device again.
-///
-/// # Errors
-/// Where nothing of that key is ignored, or the store can't be written.
-pub fn ignore_remove(settings: &Settings, key: &str) -> Result<String, AppError> {
-    let normal = named(key)?.normal();
-    let removed = match memory::look(settings)? {
-        None => false,
-        Some(_) => memory::open(settings)?.remove_ignore(&normal)?,
-    };
-    if removed {
-        return Ok(normal);
-    }
-    let what = format!("nothing is ignored under {}", Untrusted::new(&normal));
-    Err(AppError::not_found(what, &["`acerto ignore list` shows what is"]))
-}
-
-/// What is left alone, ended ones too.
-///
-/// # Errors
-/// Where the store can't be read.
-pub fn ignores(settings: &Settings, now: Timestamp) -> Result<Vec<KnownIgnore>, AppError> {
-    match memory::look(settings)? {
-        Some(store) => Ok(store.ignores(now)?),
-        None => Ok(Vec::new()),
-    }
-}
-
-/// Notes something about a device.
-///
-/// # Errors
-/// Where the key or the text is empty, or the store can't be written.
-pub fn note(
-    settings: &Settings,
-    key: &str,
-    (text, actor): (&str, &str),
-    at: Timestamp,
-) -> Result<Kept, AppError> {
-    let (wanted, text) = (named(key)?, said(text, "the note")?);
-    let store = memory::open(settings)?;
-    // Notes hang on the device's key, so that the next one who asks by another name sees them.
-    let (known, key) = device_of(&store, &wanted)?;
-    let kept = Kept { known, key: key.map_or_else(|| wanted.normal(), |key| key.to_string()) };
-    store.add_note(&kept.key, &Note { text, actor: actor.to_owned(), at })?;
-    Ok(kept)
-}
-
-/// Does the newest run know the device, and under which key?
-fn device_of(store: &Store, wanted: &Wanted) -> Result<(bool, Option<DeviceKey>), AppError> {
-    let Some(run) = store.latest()? else { return Ok((false, None)) };
-    let archive = Archive::of(store, run)?;
-    let records = archive.index().records(wanted);
-    let finding = lookup::finding(wanted, records, &archive.run.reconciliation.findings);
-    let known = finding.is_some() || records != lookup::Records::default();
-    Ok((known, finding.and_then(|f| f.keys.first().cloned())))
-}
-
-fn named(key: &str) -> Result<Wanted, AppError> {
-    if key.trim().is_empty() {
-        return Err(AppError::usage("the key is empty", &["give a serial, MAC, login or id"]));
-    }
-    Ok(Wanted::new(key))
-}
-
-fn said(text: &str, what: &str) -> Result<String, AppError> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(AppError::usage(format!("{what} is empty"), &["say it in a few words"]));
-    }
-    Ok(text.to_owned())
 }

@@ -67,6 +67,18 @@ impl Wanted {
         }
     }
 
+    /// As it was given, without white space at its ends.
+    #[must_use]
+    pub fn raw(&self) -> &str {
+        &self.raw
+    }
+
+    /// The login it may be.
+    #[must_use]
+    pub fn login(&self) -> Option<&PppoeLogin> {
+        self.login.as_ref()
+    }
+
     /// The serial and the MAC it may be.
     fn hardware(&self) -> impl Iterator<Item = DeviceKey> {
         let serial = self.serial.clone().map(DeviceKey::Serial);
@@ -109,7 +121,7 @@ impl<'a, R> SideIndex<'a, R> {
     }
 
     fn add_hardware(&mut self, value: &Untrusted, at: usize) {
-        for key in hardware_keys(value.raw()) {
+        for key in hardware_keys(value) {
             let all = self.hardware.entry(key).or_default();
             // A serial field and a MAC field often hold the same MAC.
             if all.last() != Some(&at) {
@@ -259,7 +271,7 @@ pub fn keys(wanted: &Wanted, records: Records<'_>, finding: Option<&Finding>) ->
         .flat_map(|d| d.serial.iter().chain(&d.macs))
         .chain(provider.clone().flat_map(|p| p.serial.iter().chain(&p.mac)));
     for value in values {
-        keys.extend(hardware_keys(value.raw()));
+        keys.extend(hardware_keys(value));
     }
     keys.extend(acs.map(|d| DeviceKey::AcsId(d.id.clone())));
     keys.extend(provider.filter_map(|p| p.device_id.clone()).map(DeviceKey::ProviderId));
@@ -270,8 +282,9 @@ pub fn keys(wanted: &Wanted, records: Records<'_>, finding: Option<&Finding>) ->
     keys
 }
 
-fn hardware_keys(raw: &str) -> Vec<DeviceKey> {
-    match classify(raw) {
+/// The keys that a serial or a MAC may stand for.
+pub(crate) fn hardware_keys(value: &Untrusted) -> Vec<DeviceKey> {
+    match classify(value.raw()) {
         Shape::Blank => Vec::new(),
         Shape::Mac(mac) => vec![DeviceKey::Mac(mac)],
         Shape::Serial(serial) => vec![DeviceKey::Serial(serial)],

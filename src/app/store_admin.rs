@@ -10,10 +10,7 @@ use jiff::Timestamp;
 use crate::app::error::AppError;
 use crate::app::memory;
 use crate::config::Settings;
-use crate::store::{CheckReport, Note, Store, admin};
-
-/// Under which key it is noted that personal data was shown whole.
-pub const REVEALED_KEY: &str = "with-pii";
+use crate::store::{CheckReport, Note, REVEALED_KEY, Store, StoreError, admin};
 
 /// Reads every value.
 ///
@@ -24,13 +21,14 @@ pub fn check(settings: &Settings) -> Result<CheckReport, AppError> {
     report.ok_or_else(|| memory::nothing_yet(settings))
 }
 
-/// Copies the store into a file, also while others use it; gives the file's size in bytes.
+/// Copies the store into a file, also while others use it; `force` replaces a file that is
+/// there. Gives the copy's size in bytes.
 ///
 /// # Errors
 /// Where there is no store, or the file can't be written.
-pub fn backup(settings: &Settings, file: &Path) -> Result<u64, AppError> {
+pub fn backup(settings: &Settings, file: &Path, force: bool) -> Result<u64, AppError> {
     memory::must_look(settings).map(drop)?;
-    Ok(admin::backup(&settings.store_dir, file, &memory::options(settings))?)
+    Ok(admin::backup(&settings.store_dir, file, &memory::options(settings), force)?)
 }
 
 /// Puts a backup in the store's place; `force` replaces what is there.
@@ -42,21 +40,26 @@ pub fn restore(settings: &Settings, file: &Path, force: bool) -> Result<(), AppE
 }
 
 /// Writes everything remembered as NDJSON; unmasked only for a reason, which is noted first.
+/// The inner result is that of `out`: a reader that closed early is no trouble of the store.
 ///
 /// # Errors
-/// Where there is no store, or `out` fails.
+/// Where there is no store, or it can't be read.
 pub fn export(
     settings: &Settings,
     out: &mut dyn io::Write,
     reveal: Option<Revealed<'_>>,
-) -> Result<(), AppError> {
+) -> Result<io::Result<()>, AppError> {
     let opened = memory::must_look(settings)?;
     if let Some(revealed) = &reveal {
         note_revealed(&opened, revealed)?;
     }
     drop(opened);
     let options = memory::options(settings);
-    Ok(admin::export(&settings.store_dir, &options, out, reveal.is_some())?)
+    match admin::export(&settings.store_dir, &options, out, reveal.is_some()) {
+        Ok(()) => Ok(Ok(())),
+        Err(StoreError::Output { source }) => Ok(Err(source)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Gives freed room back to the disk; gives the bytes before and after.

@@ -1,15 +1,13 @@
 //! What the store knows before a run: the engine's baseline.
 //!
-//! Must not do: hand out anything of a Partial snapshot, or of a run that is not in the journal.
+//! Must not do: hand out a Partial snapshot, or anything of a run that is not in the journal.
 
 use jiff::Timestamp;
 
 use crate::domain::{AcsDevice, ProviderRecord};
 use crate::engine::{Baseline, Ignore, PreviousSide, Prior, Tombstone};
 use crate::store::codec::columns::Cells;
-use crate::store::codec::finding::FindingRow;
 use crate::store::codec::from_json;
-use crate::store::codec::from_postcard;
 use crate::store::codec::journal::TombstoneLine;
 use crate::store::error::StoreError;
 use crate::store::list::Record;
@@ -17,7 +15,7 @@ use crate::store::rows::{Order, Rows, View};
 use crate::store::series::{Loaded, Series, columns, newest};
 use crate::store::tables::{META, RUNS, TOMBSTONES, seq_key};
 use crate::store::twin::{Failed, at_once};
-use crate::store::{FIRST_ACS, Store, marks, notes};
+use crate::store::{FIRST_ACS, Store, marks, notes, priors};
 
 /// What history tells.
 #[derive(Default)]
@@ -77,12 +75,8 @@ pub(super) fn tombstones(journal: &View) -> Result<Vec<Tombstone>, StoreError> {
     Ok(all)
 }
 
-/// The newest list of a series that a run in the journal stored.
-pub(super) fn acknowledged(
-    journal: &View,
-    view: &View,
-    series: Series,
-) -> Result<Option<Loaded>, StoreError> {
+/// The newest complete list of a series that a run in the journal stored.
+fn acknowledged(journal: &View, view: &View, series: Series) -> Result<Option<Loaded>, StoreError> {
     let mut failed = None;
     let found = newest(view, series, |seq, head| {
         head.complete
@@ -107,7 +101,7 @@ fn memory(journal: &View, view: &View) -> Result<Memory, StoreError> {
         || Ok(previous(journal, view, Series::Provider)?),
     )
     .map_err(|f| f.at(view))?;
-    Ok(Memory { acs, provider, priors: priors(journal, view)? })
+    Ok(Memory { acs, provider, priors: priors::priors(journal, view)? })
 }
 
 fn previous<R: Record>(
@@ -137,13 +131,4 @@ pub(super) fn decode<R: Record>(
     }
     view.believe(cells.end())?;
     Ok((records, first_seen))
-}
-
-fn priors(journal: &View, view: &View) -> Result<Vec<Prior>, StoreError> {
-    let Some(loaded) = acknowledged(journal, view, Series::Findings)? else {
-        return Ok(Vec::new());
-    };
-    let items = view.believe(loaded.items())?;
-    let prior = |body: &[u8]| from_postcard::<FindingRow<'_>>(body)?.prior();
-    items.iter().map(|item| view.believe(prior(item.body))).collect()
 }

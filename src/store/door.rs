@@ -17,6 +17,7 @@ use redb::{
 
 use crate::store::error::StoreError;
 use crate::store::options::{Mode, StoreOptions};
+use crate::store::place::{MAKING, passing};
 use crate::store::rows::{Edit, Rows, View};
 use crate::store::tables::META;
 
@@ -78,7 +79,8 @@ impl DbFile {
     pub(super) fn new_in(dir: &Path) -> Result<(tempfile::NamedTempFile, Self), StoreError> {
         let fail = |e| StoreError::io(dir, e);
         // Made with 0600.
-        let file = tempfile::Builder::new().prefix(".new-").tempfile_in(dir).map_err(fail)?;
+        let file =
+            tempfile::Builder::new().prefix(&passing(MAKING)).tempfile_in(dir).map_err(fail)?;
         let path = file.path().to_owned();
         let db = builder(Mode::Multi).create(&path).map_err(|e| StoreError::redb(&path, e))?;
         let (mode, patience) = (Mode::Multi, SECOND);
@@ -133,14 +135,20 @@ impl DbFile {
 
     /// Shrinks the file. Needs it alone: no reader anywhere.
     pub(super) fn compact(mut self) -> Result<(), StoreError> {
-        let fail = |e| StoreError::redb(&self.path, redb::Error::from(e));
+        let deadline = Instant::now() + self.patience;
         let Some(Db::Writable(db)) = &mut self.open else { return Ok(()) };
-        db.compact().map(|_| ()).map_err(|e| match e {
-            redb::CompactionError::TransactionInProgress => {
-                StoreError::Held { path: self.path.clone(), seconds: 0 }
+        loop {
+            match db.compact() {
+                Ok(_) => return Ok(()),
+                Err(redb::CompactionError::TransactionInProgress) if Instant::now() < deadline => {
+                    thread::sleep(jitter());
+                }
+                Err(redb::CompactionError::TransactionInProgress) => {
+                    return Err(held(&self.path, self.patience));
+                }
+                Err(e) => return Err(StoreError::redb(&self.path, redb::Error::from(e))),
             }
-            e => fail(e),
-        })
+        }
     }
 
     /// Waits for a turn to write. redb does not serve waiting processes in order, so each
@@ -237,13 +245,19 @@ fn builder(mode: Mode) -> Builder {
 /// Keeps a file to ourselves until it is dropped.
 pub(super) struct Alone(#[expect(dead_code, reason = "held for its lock")] Option<Database>);
 
-/// Makes sure that nobody else has the file open.
-pub(super) fn alone(path: &Path) -> Result<Alone, StoreError> {
-    match builder(Mode::Exclusive).open(path) {
-        Ok(db) => Ok(Alone(Some(db))),
-        Err(DatabaseError::DatabaseAlreadyOpen) => Err(held(path, Duration::ZERO)),
-        // A damaged file is nobody's.
-        Err(_) => Ok(Alone(None)),
+/// Waits until nobody else has the file open, and keeps it so.
+pub(super) fn alone(path: &Path, patience: Duration) -> Result<Alone, StoreError> {
+    let deadline = Instant::now() + patience;
+    loop {
+        match builder(Mode::Exclusive).open(path) {
+            Ok(db) => return Ok(Alone(Some(db))),
+            Err(DatabaseError::DatabaseAlreadyOpen) if Instant::now() < deadline => {
+                thread::sleep(jitter());
+            }
+            Err(DatabaseError::DatabaseAlreadyOpen) => return Err(held(path, patience)),
+            // A damaged file is nobody's.
+            Err(_) => return Ok(Alone(None)),
+        }
     }
 }
 

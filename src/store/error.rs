@@ -81,6 +81,20 @@ pub enum StoreError {
         /// What was found.
         what: String,
     },
+    /// A path given for a backup can't be one.
+    #[error("{what}: {}", shown(path))]
+    BackupPath {
+        /// The path.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// The output that an export is written to does not take it; the store is well.
+    #[error("the output could not be written: {source}")]
+    Output {
+        /// What the system said.
+        source: io::Error,
+    },
     /// Nothing is stored there yet.
     #[error("nothing is stored in {}", shown(path))]
     Nothing {
@@ -117,7 +131,7 @@ const JOURNAL_HINTS: [&str; 2] = [
 /// Which exit code a [`StoreError`] means (SAFETY.md section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreErrorKind {
-    /// Damaged, full, in use or of a newer schema: exit 10.
+    /// Damaged (a backup too), full, in use or of a newer schema: exit 10.
     Store,
     /// What was asked for can't be done as asked: exit 2.
     Usage,
@@ -131,13 +145,15 @@ impl StoreError {
             Self::NotADirectory { .. }
             | Self::NoGroup { .. }
             | Self::Ambiguous { .. }
-            | Self::Backup { .. }
+            | Self::BackupPath { .. }
             | Self::Nothing { .. }
             | Self::Exists { .. } => StoreErrorKind::Usage,
             Self::Damaged { .. }
             | Self::NewerSchema { .. }
             | Self::Held { .. }
             | Self::Full { .. }
+            | Self::Backup { .. }
+            | Self::Output { .. }
             | Self::Permission { .. }
             | Self::Io { .. } => StoreErrorKind::Store,
         }
@@ -171,10 +187,14 @@ impl StoreError {
             ],
             Self::Ambiguous { .. } => &["Give more of the id; `acerto runs` lists them."],
             Self::Backup { .. } => &["Choose another backup; nothing was replaced."],
+            Self::BackupPath { .. } => &["Check the path, or name another file."],
+            Self::Output { .. } => &["Check where the output goes, and the room there."],
             Self::Nothing { .. } => {
                 &["Run `acerto --reconcile` first, or name another store with `--store DIR`."]
             }
-            Self::Exists { .. } => &["Add `--force` to replace it; the old one is kept beside it."],
+            Self::Exists { .. } => {
+                &["Add `--force` to replace it; a store is kept beside it as *.before-restore."]
+            }
             Self::Io { .. } => &["Check the disk and the mount, then run `acerto store check`."],
         };
         hints.iter().map(|&h| h.to_owned()).collect()

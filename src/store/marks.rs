@@ -5,7 +5,8 @@
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::domain::{Coverage, Event, EventKind, EventLog, Mark, SnapshotMeta};
+use crate::domain::subscriber::scrub;
+use crate::domain::{Coverage, Event, EventKind, EventLog, Mark, SnapshotMeta, Untrusted};
 use crate::store::Store;
 use crate::store::codec::journal::{COVERAGES, CoverageLine, EventLine, coverage_line, kind_of};
 use crate::store::codec::{from_json, to_json};
@@ -91,13 +92,14 @@ fn add_events(edit: &Edit, events: &[Event]) -> Result<(), StoreError> {
     edit.put_missing(EVENTS, rows)
 }
 
-/// Time, kind and a digest of the rest: sorted by time, and equal only for equal events.
+/// Time, kind and a digest of the rest: sorted by time, and equal only for equal events, as
+/// they are stored.
 fn event_key(event: &Event) -> Vec<u8> {
     let mut digest = Sha256::new();
-    for text in [&event.key, &event.note] {
-        let raw = text.as_ref().map(super::super::domain::text::Untrusted::raw);
-        digest.update(raw.map_or(0, |r| r.len() as u64 + 1).to_be_bytes());
-        digest.update(raw.unwrap_or_default());
+    let note = event.note.as_ref().map(|n| scrub(n.raw()));
+    for text in [event.key.as_ref().map(Untrusted::raw), note.as_deref()] {
+        digest.update(text.map_or(0, |t| t.len() as u64 + 1).to_be_bytes());
+        digest.update(text.unwrap_or_default());
     }
     let mut key = time_key(event.time);
     key.push(kind_of(event.kind).1);
@@ -131,7 +133,6 @@ pub(super) fn prune(edit: &Edit, until: Timestamp) -> Result<(), StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Untrusted;
 
     #[test]
     fn keys_sort_by_time_and_tell_events_apart() {

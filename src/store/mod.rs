@@ -22,6 +22,7 @@ mod notes;
 pub mod options;
 mod past;
 mod place;
+mod priors;
 mod record;
 mod retention;
 mod rows;
@@ -36,13 +37,14 @@ use std::sync::OnceLock;
 
 pub use admin::{CheckReport, FileReport};
 pub use error::{StoreError, StoreErrorKind};
-pub use notes::{KnownIgnore, Note};
+pub use notes::{KnownIgnore, Note, REVEALED_KEY};
 pub use options::{Mode, Pii, StoreOptions};
 pub use past::{HistoryEntry, HistoryState};
 pub use run::{JournalCounts, NetCounts, Run, RunSummary};
 
 use door::{Access, DbFile};
 use migrate::SCHEMA;
+use place::Group;
 use tables::{HISTORY, JOURNAL, META};
 
 /// The file that is small and sacred.
@@ -74,12 +76,15 @@ impl Store {
     /// than [`StoreOptions::patience`]; where the disk is full, permission is missing, or
     /// `dir` is not a directory.
     pub fn open(dir: &Path, options: &StoreOptions) -> Result<Self, StoreError> {
-        place::make_dir(dir, options.group.as_deref())?;
+        let group = Group::of(options.group.as_deref())?;
+        place::make_dir(dir, group)?;
+        place::tighten(dir, group);
+        place::sweep(dir, place::MAKING);
         let (journal, history) = (dir.join(JOURNAL_FILE), dir.join(HISTORY_FILE));
         refuse_orphan(&journal, &history)?;
         // The journal first: a history without one is damage.
-        make_file(dir, &journal, options)?;
-        make_file(dir, &history, options)?;
+        make_file(dir, &journal, group)?;
+        make_file(dir, &history, group)?;
         let journal = open_file(&journal, options, Access::Write)?;
         let history = open_file(&history, options, Access::Write)?;
         let (dir, options) = (dir.to_owned(), options.clone());
@@ -91,8 +96,12 @@ impl Store {
     /// # Errors
     /// As [`Store::open`]. A full or read-only disk is no error here.
     pub fn open_existing(dir: &Path, options: &StoreOptions) -> Result<Option<Self>, StoreError> {
+        let group = Group::of(options.group.as_deref())?;
         let (journal, history) = (dir.join(JOURNAL_FILE), dir.join(HISTORY_FILE));
         refuse_orphan(&journal, &history)?;
+        if journal.exists() {
+            place::tighten(dir, group);
+        }
         let Some(journal) = open_if_there(&journal, options)? else { return Ok(None) };
         let (dir, options) = (dir.to_owned(), options.clone());
         let store = Self { dir, options, journal, history: OnceLock::new() };
@@ -138,14 +147,14 @@ fn refuse_orphan(journal: &Path, history: &Path) -> Result<(), StoreError> {
 
 /// Makes a file unless it is there. It gets its name once it is whole, so that no crash
 /// leaves one that can't be opened.
-fn make_file(dir: &Path, path: &Path, options: &StoreOptions) -> Result<(), StoreError> {
+fn make_file(dir: &Path, path: &Path, group: Option<Group>) -> Result<(), StoreError> {
     if path.exists() {
         return Ok(());
     }
     let (made, file) = DbFile::new_in(dir)?;
     migrate::to_current(&file, &SCHEMA, tables_of(path))?;
     drop(file);
-    place::share(made.path(), options.group.as_deref())?;
+    place::share(made.path(), group)?;
     match made.persist_noclobber(path) {
         Ok(_) => place::sync_dir(dir),
         // Another process was faster.

@@ -14,6 +14,9 @@ use crate::store::marks::time_key;
 use crate::store::rows::{Order, Rows, key_text};
 use crate::store::tables::{IGNORES, NOTES};
 
+/// Under which key it is noted that personal data was shown whole.
+pub const REVEALED_KEY: &str = "with-pii";
+
 /// An ignore in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownIgnore {
@@ -37,23 +40,30 @@ pub struct Note {
 }
 
 impl Store {
-    /// Ignores a device, in the place of an earlier ignore of the same key.
+    /// Ignores a device, in the place of an earlier ignore of the same key, and of those under
+    /// `others`: other names of the device.
     ///
     /// # Errors
     /// Where the journal can't be written.
-    pub fn add_ignore(&self, key: &str, ignore: &Ignore) -> Result<(), StoreError> {
+    pub fn add_ignore(
+        &self,
+        key: &str,
+        ignore: &Ignore,
+        others: &[String],
+    ) -> Result<(), StoreError> {
         self.journal.write(|journal| {
+            journal.remove(IGNORES, others)?;
             let line = journal.believe(to_json(&IgnoreLine::of(ignore)))?;
             journal.put(IGNORES, key.as_bytes(), &line)
         })
     }
 
-    /// Ends an ignore; was there one?
+    /// Ends the ignores under these keys; how many were there?
     ///
     /// # Errors
     /// Where the journal can't be written.
-    pub fn remove_ignore(&self, key: &str) -> Result<bool, StoreError> {
-        self.journal.write(|journal| Ok(journal.remove(IGNORES, [key])? > 0))
+    pub fn remove_ignores(&self, keys: &[String]) -> Result<u64, StoreError> {
+        self.journal.write(|journal| journal.remove(IGNORES, keys))
     }
 
     /// All ignores, by key; those that ended too.
@@ -77,8 +87,7 @@ impl Store {
                 Ok(true)
             })?;
             let key = [prefix, equal_times.to_be_bytes().to_vec()].concat();
-            let Note { text, actor, at } = note.clone();
-            journal.put(NOTES, &key, &journal.believe(to_json(&NoteLine { text, actor, at }))?)
+            journal.put(NOTES, &key, &journal.believe(to_json(&NoteLine::of(note)))?)
         })
     }
 
@@ -90,8 +99,7 @@ impl Store {
         self.journal.read(|journal| {
             let mut notes = Vec::new();
             journal.walk(NOTES, &note_prefix(key), Order::Up, &mut |_, body| {
-                let NoteLine { text, actor, at } = from_json(body)?;
-                notes.push(Note { text, actor, at });
+                notes.push(from_json::<NoteLine>(body)?.note());
                 Ok(true)
             })?;
             Ok(notes)

@@ -2,22 +2,58 @@
 //!
 //! Must not do: open a database, or widen what somebody else made.
 
-use std::fs::{self, DirBuilder, File, Permissions};
+use std::fs::{self, DirBuilder, File, Metadata, Permissions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use crate::store::error::StoreError;
+use crate::store::{HISTORY_FILE, JOURNAL_FILE};
 
 /// Owner alone.
 const DIR_MODE: u32 = 0o700;
 /// With `[store] group`: the group too, and what is made within belongs to it.
 const GROUP_DIR_MODE: u32 = 0o2770;
+/// With `[store] group`, of a parent made on the way: the group passes through.
+const GROUP_PARENT_MODE: u32 = 0o750;
+/// Owner alone.
+const FILE_MODE: u32 = 0o600;
 /// With `[store] group`.
 const GROUP_FILE_MODE: u32 = 0o660;
+/// What is made within belongs to the directory's group: the mark of a store that is shared.
+const SETGID: u32 = 0o2000;
+
+/// Begins the name of a file in the making; the maker's process id follows.
+pub(super) const MAKING: &str = ".new-";
+/// Begins the name of a directory in which a backup is restored.
+pub(super) const RESTORING: &str = ".restore-";
+/// Begins the name of a backup in the making.
+pub(super) const BACKING_UP: &str = ".acerto-backup-";
+
+/// What is in the making is whole after seconds; what is older was left by a kill.
+const LEFT: Duration = Duration::from_secs(3600);
+/// The same, where the process that made it is there no more.
+const LEFT_BY_THE_DEAD: Duration = Duration::from_secs(60);
+
+/// A Unix group, known to this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Group(u32);
+
+impl Group {
+    /// The group of `[store] group`, where one is named.
+    pub(super) fn of(name: Option<&str>) -> Result<Option<Self>, StoreError> {
+        name.map(|name| group_id(name).map(Self)).transpose()
+    }
+
+    fn give(self, path: &Path, mode: u32) -> io::Result<()> {
+        chown(path, None, Some(self.0))?;
+        fs::set_permissions(path, Permissions::from_mode(mode))
+    }
+}
 
 /// Makes the directory, with its parents, unless it is there.
-pub(super) fn make_dir(dir: &Path, group: Option<&str>) -> Result<(), StoreError> {
+pub(super) fn make_dir(dir: &Path, group: Option<Group>) -> Result<(), StoreError> {
     let fail = |e: io::Error| StoreError::io(dir, e);
     match fs::metadata(dir) {
         Ok(meta) if meta.is_dir() => return Ok(()),
@@ -25,20 +61,98 @@ pub(super) fn make_dir(dir: &Path, group: Option<&str>) -> Result<(), StoreError
         Err(e) if e.kind() == ErrorKind::NotFound => {}
         Err(e) => return Err(fail(e)),
     }
+    let missing = |p: &&Path| !p.as_os_str().is_empty() && !p.exists();
+    let parents: Vec<&Path> = dir.ancestors().skip(1).take_while(missing).collect();
     DirBuilder::new().recursive(true).mode(DIR_MODE).create(dir).map_err(fail)?;
     let Some(group) = group else { return Ok(()) };
     // Made narrow, then given to the group: there is no moment at which others may enter.
-    chown(dir, None, Some(group_id(group)?)).map_err(fail)?;
-    fs::set_permissions(dir, Permissions::from_mode(GROUP_DIR_MODE)).map_err(fail)
+    for parent in parents {
+        group.give(parent, GROUP_PARENT_MODE).map_err(|e| StoreError::io(parent, e))?;
+    }
+    group.give(dir, GROUP_DIR_MODE).map_err(fail)
 }
 
 /// Gives a file just made to the group, where one shares the store. It was made for its
 /// owner alone, so there is no moment at which others may read it.
-pub(super) fn share(path: &Path, group: Option<&str>) -> Result<(), StoreError> {
-    let fail = |e: io::Error| StoreError::io(path, e);
+pub(super) fn share(path: &Path, group: Option<Group>) -> Result<(), StoreError> {
     let Some(group) = group else { return Ok(()) };
-    chown(path, None, Some(group_id(group)?)).map_err(fail)?;
-    fs::set_permissions(path, Permissions::from_mode(GROUP_FILE_MODE)).map_err(fail)
+    group.give(path, GROUP_FILE_MODE).map_err(|e| StoreError::io(path, e))
+}
+
+/// Takes from others what an earlier hand, a copy or an unpacked archive left open to them.
+/// A directory that holds more than a store stays as it is, and so does what is not ours to
+/// change; both are said. A directory with the mark of a shared store keeps its group.
+pub(super) fn tighten(dir: &Path, group: Option<Group>) {
+    let Ok(meta) = fs::metadata(dir) else { return };
+    let shared = group.is_some() || meta.mode() & SETGID != 0;
+    let (dir_mode, file_mode) =
+        if shared { (GROUP_DIR_MODE, GROUP_FILE_MODE) } else { (DIR_MODE, FILE_MODE) };
+    for name in [JOURNAL_FILE, HISTORY_FILE] {
+        let path = dir.join(name);
+        if let Ok(meta) = fs::metadata(&path) {
+            narrow(&path, &meta, file_mode, meta.is_file());
+        }
+    }
+    let is_wide = meta.mode() & 0o777 & !dir_mode != 0;
+    narrow(dir, &meta, dir_mode, is_wide && holds_a_store_alone(dir));
+}
+
+fn narrow(path: &Path, meta: &Metadata, most: u32, may: bool) {
+    let mode = meta.mode() & 0o7777;
+    if mode & 0o777 & !most == 0 {
+        return;
+    }
+    let wanted = mode & (most | SETGID);
+    let place = crate::domain::text::visible(&path.to_string_lossy());
+    if may && fs::set_permissions(path, Permissions::from_mode(wanted)).is_ok() {
+        tracing::info!("{place} was open to others (mode {mode:o}); it is {wanted:o} now");
+    } else {
+        tracing::warn!("{place} is open to others (mode {mode:o}): chmod {wanted:o} {place}");
+    }
+}
+
+/// Nothing but what acerto makes: `--store /srv` must not close `/srv` to others.
+fn holds_a_store_alone(dir: &Path) -> bool {
+    let Ok(mut entries) = fs::read_dir(dir) else { return false };
+    entries.all(|entry| {
+        entry.is_ok_and(|e| {
+            let name = e.file_name();
+            let name = name.to_string_lossy();
+            let ours = [JOURNAL_FILE, HISTORY_FILE, MAKING, RESTORING];
+            ours.iter().any(|o| name.starts_with(o))
+        })
+    })
+}
+
+/// The beginning of a passing name that tells who made it.
+pub(super) fn passing(prefix: &str) -> String {
+    format!("{prefix}{}-", std::process::id())
+}
+
+/// Removes what a kill left in `dir`: passing files and directories of `prefix` that are old,
+/// or whose maker is dead. What can't be removed hurts nobody.
+pub(super) fn sweep(dir: &Path, prefix: &str) {
+    let Ok(entries) = fs::read_dir(dir) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let Some(rest) = name.to_str().and_then(|n| n.strip_prefix(prefix)) else { continue };
+        let Ok(meta) = entry.metadata() else { continue };
+        if !is_left(rest, &meta) {
+            continue;
+        }
+        let path = entry.path();
+        let gone = if meta.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        tracing::debug!(path = %path.display(), gone = gone.is_ok(), "left by a kill");
+    }
+}
+
+fn is_left(rest: &str, meta: &Metadata) -> bool {
+    let age = meta.modified().ok().and_then(|m| SystemTime::now().duration_since(m).ok());
+    let age = age.unwrap_or_default();
+    let maker = rest.split_once('-').and_then(|(pid, _)| pid.parse::<u32>().ok());
+    // A process of another container has no place in our /proc: hence the minute.
+    let is_dead = maker.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists());
+    age > LEFT || (is_dead && age > LEFT_BY_THE_DEAD && Path::new("/proc/self").exists())
 }
 
 /// Makes what was renamed or created in `dir` survive a power cut.
@@ -67,6 +181,7 @@ fn find_group(text: &str, name: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::FileTimes;
 
     fn mode(path: &Path) -> u32 {
         fs::metadata(path).unwrap().permissions().mode() & 0o7777
@@ -78,12 +193,63 @@ mod tests {
         let own = parent.path().join("a/b");
         make_dir(&own, None).unwrap();
         assert_eq!(mode(&own), 0o700);
-        let gid = std::os::unix::fs::MetadataExt::gid(&fs::metadata(&own).unwrap()).to_string();
-        let shared = parent.path().join("shared");
-        make_dir(&shared, Some(&gid)).unwrap();
+        let group = Some(Group(fs::metadata(&own).unwrap().gid()));
+        let shared = parent.path().join("root/shared");
+        make_dir(&shared, group).unwrap();
         File::create(shared.join("x")).unwrap();
-        share(&shared.join("x"), Some(&gid)).unwrap();
+        share(&shared.join("x"), group).unwrap();
         assert_eq!((mode(&shared), mode(&shared.join("x"))), (0o2770, 0o660));
+        assert_eq!(mode(&parent.path().join("root")), 0o750, "members pass through");
+    }
+
+    #[test]
+    fn what_is_open_to_others_is_closed_where_it_is_a_store() {
+        let parent = tempfile::tempdir().unwrap();
+        for (beside, dir_mode, group, after) in [
+            (None, 0o755, None, (0o700, 0o600)),
+            (None, 0o2775, None, (0o2770, 0o660)),
+            (None, 0o755, Some(()), (0o750, 0o660)),
+            (None, 0o500, None, (0o500, 0o600)),
+            (Some("photos"), 0o755, None, (0o755, 0o600)),
+        ] {
+            let dir = tempfile::tempdir_in(parent.path()).unwrap();
+            let file = dir.path().join(JOURNAL_FILE);
+            for name in beside.into_iter().chain([JOURNAL_FILE]) {
+                File::create(dir.path().join(name)).unwrap();
+            }
+            fs::set_permissions(&file, Permissions::from_mode(0o666)).unwrap();
+            fs::set_permissions(dir.path(), Permissions::from_mode(dir_mode)).unwrap();
+            let group = group.map(|()| Group(fs::metadata(&file).unwrap().gid()));
+            tighten(dir.path(), group);
+            assert_eq!((mode(dir.path()), mode(&file)), after, "{beside:?} {dir_mode:o}");
+        }
+    }
+
+    #[test]
+    fn only_what_a_kill_left_is_swept() {
+        let dir = tempfile::tempdir().unwrap();
+        let mine = std::process::id();
+        let make = |name: &str, minutes: u64| {
+            let path = dir.path().join(name);
+            let file = File::create(&path).unwrap();
+            let then = SystemTime::now() - Duration::from_secs(minutes * 60);
+            file.set_times(FileTimes::new().set_modified(then)).unwrap();
+            path
+        };
+        // No process has the number 0.
+        for (name, minutes, left) in [
+            (format!(".new-{mine}-a"), 5, false),
+            (format!(".new-{mine}-b"), 61, true),
+            (".new-0-c".to_owned(), 0, false),
+            (".new-0-d".to_owned(), 2, true),
+            (".new-ABC".to_owned(), 5, false),
+            (".new-ABC2".to_owned(), 61, true),
+            ("new-0-e".to_owned(), 90, false),
+        ] {
+            let path = make(&name, minutes);
+            sweep(dir.path(), MAKING);
+            assert_eq!(path.exists(), !left, "{name}");
+        }
     }
 
     #[test]
@@ -93,7 +259,7 @@ mod tests {
         File::create(&file).unwrap();
         assert!(matches!(make_dir(&file, None), Err(StoreError::NotADirectory { .. })));
         assert!(matches!(make_dir(&file.join("x"), None), Err(StoreError::NotADirectory { .. })));
-        let made = make_dir(&parent.path().join("g"), Some("no-such-group-here"));
+        let made = Group::of(Some("no-such-group-here"));
         assert!(matches!(made, Err(StoreError::NoGroup { .. })));
     }
 

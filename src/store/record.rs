@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 
 use crate::domain::{AcsDevice, AnySnapshot, EventKind, Mark, ProviderRecord, SnapshotMeta};
+use crate::engine::Resolved;
 use crate::store::codec::device::Keep;
 use crate::store::codec::journal::TombstoneLine;
 use crate::store::codec::run::RunLine;
@@ -72,7 +73,9 @@ impl Store {
                 complete: true,
                 meta: Vec::new(),
             };
-            let parts = history.read(|view| compare(view, &origin, (acs, provider), &lists))?;
+            let resolved = &run.reconciliation.resolved;
+            let parts =
+                history.read(|view| compare(view, &origin, (acs, provider), (&lists, resolved)))?;
             history.write(|edit| write_parts(edit, origin.seq, &parts, &lists.detail))?;
             write_journal(journal, origin.seq, run, (acs, provider), marks)
         })
@@ -134,8 +137,8 @@ fn drop_orphans(history: &DbFile, last: u64) -> Result<(), StoreError> {
 fn compare(
     view: &View,
     origin: &Origin<'_>,
-    (acs, provider): (&AnySnapshot<AcsDevice>, &AnySnapshot<ProviderRecord>),
-    lists: &Lists,
+    (acs_snapshot, provider_snapshot): (&AnySnapshot<AcsDevice>, &AnySnapshot<ProviderRecord>),
+    (lists, resolved): (&Lists, &[Resolved]),
 ) -> Result<Parts, StoreError> {
     let of_side = |meta: &SnapshotMeta, complete| -> Result<Origin<'_>, StoreError> {
         let meta_row = view.believe(to_postcard(&MetaRow::of(meta)))?;
@@ -147,21 +150,23 @@ fn compare(
         let before = before.map(|(seq, _)| Loaded::read(view, series, seq)).transpose()?.flatten();
         prepare(view, series, origin, list, before.as_ref(), |_| Ok(()))
     };
-    let acs_origin = of_side(acs.meta(), acs.is_complete())?;
-    let provider_origin = of_side(provider.meta(), provider.is_complete())?;
+    let acs_origin = of_side(acs_snapshot.meta(), acs_snapshot.is_complete())?;
+    let provider_origin = of_side(provider_snapshot.meta(), provider_snapshot.is_complete())?;
     let (acs, provider) = at_once::<_, _, Failed>(
         || Ok(side(Series::Acs, acs_origin, &lists.acs)?),
         || Ok(side(Series::Provider, provider_origin, &lists.provider)?),
     )
     .map_err(|f| f.at(view))?;
+    let whole = acs_snapshot.is_complete() && provider_snapshot.is_complete();
     let before = newest(view, Series::Findings, |_, _| true)?;
     let before =
         before.map(|(seq, _)| Loaded::read(view, Series::Findings, seq)).transpose()?.flatten();
-    let mut trail = Trail::default();
+    let after_whole = before.as_ref().is_none_or(|b| b.head.complete);
+    let mut trail = Trail::of(resolved, whole, after_whole);
     let findings = prepare(
         view,
         Series::Findings,
-        origin.clone(),
+        Origin { complete: whole, ..origin.clone() },
         &lists.findings,
         before.as_ref(),
         |change| trail.note(change),

@@ -1,7 +1,7 @@
 //! Forgetting: snapshots and findings after weeks, runs, events and tombstones after a year.
 //!
-//! Must not do: forget the newest complete snapshot of a side, the newest findings or the
-//! newest run, however old. Time is that of the run being recorded.
+//! Must not do: forget the newest complete snapshot of a side, the findings of the newest
+//! complete run and of those after it, or the newest run, however old. Time is that of the run being recorded.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -122,11 +122,18 @@ fn prune_series(edit: &Edit, series: Series, until: Timestamp) -> Result<(), Sto
         true
     })?;
     let newest = all.iter().find(|(_, head)| head.complete).map(|(seq, _)| *seq);
+    // The newest findings are the last report, be it of a Partial run; those since the last
+    // complete ones are compared with by the next run.
+    let first = all.first().map(|(seq, _)| *seq);
+    let stays = |seq| match series {
+        Series::Findings => newest.is_some_and(|n| seq >= n) || Some(seq) == first,
+        Series::Acs | Series::Provider => Some(seq) == newest,
+    };
     let mut gone = Vec::new();
     let mut kept = Vec::new();
     for (seq, head) in all.into_iter().rev() {
         let is_old = edit.believe(head.started.time())? < until;
-        if is_old && Some(seq) != newest { gone.push((seq, head)) } else { kept.push((seq, head)) }
+        if is_old && !stays(seq) { gone.push((seq, head)) } else { kept.push((seq, head)) }
     }
     if gone.is_empty() {
         return Ok(());

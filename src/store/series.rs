@@ -45,7 +45,7 @@ pub(super) struct Head {
     pub started: Instant,
     /// When the source was read.
     pub taken: Instant,
-    /// Can absence be concluded from it?
+    /// Can absence be concluded from it? Of findings: were both sides read whole?
     pub complete: bool,
     /// Records in the list.
     count: u64,

@@ -3,10 +3,12 @@
 //! Must not do: hold a device's identity. Keys are digests: the trail outlives the
 //! snapshots, and says nothing to who does not hold the key.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::engine::{Cause, Strength};
+use crate::engine::{Cause, Resolved, Strength};
 use crate::store::codec::finding::{FindingRow, Gist};
 use crate::store::codec::run::RunLine;
 use crate::store::codec::{Bad, bad, from_postcard, pack, to_postcard, unpack, wired};
@@ -36,6 +38,16 @@ impl TrailRow {
             cause: cause.clone(),
             strength: strength.clone(),
             state: state.clone(),
+        })
+    }
+
+    /// One row a key. Nobody is told how sure the difference was once it is no more.
+    fn resolved(resolved: &Resolved) -> impl Iterator<Item = Self> {
+        resolved.keys.iter().map(|key| Self {
+            device: digest(&key.to_string()),
+            cause: resolved.cause.wire().to_owned(),
+            strength: Strength::Inferred.wire().to_owned(),
+            state: HistoryState::Resolved.wire().to_owned(),
         })
     }
 
@@ -70,13 +82,22 @@ pub(super) fn trail(view: &View, devices: &[u64]) -> Result<Vec<(u64, TrailRow)>
 }
 
 /// Which devices' findings are not as they were in the run before.
-#[derive(Default)]
-pub(super) struct Trail {
+pub(super) struct Trail<'a> {
     now: Vec<TrailRow>,
     gone: Vec<TrailRow>,
+    resolved: HashMap<&'a str, &'a Resolved>,
+    whole: bool,
+    after_whole: bool,
 }
 
-impl Trail {
+impl<'a> Trail<'a> {
+    /// The trail of a run that resolved these. `whole`: it read both sides whole; else what is
+    /// missing may be in the part that was not read. `after_whole`: so did the run before.
+    pub(super) fn of(resolved: &'a [Resolved], whole: bool, after_whole: bool) -> Self {
+        let resolved = resolved.iter().map(|r| (r.id.as_str(), r)).collect();
+        Self { now: Vec::new(), gone: Vec::new(), resolved, whole, after_whole }
+    }
+
     /// Takes a change of the list of findings.
     pub(super) fn note(&mut self, change: &Change<'_>) -> Result<(), Bad> {
         match change {
@@ -94,7 +115,9 @@ impl Trail {
             }
             Change::Left(item) => {
                 let row: FindingRow<'_> = from_postcard(item.body)?;
-                self.gone.extend(TrailRow::of(&row.gist()?, true));
+                if self.resolved.remove(row.id()).is_some() || self.whole {
+                    self.gone.extend(TrailRow::of(&row.gist()?, true));
+                }
             }
         }
         Ok(())
@@ -102,6 +125,10 @@ impl Trail {
 
     /// A device whose finding left, and that has another now, is not resolved.
     pub(super) fn pack(mut self) -> Result<Vec<u8>, Bad> {
+        if !self.after_whole {
+            // Those that the run before, which read a side in part, was missing already.
+            self.gone.extend(self.resolved.values().flat_map(|r| TrailRow::resolved(r)));
+        }
         self.now.sort_unstable();
         let now = &self.now;
         self.gone.retain(|g| now.binary_search_by_key(&g.device, |n| n.device).is_err());

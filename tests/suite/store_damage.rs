@@ -158,10 +158,10 @@ fn backup_and_restore() {
     let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let options = StoreOptions::default();
     let file = other.path().join("store.acerto");
-    assert!(admin::backup(dir.path(), &file, &options).is_err(), "nothing to back up");
+    assert!(admin::backup(dir.path(), &file, &options, false).is_err(), "nothing to back up");
     days(dir.path(), 0..4);
     let truth = read(dir.path()).unwrap().unwrap();
-    admin::backup(dir.path(), &file, &options).unwrap();
+    admin::backup(dir.path(), &file, &options, false).unwrap();
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     // Into an empty place.
     let new = other.path().join("new");

@@ -228,7 +228,7 @@ fn without_history_the_journal_still_knows() {
         since: at(EPOCH),
         until: None,
     };
-    store.add_ignore(&key_text, &ignore).unwrap();
+    store.add_ignore(&key_text, &ignore, &[]).unwrap();
     drop(store);
     std::fs::remove_file(dir.path().join("history.redb")).unwrap();
     let reader = Store::open_existing(dir.path(), &StoreOptions::default()).unwrap().unwrap();
@@ -318,16 +318,17 @@ fn ignores_and_notes() {
         since: at(10),
         until: until.map(at),
     };
-    store.add_ignore("serial=HWTC1", &ignore(None)).unwrap();
-    store.add_ignore("serial=HWTC1", &ignore(Some(100))).unwrap();
-    store.add_ignore("serial=HWTC2", &ignore(None)).unwrap();
+    store.add_ignore("serial=HWTC1", &ignore(None), &[]).unwrap();
+    store.add_ignore("serial=HWTC1", &ignore(Some(100)), &[]).unwrap();
+    store.add_ignore("serial=HWTC2", &ignore(None), &[]).unwrap();
     let known = store.ignores(at(100)).unwrap();
     assert_eq!(known.iter().map(|k| k.expired).collect::<Vec<_>>(), [true, false]);
     assert_eq!(known[0].ignore, ignore(Some(100)));
     assert_eq!(store.baseline(at(99)).unwrap().ignores.len(), 2);
     assert_eq!(store.baseline(at(100)).unwrap().ignores.len(), 1);
-    assert!(store.remove_ignore("serial=HWTC2").unwrap());
-    assert!(!store.remove_ignore("serial=HWTC2").unwrap());
+    let other = ["serial=HWTC2".to_owned()];
+    assert_eq!(store.remove_ignores(&other).unwrap(), 1);
+    assert_eq!(store.remove_ignores(&other).unwrap(), 0);
     let note = |text: &str, second| Note { text: text.into(), actor: "ana".into(), at: at(second) };
     for n in [note("b", 20), note("a", 10), note("c", 20)] {
         store.add_note("serial=HWTC1", &n).unwrap();

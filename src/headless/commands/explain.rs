@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::app::history::{Archive, Explained};
-use crate::app::{AppError, HistoryEntry, HistoryState, Note, Request, actor};
+use crate::app::{AppError, HistoryEntry, HistoryState, Note, Past, Request, actor};
 use crate::config::Settings;
 use crate::domain::Untrusted;
 use crate::domain::text::visible;
@@ -42,7 +42,7 @@ pub fn run(context: &Context<'_>, args: &ExplainArgs) -> Result<u8, Trouble> {
             if n > 0 && !context.console.json() {
                 writeln!(out)?;
             }
-            one(context, &settings, key, device, out)?;
+            one(context, &settings, key, &device.unwrap_or_default(), out)?;
         }
         Ok(())
     })?;
@@ -112,15 +112,16 @@ struct NoteDocument<'a> {
     text: &'a str,
 }
 
-fn one(
+/// Explains one device, with what is remembered of it.
+pub(super) fn one(
     context: &Context<'_>,
     settings: &Settings,
     key: &str,
-    explained: Option<Explained<'_>>,
+    explained: &Explained<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let explained = explained.unwrap_or_else(nothing);
-    let history: Vec<report::HistoryEntry> = explained.history.iter().map(told).collect();
+    let Past { history, happened, notes: said } = &explained.past;
+    let history: Vec<report::HistoryEntry> = history.iter().map(told).collect();
     let voice = context.console.voice(Some(settings));
     let explain = Explain {
         key,
@@ -128,11 +129,12 @@ fn one(
         provider: explained.provider,
         finding: explained.finding,
         history: &history,
+        happened,
         acs_columns: explained.acs_columns,
         provider_columns: explained.provider_columns,
     };
     if context.console.json() {
-        let notes = explained.notes.iter().map(|n| NoteDocument {
+        let notes = said.iter().map(|n| NoteDocument {
             at: n.at.to_string(),
             actor: &n.actor,
             text: &n.text,
@@ -141,19 +143,7 @@ fn one(
         return report::write_line(&WithNotes { document, notes: notes.collect() }, out);
     }
     explain.write_text(&voice, context.console.width, context.console.out.color, out)?;
-    notes(&explained.notes, &voice, out)
-}
-
-fn nothing<'a>() -> Explained<'a> {
-    Explained {
-        acs: None,
-        provider: None,
-        finding: None,
-        history: Vec::new(),
-        notes: Vec::new(),
-        acs_columns: &[],
-        provider_columns: &[],
-    }
+    notes(said, &voice, out)
 }
 
 fn notes(notes: &[Note], voice: &Voice, out: &mut dyn Write) -> io::Result<()> {

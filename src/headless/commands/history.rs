@@ -6,7 +6,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::app::history::{self, Kept, Shown};
+use crate::app::history::{self, Shown};
+use crate::app::remarks::{self, Kept};
 use crate::app::{KnownIgnore, Run, actor};
 use crate::config::Settings;
 use crate::domain::Untrusted;
@@ -14,7 +15,7 @@ use crate::headless::args::{IgnoreArgs, IgnoreCommand};
 use crate::headless::commands::Context;
 use crate::headless::console::local_zone;
 use crate::headless::exit::Trouble;
-use crate::headless::report::{self, Explain, Format, ReportOptions};
+use crate::headless::report::{self, Format, ReportOptions};
 use crate::headless::words::{Voice, word};
 
 /// `status`.
@@ -43,23 +44,9 @@ pub fn show(context: &Context<'_>, id: &str) -> Result<u8, Trouble> {
     let settings = context.settings()?;
     match history::show(&settings, id)? {
         Shown::Run(run) => print_run(context, &settings, &run),
-        Shown::Finding(finding, run) => {
-            let voice = context.console.voice(Some(&settings));
-            let explain = Explain {
-                key: id,
-                acs: finding.acs.first(),
-                provider: finding.provider.first(),
-                finding: Some(&finding),
-                history: &[],
-                acs_columns: &run.reconciliation.acs.extra_columns,
-                provider_columns: &run.reconciliation.provider.extra_columns,
-            };
-            super::print(|out| {
-                if context.console.json() {
-                    return explain.write_json(&voice, out);
-                }
-                explain.write_text(&voice, context.console.width, context.console.out.color, out)
-            })?;
+        Shown::Finding(finding) => {
+            let explained = finding.explained();
+            super::print(|out| super::explain::one(context, &settings, id, &explained, out))?;
             Ok(0)
         }
     }
@@ -86,17 +73,17 @@ pub fn ignore(context: &Context<'_>, args: &IgnoreArgs) -> Result<u8, Trouble> {
     let now = context.adapters.clock.now();
     match &args.command {
         Some(IgnoreCommand::List) => {
-            let ignores = history::ignores(&settings, now)?;
+            let ignores = remarks::ignores(&settings, now)?;
             print_ignores(context, &settings, &ignores)?;
         }
         Some(IgnoreCommand::Remove { key }) => {
-            let key = history::ignore_remove(&settings, key)?;
+            let key = remarks::ignore_remove(&settings, key, now)?;
             context.console.say(&format!("{} is looked at again", Untrusted::new(&key)));
         }
         None => {
             let key = args.key.as_deref().unwrap_or_default();
             let reason = args.reason.as_deref().unwrap_or_default();
-            let kept = history::ignore(&settings, key, (reason, args.days), now)?;
+            let kept = remarks::ignore(&settings, key, (reason, args.days), now)?;
             say_kept(context, &kept, "is left alone from the next run on");
         }
     }
@@ -107,7 +94,7 @@ pub fn ignore(context: &Context<'_>, args: &IgnoreArgs) -> Result<u8, Trouble> {
 pub fn note(context: &Context<'_>, key: &str, text: &str) -> Result<u8, Trouble> {
     let settings = context.settings()?;
     let now = context.adapters.clock.now();
-    let kept = history::note(&settings, key, (text, &actor::current()), now)?;
+    let kept = remarks::note(&settings, key, (text, &actor::current()), now)?;
     say_kept(context, &kept, "is noted");
     Ok(0)
 }

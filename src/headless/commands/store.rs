@@ -26,8 +26,7 @@ pub fn run(context: &Context<'_>, command: &StoreCommand) -> Result<u8, Trouble>
     match command {
         StoreCommand::Check => return check(context, &settings),
         StoreCommand::Backup { file, force } => {
-            free_for_backup(file, *force).map_err(Trouble::early(file))?;
-            let bytes = store_admin::backup(&settings, file)?;
+            let bytes = store_admin::backup(&settings, file, *force)?;
             context.console.say(&format!("{place} is backed up in {}: {bytes} bytes", shown(file)));
         }
         StoreCommand::Restore { file, force } => {
@@ -44,18 +43,6 @@ pub fn run(context: &Context<'_>, command: &StoreCommand) -> Result<u8, Trouble>
         }
     }
     Ok(0)
-}
-
-/// A backup never replaces anything unasked, and never anything but a file.
-fn free_for_backup(file: &Path, force: bool) -> io::Result<()> {
-    let folder = file.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match std::fs::metadata(file) {
-        Ok(meta) if meta.is_file() && !force => {
-            Err(io::Error::other("it is there already; --force replaces it"))
-        }
-        Err(_) if !folder.is_dir() => Err(io::Error::other("its folder does not exist")),
-        _ => Ok(()),
-    }
 }
 
 fn shown(file: &Path) -> String {
@@ -106,7 +93,7 @@ fn export(
     let reveal =
         with_pii.then(|| Revealed { actor: &actor, reason: reason.unwrap_or_default(), at });
     let write = |out: &mut dyn io::Write| {
-        store_admin::export(settings, out, reveal).map_err(io::Error::other)
+        store_admin::export(settings, out, reveal).map_err(io::Error::other)?
     };
     let Some(path) = output else { return super::print(write) };
     context.distinct(settings, &[("--output", Some(path))])?;

@@ -8,14 +8,15 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::app::Happened;
 use crate::domain::{AcsDevice, ProviderRecord, Untrusted};
 use crate::engine::{Cause, Finding, State, Strength};
 use crate::headless::report::findings::FindingDocument;
+use crate::headless::report::history::{self, HistoryDocument};
 use crate::headless::report::layout::{Page, Style};
 use crate::headless::report::records::{self, Fields};
-use crate::headless::report::wire::{CauseName, StateName, StrengthName, Time};
 use crate::headless::report::{document, json, story};
-use crate::headless::words::{Voice, cause_title, say, state_name, strength_name, word};
+use crate::headless::words::{Voice, word};
 
 /// What is known of one device.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,8 @@ pub struct Explain<'a> {
     pub finding: Option<&'a Finding>,
     /// What earlier runs said, newest first.
     pub history: &'a [HistoryEntry],
+    /// What happened to it, newest first.
+    pub happened: &'a [Happened],
     /// Names of the ACS record's extra fields.
     pub acs_columns: &'a [Box<str>],
     /// Names of the Provider record's extra fields.
@@ -62,15 +65,6 @@ pub struct ExplainDocument<'a> {
     history: Vec<HistoryDocument<'a>>,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-struct HistoryDocument<'a> {
-    run_id: &'a str,
-    started: Time,
-    cause: Option<CauseName>,
-    strength: Option<StrengthName>,
-    state: Option<StateName>,
-}
-
 impl<'a> Explain<'a> {
     /// The document, its evidence in the voice's language.
     #[must_use]
@@ -81,7 +75,7 @@ impl<'a> Explain<'a> {
             acs: self.acs.map(|d| records::acs(d, self.acs_columns)),
             provider: self.provider.map(|p| records::provider(p, self.provider_columns)),
             finding: self.finding.map(|f| FindingDocument::of(f, voice)),
-            history: self.history.iter().map(history).collect(),
+            history: history::document(self.history, self.happened),
         }
     }
 
@@ -116,7 +110,7 @@ impl<'a> Explain<'a> {
             Some(finding) => story::whole_finding(page, voice, finding)?,
             None => page.say(Style::Good, no_finding(self, voice))?,
         }
-        told_before(page, voice, self.history)
+        history::write(page, voice, (self.history, self.happened))
     }
 }
 
@@ -154,43 +148,4 @@ fn record(
         }
     }
     Ok(())
-}
-
-fn told_before(page: &mut Page<'_>, voice: &Voice, history: &[HistoryEntry]) -> io::Result<()> {
-    if history.is_empty() {
-        return Ok(());
-    }
-    page.heading(word!(voice, en: "History", pt: "Histórico"))?;
-    for entry in history {
-        let at = voice.time(entry.started);
-        let said = match entry.cause {
-            None => word!(voice, en: "no difference", pt: "sem diferença").to_owned(),
-            Some(cause) => {
-                let words = [
-                    Some(cause_title(voice, cause)),
-                    entry.strength.map(|s| strength_name(voice, s)),
-                    entry.state.map(|s| state_name(voice, s)),
-                ];
-                words.into_iter().flatten().collect::<Vec<_>>().join(", ")
-            }
-        };
-        let run = Untrusted::new(&entry.run_id);
-        page.item(
-            2,
-            &format!("{at}  "),
-            &say!(voice, en: "{said} (run {run})",
-            pt: "{said} (execução {run})"),
-        )?;
-    }
-    Ok(())
-}
-
-fn history(entry: &HistoryEntry) -> HistoryDocument<'_> {
-    HistoryDocument {
-        run_id: &entry.run_id,
-        started: Time(entry.started),
-        cause: entry.cause.map(CauseName),
-        strength: entry.strength.map(StrengthName),
-        state: entry.state.map(StateName),
-    }
 }

@@ -11,6 +11,7 @@ mod events_document;
 mod explain;
 mod findings;
 pub mod group_by;
+mod history;
 mod json;
 mod layout;
 pub mod metrics;

@@ -106,6 +106,7 @@ fn explain_masks_extra_columns_and_free_text() {
         provider: swap.provider.first(),
         finding: Some(swap),
         history: &[],
+        happened: &[],
         acs_columns: &[],
         provider_columns: &run.reconciliation.provider.extra_columns,
     };

@@ -102,6 +102,7 @@ fn other_texts_are_golden() {
         provider: swap.provider.first(),
         finding: Some(swap),
         history: &history,
+        happened: &[],
         acs_columns: &columns,
         provider_columns: &[],
     };

@@ -13,7 +13,7 @@ use crate::store::rows::{Order, Rows, View};
 use crate::store::series::{self, Loaded, Series};
 use crate::store::tables::{HISTORY, JOURNAL, META, RUN_IDS, RUNS, Table, key_seq};
 use crate::store::{HISTORY_FILE, JOURNAL_FILE, SEQUENCE, StoreOptions, marks, notes, past};
-use crate::store::{baseline, open_if_there};
+use crate::store::{baseline, open_if_there, refuse_orphan};
 
 /// One file, counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,9 @@ pub struct CheckReport {
 /// Where a file can't be opened for a reason other than damage; damage is in the report.
 pub fn check(dir: &Path, options: &StoreOptions) -> Result<Option<CheckReport>, StoreError> {
     let mut report = CheckReport::default();
-    let mut found = false;
+    let orphan = refuse_orphan(&dir.join(JOURNAL_FILE), &dir.join(HISTORY_FILE));
+    let mut found = orphan.is_err();
+    report.note(orphan);
     for name in [JOURNAL_FILE, HISTORY_FILE] {
         let path = dir.join(name);
         match open_if_there(&path, options) {

@@ -16,12 +16,14 @@ use crate::engine::{Evidence, Finding, PreviousSide};
 use crate::store::admin::existing;
 use crate::store::codec::from_json;
 use crate::store::error::StoreError;
+use crate::store::notes::REVEALED_KEY;
 use crate::store::options::StoreOptions;
 use crate::store::rows::{Order, Rows, View};
 use crate::store::tables::{COVERAGE, EVENTS, IGNORES, NOTES, RUNS, TOMBSTONES, Table};
 
 /// Writes the journal's runs, tombstones, events, coverage, ignores and notes, the findings
-/// of the newest run, and the last complete snapshots, as NDJSON; each line has a `kind`.
+/// of the newest run, and the last complete snapshots, as NDJSON; each line has a `kind`. Who
+/// had personal data shown whole, and why, is of kind `revealed`.
 /// Names of persons are masked unless `names`.
 ///
 /// # Errors
@@ -33,7 +35,7 @@ pub fn export(
     names: bool,
 ) -> Result<(), StoreError> {
     let store = existing(dir, options)?;
-    let mut lines = Lines { out, dir };
+    let mut lines = Lines { out };
     let tables = [
         (RUNS, "run"),
         (TOMBSTONES, "tombstone"),
@@ -44,6 +46,8 @@ pub fn export(
     ];
     for (table, kind) in tables {
         for (key, value) in store.journal.read(|journal| values(journal, table))? {
+            let is_reveal = table == NOTES && note_key(&key) == REVEALED_KEY.as_bytes();
+            let kind = if is_reveal { "revealed" } else { kind };
             lines.put(kind, journal_line(table, &key, value))?;
         }
     }
@@ -71,10 +75,7 @@ fn journal_line(table: Table, key: &[u8], value: Value) -> Value {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     match value {
         Value::Object(mut object) if table == NOTES => {
-            // Length, key, time, number: notes::note_prefix.
-            let length = key.first_chunk().map_or(0, |b| u32::from_be_bytes(*b) as usize);
-            let device = key.get(4..4 + length).unwrap_or_default();
-            object.insert("key".to_owned(), text(device).into());
+            object.insert("key".to_owned(), text(note_key(key)).into());
             Value::Object(object)
         }
         Value::Object(mut object) if table == IGNORES => {
@@ -86,9 +87,14 @@ fn journal_line(table: Table, key: &[u8], value: Value) -> Value {
     }
 }
 
+/// Length, key, time, number: `notes::note_prefix`.
+fn note_key(key: &[u8]) -> &[u8] {
+    let length = key.first_chunk().map_or(0, |b| u32::from_be_bytes(*b) as usize);
+    key.get(4..4 + length).unwrap_or_default()
+}
+
 struct Lines<'a> {
     out: &'a mut dyn Write,
-    dir: &'a Path,
 }
 
 impl Lines<'_> {
@@ -104,7 +110,7 @@ impl Lines<'_> {
             }
         }
         let line = plain(&Value::Object(line).to_string());
-        writeln!(self.out, "{line}").map_err(|e| StoreError::io(self.dir, e))
+        writeln!(self.out, "{line}").map_err(|source| StoreError::Output { source })
     }
 
     fn side<R>(

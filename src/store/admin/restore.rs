@@ -12,9 +12,10 @@ use crate::store::admin::backup::{END, FILES, Hashing, MAGIC, ROW};
 use crate::store::admin::check;
 use crate::store::door::{Access, DbFile, alone};
 use crate::store::error::StoreError;
+use crate::store::open_file;
 use crate::store::options::{Mode, StoreOptions};
+use crate::store::place::{self, Group};
 use crate::store::tables::Table;
-use crate::store::{open_file, place};
 
 /// Of the SHA-256 at the end.
 const DIGEST_BYTES: u64 = 32;
@@ -27,8 +28,8 @@ const BATCH: usize = 20_000;
 /// it as `*.before-restore`; without `force` it is refused.
 ///
 /// # Errors
-/// Where the backup is not whole, a store is there and `force` is not set, or another
-/// process uses it. Nothing is replaced then.
+/// Where the backup is not whole, a store is there and `force` is not set, or other
+/// processes use it for longer than [`StoreOptions::patience`]. Nothing is replaced then.
 pub fn restore(
     from: &Path,
     dir: &Path,
@@ -40,9 +41,11 @@ pub fn restore(
         return Err(StoreError::Exists { path: path.clone() });
     }
     let rows = verify(from)?;
-    place::make_dir(dir, options.group.as_deref())?;
+    let group = Group::of(options.group.as_deref())?;
+    place::make_dir(dir, group)?;
+    place::sweep(dir, place::RESTORING);
     let beside = tempfile::Builder::new()
-        .prefix(".restore-")
+        .prefix(&place::passing(place::RESTORING))
         .tempdir_in(dir)
         .map_err(|e| StoreError::io(dir, e))?;
     build(from, rows, beside.path(), options)?;
@@ -50,7 +53,7 @@ pub fn restore(
     {
         return Err(refuse(from, found));
     }
-    let guards = there.iter().map(|p| alone(p)).collect::<Result<Vec<_>, _>>()?;
+    let guards = there.iter().map(|p| alone(p, options.patience)).collect::<Result<Vec<_>, _>>()?;
     for path in &there {
         let mut aside = path.clone().into_os_string();
         aside.push(".before-restore");
@@ -59,11 +62,15 @@ pub fn restore(
     // The journal last: without it there is no store.
     for (name, _) in FILES.iter().rev() {
         let (new, path) = (beside.path().join(name), dir.join(name));
-        place::share(&new, options.group.as_deref())?;
+        place::share(&new, group)?;
         fs::rename(&new, &path).map_err(|e| StoreError::io(&path, e))?;
     }
     drop(guards);
     place::sync_dir(dir)
+}
+
+fn no_backup(from: &Path) -> StoreError {
+    StoreError::BackupPath { path: from.to_owned(), what: "there is no such backup file" }
 }
 
 fn refuse(from: &Path, what: impl Into<String>) -> StoreError {
@@ -73,13 +80,20 @@ fn refuse(from: &Path, what: impl Into<String>) -> StoreError {
 /// Verifies beginning and digest; returns the length of the packed rows.
 fn verify(from: &Path) -> Result<u64, StoreError> {
     let fail = |e: io::Error| StoreError::io(from, e);
-    let mut file = File::open(from).map_err(fail)?;
-    let length = file.metadata().map_err(fail)?.len();
+    let mut file = File::open(from).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => no_backup(from),
+        _ => fail(e),
+    })?;
+    let meta = file.metadata().map_err(fail)?;
+    if meta.is_dir() {
+        return Err(no_backup(from));
+    }
+    let length = meta.len();
     let head = MAGIC.len() as u64;
     let Some(rows) = length.checked_sub(DIGEST_BYTES + head) else {
         return Err(refuse(from, "it is too short"));
     };
-    let mut read = Hashing { out: io::sink(), digest: Sha256::new() };
+    let mut read = Hashing { out: io::sink(), digest: Sha256::new(), bytes: 0 };
     let mut magic = vec![0; MAGIC.len()];
     file.read_exact(&mut magic).map_err(fail)?;
     if magic != MAGIC {

@@ -1,12 +1,14 @@
 //! Stored form of device records: the part that seldom changes, and where the rest goes.
 //!
-//! Must not do: keep a CPF, CNPJ or phone number, or a name that `store_pii` forbids.
+//! Must not do: keep a CPF, CNPJ or phone number, or a name that `store_pii` forbids;
+//! [`Typed`] takes them out of what somebody typed.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::subscriber::{CustomerName, is_personal};
 use crate::domain::{AcsDevice, Extra, ProviderRecord, Untrusted};
 use crate::store::codec::columns::{Cell, Cells, flag_cell, time_cell};
+use crate::store::codec::typed::{Typed, typed};
 use crate::store::codec::{Bad, Instant, instant, time};
 use crate::store::options::Pii;
 
@@ -25,13 +27,6 @@ impl Keep {
     }
 }
 
-/// A CPF or CNPJ as people write it, whatever column it stands in.
-fn is_document(value: &str) -> bool {
-    let shape: String =
-        value.trim().chars().map(|c| if c.is_ascii_digit() { '9' } else { c }).collect();
-    matches!(shape.as_str(), "999.999.999-99" | "99.999.999/9999-99")
-}
-
 /// Mirror of [`AcsDevice`] without `last_inform`.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::store) struct AcsRow<'a> {
@@ -48,11 +43,11 @@ pub(in crate::store) struct AcsRow<'a> {
     wan_ip: Option<&'a str>,
     registered: Option<Instant>,
     #[serde(borrow)]
-    tags: Vec<&'a str>,
+    tags: Vec<Typed<'a>>,
     provider_device_id: Option<&'a str>,
     integrated: Option<bool>,
     #[serde(borrow)]
-    extra: Vec<(u16, &'a str)>,
+    extra: Vec<(u16, Typed<'a>)>,
 }
 
 /// Mirror of [`ProviderRecord`] without `online`, `last_online`, `synchronised`, and
@@ -70,15 +65,17 @@ pub(in crate::store) struct ProviderRow<'a> {
     customer_id: Option<&'a str>,
     customer_name: Option<&'a str>,
     contract_id: Option<&'a str>,
-    contract_status: Option<&'a str>,
-    plan: Option<&'a str>,
+    #[serde(borrow)]
+    contract_status: Option<Typed<'a>>,
+    #[serde(borrow)]
+    plan: Option<Typed<'a>>,
     plan_down_kbps: Option<u64>,
     plan_up_kbps: Option<u64>,
     wan_ip: Option<&'a str>,
     model: Option<&'a str>,
     acs_id: Option<&'a str>,
     #[serde(borrow)]
-    extra: Vec<(u16, &'a str)>,
+    extra: Vec<(u16, Typed<'a>)>,
 }
 
 /// How many columns [`acs_cells`] fills.
@@ -112,13 +109,13 @@ fn untrusteds(values: &[&str]) -> Vec<Untrusted> {
     values.iter().map(|v| Untrusted::new(v)).collect()
 }
 
-fn kept_extra<'a>(extra: &'a Extra, kept: &[bool]) -> Vec<(u16, &'a str)> {
-    let may = |i: u16, v: &str| kept.get(usize::from(i)) == Some(&true) && !is_document(v);
-    extra.iter().map(|(i, v)| (*i, v.raw())).filter(|&(i, v)| may(i, v)).collect()
+fn kept_extra<'a>(extra: &'a Extra, kept: &[bool]) -> Vec<(u16, Typed<'a>)> {
+    let may = |i: u16| kept.get(usize::from(i)) == Some(&true);
+    extra.iter().filter(|(i, _)| may(*i)).map(|(i, v)| (*i, Typed::of(v.raw()))).collect()
 }
 
-fn extra(stored: &[(u16, &str)]) -> Extra {
-    stored.iter().map(|&(i, v)| (i, Untrusted::new(v))).collect()
+fn extra(stored: &[(u16, Typed<'_>)]) -> Extra {
+    stored.iter().map(|(i, v)| (*i, v.untrusted())).collect()
 }
 
 impl<'a> AcsRow<'a> {
@@ -135,7 +132,7 @@ impl<'a> AcsRow<'a> {
             firmware: raw(device.firmware.as_ref()),
             wan_ip: raw(device.wan_ip.as_ref()),
             registered: instant(device.registered),
-            tags: raws(&device.tags),
+            tags: device.tags.iter().map(|t| Typed::of(t.raw())).collect(),
             provider_device_id: raw(device.provider_device_id.as_ref()),
             integrated: device.integrated,
             extra: kept_extra(&device.extra, &keep.acs),
@@ -161,7 +158,7 @@ impl<'a> AcsRow<'a> {
             wan_ip: untrusted(self.wan_ip),
             last_inform: cells.time(first)?,
             registered: time(self.registered)?,
-            tags: untrusteds(&self.tags),
+            tags: self.tags.iter().map(Typed::untrusted).collect(),
             provider_device_id: untrusted(self.provider_device_id),
             integrated: self.integrated,
             extra: extra(&self.extra),
@@ -184,8 +181,8 @@ impl<'a> ProviderRow<'a> {
             customer_id: raw(record.customer_id.as_ref()),
             customer_name: raw(name.map(|n| &n.0)),
             contract_id: raw(record.contract_id.as_ref()),
-            contract_status: raw(record.contract_status.as_ref()),
-            plan: raw(record.plan.as_ref()),
+            contract_status: Typed::value(record.contract_status.as_ref()),
+            plan: Typed::value(record.plan.as_ref()),
             plan_down_kbps: record.plan_down_kbps,
             plan_up_kbps: record.plan_up_kbps,
             wan_ip: raw(record.wan_ip.as_ref()),
@@ -216,8 +213,8 @@ impl<'a> ProviderRow<'a> {
             document: None,
             phone: None,
             contract_id: untrusted(self.contract_id),
-            contract_status: untrusted(self.contract_status),
-            plan: untrusted(self.plan),
+            contract_status: typed(self.contract_status.as_ref()),
+            plan: typed(self.plan.as_ref()),
             plan_down_kbps: self.plan_down_kbps,
             plan_up_kbps: self.plan_up_kbps,
             wan_ip: untrusted(self.wan_ip),
@@ -235,14 +232,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn personal_columns_are_known_by_name_and_documents_by_shape() {
+    fn personal_columns_are_known_by_name() {
         for column in ["E-mail", "CPF do titular", "telefone_2", "Nome", "WhatsApp"] {
             assert!(is_personal(column), "{column}");
         }
         for column in ["olt", "PON", "Cidade", "nome da OLT"] {
             assert!(!is_personal(column), "{column}");
         }
-        assert!(is_document("123.456.789-00") && is_document("12.345.678/0001-00"));
-        assert!(!is_document("12345678900"), "could be anything");
     }
 }

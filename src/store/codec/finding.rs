@@ -13,6 +13,7 @@ use crate::store::codec::columns::{Cells, Columns};
 use crate::store::codec::device::{
     ACS_COLUMNS, AcsRow, Keep, PROVIDER_COLUMNS, ProviderRow, acs_cells, provider_cells, raw,
 };
+use crate::store::codec::typed::{Typed, typed};
 use crate::store::codec::{Bad, Instant, bad, instant, time, wired};
 
 /// Columns of a list of findings: place in the report, then those of the records within.
@@ -34,7 +35,7 @@ pub(in crate::store) struct FindingRow<'a> {
     first_seen: Instant,
     absent_since: Option<Instant>,
     #[serde(borrow)]
-    ignored: Option<(&'a str, Option<Instant>)>,
+    ignored: Option<(Typed<'a>, Option<Instant>)>,
     keys: Vec<String>,
     #[serde(borrow)]
     acs: Vec<AcsRow<'a>>,
@@ -65,8 +66,10 @@ struct EvidenceRow<'a> {
     kind: &'a str,
     at: Option<Instant>,
     until: Option<Instant>,
-    a: Option<&'a str>,
-    b: Option<&'a str>,
+    #[serde(borrow)]
+    a: Option<Typed<'a>>,
+    #[serde(borrow)]
+    b: Option<Typed<'a>>,
     n: Option<i64>,
 }
 
@@ -101,7 +104,7 @@ impl<'a> FindingRow<'a> {
             was: finding.was.map(Cause::wire),
             first_seen: finding.first_seen.into(),
             absent_since: instant(finding.absent_since),
-            ignored: ignored.map(|i| (i.reason.as_str(), instant(i.until))),
+            ignored: ignored.map(|i| (Typed::of(&i.reason), instant(i.until))),
             keys: finding.keys.iter().map(ToString::to_string).collect(),
             acs: finding.acs.iter().map(|d| AcsRow::of(d, keep)).collect(),
             provider: finding.provider.iter().map(|p| ProviderRow::of(p, keep)).collect(),
@@ -127,6 +130,10 @@ impl<'a> FindingRow<'a> {
             state: wired(State::from_wire, self.state)?,
             keys: &self.keys,
         })
+    }
+
+    pub(in crate::store) fn id(&self) -> &str {
+        self.id
     }
 
     /// As much of the finding as later runs need.
@@ -158,7 +165,11 @@ impl<'a> FindingRow<'a> {
             was: self.was.map(|w| wired(Cause::from_wire, w)).transpose()?,
             first_seen: self.first_seen.time()?,
             absent_since: self.absent_since.map(Instant::time).transpose()?,
-            ignored: self.ignored.map(|(reason, until)| ignored(reason, until)).transpose()?,
+            ignored: self
+                .ignored
+                .as_ref()
+                .map(|(r, until)| ignored(r.text(), *until))
+                .transpose()?,
             keys: self.keys.iter().map(|k| device_key(k)).collect::<Result<_, _>>()?,
             acs,
             provider,
@@ -225,14 +236,30 @@ impl RelatedRow<'_> {
     }
 }
 
+/// Which of a fact's values `a` and `b` somebody typed (a remark, a contract's status); every
+/// other value is an identity.
+pub(in crate::store) fn is_typed(kind: EvidenceKind) -> (bool, bool) {
+    use EvidenceKind as K;
+    match kind {
+        K::DeletedByHand | K::MassExclusionNames | K::MassExclusionRan => (true, false),
+        K::LoginInactive | K::FittingLoginInactive => (false, true),
+        _ => (false, false),
+    }
+}
+
 impl<'a> EvidenceRow<'a> {
     fn of(fact: &'a Evidence) -> Self {
+        let (typed_a, typed_b) = is_typed(fact.kind);
+        let kept = |value: &'a Option<Untrusted>, is_typed| {
+            let of = if is_typed { Typed::value } else { Typed::identity };
+            of(value.as_ref())
+        };
         Self {
             kind: fact.kind.wire(),
             at: instant(fact.at),
             until: instant(fact.until),
-            a: raw(fact.a.as_ref()),
-            b: raw(fact.b.as_ref()),
+            a: kept(&fact.a, typed_a),
+            b: kept(&fact.b, typed_b),
             n: fact.n,
         }
     }
@@ -242,8 +269,8 @@ impl<'a> EvidenceRow<'a> {
             kind: wired(EvidenceKind::from_wire, self.kind)?,
             at: time(self.at)?,
             until: time(self.until)?,
-            a: self.a.map(Untrusted::new),
-            b: self.b.map(Untrusted::new),
+            a: typed(self.a.as_ref()),
+            b: typed(self.b.as_ref()),
             n: self.n,
         })
     }

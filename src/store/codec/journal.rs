@@ -1,13 +1,16 @@
 //! Stored forms of the journal's small things: tombstones, events, coverage, ignores, notes.
 //!
-//! Must not do: hold more of a device than tells who it was, and when.
+//! Must not do: hold more of a device than tells who it was, and when; or a person's number
+//! or address that somebody typed into a remark.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::subscriber::scrub;
 use crate::domain::{AcsDevice, Coverage, CoverageKind, Event, EventKind, Untrusted};
 use crate::engine::{Ignore, Removal, Tombstone};
 use crate::store::codec::{Bad, bad, wired};
+use crate::store::notes::Note;
 
 /// Mirror of [`Tombstone`]: the device's identity, model and times.
 #[derive(Serialize, Deserialize)]
@@ -128,7 +131,7 @@ impl EventLine {
             time: event.time,
             kind: kind_of(event.kind).0.to_owned(),
             key: text(event.key.as_ref()),
-            note: text(event.note.as_ref()),
+            note: event.note.as_ref().map(|n| scrub(n.raw()).into_owned()),
         }
     }
 
@@ -169,7 +172,7 @@ impl IgnoreLine {
     pub(in crate::store) fn of(ignore: &Ignore) -> Self {
         Self {
             key: ignore.key.raw().to_owned(),
-            reason: ignore.reason.clone(),
+            reason: scrub(&ignore.reason).into_owned(),
             since: ignore.since,
             until: ignore.until,
         }
@@ -181,10 +184,22 @@ impl IgnoreLine {
     }
 }
 
-/// A note, as it is stored.
+/// Mirror of [`Note`].
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct NoteLine {
-    pub text: String,
-    pub actor: String,
-    pub at: Timestamp,
+    text: String,
+    actor: String,
+    at: Timestamp,
+}
+
+impl NoteLine {
+    pub(in crate::store) fn of(note: &Note) -> Self {
+        let Note { text, actor, at } = note;
+        Self { text: scrub(text).into_owned(), actor: actor.clone(), at: *at }
+    }
+
+    pub(in crate::store) fn note(self) -> Note {
+        let Self { text, actor, at } = self;
+        Note { text, actor, at }
+    }
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Side;
+use crate::domain::subscriber::scrub;
 use crate::engine::{
     Between, BetweenRow, Cause, Change, Finding, Projected, Projection, Reconciliation, SideCounts,
     Since, SinceSide, Warning, WarningCode,
@@ -291,7 +292,7 @@ impl WarningLine {
             at: w.at,
             until: w.until,
             n: w.n,
-            text: w.text.clone(),
+            text: w.text.as_deref().map(|t| scrub(t).into_owned()),
         }
     }
 

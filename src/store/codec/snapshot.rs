@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::subscriber::scrub;
 use crate::domain::{AcsDevice, Problem, SnapshotMeta, Supplies};
 use crate::engine::{Cause, Removal, Resolved, ResolvedHow, Tombstone};
 use crate::store::codec::columns::{Cells, acs_column};
@@ -30,7 +31,8 @@ impl MetaRow {
     pub(in crate::store) fn of(meta: &SnapshotMeta) -> Self {
         let Supplies { synchronised, active, integrated } = meta.supplies;
         let problems = |of: &[Problem]| {
-            of.iter().map(|p| (p.place.clone(), p.what.clone())).collect::<Vec<_>>()
+            let kept = |p: &Problem| (p.place.clone(), scrub(&p.what).into_owned());
+            of.iter().map(kept).collect::<Vec<_>>()
         };
         Self {
             fetched_at: meta.fetched_at.into(),

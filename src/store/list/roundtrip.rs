@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
-use crate::domain::DeviceKey;
-use crate::domain::subscriber::{CustomerName, Document, Phone};
+use crate::domain::subscriber::{CustomerName, Document, Phone, scrub};
+use crate::domain::{DeviceKey, Extra};
 use crate::engine::{
     Candidate, Evidence, EvidenceKind, Field, FieldDrift, Fix, Ignored, Reason, Related, State,
     Strength,
@@ -191,15 +191,27 @@ fn keep(pii: Pii) -> Keep {
     Keep::new(pii, &columns, &columns)
 }
 
+/// What is typed freely comes back scrubbed.
+fn typed(value: &Untrusted) -> Untrusted {
+    Untrusted::new(&scrub(value.raw()))
+}
+
+fn extra_kept(extra: &Extra) -> Extra {
+    extra.iter().filter(|e| e.0 < 2).map(|(i, v)| (*i, typed(v))).collect()
+}
+
 fn acs_kept(device: &AcsDevice) -> AcsDevice {
     let mut kept = device.clone();
-    kept.extra.retain(|e| e.0 < 2);
+    kept.extra = extra_kept(&device.extra);
+    kept.tags = device.tags.iter().map(typed).collect();
     kept
 }
 
 fn provider_kept(record: &ProviderRecord, pii: Pii) -> ProviderRecord {
     let mut kept = ProviderRecord { document: None, phone: None, ..record.clone() };
-    kept.extra.retain(|e| e.0 < 2);
+    kept.extra = extra_kept(&record.extra);
+    kept.plan = record.plan.as_ref().map(typed);
+    kept.contract_status = record.contract_status.as_ref().map(typed);
     if pii == Pii::None {
         kept.customer_name = None;
     }
@@ -280,6 +292,14 @@ proptest! {
             if let Some(r) = &mut f.related {
                 r.acs = r.acs.as_ref().map(acs_kept);
                 r.provider = r.provider.as_ref().map(|p| provider_kept(p, pii));
+            }
+            if let Some(ignored) = &mut f.ignored {
+                ignored.reason = scrub(&ignored.reason).into_owned();
+            }
+            for fact in &mut f.evidence {
+                let (a, b) = crate::store::codec::finding::is_typed(fact.kind);
+                fact.a = fact.a.as_ref().map(|v| if a { typed(v) } else { v.clone() });
+                fact.b = fact.b.as_ref().map(|v| if b { typed(v) } else { v.clone() });
             }
         }
         prop_assert_eq!(back, expected);
