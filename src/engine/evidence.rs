@@ -72,6 +72,8 @@ evidence_kinds! {
     LeftBothSides = "left-both-sides",
     /// Called home again: registered at `at`.
     RegisteredAgain = "registered-again",
+    /// It was counted in the Provider again after it had come back.
+    CountedSince = "counted-since",
     /// The active login `a` fits by its name.
     LoginFits = "login-fits",
     /// The Provider's entry `b` of this device names the active login `a`, unlinked.

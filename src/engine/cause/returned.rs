@@ -1,6 +1,7 @@
 //! `returned`: deleted by hand in the ACS, then called home again.
 //!
-//! Must not do: hold for a device that was counted again after it came back.
+//! Must not do: be proven for a device that was counted again after it came back: then
+//! something newer explains why it no longer is, and deleting it is not the answer.
 
 use super::Verdict;
 use crate::domain::EventKind;
@@ -14,12 +15,13 @@ const FIXES: [Fix; 2] = [Fix::SendDevice, Fix::DeleteInAcs];
 /// Does it hold for this ACS device?
 pub(super) fn holds(scene: &Scene<'_>, a: u32) -> Option<Verdict> {
     let registered = scene.device(a).registered?;
-    if was_counted_since(scene, a) {
-        return None;
-    }
+    let counted_since = was_counted_since(scene, a);
+    let fixes = if counted_since { &FIXES[..1] } else { &FIXES[..] };
     let again = Evidence::new(EvidenceKind::RegisteredAgain).at(registered);
+    let since = counted_since.then(|| Evidence::new(EvidenceKind::CountedSince));
     // The Provider may count it in the part that was not read.
-    let sure = scene.entry_of(a).is_some() || scene.input.provider.is_complete();
+    let read = scene.entry_of(a).is_some() || scene.input.provider.is_complete();
+    let sure = read && !counted_since;
     let events = scene.acs_events(a);
     let mut removals = events.iter().rev().filter(|e| {
         e.time < registered && matches!(e.kind, EventKind::DeviceDeleted | EventKind::MassExclusion)
@@ -29,8 +31,8 @@ pub(super) fn holds(scene: &Scene<'_>, a: u32) -> Option<Verdict> {
             return None;
         }
         let deleted = Evidence::new(EvidenceKind::DeletedByHand).at(removal.time);
-        let evidence = vec![deleted.a(removal.note.clone()), again];
-        return Some(Verdict::proven_if(sure, 0.9, evidence, &FIXES));
+        let evidence = [deleted.a(removal.note.clone()), again].into_iter().chain(since).collect();
+        return Some(Verdict::proven_if(sure, score(counted_since), evidence, fixes));
     }
     let stone = scene.memory.find(scene.acs_id(a), Some(scene.device(a).id.raw()))?;
     if registered <= stone.seen {
@@ -42,11 +44,17 @@ pub(super) fn holds(scene: &Scene<'_>, a: u32) -> Option<Verdict> {
         Removal::MassExclusion | Removal::MassExclusionLikely | Removal::Unknown => return None,
     };
     let left = Evidence::new(kind).at(stone.seen).until(stone.missed);
-    Some(Verdict::proven_if(sure && proven, 0.7, vec![left, again], &FIXES))
+    let evidence = [left, again].into_iter().chain(since).collect();
+    Some(Verdict::proven_if(sure && proven, score(counted_since), evidence, fixes))
 }
 
-/// Did the last complete snapshots hold this very registration, counted? Then it was
-/// linked again after it returned, and something newer explains why it no longer is.
+/// How likely, where it is not proven.
+fn score(counted_since: bool) -> f64 {
+    if counted_since { 0.4 } else { 0.8 }
+}
+
+/// Was it linked again after it returned: did the last complete snapshots hold this very
+/// registration, counted, or did a synchronisation confirm its entry since?
 fn was_counted_since(scene: &Scene<'_>, a: u32) -> bool {
     let device = scene.device(a);
     let entry = scene.entry_of(a).map(|p| scene.row(p));

@@ -169,6 +169,10 @@ sentences! {
             pt: "Saiu dos dois sistemas entre {at} e {until}, como após exclusão à mão." }
         RegisteredAgain => { en: "It called home again and registered on {at}.",
             pt: "Voltou a informar e se registrou em {at}." }
+        CountedSince => {
+            en: "The Provider counted it again after that: something newer must have unlinked it.",
+            pt: "O Provedor voltou a contá-lo depois disso: algo mais novo deve tê-lo \
+                 desvinculado." }
         LoginFits => { en: "The active login {a} fits by its name.",
             pt: "O login ativo {a} serve pelo nome." }
         EntryNamesLogin => {
