@@ -1,7 +1,8 @@
 //! Forgetting: snapshots and findings after weeks, runs, events and tombstones after a year.
 //!
 //! Must not do: forget the newest complete snapshot of a side, the findings of the newest
-//! complete run and of those after it, or the newest run, however old. Time is that of the run being recorded.
+//! complete run and of those after it, or the newest run, however old. Time is that of the
+//! run being recorded.
 
 use jiff::{SignedDuration, Timestamp};
 
