@@ -20,8 +20,12 @@ fields! {
     Note = "note",
 }
 
-static SCHEMA: Schema =
-    Schema { rows: "events", fields: NAMES, required: Required::All(&["time", "kind"]) };
+static SCHEMA: Schema = Schema {
+    rows: "events",
+    fields: NAMES,
+    required: Required::All(&["time", "kind"]),
+    renamed: false,
+};
 
 /// The marks of a file, in its order, and what could not be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -174,7 +178,9 @@ mod tests {
 
     #[test]
     fn a_missing_file_or_column_is_a_wrong_configuration() {
-        assert_eq!(read_text("when,kind\n1,2\n", false).unwrap_err().kind, FetchErrorKind::Config);
+        let error = read_text("when,kind\n1,2\n", false).unwrap_err();
+        assert_eq!(error.kind, FetchErrorKind::Config);
+        assert!(!error.hints.join(" ").contains("columns ="), "{error:?}");
         let error = read(Path::new("/nonexistent"), &TimeZone::UTC, false).unwrap_err();
         assert_eq!(error.kind, FetchErrorKind::Config);
     }

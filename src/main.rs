@@ -7,17 +7,19 @@ mod wiring;
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use acerto::config::ProcessEnvironment;
 use acerto::headless::{self, args::Cli, console::Console};
-use clap::Parser as _;
 use rustix::fs::Mode;
 use rustix::process::{Resource, Rlimit, setrlimit, umask};
+use signal_hook::consts::SIGXFSZ;
 use tracing::Level;
 
 fn main() -> ExitCode {
     guard_process();
-    let cli = match Cli::try_parse().and_then(Cli::checked) {
+    let cli = match Cli::read(std::env::args_os()) {
         Ok(cli) => cli,
         Err(usage) => {
             // Help into a closed pipe is no failure.
@@ -36,6 +38,9 @@ fn main() -> ExitCode {
 /// store catches it and says so in its own words.
 fn guard_process() {
     umask(Mode::from_raw_mode(0o077));
+    // A file beyond the size that is allowed is an error to tell, like a full disk. The flag is
+    // never read: that somebody handles the signal is enough. Where that fails it kills, as ever.
+    let _ = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
     // Where the system refuses, there is no limit to lower.
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     std::panic::set_hook(Box::new(|panic| {

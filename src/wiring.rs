@@ -11,13 +11,14 @@ use acerto::config::{FileSide, NetworkSide, SideSettings};
 use acerto::event_file;
 use acerto::ports::{Acs, Clock, FetchError, FetchErrorKind, Provider};
 use acerto::provider::file::FileProvider;
-use acerto::tabular::FileSource;
+use acerto::tabular::{self, FileSource};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rustix::time::{ClockId, clock_gettime};
 
 /// Everything this build can read.
-pub const ADAPTERS: Adapters = Adapters { acs, provider, events, clock: &SystemClock };
+pub const ADAPTERS: Adapters =
+    Adapters { acs, provider, events, time: tabular::time, clock: &SystemClock };
 
 fn acs(side: &SideSettings, reading: &Reading) -> Result<Box<dyn Acs>, FetchError> {
     match side {

@@ -24,8 +24,12 @@ fields! {
     Integrated = "integrated",
 }
 
-static SCHEMA: Schema =
-    Schema { rows: "devices", fields: NAMES, required: Required::All(&["id", "serial"]) };
+static SCHEMA: Schema = Schema {
+    rows: "devices",
+    fields: NAMES,
+    required: Required::All(&["id", "serial"]),
+    renamed: true,
+};
 
 /// Reads a device list that the ACS exported.
 #[derive(Clone, Debug)]

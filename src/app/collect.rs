@@ -33,6 +33,8 @@ pub struct Adapters {
     pub provider: Open<dyn Provider>,
     /// Reads a file of events; `true`: a bad line is an error.
     pub events: fn(&Path, &TimeZone, bool) -> Result<Events, FetchError>,
+    /// Reads a point in time as the files write it; `None` where it is none.
+    pub time: fn(&str, &TimeZone) -> Option<Timestamp>,
     /// The time.
     pub clock: &'static dyn Clock,
 }

@@ -4,18 +4,19 @@
 
 use std::path::PathBuf;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::app::collect::{self, Adapters, Collected, Events, Progress};
-use crate::app::error::AppError;
+use crate::app::error::{AppError, SideFailure};
 use crate::app::exit::{Condition, exit_code};
 use crate::app::memory;
 use crate::app::rules::rules;
 use crate::app::stop::Stop;
 use crate::config::{Environment, Settings};
-use crate::domain::EventLog;
+use crate::domain::{EventLog, Side};
 use crate::engine::{Baseline, Cause, Finding, Input, Reconciliation};
+use crate::ports::{FetchError, FetchErrorKind};
 use crate::store::Store;
 use crate::store::run::{JournalCounts, NetCounts, Run};
 
@@ -57,6 +58,8 @@ pub struct Finished {
     pub unrecorded: Option<AppError>,
     /// Both sides as read.
     pub collected: Collected,
+    /// What happened, as read from a file.
+    pub events: Events,
 }
 
 /// Everything a use-case reaches the world by.
@@ -90,6 +93,7 @@ pub fn reconcile(
         Some(store) => store.baseline(started)?,
         None => Baseline::default(),
     };
+    not_older(&collected, &baseline)?;
     let reconciliation = explain(settings, &collected, &events, baseline);
     world.stop.check()?;
     let journal = JournalCounts::default();
@@ -109,7 +113,41 @@ pub fn reconcile(
     if let Some(error) = &unrecorded {
         run.exit = error.exit();
     }
-    Ok(Finished { run, unrecorded, collected })
+    Ok(Finished { run, unrecorded, collected, events })
+}
+
+/// A list may be this much older than the one remembered: clocks differ.
+const OLDER_MOST: SignedDuration = SignedDuration::from_hours(1);
+
+/// The store only moves forward in time: an older list would make devices vanish and return
+/// that never did.
+fn not_older(collected: &Collected, baseline: &Baseline) -> Result<(), AppError> {
+    let (acs, provider) = (baseline.acs.as_ref(), baseline.provider.as_ref());
+    let sides = [
+        (Side::Acs, collected.acs.meta().fetched_at, acs.map(|p| p.fetched_at)),
+        (Side::Provider, collected.provider.meta().fetched_at, provider.map(|p| p.fetched_at)),
+    ];
+    let older = sides.into_iter().filter_map(|(side, at, known)| {
+        let known = known.filter(|known| known.duration_since(at) > OLDER_MOST)?;
+        Some(SideFailure { side, error: too_old(at, known) })
+    });
+    let older: Vec<SideFailure> = older.collect();
+    if older.is_empty() { Ok(()) } else { Err(AppError::Fetch(older)) }
+}
+
+fn too_old(at: Timestamp, known: Timestamp) -> FetchError {
+    let (at, known) = (at.strftime("%F %T UTC"), known.strftime("%F %T UTC"));
+    FetchError {
+        kind: FetchErrorKind::Unavailable,
+        what: format!("this list is of {at}, but the store remembers one of {known}: it is older"),
+        hints: [
+            "the store only moves forward in time: export the list again",
+            "where only the file's time is wrong (copied, unpacked), say it: --as-of TIME",
+            "to look at an old list: --no-store, or another --store DIR",
+        ]
+        .map(str::to_owned)
+        .into(),
+    }
 }
 
 /// Both sides, and what happened.

@@ -109,7 +109,21 @@ pub fn from_toml(source: &Source, error: &toml::de::Error) -> ConfigError {
     if let Some((key, known)) = unknown_field(message) {
         return unknown_key(&key, &known).at(place);
     }
-    ConfigError::new(visible(message).trim_end_matches('.').to_owned()).at(place)
+    let said = visible(message).trim_end_matches('.').to_owned();
+    let key = error.span().and_then(|span| key_of(source.text.get(..span.start)?));
+    let what = key.map_or_else(|| said.clone(), |key| format!("`{}`: {said}", visible(key)));
+    ConfigError::new(what).at(place)
+}
+
+/// The key whose value begins where `before` ends, also inside a list.
+fn key_of(before: &str) -> Option<&str> {
+    let (keys, opened) = before.rsplit_once('=')?;
+    let opened = opened.trim();
+    if !opened.is_empty() && (!opened.starts_with('[') || opened.contains(']')) {
+        return None;
+    }
+    let key = keys.rsplit(['\n', ',', '{']).next()?.trim();
+    (!key.is_empty() && !key.contains('#')).then_some(key)
 }
 
 /// What to say of a key that nobody knows.
@@ -166,6 +180,20 @@ mod tests {
         let two = source.text.find('2').unwrap();
         assert_eq!(source.place(&(two..two + 1)).to_string(), "c.toml:2:5: ");
         assert_eq!(source.place(&(900..901)).to_string(), "c.toml:3:2: ");
+    }
+
+    #[test]
+    fn finds_the_key_of_a_value() {
+        for (before, key) in [
+            ("[net]\nread_rps = ", Some("read_rps")),
+            ("acs = { kind = \"file\", path = ", Some("path")),
+            ("drift = [\"mac\",\n  ", Some("drift")),
+            ("a = 1\n", None),
+            ("a = []\n", None),
+            ("", None),
+        ] {
+            assert_eq!(key_of(before), key, "{before}");
+        }
     }
 
     #[test]

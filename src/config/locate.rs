@@ -1,14 +1,16 @@
 //! Where things are: the configuration file, the store, and who says so.
 //!
-//! Must not do: open anything. It reads the environment it is given, never a global.
+//! Must not do: open a file. It reads the environment it is given, never a global.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use etcetera::base_strategy::{BaseStrategy, Xdg};
 
-use crate::config::error::ConfigError;
+use crate::config::error::{ConfigError, Place};
 use crate::config::trail::Origin;
+use crate::domain::text::visible;
 
 /// The environment, so that tests need not change the process's own.
 pub trait Environment {
@@ -96,6 +98,23 @@ pub fn own_file(flags: &Flags, env: &dyn Environment) -> Result<PathBuf, ConfigE
     Ok(home.join("acerto/config.toml"))
 }
 
+/// Refuses a configuration that others may write: whoever writes it chooses what is run and
+/// where data goes. A file that is not there is no matter of this.
+///
+/// # Errors
+/// Where group or others may write it.
+pub fn check_mode(path: &Path) -> Result<(), ConfigError> {
+    let Ok(meta) = std::fs::metadata(path) else { return Ok(()) };
+    let mode = meta.mode() & 0o7777;
+    if !meta.is_file() || mode & 0o022 == 0 {
+        return Ok(());
+    }
+    let who = if mode & 0o002 == 0 { "its group" } else { "everybody" };
+    let what = format!("{who} may write this configuration (mode {mode:04o})");
+    let shown = visible(&path.to_string_lossy());
+    Err(ConfigError::new(what).at(Place::file(path)).hint(format!("run: chmod go-w {shown}")))
+}
+
 /// The store of a profile: `--store` itself, else `PROFILE` under `[store] dir` or the
 /// state directory.
 ///
@@ -157,6 +176,22 @@ mod tests {
         assert_eq!(named_file(&flags, &env).map(|g| g.0), Some("/e.toml".into()));
         flags.config = Some("/f.toml".into());
         assert_eq!(named_file(&flags, &env), Some(("/f.toml".into(), Origin::Flag("--config"))));
+    }
+
+    #[test]
+    fn a_file_that_others_may_write_is_refused() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (mode, refused) in [(0o600, false), (0o644, false), (0o664, true), (0o646, true)] {
+            let mode = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(file.path(), mode.clone()).unwrap();
+            let checked = check_mode(file.path());
+            assert_eq!(checked.is_err(), refused, "{mode:?}");
+            let hints = checked.err().map_or("chmod go-w".into(), |e| e.hints.concat());
+            assert!(hints.contains("chmod go-w"), "{hints}");
+        }
+        assert!(check_mode(Path::new("/no/such/file")).is_ok());
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! the store or the network, or keep a secret longer than its reader needs it.
 
 mod choices;
+mod columns;
+mod edges;
 mod error;
 mod locate;
 mod profile;
@@ -21,6 +23,7 @@ pub use choices::{
     Auth, Call, Calls, DeviceSource, DriftField, Kind, ListenMode, Method, OneOrMany, Paging,
     StatusMeans, StoreMode, StorePii, UiLang, Update, UpdateMode,
 };
+pub use columns::columns;
 pub use error::{ConfigError, Place};
 pub use locate::{Environment, Flags, ProcessEnvironment, named_profile, named_store, own_file};
 pub use profile::{FileSide, NetworkSide, SideSettings};
@@ -90,6 +93,7 @@ pub fn is_there(flags: &Flags, env: &dyn Environment) -> bool {
 /// The file named by flag or environment, else the first of the usual ones that exists.
 fn find(flags: &Flags, env: &dyn Environment) -> Result<Option<Source>, ConfigError> {
     if let Some((path, origin)) = locate::named_file(flags, env) {
+        locate::check_mode(&path)?;
         let text = std::fs::read_to_string(&path).map_err(|e| {
             let by = match origin {
                 Origin::Flag(name) | Origin::Environment(name) => name,
@@ -102,6 +106,7 @@ fn find(flags: &Flags, env: &dyn Environment) -> Result<Option<Source>, ConfigEr
         return Ok(Some(Source { path, text }));
     }
     for path in locate::usual_files(env) {
+        locate::check_mode(&path)?;
         match std::fs::read_to_string(&path) {
             Ok(text) => return Ok(Some(Source { path, text })),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
@@ -132,6 +137,7 @@ fn settle(source: &Source, flags: &Flags, env: &dyn Environment) -> Result<Setti
         let settled = settle_profile(source, &raw, other, profile, env, &mut own)?;
         if *other == name {
             trail.rows = own.rows;
+            trail.unset = own.unset;
             chosen = Some(settled);
         }
     }
@@ -209,7 +215,7 @@ fn settle_profile(
 }
 
 /// A profile's name is a folder of the store.
-fn check_name(name: &str) -> Result<(), ConfigError> {
+pub(crate) fn check_name(name: &str) -> Result<(), ConfigError> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if !name.is_empty() && !name.starts_with('.') && name.chars().all(plain) && name.len() <= 64 {
         return Ok(());

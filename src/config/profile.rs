@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 
 use crate::config::choices::{Auth, Kind};
+use crate::config::columns;
+use crate::config::edges;
 use crate::config::error::{ConfigError, Source};
 use crate::config::locate::Environment;
 use crate::config::schema::{Net, NetRaw, SideKeys, SideRaw};
@@ -177,9 +179,13 @@ pub(super) fn settle_side(
     let kind =
         keys.kind.ok_or_else(|| table.missing("kind", format!("add one of: {}", kinds(side))))?;
     table.check_kind(kind)?;
+    let prefix = format!("{}.", table.name);
+    trail.unset.retain(|key| key.strip_prefix(&prefix).is_none_or(|key| takes(kind, key)));
     if kind == Kind::File {
         let path = keys.path.ok_or_else(|| table.missing("path", "name the file to read"))?;
         let path = beside(&context.source.path, &path);
+        let typed = keys.columns.iter().flat_map(BTreeMap::keys);
+        columns::check(side, typed, (context.source, table.span("columns")))?;
         return Ok(SideSettings::File(FileSide {
             path,
             columns: keys.columns.unwrap_or_default(),
@@ -188,8 +194,25 @@ pub(super) fn settle_side(
     let why = "add scheme and host, like url = \"https://isp.example\"";
     let url = keys.url.clone().ok_or_else(|| table.missing("url", why))?;
     check_encrypted(&url, &keys).map_err(|e| table.blame("url", e))?;
+    for (key, value) in [
+        ("client_id", &keys.client_id),
+        ("username", &keys.username),
+        ("token_path", &keys.token_path),
+        ("devices_path", &keys.devices_path),
+        ("synchronise_path", &keys.synchronise_path),
+    ] {
+        check_text(value.as_deref()).map_err(|e| table.blame(key, e))?;
+    }
     check_auth(&keys, kind).map_err(|e| table.blame("auth", e))?;
     network_side(context, &table, kind, url, keys).map(Box::new).map(SideSettings::Network)
+}
+
+/// Pasted white space is the integration's most frequent failure, and nothing shows it.
+fn check_text(value: Option<&str>) -> Result<(), ConfigError> {
+    let checked = value.map_or(Ok(()), edges::check);
+    checked.map_err(|what| {
+        ConfigError::new(format!("the value {what}")).hint("acerto never trims a value silently")
+    })
 }
 
 fn check_encrypted(url: &Address, keys: &SideKeys) -> Result<(), ConfigError> {

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 
+use crate::config::edges;
 use crate::config::error::ConfigError;
 use crate::config::locate::Environment;
 use crate::domain::text::visible;
@@ -71,11 +72,15 @@ pub fn read(source: &SecretSource, env: &dyn Environment) -> Result<SecretString
         }
         SecretSource::Credential(path) => without_line_end(read_file(path)?),
         SecretSource::Env(name) => Zeroizing::new(env.var(name).ok_or_else(|| {
-            ConfigError::new(format!("the variable {} is not set", visible(name)))
+            ConfigError::new(format!("the variable {} is not set, or empty", visible(name)))
                 .hint("set it in the environment that starts acerto")
         })?),
     };
-    check_edges(&text).map_err(|what| {
+    if text.is_empty() {
+        let error = ConfigError::new(format!("the secret in {source} is empty"));
+        return Err(error.hint("write the secret into it"));
+    }
+    edges::check(&text).map_err(|what| {
         ConfigError::new(format!("the secret in {source} {what}"))
             .hint("remove it: acerto never trims a secret silently")
     })?;
@@ -106,6 +111,10 @@ fn check_mode(path: &Path) -> Result<(), ConfigError> {
             .hint("check its path, and that this user may enter its folder")
             .hint(format!("or write it: (umask 077; cat > {shown}), the secret, Ctrl-D"))
     })?;
+    if meta.is_dir() {
+        let what = format!("the secret file {shown} is a folder");
+        return Err(ConfigError::new(what).hint("name the file in it that holds the secret"));
+    }
     let me = rustix::process::geteuid().as_raw();
     if meta.uid() != me {
         let what = format!("the secret file {shown} belongs to user id {}, not {me}", meta.uid());
@@ -129,35 +138,6 @@ fn without_line_end(mut text: Zeroizing<String>) -> Zeroizing<String> {
         }
     }
     text
-}
-
-/// Names the first character at either end that no secret has.
-fn check_edges(text: &str) -> Result<(), String> {
-    let (Some(first), Some(last)) = (text.chars().next(), text.chars().next_back()) else {
-        return Err("is empty".to_owned());
-    };
-    let at_edge = |c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'..='\u{200d}');
-    if at_edge(first) {
-        return Err(format!("begins with {} (character 1)", name_of(first)));
-    }
-    if at_edge(last) {
-        let position = text.chars().count();
-        return Err(format!("ends with {} (character {position})", name_of(last)));
-    }
-    Ok(())
-}
-
-fn name_of(c: char) -> String {
-    let name = match c {
-        ' ' => "a space",
-        '\t' => "a tab",
-        '\n' => "a line feed",
-        '\r' => "a carriage return",
-        '\u{a0}' => "a no-break space",
-        '\u{feff}' => "a byte-order mark",
-        _ => "an invisible character",
-    };
-    format!("{name} (U+{:04X})", u32::from(c))
 }
 
 #[cfg(test)]
@@ -203,6 +183,18 @@ mod tests {
             assert!(error.what.ends_with(what), "{content:?}: {}", error.what);
             assert!(!error.what.contains("s3cret"), "{}", error.what);
         }
+    }
+
+    #[test]
+    fn an_empty_secret_and_a_folder_are_told_as_such() {
+        let empty = from_file("\n", 0o600).unwrap_err();
+        assert!(empty.hints.concat().contains("write the secret"), "{:?}", empty.hints);
+        let dir = tempfile::tempdir().unwrap();
+        let source = SecretSource::File(dir.path().to_owned());
+        let folder = read(&source, &BTreeMap::new()).unwrap_err();
+        assert!(folder.what.ends_with("is a folder"), "{folder}");
+        let unset = read(&SecretSource::Env("S".into()), &BTreeMap::from([("S", "")]));
+        assert!(unset.unwrap_err().what.contains("not set, or empty"));
     }
 
     #[test]

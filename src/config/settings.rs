@@ -58,6 +58,8 @@ pub struct Settings {
     pub file: Option<PathBuf>,
     /// Every setting with where it came from, for `config show`.
     pub rows: Vec<Row>,
+    /// Keys that nobody set and that have no shipped value.
+    pub unset: Vec<String>,
 }
 
 /// A side's secrets by key (`client_secret`, `password`, `private_key`).
@@ -136,6 +138,10 @@ pub(super) fn general(
     trail.note("(profile)", &chosen.name, chosen.origin.clone());
     let timezone = timezone(&chosen, trail);
     let [acs, provider] = chosen.sides;
+    let rows = std::mem::take(&mut trail.rows);
+    let mut unset = std::mem::take(&mut trail.unset);
+    // What was worked out from something else is told as a row.
+    unset.retain(|key| rows.iter().all(|row| row.key != *key));
     Ok(Settings {
         production,
         read_only: chosen.keys.read_only,
@@ -153,7 +159,8 @@ pub(super) fn general(
         store_dir,
         store_origin,
         file: source.map(|s| s.path.clone()),
-        rows: std::mem::take(&mut trail.rows),
+        rows,
+        unset,
     })
 }
 

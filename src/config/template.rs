@@ -6,16 +6,30 @@ use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
+use crate::config::check_name;
 use crate::config::error::{ConfigError, Place};
 
 /// The file's text: every table and key, those that may stay as shipped commented out.
 pub(super) const TEMPLATE: &str = include_str!("template.toml");
 
+/// The text with its profile under another name.
+fn text(profile: Option<&str>) -> Result<String, ConfigError> {
+    let Some(name) = profile else { return Ok(TEMPLATE.to_owned()) };
+    check_name(name)?;
+    // A name with a dot would be two keys.
+    let key = if name.contains('.') { format!("\"{name}\"") } else { name.to_owned() };
+    Ok(TEMPLATE
+        .replace("[profiles.prod", &format!("[profiles.{key}"))
+        .replace("= \"prod\"", &format!("= \"{name}\""))
+        .replace("LoadCredential=prod.", &format!("LoadCredential={name}.")))
+}
+
 /// Writes the commented file, mode 0600, folders 0700.
 ///
 /// # Errors
-/// Where there is a file already, or it can't be written.
-pub fn init(path: &Path) -> Result<(), ConfigError> {
+/// Where `profile` can't be a name, there is a file already, or it can't be written.
+pub fn init(path: &Path, profile: Option<&str>) -> Result<(), ConfigError> {
+    let text = text(profile)?;
     let failed = |e: std::io::Error| {
         if e.kind() == std::io::ErrorKind::AlreadyExists {
             return ConfigError::new("there is a file already, and it stays as it is")
@@ -36,7 +50,7 @@ pub fn init(path: &Path) -> Result<(), ConfigError> {
         .mode(0o600)
         .open(path)
         .map_err(failed)?;
-    file.write_all(TEMPLATE.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
 }
 
 #[cfg(test)]
@@ -100,12 +114,22 @@ mod tests {
     }
 
     #[test]
+    fn its_profile_may_have_another_name() {
+        for name in ["lab", "north.1"] {
+            let text = text(Some(name)).unwrap();
+            assert_eq!(crate::config::settle_text(&text).unwrap().profile, name);
+            assert!(!text.contains("prod.") && !text.contains("\"prod\""), "{text}");
+        }
+        assert!(text(Some("../x")).is_err());
+    }
+
+    #[test]
     fn writes_once_and_only_for_its_owner() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("new/acerto/config.toml");
-        init(&path).unwrap();
+        init(&path, None).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        let error = init(&path).unwrap_err();
+        let error = init(&path, None).unwrap_err();
         assert!(error.to_string().contains("already"), "{error}");
     }
 }

@@ -52,13 +52,15 @@ pub struct Trail<'a> {
     source: Option<&'a Source>,
     /// The rows so far.
     pub rows: Vec<Row>,
+    /// Keys that nobody set and that have no shipped value.
+    pub unset: Vec<String>,
 }
 
 impl<'a> Trail<'a> {
     /// An empty trail over `source`, where there is a file at all.
     #[must_use]
     pub fn new(source: Option<&'a Source>) -> Self {
-        Self { source, rows: Vec::new() }
+        Self { source, rows: Vec::new(), unset: Vec::new() }
     }
 
     /// Notes a value that came from elsewhere than the file's text.
@@ -74,7 +76,9 @@ impl<'a> Trail<'a> {
         typed: Option<&Spanned<T>>,
         shipped: &T,
     ) -> T {
-        if let Some(value) = self.pick_optional(table, key, typed) {
+        if typed.is_some()
+            && let Some(value) = self.pick_optional(table, key, typed)
+        {
             return value;
         }
         self.note(format!("{table}{key}"), shipped.shown(), Origin::Default);
@@ -88,7 +92,10 @@ impl<'a> Trail<'a> {
         key: &str,
         typed: Option<&Spanned<T>>,
     ) -> Option<T> {
-        let typed = typed?;
+        let Some(typed) = typed else {
+            self.unset.push(format!("{table}{key}"));
+            return None;
+        };
         let line = self.source.map_or(0, |s| s.line(&typed.span()));
         let value = typed.get_ref().clone();
         self.note(format!("{table}{key}"), value.shown(), Origin::File { line });

@@ -241,6 +241,7 @@ impl FromStr for Address {
 
     // The value is not echoed where it may carry a password.
     fn from_str(text: &str) -> Result<Self, String> {
+        super::edges::check(text)?;
         let example = "write scheme and host only, like \"https://isp.example\"";
         let uri: http::Uri = text.parse().map_err(|_| format!("no valid url; {example}"))?;
         let https = match uri.scheme_str() {
@@ -345,6 +346,8 @@ mod tests {
             "ftp://isp.example",
             "https://isp.example/webservice/v1",
             "https://isp.example?x=1",
+            " https://isp.example",
+            "https://isp.example\t",
             "https://isp.example#x",
             "https://",
         ] {

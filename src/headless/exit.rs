@@ -17,11 +17,11 @@ pub enum Trouble {
     /// A use-case failed.
     #[error(transparent)]
     App(#[from] AppError),
-    /// Standard output or input failed.
-    #[error("standard output or input failed: {0}")]
+    /// Standard output failed.
+    #[error("standard output could not be written: {}", plain(.0))]
     Stream(#[from] io::Error),
     /// A file that a flag names can't be written or read.
-    #[error("{}: {source}", visible(&path.to_string_lossy()))]
+    #[error("{}: {}", visible(&path.to_string_lossy()), plain(source))]
     File {
         /// The file.
         path: PathBuf,
@@ -52,7 +52,7 @@ impl Trouble {
     }
 
     /// A reader that closed its end early (`| head`) got what it wanted.
-    fn is_closed_pipe(&self) -> bool {
+    pub(super) fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Stream(e) if e.kind() == io::ErrorKind::BrokenPipe)
     }
 
@@ -74,9 +74,17 @@ impl Trouble {
                 vec!["check the path, and that this user may use it".to_owned()]
             }
             Self::File { .. } => vec!["check the room on that disk, and run it again".to_owned()],
-            Self::Stream(_) => vec!["check where the output goes".to_owned()],
+            Self::Stream(_) => {
+                vec!["check the room on the disk that the output goes to".to_owned()]
+            }
         }
     }
+}
+
+/// The system's words without its number.
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    visible(text.split(" (os error").next().unwrap_or_default())
 }
 
 /// Says what went wrong, if anything; gives the exit code.

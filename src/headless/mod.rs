@@ -8,6 +8,7 @@ pub mod console;
 pub mod exit;
 mod progress;
 pub mod report;
+mod stream;
 mod whole_file;
 pub mod words;
 

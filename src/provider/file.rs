@@ -37,6 +37,7 @@ static SCHEMA: Schema = Schema {
     rows: "entries or logins",
     fields: NAMES,
     required: Required::Any(&["serial", "mac", "login", "login_id"]),
+    renamed: true,
 };
 
 /// Reads a list of device entries and logins that the Provider exported.

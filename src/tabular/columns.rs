@@ -27,6 +27,8 @@ pub struct Schema {
     pub fields: &'static [&'static str],
     /// Which of them must be there.
     pub required: Required,
+    /// May the configuration name its columns? Only then is that worth a hint.
+    pub renamed: bool,
 }
 
 /// Which columns must exist.
@@ -36,6 +38,14 @@ pub enum Required {
     All(&'static [&'static str]),
     /// At least one of these.
     Any(&'static [&'static str]),
+}
+
+impl Required {
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::All(names) | Self::Any(names) => names,
+        }
+    }
 }
 
 /// Where the values of a column go.
@@ -211,6 +221,15 @@ impl Columns {
         let lack = if names.len() == 1 { "has no column" } else { "has none of the columns" };
         let what = format!("{file} {lack} {wanted}; it has {found}{more}");
         let near = nearest(names, self.names.iter().map(AsRef::as_ref));
+        if !self.schema.renamed {
+            let was = near.map_or(String::new(), |n| format!(" (is it `{}`?)", visible(n)));
+            let hint = format!(
+                "a file of {} needs the columns {} under these names: rename it in the header{was}",
+                self.schema.rows,
+                listed(self.schema.required.names().iter().copied()),
+            );
+            return failure::config(what, &[&hint]);
+        }
         let hint = format!(
             "tell which column it is: columns = {{ {ours} = \"{}\" }} beside the file's path in \
              the configuration, or rename it in the header",
@@ -265,6 +284,7 @@ mod tests {
         rows: "devices",
         fields: &["id", "serial", "last_inform"],
         required: Required::All(&["id", "serial"]),
+        renamed: true,
     };
 
     fn columns(map: &[(&str, &str)]) -> Result<Columns, FetchError> {
@@ -314,6 +334,17 @@ mod tests {
         c.slot("id");
         c.slot("serial");
         assert!(c.check("f").unwrap_err().what.contains("`visto em`"));
+    }
+
+    #[test]
+    fn no_map_is_advised_where_there_is_none() {
+        static EVENTS: Schema =
+            Schema { rows: "events", required: Required::All(&["id"]), renamed: false, ..SCHEMA };
+        let mut c = Columns::new(&EVENTS, &BTreeMap::new()).unwrap();
+        c.slot("identity");
+        let error = c.check("events.csv").unwrap_err();
+        assert!(!error.hints[0].contains("columns ="), "{}", error.hints[0]);
+        assert!(error.hints[0].contains("is it `identity`?"), "{}", error.hints[0]);
     }
 
     #[test]

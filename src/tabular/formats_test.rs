@@ -14,8 +14,12 @@ use crate::ports::{FetchError, FetchErrorKind};
 
 fields! { Id = "id", Serial = "serial", Name = "name", At = "last_inform" }
 
-static SCHEMA: Schema =
-    Schema { rows: "devices", fields: NAMES, required: Required::All(&["id", "serial"]) };
+static SCHEMA: Schema = Schema {
+    rows: "devices",
+    fields: NAMES,
+    required: Required::All(&["id", "serial"]),
+    renamed: true,
+};
 
 #[derive(Debug, PartialEq)]
 struct Rec {

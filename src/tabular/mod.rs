@@ -45,6 +45,12 @@ pub const ROWS_MAX: u64 = 2_000_000;
 /// The most bytes of one file, after decompression.
 pub const BYTES_MAX: u64 = 8 << 30;
 
+/// Reads a point in time as the files write it; `None` where it is none, or "no time".
+#[must_use]
+pub fn time(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+    times::time(text.trim(), zone).ok().flatten()
+}
+
 /// A file to read, and how to read it.
 #[derive(Clone, Debug)]
 pub struct FileSource {

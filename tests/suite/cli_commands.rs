@@ -209,6 +209,50 @@ fn a_store_takes_one_profile_only() {
     assert!(answer.stderr.contains("remembers profile `files`"), "{}", answer.stderr);
 }
 
+/// The store only moves forward in time: an older list would rewrite what it remembers.
+#[test]
+fn a_list_older_than_the_one_remembered_is_refused() {
+    let (home, report) = remembered();
+    let at = |time: &str, more: &[&str]| {
+        let (acs, provider) = (sample("acs.ndjson"), sample("provider.csv"));
+        let files = ["--reconcile", "--acs-file", &acs, "--provider-file", &provider];
+        home.run(&[&files[..], &["--as-of", time, "--format", "json"], more].concat())
+    };
+    let old = at("2026-11-20T10:59:00Z", &["--store", "st"]);
+    assert_eq!((old.exit, old.stdout.as_str()), (Some(6), ""), "{}", old.said());
+    for said in ["ACS: ", "Provider: ", "2026-11-20 12:00:00 UTC", "--no-store", "--as-of"] {
+        assert!(old.stderr.contains(said), "{said}: {}", old.stderr);
+    }
+    assert_eq!(run(&home, "status --format json").report()["run_id"], report["run_id"]);
+    assert_eq!(at("2026-11-20T10:59:00Z", &["--no-store"]).exit, Some(3));
+    assert_eq!(at("2026-11-20T11:30:00Z", &["--store", "st"]).exit, Some(3), "clocks differ");
+}
+
+#[test]
+fn the_time_of_files_is_read_in_their_own_forms() {
+    let home = Home::new();
+    let fetched = |text: &str| {
+        let (acs, provider) = (sample("acs.ndjson"), sample("provider.csv"));
+        let files = ["--reconcile", "--acs-file", &acs, "--provider-file", &provider];
+        home.run(&[&files[..], &["--as-of", text, "--format", "json"]].concat())
+    };
+    for text in [TIME, "2026-11-20 12:00", "20/11/2026 12:00", "20/11/2026 12:00:00"] {
+        let report = fetched(text).report();
+        assert_eq!(report["sides"]["acs"]["fetched_at"], TIME, "{text}");
+    }
+    let wrong = fetched("yester\u{1b}day");
+    assert_eq!(wrong.exit, Some(2));
+    assert!(wrong.stderr.contains("`yester\\x1bday` is no time"), "{}", wrong.stderr);
+}
+
+#[test]
+fn an_empty_id_names_nothing() {
+    let (home, _) = remembered();
+    for id in ["", " "] {
+        assert_eq!(home.run(&["--store", "st", "show", id]).exit, Some(2), "{id:?}");
+    }
+}
+
 #[test]
 fn a_signal_while_reading_is_a_clean_stop() {
     for (signal, code) in [("HUP", 129), ("INT", 130), ("TERM", 143)] {

@@ -25,6 +25,8 @@ fn with_config(text: &str) -> (Home, PathBuf) {
     let home = Home::new();
     let path = home.folder(".config/acerto").join("config.toml");
     std::fs::write(&path, text).unwrap();
+    // Whatever the umask of who runs the tests: a file that its group may write is refused.
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
     (home, path)
 }
 
@@ -86,6 +88,42 @@ fn init_writes_a_private_file_once_and_check_names_every_missing_secret() {
     assert_wrong(&home.run(&["config", "init"]), &["already"]);
     let names = ["prod.acs.client_secret", "prod.provider.client_secret"];
     assert_wrong(&home.run(&["config", "check"]), &names);
+}
+
+#[test]
+fn show_tells_every_key_and_what_holds_where_nobody_set_it() {
+    let (home, _) = with_config(&exports());
+    let shown = home.run(&["config", "show", "--format", "json"]).report();
+    let rows = shown["settings"].as_array().unwrap();
+    let value = |key: &str| &rows.iter().find(|r| r["key"] == key).expect(key)["value"];
+    assert!(value("guard.interactive.removals_max").is_null());
+    assert!(value("causes.mass_exclusion_days").is_null());
+    assert!(value("causes.placeholder_serials").to_string().contains("SERIALNUMBER"));
+    assert!(value("causes.ignore_logins").to_string().contains("preset"));
+    assert!(value("profiles.prod.acs.columns").is_null());
+    assert!(rows.iter().all(|r| r["key"] != "profiles.prod.acs.client_id"), "no key of a file");
+    let text = home.run(&["config", "show"]).stdout;
+    assert!(text.contains("guard.interactive.removals_max") && text.contains("unset"), "{text}");
+}
+
+#[test]
+fn init_takes_the_profiles_name() {
+    let home = Home::new();
+    assert_eq!(home.run(&["config", "init", "--profile", "north"]).exit, Some(0));
+    let shown = home.run(&["config", "show", "--format", "json"]).report();
+    assert_eq!(shown["profile"], "north");
+    let other = ["--config", "c.toml", "config", "init", "--profile", "../north"];
+    assert_wrong(&home.run(&other), &["can't be a profile's name"]);
+}
+
+#[test]
+fn the_columns_that_may_be_mapped_are_those_of_the_files() {
+    use acerto::config::columns;
+    use acerto::domain::Side;
+
+    for (side, path) in [(Side::Acs, "src/acs/file.rs"), (Side::Provider, "src/provider/file.rs")] {
+        assert_eq!(columns(side), crate::prose::schema(path), "{path}");
+    }
 }
 
 #[test]

@@ -100,6 +100,36 @@ fn strict_ends_the_run_at_a_bad_line_or_field() {
     assert_refused(&run(&unparsed, PROVIDER, &["--strict"]), 6, &["acs.dat", "registered"]);
 }
 
+/// Whatever the report's form, standard error names every line and value that is listed.
+#[test]
+fn every_bad_line_and_value_is_named_in_every_form() {
+    let mut acs = ACS.replace("2025-06-01T10:00:00Z", "yesterday");
+    for _ in 0..130 {
+        acs.push_str("only-one-cell\n");
+    }
+    let provider = format!("{PROVIDER},,,,,S\n,,,,,N\n");
+    for format in ["text", "json", "ndjson", "csv"] {
+        let home = Home::new();
+        let files = written(&home, acs.as_bytes(), provider.as_bytes());
+        std::fs::write(&files.events, "time,kind\nsoon,acs-sync\n").unwrap();
+        let run = |more: &[&str]| {
+            let files = ["--reconcile", "--acs-file", "acs.dat", "--provider-file", "erp.dat"];
+            let form = ["--no-store", "--format", format];
+            home.run(&[&files[..], &form, more].concat())
+        };
+        let answer = run(&["--events-file", "events.dat"]);
+        assert_eq!(answer.exit, Some(6), "{}", answer.said());
+        let told = |needle: &str| answer.stderr.matches(needle).count();
+        assert_eq!(told("acs.dat, line "), 100 + 3, "{format}: {}", answer.stderr);
+        assert_eq!(told("erp.dat, line "), 2, "{format}: {}", answer.stderr);
+        assert_eq!(told("events.dat, line 2, column "), 1, "{format}: {}", answer.stderr);
+        assert!(answer.stderr.contains("and 30 more"), "{format}: {}", answer.stderr);
+        assert!(!answer.stderr.contains("yesterday"), "no value is shown: {}", answer.stderr);
+        let quiet = run(&["-q"]);
+        assert_eq!((quiet.exit, quiet.stderr.as_str()), (Some(6), ""), "{format}");
+    }
+}
+
 #[test]
 fn an_empty_side_is_a_failed_fetch() {
     for empty in ["", " \n \n", "[]", "id,serial,mac\n"] {
@@ -116,6 +146,16 @@ fn a_missing_column_is_named() {
     assert_refused(&run(&acs, PROVIDER, &[]), 2, &["acs.dat", "serial"]);
     let provider = "name,plan\nAna,500\n";
     assert_refused(&run(ACS, provider, &[]), 2, &["erp.dat", "serial", "login"]);
+}
+
+#[test]
+fn a_missing_column_of_events_gets_advice_that_can_be_followed() {
+    let home = Home::new();
+    let files = written(&home, ACS.as_bytes(), PROVIDER.as_bytes());
+    std::fs::write(&files.events, "when,kind\n2026-11-20,acs-sync\n").unwrap();
+    let answer = home.reconcile(&files, as_of(), &["--no-store"]);
+    assert_refused(&answer, 2, &["events.dat", "`time`", "rename it in the header"]);
+    assert!(!answer.stderr.contains("columns ="), "{}", answer.stderr);
 }
 
 #[test]

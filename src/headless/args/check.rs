@@ -4,11 +4,11 @@
 
 use clap::CommandFactory as _;
 use clap::error::ErrorKind;
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 
-use crate::headless::args::{Cli, Command, FormatArg};
+use crate::headless::args::{Cli, Command, FormatArg, IgnoreArgs, StoreCommand};
+
+/// Longer remarks are a file by mistake; what is kept is shown with every `explain`.
+const REMARK_CHARS_MAX: usize = 2000;
 
 /// Which flags need `--reconcile`, and which formats a command has.
 pub(super) fn together(cli: &Cli) -> Result<(), clap::Error> {
@@ -30,6 +30,10 @@ pub(super) fn together(cli: &Cli) -> Result<(), clap::Error> {
 
 fn reconcile_flags(cli: &Cli) -> Result<(), clap::Error> {
     let report = &cli.report;
+    remark("--reason", report.reason.as_deref())?;
+    if report.no_store && cli.global.store.is_some() {
+        return wrong(ErrorKind::ArgumentConflict, "--no-store and --store contradict each other");
+    }
     let reason = report.reason.as_deref().map(str::trim).filter(|r| !r.is_empty());
     if report.with_pii && reason.is_none() {
         let what = "--with-pii needs --reason TEXT: why is personal data needed?";
@@ -61,10 +65,32 @@ fn command_flags(cli: &Cli, command: &Command) -> Result<(), clap::Error> {
         let what = "--format ndjson and csv go with --reconcile only; use text or json";
         return wrong(ErrorKind::ArgumentConflict, what);
     }
+    match command {
+        Command::Note { text, .. } => remark("the note", Some(text))?,
+        Command::Ignore(IgnoreArgs { reason, .. })
+        | Command::Store(StoreCommand::Export { reason, .. }) => {
+            remark("--reason", reason.as_deref())?;
+        }
+        _ => {}
+    }
     let files = &cli.file_args;
     let any = files.any() || files.events_file.is_some() || files.as_of.is_some();
     if any && !matches!(command, Command::Explain(_)) {
         return wrong(ErrorKind::ArgumentConflict, "files go with --reconcile and explain only");
+    }
+    Ok(())
+}
+
+/// What a person writes down: something, and not a book.
+fn remark(name: &str, text: Option<&str>) -> Result<(), clap::Error> {
+    let Some(text) = text else { return Ok(()) };
+    let length = text.chars().count();
+    if length > REMARK_CHARS_MAX {
+        let what = format!("{name} has {length} characters; at most {REMARK_CHARS_MAX} are kept");
+        return wrong(ErrorKind::ValueValidation, &what);
+    }
+    if text.trim().is_empty() {
+        return wrong(ErrorKind::ValueValidation, &format!("{name} is empty"));
     }
     Ok(())
 }
@@ -106,15 +132,10 @@ pub(super) fn separator(text: &str) -> Result<u8, String> {
     Ok(byte)
 }
 
-/// RFC 3339, or a date with a time in the profile's zone.
-pub(super) fn time(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
-    let text = text.trim();
-    if let Ok(time) = text.parse::<Timestamp>() {
-        return Ok(time);
+/// A key or id that is more than white space: an empty one would fit everything.
+pub(super) fn not_blank(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("it is empty".to_owned());
     }
-    let local: Option<DateTime> = text.parse().ok();
-    local
-        .and_then(|local| local.to_zoned_datetime(zone.clone()).ok())
-        .map(|zoned| zoned.timestamp())
-        .ok_or_else(|| "write it like 2026-11-20T12:00:00Z".to_owned())
+    Ok(text.to_owned())
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::headless::args::FileArgs;
+use crate::headless::args::{FileArgs, check};
 
 /// What to do instead of reconciling.
 #[derive(Debug, Subcommand)]
@@ -29,8 +29,9 @@ pub enum Command {
     #[command(after_help = "Example:\n  acerto runs --limit 5")]
     Runs {
         /// Show at most N runs
-        #[arg(long, value_name = "N", default_value_t = 20)]
-        limit: usize,
+        #[arg(long, value_name = "N", default_value_t = 20,
+            value_parser = clap::value_parser!(u32).range(1..))]
+        limit: u32,
     },
 
     /// Show one run or finding again
@@ -38,7 +39,7 @@ pub enum Command {
         Exit code 3 where nothing was found.")]
     Show {
         /// A run's id or its beginning, or a finding's id
-        #[arg(value_name = "ID")]
+        #[arg(value_name = "ID", value_parser = check::not_blank)]
         id: String,
     },
 
@@ -58,19 +59,30 @@ pub enum Command {
     #[command(after_help = "Example:\n  acerto note HWTC1234ABCD \"box is in the van\"")]
     Note {
         /// Serial, MAC, login or id
-        #[arg(value_name = "KEY")]
+        #[arg(value_name = "KEY", value_parser = check::not_blank)]
         key: String,
-        /// The note
+        /// The note, up to 2,000 characters
         #[arg(value_name = "TEXT")]
         text: String,
     },
 
     /// Check, back up, restore, export or shrink the store
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  acerto store check\n  \
+        acerto store backup acerto.backup\n  acerto store restore acerto.backup --force\n  \
+        acerto store export --output memory.ndjson\n\n\
+        Exit code 10 where the store is damaged; 3 where there is none yet."
+    )]
     Store(StoreCommand),
 
     /// Write, check or show the configuration
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  acerto config init --profile prod\n  \
+        acerto config check\n  acerto config show --format json\n\n\
+        Exit code 2 where something in it is wrong."
+    )]
     Config(ConfigCommand),
 
     /// Print the JSON Schema of what acerto prints or reads
@@ -99,10 +111,10 @@ pub enum Command {
 #[derive(Args, Debug)]
 pub struct ExplainArgs {
     /// Serials, MACs, logins or ids, in any spelling
-    #[arg(value_name = "KEY", required_unless_present = "keys")]
+    #[arg(value_name = "KEY", required_unless_present = "keys", value_parser = check::not_blank)]
     pub key: Vec<String>,
 
-    /// Read keys from FILE, one a line (`-`: standard input)
+    /// Read keys from FILE, one a line, those after `#` left out (`-`: standard input)
     #[arg(long, value_name = "FILE")]
     pub keys: Option<PathBuf>,
 
@@ -115,7 +127,7 @@ pub struct ExplainArgs {
 #[derive(Args, Debug)]
 pub struct IgnoreArgs {
     /// Serial, MAC, login or id, in any spelling
-    #[arg(value_name = "KEY", required = true)]
+    #[arg(value_name = "KEY", required = true, value_parser = check::not_blank)]
     pub key: Option<String>,
 
     /// Why it is left alone
@@ -139,7 +151,7 @@ pub enum IgnoreCommand {
     /// Look at a device again
     Remove {
         /// The key as it was given, in any spelling
-        #[arg(value_name = "KEY")]
+        #[arg(value_name = "KEY", value_parser = check::not_blank)]
         key: String,
     },
 }
@@ -154,6 +166,9 @@ pub enum StoreCommand {
         /// Where to
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        /// Replace a file that is there
+        #[arg(long)]
+        force: bool,
     },
     /// Put a backup in the store's place
     Restore {
@@ -183,7 +198,7 @@ pub enum StoreCommand {
 /// Commands of `config`.
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Write a commented configuration to start from; never over a file
+    /// Write a commented configuration to start from, never over a file
     Init,
     /// Read configuration and secrets, and say what is wrong
     Check,

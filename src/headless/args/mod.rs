@@ -4,11 +4,11 @@
 
 mod check;
 mod commands;
+mod help;
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, ValueEnum};
-use jiff::Timestamp;
+use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
 
 pub use commands::{
     Command, ConfigCommand, ExplainArgs, IgnoreArgs, IgnoreCommand, SchemaName, StoreCommand,
@@ -54,12 +54,10 @@ Exit codes:
     1  internal error
     2  usage or configuration; nothing was done
     3  differences found (explain, show: nothing found)
-    6  a source can't be reached, is empty or was not read whole; try again
-    7  authentication, TLS or permission
-    9  journal rows in doubt, or that a person must decide
+    6  a list can't be read, is empty, or was not read whole; try again
    10  store damaged, full, held by another process, or of a newer acerto
   129, 130, 143  stopped by HUP, INT or TERM; nothing is half-written
-  If several hold, the first of this order wins: 2, signal, 1, 10, 9, 7, 6, 3.
+  If several hold, the first of this order wins: 2, signal, 1, 10, 6, 3.
 
 Environment:
   ACERTO_CONFIG, ACERTO_PROFILE, ACERTO_STORE   as --config, --profile, --store
@@ -172,7 +170,8 @@ pub struct FileArgs {
     #[arg(long, value_name = "FILE")]
     pub events_file: Option<PathBuf>,
 
-    /// When the files were exported [default: each file's modification time]
+    /// When the files were exported, in any form of time that they may use [default: each file's
+    /// modification time]
     #[arg(long, value_name = "TIME")]
     pub as_of: Option<String>,
 }
@@ -187,7 +186,7 @@ impl FileArgs {
 
 /// Flags that every command takes, before or after its name.
 #[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Everywhere")]
+#[command(next_help_heading = "With every command")]
 pub struct GlobalArgs {
     /// Read the configuration from FILE
     #[arg(long, value_name = "FILE", global = true)]
@@ -223,7 +222,7 @@ pub struct GlobalArgs {
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
 
-    /// Read both systems again even where a recent snapshot would do (--reconcile always does)
+    /// Read both systems again; no effect yet, for --reconcile always does
     #[arg(long, global = true)]
     pub fresh: bool,
 }
@@ -276,6 +275,21 @@ pub enum FailOnArg {
 }
 
 impl Cli {
+    /// What was typed, checked.
+    ///
+    /// # Errors
+    /// A usage error, or help, that clap prints.
+    pub fn read(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Self, clap::Error> {
+        let mut matches = Self::definition().try_get_matches_from(words)?;
+        Self::from_arg_matches_mut(&mut matches)?.checked()
+    }
+
+    /// The commands and flags as help tells them: each where it can be used.
+    #[must_use]
+    pub fn definition() -> clap::Command {
+        help::told_once(Self::command())
+    }
+
     /// What clap can't see: which flags go with what.
     ///
     /// # Errors
@@ -298,14 +312,6 @@ impl Cli {
             events_file: after.events_file.clone().or(before.events_file),
             as_of: after.as_of.clone().or(before.as_of),
         }
-    }
-
-    /// `--as-of` as a time.
-    ///
-    /// # Errors
-    /// Where it is none.
-    pub fn as_of(&self, zone: &jiff::tz::TimeZone) -> Result<Option<Timestamp>, String> {
-        self.files().as_of.as_deref().map(|text| check::time(text, zone)).transpose()
     }
 }
 

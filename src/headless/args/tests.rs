@@ -48,6 +48,7 @@ fn everything_of_the_contract_is_understood() {
         "note A some_text",
         "store check",
         "store backup F",
+        "store backup F --force",
         "store restore F --force",
         "store export --with-pii --reason audit",
         "store compact",
@@ -77,6 +78,12 @@ fn usage_errors_end_with_2() {
         "--reconcile --summary --format json",
         "--reconcile --fail-on some",
         "--reconcile -v -q",
+        "--reconcile --no-store --store D",
+        "runs --limit 0",
+        "show _",
+        "ignore _ --reason r",
+        "note A _",
+        "explain _",
         "status --format csv",
         "--strict status",
         "status --acs-file F",
@@ -95,17 +102,52 @@ fn usage_errors_end_with_2() {
 }
 
 #[test]
-fn reads_times() {
-    let zone = jiff::tz::TimeZone::get("America/Sao_Paulo").unwrap();
-    for (text, time) in [
-        ("2026-11-20T12:00:00Z", "2026-11-20T12:00:00Z"),
-        ("2026-11-20T12:00:00-03:00", "2026-11-20T15:00:00Z"),
-        ("2026-11-20 12:00:00", "2026-11-20T15:00:00Z"),
-        ("2026-11-20", "2026-11-20T03:00:00Z"),
+fn a_remark_is_no_book() {
+    let long = "x".repeat(2001);
+    for line in [
+        format!("note A {long}"),
+        format!("ignore A --reason {long}"),
+        format!("store export --with-pii --reason {long}"),
     ] {
-        assert_eq!(check::time(text, &zone).map(|t| t.to_string()), Ok(time.to_owned()), "{text}");
+        let error = parse(&line).expect_err(&line[..30]);
+        let said = error.to_string();
+        assert_eq!(error.exit_code(), 2);
+        assert!(said.contains("2001 characters") && !said.contains(&long), "{said}");
+        assert!(parse(&line.replace(&long, &long[1..])).is_ok());
     }
-    assert!(check::time("yesterday", &zone).is_err());
+}
+
+#[test]
+fn flags_of_every_command_are_told_once_and_work_everywhere() {
+    let mut definition = Cli::definition();
+    definition.build();
+    let help = |path: &[&str]| {
+        let of = path
+            .iter()
+            .fold(definition.clone(), |of, name| of.find_subcommand(name).expect(name).clone());
+        of.clone().render_long_help().to_string()
+    };
+    for (path, format) in [
+        (&["status"][..], true),
+        (&["store", "check"], true),
+        (&["config", "show"], true),
+        (&["note"], false),
+        (&["store", "backup"], false),
+    ] {
+        let text = help(path);
+        assert_eq!(text.contains("--format <text|json>"), format, "{text}");
+        for flag in ["--fresh ", "--config <", "--color <", "csv"] {
+            assert!(!text.contains(flag), "{flag} in\n{text}");
+        }
+        assert!(text.contains("acerto --help"), "{text}");
+    }
+    for flag in ["--fresh", "--config <", "--format <text|json|ndjson|csv>"] {
+        assert!(help(&[]).contains(flag), "{flag}");
+    }
+    let typed = ["acerto", "store", "--store", "D", "check", "--format", "json", "-v", "--fresh"];
+    let cli = Cli::read(typed.map(Into::into)).unwrap();
+    assert_eq!(cli.global.store.as_deref(), Some(std::path::Path::new("D")));
+    assert_eq!((cli.global.format, cli.global.verbose), (Some(FormatArg::Json), 1));
 }
 
 /// Every command's help has an example or commands of its own, and every flag one sentence.
@@ -123,7 +165,7 @@ fn help_reads_well() {
             look(inner, &format!("{path} {}", inner.get_name()));
         }
     }
-    let mut command = Cli::command();
+    let mut command = Cli::definition();
     command.build();
     look(&command, "acerto");
     let help = command.render_long_help().to_string();

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::config::{self, ConfigError, Origin, Row, Settings, SideSettings};
 use crate::domain::Side;
 use crate::domain::text::visible;
+use crate::engine::rules::{DEFAULT_IGNORE_LOGINS, DEFAULT_PLACEHOLDERS};
 use crate::headless::args::ConfigCommand;
 use crate::headless::commands::Context;
 use crate::headless::exit::Trouble;
@@ -25,7 +26,7 @@ pub fn run(context: &Context<'_>, command: &ConfigCommand) -> Result<u8, Trouble
 
 fn init(context: &Context<'_>) -> Result<u8, Trouble> {
     let path = config::own_file(&context.flags(), context.env)?;
-    config::init(&path)?;
+    config::init(&path, context.cli.global.profile.as_deref())?;
     let path = visible(&path.to_string_lossy());
     context.console.say(&format!(
         "{path} is written, read-only as it stands\n  \
@@ -82,7 +83,8 @@ struct Document<'a> {
 #[derive(Serialize)]
 struct SettingDocument<'a> {
     key: &'a str,
-    value: &'a str,
+    /// `None`: not set, and nothing is shipped for it.
+    value: Option<&'a str>,
     origin: &'static str,
     line: Option<usize>,
     name: Option<&'static str>,
@@ -92,6 +94,7 @@ fn show(context: &Context<'_>) -> Result<u8, Trouble> {
     let settings = config::load(&context.flags(), context.env)?;
     let mut rows = settings.rows.clone();
     rows.extend(secret_rows(&settings));
+    rows.extend(unset_rows(&settings));
     rows.sort_by(|a, b| a.key.cmp(&b.key));
     super::print(|out| {
         if context.console.json() {
@@ -100,6 +103,23 @@ fn show(context: &Context<'_>) -> Result<u8, Trouble> {
         text(&settings, &rows, out)
     })?;
     Ok(0)
+}
+
+/// What `config show` says of a key that nobody set.
+const UNSET: &str = "unset";
+
+/// Keys that nobody set: with what holds then, or none.
+fn unset_rows(settings: &Settings) -> Vec<Row> {
+    let row = |key: &String| {
+        let quoted = |words: &[&str]| format!("{words:?}");
+        let value = match key.as_str() {
+            "causes.placeholder_serials" => quoted(&DEFAULT_PLACEHOLDERS),
+            "causes.ignore_logins" => quoted(&DEFAULT_IGNORE_LOGINS),
+            _ => UNSET.to_owned(),
+        };
+        Row { key: key.clone(), value, origin: Origin::Default }
+    };
+    settings.unset.iter().map(row).collect()
 }
 
 /// Where each secret is read from; what it says is nobody's business.
@@ -130,7 +150,8 @@ fn document<'a>(settings: &'a Settings, rows: &'a [Row]) -> Document<'a> {
             Origin::Environment(name) => ("environment", None, Some(*name)),
             Origin::Flag(name) => ("flag", None, Some(*name)),
         };
-        SettingDocument { key: &row.key, value: &row.value, origin, line, name }
+        let value = Some(row.value.as_str()).filter(|v| *v != UNSET);
+        SettingDocument { key: &row.key, value, origin, line, name }
     };
     Document {
         schema: 1,

@@ -2,7 +2,7 @@
 //!
 //! Must not do: look anything up; the use-case does.
 
-use std::io::{self, BufRead as _, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use serde::Serialize;
@@ -11,6 +11,7 @@ use crate::app::history::{Archive, Explained};
 use crate::app::{AppError, HistoryEntry, HistoryState, Note, Past, Request, actor};
 use crate::config::Settings;
 use crate::domain::Untrusted;
+use crate::domain::text::visible;
 use crate::engine::State;
 use crate::headless::args::ExplainArgs;
 use crate::headless::commands::{Context, reconcile};
@@ -34,7 +35,7 @@ pub fn run(context: &Context<'_>, args: &ExplainArgs) -> Result<u8, Trouble> {
     let (settings, archive) = archive(context)?;
     let explainer = archive.explainer();
     let mut known = 0;
-    let printed = super::print(|out| {
+    super::print(|out| {
         for (n, key) in keys.iter().enumerate() {
             let device = explainer.explain(key).map_err(io::Error::other)?;
             known += usize::from(device.is_some());
@@ -44,25 +45,13 @@ pub fn run(context: &Context<'_>, args: &ExplainArgs) -> Result<u8, Trouble> {
             one(context, &settings, key, &device.unwrap_or_default(), out)?;
         }
         Ok(())
-    });
-    match printed {
-        Err(Trouble::Stream(e)) => return Err(unwrapped(e)),
-        other => other?,
-    }
+    })?;
     if known == 0 {
         let looked = if context.cli.files().any() { "these files" } else { "the last run" };
         context.console.say(&format!("nothing found in {looked}"));
         return Ok(3);
     }
     Ok(0)
-}
-
-/// A store's failure travels through the writer as an `io::Error`; it is taken out again.
-fn unwrapped(error: io::Error) -> Trouble {
-    match error.downcast::<AppError>() {
-        Ok(error) => Trouble::App(error),
-        Err(error) => Trouble::Stream(error),
-    }
 }
 
 /// From the files given, else from the store.
@@ -90,15 +79,22 @@ fn read_keys(file: &Path) -> Result<Vec<String>, Trouble> {
     } else {
         Box::new(std::fs::File::open(file).map_err(Trouble::early(file))?)
     };
-    let mut keys = Vec::new();
-    for line in io::BufReader::new(source.take(KEY_FILE_BYTES_MAX)).lines() {
-        let line = line.map_err(Trouble::early(file))?;
-        let key = line.trim_start_matches('\u{feff}').trim();
-        if !key.is_empty() {
-            keys.push(key.to_owned());
-        }
-    }
-    Ok(keys)
+    let mut bytes = Vec::new();
+    source.take(KEY_FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(Trouble::early(file))?;
+    Ok(keys_of(&bytes, file)?)
+}
+
+/// One key a line; blank lines and those that begin with `#` are none.
+fn keys_of(bytes: &[u8], file: &Path) -> Result<Vec<String>, AppError> {
+    let text = std::str::from_utf8(bytes).map_err(|e| {
+        let before = bytes.get(..e.valid_up_to()).unwrap_or_default();
+        let line = memchr::memchr_iter(b'\n', before).count() + 1;
+        let file = visible(&file.to_string_lossy());
+        let what = format!("{file}, line {line}: the keys are not UTF-8 text");
+        AppError::usage(what, &["save the file as UTF-8, one key a line"])
+    })?;
+    let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
+    Ok(lines.filter(|l| !l.is_empty() && !l.starts_with('#')).map(str::to_owned).collect())
 }
 
 /// The document of `explain`, with the notes beside.
@@ -175,5 +171,20 @@ fn told(entry: &HistoryEntry) -> report::HistoryEntry {
         cause: state.map(|_| entry.cause),
         strength: state.map(|_| entry.strength),
         state,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_keys_may_have_remarks_and_must_be_text() {
+        let file = Path::new("keys.txt");
+        let keys = keys_of("\u{feff}# mine\n\n A1 \r\n#B\nana@isp\n".as_bytes(), file).unwrap();
+        assert_eq!(keys, ["A1", "ana@isp"]);
+        let error = keys_of(b"A1\nJo\xe3o\n", file).unwrap_err();
+        assert_eq!(error.exit(), 2);
+        assert_eq!(error.to_string(), "keys.txt, line 2: the keys are not UTF-8 text");
     }
 }

@@ -32,7 +32,7 @@ pub fn completions(shell: Shell) -> Result<u8, Trouble> {
 
 /// `man`: one page, the commands one after the other.
 pub fn man() -> Result<u8, Trouble> {
-    let command = Cli::command();
+    let command = Cli::definition();
     let mut page = Vec::new();
     let main = Man::new(command.clone());
     main.render_title(&mut page)?;

@@ -6,18 +6,25 @@ mod config;
 mod explain;
 mod history;
 mod meta;
+mod problems;
 mod reconcile;
 mod store;
 
 use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
 
 use crate::app::{Adapters, AppError};
 use crate::config::{
     self as settings, Environment, FileSide, Flags, Settings, SideSettings, named_profile,
 };
+use crate::domain::{Side, Untrusted};
 use crate::headless::args::{Cli, Command};
 use crate::headless::console::Console;
 use crate::headless::exit::Trouble;
+use crate::headless::stream::write_to;
+use crate::headless::whole_file::distinct;
 
 /// What every command needs.
 #[derive(Clone, Copy)]
@@ -41,7 +48,9 @@ pub fn run(context: &Context<'_>) -> Result<u8, Trouble> {
         None => reconcile::run(context),
         Some(Command::Status) => history::status(context),
         Some(Command::Explain(args)) => explain::run(context, args),
-        Some(Command::Runs { limit }) => history::runs(context, *limit),
+        Some(Command::Runs { limit }) => {
+            history::runs(context, usize::try_from(*limit).unwrap_or(usize::MAX))
+        }
         Some(Command::Show { id }) => history::show(context, id),
         Some(Command::Ignore(args)) => history::ignore(context, args),
         Some(Command::Note { key, text }) => history::note(context, key, text),
@@ -90,7 +99,7 @@ impl Context<'_> {
             let loaded = settings::load(&flags, self.env);
             loaded.map_err(|e| if alone { e.hint(hint) } else { e })?
         };
-        let side = |file: &std::path::PathBuf| {
+        let side = |file: &PathBuf| {
             SideSettings::File(FileSide { path: file.clone(), ..FileSide::default() })
         };
         settings.acs = files.acs_file.as_ref().map(side).or(settings.acs);
@@ -98,17 +107,49 @@ impl Context<'_> {
         Ok(settings)
     }
 
-    /// `--as-of`.
-    fn as_of(&self, settings: &Settings) -> Result<Option<jiff::Timestamp>, AppError> {
-        self.cli
-            .as_of(&settings.timezone)
-            .map_err(|hint| AppError::usage("--as-of is no time", &[hint.as_str()]))
+    /// `--as-of`, in the forms that the files may use.
+    fn as_of(&self, settings: &Settings) -> Result<Option<Timestamp>, AppError> {
+        let Some(text) = self.cli.files().as_of else { return Ok(None) };
+        match (self.adapters.time)(&text, &settings.timezone) {
+            Some(time) => Ok(Some(time)),
+            None => Err(AppError::usage(
+                format!("--as-of: `{}` is no time", Untrusted::new(&text)),
+                &["write it like 2026-11-20T12:00:00Z, \"2026-11-20 09:00\" or 20/11/2026 09:00"],
+            )),
+        }
+    }
+
+    /// Files that this command reads, and the store: none of them may be written over.
+    fn inputs(&self, settings: &Settings) -> Vec<(&'static str, PathBuf)> {
+        let side = |side| match settings.side(side) {
+            Some(SideSettings::File(file)) => Some(file.path.clone()),
+            Some(SideSettings::Network(_)) | None => None,
+        };
+        let all = [
+            ("the file of the ACS", side(Side::Acs)),
+            ("the file of the Provider", side(Side::Provider)),
+            ("the file of events", self.cli.files().events_file),
+            ("the configuration", settings.file.clone()),
+            ("a part of the store", Some(settings.store_dir.clone())),
+        ];
+        all.into_iter().filter_map(|(name, path)| Some((name, path?))).collect()
+    }
+
+    /// Refuses to write over what this command reads, or twice over one file.
+    fn distinct(
+        &self,
+        settings: &Settings,
+        outputs: &[(&str, Option<&Path>)],
+    ) -> Result<(), AppError> {
+        let outputs: Vec<(&str, &Path)> =
+            outputs.iter().filter_map(|(flag, path)| Some((*flag, (*path)?))).collect();
+        let inputs = self.inputs(settings);
+        let inputs: Vec<(&str, &Path)> = inputs.iter().map(|(n, p)| (*n, p.as_path())).collect();
+        distinct(&outputs, &inputs)
     }
 }
 
 /// Writes to stdout through a buffer.
 fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Trouble> {
-    let mut out = BufWriter::new(io::stdout().lock());
-    write(&mut out)?;
-    Ok(out.flush()?)
+    write_to(BufWriter::new(io::stdout().lock()), write, Trouble::Stream)
 }

@@ -7,7 +7,7 @@ use crate::app::{
 };
 use crate::config::{FILES_PROFILE, Settings};
 use crate::headless::args::{FailOnArg, ReportArgs};
-use crate::headless::commands::Context;
+use crate::headless::commands::{Context, problems};
 use crate::headless::console::local_zone;
 use crate::headless::exit::Trouble;
 use crate::headless::progress;
@@ -19,6 +19,8 @@ pub fn run(context: &Context<'_>) -> Result<u8, Trouble> {
     let args = &context.cli.report;
     let settings = context.run_settings()?;
     let request = request(context, &settings)?;
+    let outputs = [("--output", args.output.as_deref()), ("--metrics", args.metrics.as_deref())];
+    context.distinct(&settings, &outputs)?;
     // Both files are opened before any work: a wrong path must not cost a whole run.
     let report_file = args.output.as_deref().map(|p| WholeFile::create(p, PRIVATE)).transpose()?;
     let metrics_file = args.metrics.as_deref().map(|p| WholeFile::create(p, PUBLIC)).transpose()?;
@@ -50,12 +52,15 @@ pub(super) fn collect_and_reconcile(
 ) -> Result<Finished, AppError> {
     let stop =
         Stop::listen().map_err(|e| AppError::Bug(format!("signals can't be listened to: {e}")))?;
-    let progress = progress::line(&context.console);
+    let progress = progress::Line::new(&context.console);
+    let told = progress.told();
     let world =
-        World { adapters: context.adapters, env: context.env, progress: &progress, stop: &stop };
+        World { adapters: context.adapters, env: context.env, progress: &told, stop: &stop };
     let finished = reconcile::reconcile(settings, request, world);
-    progress::clear(&context.console);
-    finished
+    progress.clear();
+    let finished = finished?;
+    problems::tell(&context.console, &finished);
+    Ok(finished)
 }
 
 fn request(context: &Context<'_>, settings: &Settings) -> Result<Request, AppError> {
@@ -108,10 +113,8 @@ fn options(context: &Context<'_>, settings: &Settings, to_file: bool) -> ReportO
 fn print(run: &Run, options: &ReportOptions, file: Option<WholeFile>) -> Result<(), Trouble> {
     let Some(mut file) = file else {
         // A reader that had enough (`| head`) must not hide the run's exit code.
-        return match super::print(|out| report::write(run, options, out)) {
-            Err(Trouble::Stream(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-            result => result,
-        };
+        let printed = super::print(|out| report::write(run, options, out));
+        return if matches!(&printed, Err(t) if t.is_closed_pipe()) { Ok(()) } else { printed };
     };
     file.fill(|out| report::write(run, options, out))?;
     file.finish()

@@ -2,13 +2,15 @@
 //!
 //! Must not do: touch a file of the store itself.
 
+use std::fs::File;
+use std::io;
 use std::path::Path;
 
 use serde::Serialize;
 
 use crate::app::exit::Condition;
 use crate::app::store_admin::{self, Revealed};
-use crate::app::{AppError, CheckReport, actor};
+use crate::app::{CheckReport, actor};
 use crate::config::Settings;
 use crate::domain::text::visible;
 use crate::headless::args::StoreCommand;
@@ -23,11 +25,12 @@ pub fn run(context: &Context<'_>, command: &StoreCommand) -> Result<u8, Trouble>
     let place = visible(&settings.store_dir.to_string_lossy());
     match command {
         StoreCommand::Check => return check(context, &settings),
-        StoreCommand::Backup { file } => {
-            let bytes = store_admin::backup(&settings, file, false)?;
+        StoreCommand::Backup { file, force } => {
+            let bytes = store_admin::backup(&settings, file, *force)?;
             context.console.say(&format!("{place} is backed up in {}: {bytes} bytes", shown(file)));
         }
         StoreCommand::Restore { file, force } => {
+            File::open(file).map_err(Trouble::early(file))?;
             store_admin::restore(&settings, file, *force)?;
             context.console.say(&format!("{place} is as {} remembers it", shown(file)));
         }
@@ -89,23 +92,12 @@ fn export(
     let at = context.adapters.clock.now();
     let reveal =
         with_pii.then(|| Revealed { actor: &actor, reason: reason.unwrap_or_default(), at });
-    let mut failed: Option<AppError> = None;
-    let write = |out: &mut dyn std::io::Write| {
-        store_admin::export(settings, out, reveal).unwrap_or_else(|error| {
-            let text = error.to_string();
-            failed = Some(error);
-            Err(std::io::Error::other(text))
-        })
+    let write = |out: &mut dyn io::Write| {
+        store_admin::export(settings, out, reveal).map_err(io::Error::other)?
     };
-    let written = match output {
-        None => super::print(write),
-        Some(path) => {
-            let mut file = WholeFile::create(path, PRIVATE)?;
-            file.fill(write).and_then(|()| file.finish())
-        }
-    };
-    match failed {
-        Some(error) => Err(error.into()),
-        None => written,
-    }
+    let Some(path) = output else { return super::print(write) };
+    context.distinct(settings, &[("--output", Some(path))])?;
+    let mut file = WholeFile::create(path, PRIVATE)?;
+    file.fill(write)?;
+    file.finish()
 }

@@ -27,6 +27,8 @@ fn prepared() -> Home {
     let renamed = provider.replacen(",serial,", ",Número de série,", 1);
     std::fs::write(config.join("provider.csv"), renamed).unwrap();
     std::fs::write(config.join("config.toml"), block("toml")).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(config.join("config.toml"), mode).unwrap();
     std::fs::write(home.path().join("events.csv"), block("csv")).unwrap();
     std::os::unix::fs::symlink(root().join("tests"), home.path().join("tests")).unwrap();
     home

@@ -5,3 +5,5 @@
 mod commands;
 mod readme;
 mod tables;
+
+pub use tables::schema;

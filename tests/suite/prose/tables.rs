@@ -140,7 +140,7 @@ fn its_metrics_are_those_written() {
 }
 
 /// The names in a `fields! { Field = "name", … }`.
-fn schema(path: &str) -> Vec<String> {
+pub fn schema(path: &str) -> Vec<String> {
     let text = read(path);
     let (_, after) = text.split_once("\nfields! {").unwrap();
     let (inside, _) = after.split_once("\n}").unwrap();
