@@ -144,9 +144,8 @@ pub(super) struct NewList {
 
 #[derive(Clone, Copy)]
 struct Span {
-    /// The key's bytes after what all keys begin with, as a number: most comparisons end here,
-    /// without a look at `bytes`.
-    head: u128,
+    /// The key's first bytes as a number: most comparisons end here, without a look at `bytes`.
+    head: u64,
     key: usize,
     body: usize,
     end: usize,
@@ -164,11 +163,8 @@ impl NewList {
             bytes.extend_from_slice(&[0; ORDINAL_BYTES]);
             let body = bytes.len();
             bytes = record.encode(keep, bytes)?;
-            spans.push(Span { head: 0, key, body, end: bytes.len(), place });
-        }
-        let shared = shared_beginning(&bytes, &spans);
-        for span in &mut spans {
-            span.head = beginning(&bytes[span.key + shared..span.body]);
+            let head = beginning(&bytes[key..body]);
+            spans.push(Span { head, key, body, end: bytes.len(), place });
         }
         let content = |s: &Span| &bytes[s.key..s.end];
         spans.sort_by(|a, b| {
@@ -217,21 +213,11 @@ impl NewList {
     }
 }
 
-/// How many bytes all keys begin with: ids of an ACS share maker and model.
-fn shared_beginning(bytes: &[u8], spans: &[Span]) -> usize {
-    let Some(first) = spans.first() else { return 0 };
-    let first = &bytes[first.key..first.body];
-    spans.iter().fold(first.len(), |shared, span| {
-        let pairs = bytes[span.key..span.body].iter().zip(&first[..shared]);
-        pairs.take_while(|(a, b)| a == b).count()
-    })
-}
-
-/// The first 16 bytes of a key, which sort as the key does.
-fn beginning(key: &[u8]) -> u128 {
-    let mut first = [0; 16];
+/// The first 8 bytes of a key, which sort as the key does.
+fn beginning(key: &[u8]) -> u64 {
+    let mut first = [0; 8];
     first.iter_mut().zip(key).for_each(|(f, k)| *f = *k);
-    u128::from_be_bytes(first)
+    u64::from_be_bytes(first)
 }
 
 /// A record's own cells, for telling apart what is otherwise equal.
