@@ -78,8 +78,9 @@ pub struct EventLog {
 impl EventLog {
     /// Builds the log; the order of `marks` means nothing and the same mark twice changes nothing.
     ///
-    /// A beginning that no end follows covers up to the last mark of the log, and one
-    /// that another beginning follows covers nothing: nobody knows when watching stopped.
+    /// A beginning that no end follows covers up to the last mark of the log, as listening:
+    /// completeness is only promised between two ends. One that another beginning follows
+    /// covers nothing: nobody knows when watching stopped.
     #[must_use]
     pub fn from_marks(marks: impl IntoIterator<Item = Mark>) -> Self {
         let mut events = Vec::new();
@@ -144,19 +145,21 @@ impl EventLog {
 fn intervals(bounds: &[(CoverageKind, Timestamp, bool)], last: Option<Timestamp>) -> Vec<Coverage> {
     let mut found = Vec::new();
     for kind in [CoverageKind::Complete, CoverageKind::Listening] {
-        let mut open = None;
-        for &(k, at, is_from) in bounds {
-            if k != kind {
-                continue;
-            }
-            if is_from {
+        let (mut open, mut ended) = (None, None);
+        for &(_, at, is_from) in bounds.iter().filter(|b| b.0 == kind) {
+            if !is_from {
+                // An end sorts before a beginning of the same instant.
+                match open.take() {
+                    Some(from) => found.push(Coverage { kind, from, to: at }),
+                    None => ended = Some(at),
+                }
+            } else if ended != Some(at) {
                 open = Some(at);
-            } else if let Some(from) = open.take() {
-                found.push(Coverage { kind, from, to: at });
             }
         }
+        // Nobody says that it went on: what is known of it is that somebody listened.
         if let (Some(from), Some(to)) = (open, last) {
-            found.push(Coverage { kind, from, to });
+            found.push(Coverage { kind: CoverageKind::Listening, from, to });
         }
     }
     merge(found)
@@ -215,7 +218,25 @@ mod tests {
                 note: None,
             }),
         ]);
-        let got: Vec<_> = log.coverage.iter().map(|c| (c.from, c.to)).collect();
-        assert_eq!(got, [(at("02T00:00"), at("03T00:00")), (at("04T00:00"), at("05T00:00"))]);
+        let got: Vec<_> = log.coverage.iter().map(|c| (c.kind, c.from, c.to)).collect();
+        let open = (CoverageKind::Listening, at("04T00:00"), at("05T00:00"));
+        assert_eq!(got, [(kind, at("02T00:00"), at("03T00:00")), open]);
+    }
+
+    #[test]
+    fn an_instant_covers_nothing_after_it() {
+        let kind = CoverageKind::Complete;
+        let later = Event { time: at("09T00:00"), kind: EventKind::AcsSync, key: None, note: None };
+        let marks = [Mark::From(kind, at("01T00:00")), Mark::To(kind, at("01T00:00"))];
+        let log = EventLog::from_marks(marks.into_iter().chain([Mark::Event(later)]));
+        assert_eq!(log.coverage_of(at("02T00:00"), at("03T00:00")), None);
+        let marks = [
+            Mark::From(kind, at("01T00:00")),
+            Mark::To(kind, at("02T00:00")),
+            Mark::From(kind, at("02T00:00")),
+            Mark::To(kind, at("03T00:00")),
+        ];
+        let log = EventLog::from_marks(marks);
+        assert_eq!(log.coverage_of(at("01T00:00"), at("03T00:00")), Some(kind));
     }
 }

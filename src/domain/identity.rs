@@ -75,7 +75,7 @@ impl fmt::Debug for MacAddr {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PppoeLogin {
     folded: CompactString,
-    local_len: u16,
+    local_len: u32,
 }
 
 impl PppoeLogin {
@@ -94,7 +94,7 @@ impl PppoeLogin {
         if folded.is_empty() {
             return None;
         }
-        Some(Self { local_len: u16::try_from(local_len).unwrap_or(u16::MAX), folded })
+        Some(Self { local_len: u32::try_from(local_len).unwrap_or(u32::MAX), folded })
     }
 
     /// The whole folded login.
@@ -106,13 +106,13 @@ impl PppoeLogin {
     /// The part before the realm: what groups logins that may be one.
     #[must_use]
     pub fn local(&self) -> &str {
-        &self.folded[..usize::from(self.local_len).min(self.folded.len())]
+        self.folded.get(..self.local_len as usize).unwrap_or(&self.folded)
     }
 
     /// The realm, without `@`.
     #[must_use]
     pub fn realm(&self) -> Option<&str> {
-        self.folded.get(usize::from(self.local_len) + 1..)
+        self.folded.get(self.local_len as usize + 1..)
     }
 
     /// One login: the same local part, and no two different realms.

@@ -110,7 +110,7 @@ wire_enum! {
 }
 
 wire_enum! {
-    /// A field of a matched pair that may drift; also why a candidate was proposed.
+    /// A field of a matched pair that may drift.
     Field {
         /// PPPoE login.
         Login = "login",
@@ -253,11 +253,5 @@ impl Finding {
     #[must_use]
     pub fn moves_count(&self) -> bool {
         !matches!(self.cause, Cause::FieldDrift | Cause::ManualDelete)
-    }
-
-    /// The names of its extra columns are those of the snapshots; `None` for an unknown index.
-    #[must_use]
-    pub fn first_acs(&self) -> Option<&AcsDevice> {
-        self.acs.first()
     }
 }

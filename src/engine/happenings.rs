@@ -19,6 +19,9 @@ pub struct Happenings<'a> {
     by_id: HashMap<&'a str, Vec<u32>>,
     /// Deletions by hand that named no record known when the index was closed.
     strangers: Vec<u32>,
+    /// Mass exclusions without a key.
+    exclusions: Vec<u32>,
+    provider_syncs: Vec<Timestamp>,
 }
 
 impl<'a> Happenings<'a> {
@@ -31,10 +34,20 @@ impl<'a> Happenings<'a> {
             by_mac: HashMap::new(),
             by_id: HashMap::new(),
             strangers: Vec::new(),
+            exclusions: Vec::new(),
+            provider_syncs: Vec::new(),
         };
         for (at, event) in log.events.iter().enumerate() {
             let at = u32::try_from(at).unwrap_or(u32::MAX);
-            let Some(key) = &event.key else { continue };
+            if event.kind == EventKind::ProviderSync {
+                index.provider_syncs.push(event.time);
+            }
+            let Some(key) = &event.key else {
+                if event.kind == EventKind::MassExclusion {
+                    index.exclusions.push(at);
+                }
+                continue;
+            };
             index.by_id.entry(key.raw()).or_default().push(at);
             let folded = fold(key.raw());
             if rules.placeholders.iter().any(|p| p.matches(&folded)) {
@@ -100,17 +113,26 @@ impl<'a> Happenings<'a> {
     /// not of a shape in which this device's own key is known to be another?
     #[must_use]
     pub fn maybe_deleted(&self, identity: &Identity, from: Timestamp, to: Timestamp) -> bool {
-        self.strangers.iter().filter_map(|&i| self.log.events.get(i as usize)).any(|event| {
-            let inside = from <= event.time && event.time <= to;
-            inside && event.key.as_ref().is_none_or(|key| !is_other(key.raw(), identity))
-        })
+        let mut inside = self.within(&self.strangers, from, to);
+        inside.any(|e| e.key.as_ref().is_none_or(|key| !is_other(key.raw(), identity)))
     }
 
     /// Unkeyed mass exclusions in `from..=to`.
     pub fn exclusions(&self, from: Timestamp, to: Timestamp) -> impl Iterator<Item = &'a Event> {
-        self.log.events.iter().filter(move |e| {
-            e.kind == EventKind::MassExclusion && e.key.is_none() && from <= e.time && e.time <= to
-        })
+        self.within(&self.exclusions, from, to)
+    }
+
+    /// Of events in time order, those in `from..=to`.
+    fn within<'s>(
+        &self,
+        indices: &'s [u32],
+        from: Timestamp,
+        to: Timestamp,
+    ) -> impl Iterator<Item = &'a Event> + use<'a, 's> {
+        let log = self.log;
+        let start = indices.partition_point(|&i| log.events[i as usize].time < from);
+        let later = indices[start..].iter().map(move |&i| &log.events[i as usize]);
+        later.take_while(move |e| e.time <= to)
     }
 
     /// How well `from..=to` was watched.
@@ -119,11 +141,11 @@ impl<'a> Happenings<'a> {
         (from <= to).then(|| self.log.coverage_of(from, to)).flatten()
     }
 
-    /// The first Provider synchronisation after `after` and at or before `until`.
+    /// The last Provider synchronisation after `after` and at or before `until`.
     #[must_use]
     pub fn provider_sync_between(&self, after: Timestamp, until: Timestamp) -> Option<Timestamp> {
-        let mut times = self.log.events.iter().filter(|e| e.kind == EventKind::ProviderSync);
-        times.rfind(|e| after < e.time && e.time <= until).map(|e| e.time)
+        let end = self.provider_syncs.partition_point(|&t| t <= until);
+        self.provider_syncs[..end].last().copied().filter(|&t| t > after)
     }
 }
 
@@ -136,7 +158,9 @@ fn is_other(key: &str, identity: &Identity) -> bool {
             !identity.macs.is_empty() && macs.all(|&m| m != mac && !m.is_neighbour(mac))
         }
         Shape::Serial(named) => identity.serial.as_ref().is_some_and(|own| {
-            *own != named && (named.is_gpon() || own.as_str().len() == named.as_str().len())
+            let alike =
+                own.is_gpon() == named.is_gpon() && own.as_str().len() == named.as_str().len();
+            *own != named && alike
         }),
         Shape::Blank => false,
     }

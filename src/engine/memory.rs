@@ -5,7 +5,9 @@
 use hashbrown::{HashMap, HashSet};
 use jiff::Timestamp;
 
-use crate::domain::{AcsDevice, CoverageKind, EventKind, MacAddr, ProviderRecord, Serial};
+use crate::domain::{
+    AcsDevice, Complete, CoverageKind, EventKind, MacAddr, ProviderRecord, Serial, Snapshot,
+};
 use crate::engine::baseline::{Baseline, PreviousSide, Removal, Tombstone};
 use crate::engine::happenings::Happenings;
 use crate::engine::pairing::{Identity, Pairing};
@@ -157,12 +159,12 @@ fn cohort_sizes(stones: &[Tombstone]) -> HashMap<Removal, u32> {
 #[must_use]
 pub fn left_since(
     baseline: &Baseline,
-    acs: &[AcsDevice],
+    acs: &Snapshot<AcsDevice, Complete>,
     pairing: &Pairing,
     rules: &Rules,
 ) -> Vec<(AcsDevice, Identity)> {
     let Some(previous) = &baseline.acs else { return Vec::new() };
-    let ids: HashSet<&str> = acs.iter().map(|d| d.id.raw()).collect();
+    let ids: HashSet<&str> = acs.records.iter().map(|d| d.id.raw()).collect();
     let gone: Vec<&AcsDevice> =
         previous.records.iter().filter(|d| !ids.contains(d.id.raw())).collect();
     if gone.is_empty() {

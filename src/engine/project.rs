@@ -51,7 +51,8 @@ impl Projection {
 /// The systems' own next steps. A step that changes no count is left out.
 #[must_use]
 pub fn projections(scene: &Scene<'_>, findings: &[Finding], between: &Between) -> Vec<Projection> {
-    let provider_synchronises = provider_synchronises(findings, between);
+    let provider_synchronises =
+        provider_synchronises(findings, between, scene.input.acs.is_complete());
     let acs_synchronises = acs_synchronises(findings, between);
     let mass_exclusion = mass_exclusion(scene, between);
     [provider_synchronises, acs_synchronises, mass_exclusion].into_iter().flatten().collect()
@@ -59,7 +60,12 @@ pub fn projections(scene: &Scene<'_>, findings: &[Finding], between: &Between) -
 
 /// R4b: it drops every entry it had synchronised before whose device the ACS no longer
 /// holds. Where nobody knows whether the ACS ever held it, the figure is a range.
-fn provider_synchronises(findings: &[Finding], between: &Between) -> Option<Projection> {
+/// Where the ACS was not read whole, nothing is sure to be dropped.
+fn provider_synchronises(
+    findings: &[Finding],
+    between: &Between,
+    acs_whole: bool,
+) -> Option<Projection> {
     let entries = |f: &Finding| f.provider.iter().filter(|p| p.is_counted()).count() as u64;
     let dropped = |f: &&Finding| match f.cause {
         Cause::LostWebhook | Cause::PendingPurge | Cause::SwappedDevice => true,
@@ -76,8 +82,11 @@ fn provider_synchronises(findings: &[Finding], between: &Between) -> Option<Proj
         | Cause::ManualDelete => false,
     };
     let doubtful = |f: &&Finding| f.cause == Cause::RemovedUnknown && is_without_memory(f);
-    let drops: u64 = findings.iter().filter(dropped).map(entries).sum();
-    let perhaps: u64 = findings.iter().filter(doubtful).map(entries).sum();
+    let mut drops: u64 = findings.iter().filter(dropped).map(entries).sum();
+    let mut perhaps: u64 = findings.iter().filter(doubtful).map(entries).sum();
+    if !acs_whole {
+        perhaps += std::mem::take(&mut drops);
+    }
     (drops + perhaps > 0).then(|| Projection {
         step: Projected::ProviderSynchronises,
         acs: between.acs,

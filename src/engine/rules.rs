@@ -46,7 +46,7 @@ impl Default for Rules {
 
 /// `[causes] placeholder_serials` as shipped: junk that boxes and people put where a serial
 /// belongs.
-pub const DEFAULT_PLACEHOLDERS: [&str; 16] = [
+pub const DEFAULT_PLACEHOLDERS: [&str; 19] = [
     "0…0",
     "F…F",
     "9…9",
@@ -63,6 +63,9 @@ pub const DEFAULT_PLACEHOLDERS: [&str; 16] = [
     "UNKNOWN",
     "DEFAULT",
     "SERIALNUMBER",
+    "SEMSERIAL",
+    "N/A",
+    "S/N",
 ];
 
 /// `[causes] ignore_logins` as shipped.

@@ -115,7 +115,11 @@ fn provider(scene: &Scene<'_>) -> SinceSide {
     for (p, row) in scene.provider.iter().enumerate() {
         let key = record_key(row);
         let was = before.record(&key);
-        present.insert(key, row);
+        // Of several rows under one key the counted one speaks for it, in any order.
+        let speaks = present.entry(key).or_insert(row);
+        if row.is_counted() {
+            *speaks = row;
+        }
         if !row.is_counted() || was.is_some_and(ProviderRecord::is_counted) {
             continue;
         }

@@ -56,9 +56,15 @@ fn evidence(scene: &Scene<'_>, group: &Group) -> Vec<Evidence> {
     found
 }
 
+/// More couples than this in one group are a word that many boxes carry, not one device.
+const COMPARED_MAX: usize = 4096;
+
 /// Records of the crowded side whose login and MAC agree with a record of the other side.
 fn likely(scene: &Scene<'_>, group: &Group) -> Vec<Candidate> {
     let mut found = Vec::new();
+    if group.acs.len() * group.provider.len() > COMPARED_MAX {
+        return found;
+    }
     for &a in &group.acs {
         for &p in &group.provider {
             let (mine, theirs) = (scene.acs_id(a), scene.provider_id(p));

@@ -51,7 +51,7 @@ fn typed_wrong(
         evidence.push(Evidence::new(EvidenceKind::RegistrationUnknown));
     }
     let only_login = scene.only_they_share_login((a, p), |_| true, |r| scene.row(r).is_entry());
-    let sure = mine.shares_mac(theirs) && registration_known && only_login;
+    let sure = mine.shares_mac(theirs) && registration_known && only_login && scene.both_complete();
     Some(Verdict::proven_if(sure, score, evidence, &[Fix::CorrectIdentity]))
 }
 

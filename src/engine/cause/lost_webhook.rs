@@ -4,7 +4,7 @@
 //! entry outlived a Provider synchronisation since.
 
 use super::Verdict;
-use crate::domain::{CoverageKind, Event, EventKind};
+use crate::domain::{Event, EventKind};
 use crate::engine::baseline::Removal;
 use crate::engine::evidence::{Evidence, EvidenceKind};
 use crate::engine::finding::Fix;
@@ -43,7 +43,7 @@ fn by_event(scene: &Scene<'_>, p: u32, event: &Event) -> Option<Verdict> {
     if !scene.input.acs.is_complete() {
         evidence.push(Evidence::new(EvidenceKind::AcsIncomplete));
     }
-    let stayed_away = stayed_away(scene, p, event);
+    let stayed_away = scene.stayed_away(p, event.time);
     if !stayed_away {
         let watched = Evidence::new(EvidenceKind::NobodyWatched);
         evidence.push(watched.at(event.time).until(scene.acs_at));
@@ -51,14 +51,6 @@ fn by_event(scene: &Scene<'_>, p: u32, event: &Event) -> Option<Verdict> {
     let sure = !fresh && survived.is_none() && stayed_away && scene.both_complete();
     let score = if fresh { 0.6 } else { 0.8 };
     Some(Verdict::proven_if(sure, score, evidence, &FIXES))
-}
-
-/// Can it not have come back since, and left some other way? Not where nothing could be
-/// missed, nor where the ACS's synchronisations would have confirmed its entry again.
-fn stayed_away(scene: &Scene<'_>, p: u32, event: &Event) -> bool {
-    let until = scene.first_absent(p).unwrap_or(scene.acs_at).max(event.time);
-    let watched = scene.happenings.coverage(event.time, until) == Some(CoverageKind::Complete);
-    watched || scene.input.provider.meta().supplies.synchronised
 }
 
 /// No event is left in the log, but the tombstone was made by one.

@@ -105,7 +105,23 @@ pub fn explain(scene: &Scene<'_>) -> Vec<Draft> {
     }
     drafts.extend(field_drift::all(scene));
     drafts.extend(manual_delete::all(scene));
+    if !scene.both_complete() {
+        for draft in &mut drafts {
+            offer_no_removal(&mut draft.verdict);
+        }
+    }
     drafts
+}
+
+/// What a list lacks that was not read whole may be there: nothing is removed on its word.
+fn offer_no_removal(verdict: &mut Verdict) {
+    let all = verdict.fixes.len();
+    verdict.fixes.retain(|fix| {
+        !matches!(fix, Fix::RemoveInProvider | Fix::DeleteInAcs | Fix::SynchroniseProvider)
+    });
+    if verdict.fixes.len() < all {
+        verdict.fixes.push(Fix::Investigate);
+    }
 }
 
 /// A device that the ACS lists and the Provider doesn't count.

@@ -41,7 +41,12 @@ fn named(scene: &Scene<'_>, p: u32, presence: Option<Presence>) -> Option<Verdic
     let mut evidence = vec![names];
     let survived = scene.survived(event.time);
     evidence.extend(survived.map(|at| Evidence::new(EvidenceKind::SurvivedProviderSync).at(at)));
-    let sure = survived.is_none() && whole(scene, &mut evidence);
+    let stayed_away = scene.stayed_away(p, event.time);
+    if !stayed_away {
+        let watched = Evidence::new(EvidenceKind::NobodyWatched);
+        evidence.push(watched.at(event.time).until(scene.acs_at));
+    }
+    let sure = survived.is_none() && stayed_away && whole(scene, &mut evidence);
     Some(Verdict::proven_if(sure, 0.85, evidence, &FIXES))
 }
 
@@ -109,7 +114,7 @@ fn listened(scene: &Scene<'_>, p: u32, x: Presence) -> Option<Verdict> {
 
 /// It outlived a Provider synchronisation (R4b), and was watched from then on.
 fn since_survival(scene: &Scene<'_>, p: u32, x: Presence) -> Option<Verdict> {
-    let at = scene.survived(x.last_sign).filter(|&at| at <= x.first_absent)?;
+    let at = scene.happenings.provider_sync_between(x.last_sign, x.first_absent)?;
     let watched = scene.happenings.coverage(at, x.first_absent)?;
     if scene.happenings.maybe_deleted(scene.provider_id(p), at, x.first_absent) {
         return None;

@@ -20,7 +20,7 @@ pub(super) fn holds(scene: &Scene<'_>, a: u32) -> Option<Verdict> {
     if active.is_empty() {
         // It came after the Provider was read: what fits it was not there to be read.
         let too_new = scene.device(a).registered.is_some_and(|r| r > scene.provider_at);
-        return (!too_new).then(|| nothing_fits(scene, a));
+        return (!too_new).then(|| nothing_fits(scene, a, fits.len()));
     }
     let mut evidence = Vec::new();
     if let [fit] = active[..] {
@@ -48,13 +48,18 @@ fn passed_over(scene: &Scene<'_>, a: u32) -> Evidence {
     }
 }
 
-fn nothing_fits(scene: &Scene<'_>, a: u32) -> Verdict {
+/// No active login fits; `inactive` are that do, several of them.
+fn nothing_fits(scene: &Scene<'_>, a: u32, inactive: usize) -> Verdict {
     let identity = scene.acs_id(a);
     let mut evidence = Vec::new();
     let mut sure = scene.both_complete();
     if let Some(entry) = scene.entry_of(a) {
         let listed = Evidence::new(EvidenceKind::ListedWithoutLogin);
         evidence.push(listed.a(entry_id(scene.row(entry))));
+    } else if inactive > 0 {
+        let n = i64::try_from(inactive).unwrap_or(i64::MAX);
+        evidence.push(Evidence::new(EvidenceKind::SeveralLoginsFit).n(n));
+        sure = false;
     } else if scene.provider_lists(identity) {
         // Another record is as good a claimant, so nothing was paired with that entry.
         evidence.push(Evidence::new(EvidenceKind::IdentityElsewhere));

@@ -3,7 +3,7 @@
 //! Must not do: pair. It only says what each record may be paired by.
 
 use compact_str::CompactString;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use smallvec::SmallVec;
 
 use crate::domain::identity::{Shape, fold, shape_of};
@@ -84,9 +84,14 @@ impl Identity {
                 Shape::Serial(serial) => identity.add_serial(serial, column),
             }
         }
-        if let Some((serial, mac)) = either.filter(|(_, mac)| !identity.macs.contains(mac)) {
-            identity.serial = Some(serial);
-            identity.serial_as_mac = Some(mac);
+        match either {
+            Some((serial, mac)) if identity.serial.is_none() && !identity.macs.contains(&mac) => {
+                identity.serial = Some(serial);
+                identity.serial_as_mac = Some(mac);
+            }
+            // Another value is surely the serial, so this one is the MAC.
+            Some((_, mac)) => identity.add_mac(mac),
+            None => {}
         }
         identity
     }
@@ -212,7 +217,7 @@ pub(super) fn add_ouis(identities: &mut [Identity], devices: &[AcsDevice]) {
 /// Sets aside serials held by more than 5 records of one side whose MACs differ: junk
 /// that no list knows. They then identify nobody on either side.
 pub fn set_shared_serials_aside(sides: [&mut Vec<Identity>; 2]) {
-    let mut junk: Vec<Serial> = Vec::new();
+    let mut junk: HashSet<Serial> = HashSet::new();
     for side in &sides {
         let mut holders: HashMap<&Serial, Vec<usize>> = HashMap::new();
         let mut counts: HashMap<&Serial, usize> = HashMap::with_capacity(side.len());
@@ -225,10 +230,12 @@ pub fn set_shared_serials_aside(sides: [&mut Vec<Identity>; 2]) {
                 holders.entry(serial).or_default().push(index);
             }
         }
+        // One device registered many times has a MAC that all its records share.
         let differ = |indices: &Vec<usize>| {
-            let with_mac: Vec<&Identity> =
-                indices.iter().map(|&i| &side[i]).filter(|i| !i.macs.is_empty()).collect();
-            with_mac.iter().any(|i| !i.shares_mac(with_mac[0]))
+            let mut with_mac = indices.iter().map(|&i| &side[i]).filter(|i| !i.macs.is_empty());
+            let Some(first) = with_mac.next() else { return false };
+            let others: Vec<&Identity> = with_mac.collect();
+            !first.macs.iter().any(|m| others.iter().all(|other| other.macs.contains(m)))
         };
         junk.extend(holders.iter().filter(|(_, h)| differ(h)).map(|(s, _)| (*s).clone()));
     }

@@ -68,6 +68,11 @@ pub(super) fn pair_by_login(pairing: &mut Pairing, sides: Sides<'_>) {
 fn partner(pairing: &Pairing, sides: Sides<'_>, a: u32) -> Option<u32> {
     let mine = &pairing.acs_ids[a as usize];
     let login = mine.login.as_ref()?;
+    // Two are as many as a thousand: a factory login on every box must not cost a product.
+    let several = |l: &PppoeLogin| pairing.acs_logins.holders(&pairing.acs_ids, l).nth(1).is_some();
+    if several(login) {
+        return None;
+    }
     let p = only_entry(pairing, sides, login)?;
     let theirs = &pairing.provider_ids[p as usize];
     // Either spelling, with or without realm, may be held by more records than the other.
@@ -81,10 +86,15 @@ fn partner(pairing: &Pairing, sides: Sides<'_>, a: u32) -> Option<u32> {
 
 /// The one device entry that holds `login`, where no other login of that name exists.
 fn only_entry(pairing: &Pairing, sides: Sides<'_>, login: &PppoeLogin) -> Option<u32> {
-    let holders: SmallVec<[u32; 2]> =
-        pairing.provider_logins.holders(&pairing.provider_ids, login).collect();
-    let mut entries = holders.iter().filter(|&&p| sides.provider[p as usize].is_entry());
-    let (entry, none) = (*entries.next()?, entries.next());
-    let one = |&p: &u32| is_one_login(&sides.provider[p as usize], &sides.provider[entry as usize]);
-    (none.is_none() && holders.iter().all(one)).then_some(entry)
+    let mut holders = pairing.provider_logins.holders(&pairing.provider_ids, login);
+    let row = |p: u32| &sides.provider[p as usize];
+    let first = holders.next()?;
+    let mut entry = Some(first).filter(|&p| row(p).is_entry());
+    for p in holders {
+        if !is_one_login(row(p), row(first)) || (entry.is_some() && row(p).is_entry()) {
+            return None;
+        }
+        entry = entry.or(Some(p).filter(|&p| row(p).is_entry()));
+    }
+    entry
 }

@@ -153,10 +153,18 @@ impl Pairing {
                 let same_serial = identity.serial.is_some() && identity.serial == other.serial;
                 same_serial || identity.shares_mac(other)
             };
-            let (joined, apart): (Vec<_>, Vec<_>) =
-                parts.into_iter().partition(|part| part.iter().any(shares));
-            parts = apart;
-            parts.push(joined.into_iter().flatten().chain([p]).collect());
+            let mut part = vec![p];
+            let mut at = 0;
+            while at < parts.len() {
+                if parts[at].iter().any(shares) {
+                    let mut joined = parts.swap_remove(at);
+                    joined.append(&mut part);
+                    part = joined;
+                } else {
+                    at += 1;
+                }
+            }
+            parts.push(part);
         }
         parts
     }

@@ -27,7 +27,11 @@ impl<'a> Before<'a> {
         let mut before =
             Self { first_seen_min: previous.first_seen.iter().min().copied(), ..Self::default() };
         for (record, seen) in previous.records.iter().zip(&previous.first_seen) {
-            before.by_key.insert(record_key(record), (record, *seen));
+            // Of several rows under one key the counted one speaks for it, in any order.
+            let speaks = before.by_key.entry(record_key(record)).or_insert((record, *seen));
+            if record.is_counted() {
+                *speaks = (record, *seen);
+            }
             if !record.is_counted() {
                 continue;
             }

@@ -9,7 +9,7 @@ mod priors;
 
 use std::cell::OnceCell;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 use smallvec::SmallVec;
 
@@ -55,6 +55,13 @@ pub struct Scene<'a> {
     listed: OnceCell<Listed>,
     before: OnceCell<Before<'a>>,
     registered_then: OnceCell<HashMap<&'a str, Option<Timestamp>>>,
+    links: OnceCell<Links<'a>>,
+}
+
+/// The ids that stored links of either side may name.
+struct Links<'a> {
+    acs_ids: HashSet<&'a str>,
+    device_ids: HashSet<&'a str>,
 }
 
 /// When the ACS last synchronised, as far as is known.
@@ -81,11 +88,9 @@ impl<'a> Scene<'a> {
     pub fn new(input: Input<'a>, pairing: &'a Pairing) -> Self {
         let (acs, provider) = (input.acs.records(), input.provider.records());
         let (acs_at, provider_at) = (input.acs.meta().fetched_at, input.provider.meta().fetched_at);
-        let left = if input.acs.is_complete() {
-            memory::left_since(input.baseline, acs, pairing, input.rules)
-        } else {
-            Vec::new()
-        };
+        let left = input.acs.complete().map_or_else(Vec::new, |whole| {
+            memory::left_since(input.baseline, whole, pairing, input.rules)
+        });
         let mut happenings = Happenings::of(&input.baseline.log, input.rules);
         let stones: Vec<(Identity, &Tombstone)> = input
             .baseline
@@ -126,6 +131,7 @@ impl<'a> Scene<'a> {
             listed: OnceCell::new(),
             before: OnceCell::new(),
             registered_then: OnceCell::new(),
+            links: OnceCell::new(),
             input,
         }
     }
@@ -195,6 +201,21 @@ impl<'a> Scene<'a> {
         self.acs_listed.get_or_init(|| Listed::of(self.pairing.acs_ids.iter())).holds_serial(serial)
     }
 
+    /// Does a stored link tie the entry to a device of the ACS, though not to it alone?
+    fn is_linked_by_id(&self, p: u32) -> bool {
+        let links = self.links.get_or_init(|| Links {
+            acs_ids: self.acs.iter().map(|d| d.id.raw()).collect(),
+            device_ids: self
+                .acs
+                .iter()
+                .filter_map(|d| d.provider_device_id.as_ref().map(Untrusted::raw))
+                .collect(),
+        });
+        let row = self.row(p);
+        row.acs_id.as_ref().is_some_and(|id| links.acs_ids.contains(id.raw()))
+            || row.device_id.as_ref().is_some_and(|id| links.device_ids.contains(id.raw()))
+    }
+
     /// May an entry that is paired with nothing be in the ACS all the same: is its serial or
     /// one of its MACs on some device, or its login on one that nothing else identifies?
     /// Then its absence is not sure, and nothing that follows from it is.
@@ -206,6 +227,7 @@ impl<'a> Scene<'a> {
             device.serial.is_none() && device.macs.is_empty()
         };
         self.acs_holds(identity)
+            || self.is_linked_by_id(p)
             || identity.login.as_ref().is_some_and(|l| self.acs_with(l).any(nothing_else))
     }
 
@@ -340,6 +362,18 @@ impl<'a> Scene<'a> {
     fn absent_before(&self, p: u32) -> Option<Timestamp> {
         let key = self.provider_id(p).provider_key(self.row(p));
         self.priors.find(Cause::PendingPurge, &[key])?.absent_since
+    }
+
+    /// Can an entry's device not have come back after it left at `time`, and left again some
+    /// other way? Not where nothing could be missed, nor where a later synchronisation of the
+    /// ACS would have confirmed its entry again.
+    #[must_use]
+    pub fn stayed_away(&self, p: u32, time: Timestamp) -> bool {
+        let until = self.first_absent(p).unwrap_or(self.acs_at).max(time);
+        let watched = self.happenings.coverage(time, until) == Some(CoverageKind::Complete);
+        let confirmed_since = self.input.provider.meta().supplies.synchronised
+            && self.acs_sync.is_some_and(|sync| sync.at > time);
+        watched || confirmed_since
     }
 
     /// A Provider synchronisation after `time` that the entry survived (R4b).
