@@ -3,6 +3,7 @@
 //! Must not do: propose a login that a counted entry holds, or let a proposal decide anything.
 
 use crate::domain::ProviderRecord;
+use crate::engine::cause::identity_mismatch;
 use crate::engine::finding::{Candidate, Reason};
 use crate::engine::scene::Scene;
 
@@ -98,9 +99,19 @@ fn weak_reasons(scene: &Scene<'_>, a: u32, row: u32) -> Vec<Reason> {
     {
         why.push(Reason::NameAlike);
     }
+    if let (Some(x), Some(y)) = (&mine.serial, &theirs.serial)
+        && x != y
+        && identity_mismatch::alike(x, y)
+    {
+        why.push(Reason::SerialAlike);
+    }
     let mut macs = mine.macs.iter().flat_map(|m| theirs.macs.iter().map(move |o| (m, o)));
     if macs.any(|(m, o)| m.is_neighbour(*o)) {
         why.push(Reason::MacNeighbour);
+    }
+    let mut macs = mine.macs.iter().flat_map(|m| theirs.macs.iter().map(move |o| (m, o)));
+    if macs.any(|(m, o)| m.one_digit_off(*o) && !m.is_neighbour(*o)) {
+        why.push(Reason::MacOneDigitOff);
     }
     if device.model.is_some() && device.model == record.model {
         why.push(Reason::SameModel);

@@ -104,7 +104,7 @@ fn pair_of(kind: EvidenceKind, ours: &Serial, written: &Serial) -> Evidence {
 
 /// One character, one transposition, or one is the other cut short at either end; GPON
 /// serials are compared in their hex form too, because that is how some were typed.
-fn alike(a: &Serial, b: &Serial) -> bool {
+pub(in crate::engine) fn alike(a: &Serial, b: &Serial) -> bool {
     slip(a.as_str(), b.as_str()) || {
         (a.is_gpon() != b.is_gpon()) && slip(&hex_form(a), &hex_form(b))
     }

@@ -8,7 +8,7 @@ mod awaiting_sync;
 mod couples;
 mod duplicate;
 mod field_drift;
-mod identity_mismatch;
+pub(in crate::engine) mod identity_mismatch;
 mod inactive_login;
 mod lost_webhook;
 mod manual_delete;

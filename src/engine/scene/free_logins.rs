@@ -6,6 +6,7 @@ use hashbrown::HashMap;
 
 use super::Scene;
 use crate::engine::candidates::{login_key, name_key};
+use crate::engine::pairing::Identity;
 
 /// Logins that no counted entry holds, by WAN IP, by how they begin, and by their customer.
 #[derive(Debug, Default)]
@@ -14,6 +15,31 @@ pub struct FreeLogins<'a> {
     beginnings: HashMap<&'a str, Vec<u32>>,
     ends: HashMap<&'a str, Vec<u32>>,
     names: HashMap<String, Vec<u32>>,
+    identities: HashMap<IdentityKey, Vec<u32>>,
+}
+
+/// What two identities within one slip of the pen share.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum IdentityKey {
+    /// All but the last byte of a MAC.
+    Mac(u64),
+    /// The first half of a serial.
+    Beginning(String),
+    /// The second half of a serial.
+    End(String),
+}
+
+fn identity_keys(identity: &Identity) -> Vec<IdentityKey> {
+    let macs = identity.macs.iter().map(|m| IdentityKey::Mac(m.as_u64() >> 8));
+    let halves = identity.serial.iter().flat_map(|serial| {
+        let text = serial.as_str();
+        let (head, tail) = (text.get(..text.len() / 2), text.get(text.len() - text.len() / 2..));
+        [
+            head.map(|h| IdentityKey::Beginning(h.to_owned())),
+            tail.map(|t| IdentityKey::End(t.to_owned())),
+        ]
+    });
+    macs.chain(halves.flatten()).collect()
 }
 
 /// Logins alike within one slip share their beginning or their end of this length.
@@ -29,8 +55,12 @@ impl<'a> FreeLogins<'a> {
         let mut free = Self::default();
         for (p, row) in scene.provider.iter().enumerate() {
             let p = u32::try_from(p).unwrap_or(u32::MAX);
-            if !row.has_login() || scene.is_held(p) {
+            let paired = scene.pairing.provider[p as usize].partner().is_some();
+            if !row.has_login() || paired || scene.is_held(p) {
                 continue;
+            }
+            for key in identity_keys(scene.provider_id(p)) {
+                free.identities.entry(key).or_default().push(p);
             }
             if let Some(ip) = &row.wan_ip {
                 free.wan_ips.entry(ip.raw()).or_default().push(p);
@@ -57,6 +87,9 @@ impl<'a> FreeLogins<'a> {
         let mut rows = Vec::new();
         let ip = scene.device(a).wan_ip.as_ref().and_then(|ip| self.wan_ips.get(ip.raw()));
         let mut lists = vec![ip];
+        for key in identity_keys(scene.acs_id(a)) {
+            lists.push(self.identities.get(&key));
+        }
         if let Some(login) = &scene.acs_id(a).login {
             let local = login.local();
             lists.push(local.get(..AFFIX).and_then(|k| self.beginnings.get(k)));
