@@ -41,12 +41,7 @@ fn named(scene: &Scene<'_>, p: u32, presence: Option<Presence>) -> Option<Verdic
     let mut evidence = vec![names];
     let survived = scene.survived(event.time);
     evidence.extend(survived.map(|at| Evidence::new(EvidenceKind::SurvivedProviderSync).at(at)));
-    let stayed_away = scene.stayed_away(p, event.time);
-    if !stayed_away {
-        let watched = Evidence::new(EvidenceKind::NobodyWatched);
-        evidence.push(watched.at(event.time).until(scene.acs_at));
-    }
-    let sure = survived.is_none() && stayed_away && whole(scene, &mut evidence);
+    let sure = survived.is_none() && whole(scene, &mut evidence);
     Some(Verdict::proven_if(sure, 0.85, evidence, &FIXES))
 }
 

@@ -365,15 +365,13 @@ impl<'a> Scene<'a> {
     }
 
     /// Can an entry's device not have come back after it left at `time`, and left again some
-    /// other way? Not where nothing could be missed, nor where a later synchronisation of the
-    /// ACS would have confirmed its entry again.
+    /// other way? Not where nothing could be missed, nor where the ACS's synchronisations
+    /// confirm entries: they would have confirmed this one again.
     #[must_use]
     pub fn stayed_away(&self, p: u32, time: Timestamp) -> bool {
         let until = self.first_absent(p).unwrap_or(self.acs_at).max(time);
         let watched = self.happenings.coverage(time, until) == Some(CoverageKind::Complete);
-        let confirmed_since = self.input.provider.meta().supplies.synchronised
-            && self.acs_sync.is_some_and(|sync| sync.at > time);
-        watched || confirmed_since
+        watched || self.input.provider.meta().supplies.synchronised
     }
 
     /// A Provider synchronisation after `time` that the entry survived (R4b).
@@ -458,7 +456,10 @@ fn last_acs_sync(input: Input<'_>, happenings: &Happenings<'_>) -> Option<KnownS
     }
     let confirmed = last_confirmation(input.provider.records(), acs_at);
     let at = known.max(confirmed)?;
-    Some(KnownSync { at, surely_last: false })
+    // What the source calls its last one is the last. Of events, R1's daily one: a younger one
+    // is the last, unless somebody asked by hand; after an older one another must have come.
+    let todays = event == Some(at) && acs_at.duration_since(at) <= ACS_SYNC_EVERY;
+    Some(KnownSync { at, surely_last: told == Some(at) || todays })
 }
 
 /// The last time at which entries were confirmed together. A synchronisation confirms them
