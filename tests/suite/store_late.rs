@@ -55,7 +55,7 @@ fn an_older_list_recorded_later_is_kept_but_is_no_baseline() {
     record(3, 3, vec![one(3)], None);
     assert_eq!(known(&store), (Some(id(3)), Some(id(3))));
     // The late run ended and began nothing.
-    let told = |i| store.history(&[key(i)]).unwrap().len();
+    let told = |i| store.trails().unwrap().of(&[key(i)]).len();
     assert_eq!((told(1), told(2)), (1, 0));
     check(dir.path());
 }
@@ -114,7 +114,7 @@ fn after_a_long_rest_the_baseline_is_still_there() {
     // Only a part of both sides could be read, for two days.
     for day in [200, 202] {
         let world = World::new(100, day);
-        let world = World { acs: partial(world.acs), provider: partial(world.provider) };
+        let world = World { acs: partial(&world.acs), provider: partial(&world.provider) };
         let run = run(&id(day), day, &world, vec![]);
         store.record(&run, &world.acs, &world.provider, &[]).unwrap();
         assert_eq!(known(&store), (Some(id(2)), Some(id(2))));
@@ -132,7 +132,7 @@ fn after_a_long_rest_the_baseline_is_still_there() {
     assert!(store.run(&id(2)).unwrap().is_none(), "a newer list is known: it may go");
 }
 
-fn partial<R: Clone>(whole: AnySnapshot<R>) -> AnySnapshot<R> {
+fn partial<R: Clone>(whole: &AnySnapshot<R>) -> AnySnapshot<R> {
     let bad = vec![Problem { place: "a.csv:3".into(), what: "no identity".into(), value: None }];
     let meta = SnapshotMeta { bad, bad_count: 1, ..whole.meta().clone() };
     AnySnapshot::new(meta, whole.records().to_vec())
