@@ -4,7 +4,7 @@
 
 use crate::app::collect::Collected;
 use crate::app::error::AppError;
-use crate::app::lookup::Index;
+use crate::app::lookup::{Findings, Index};
 use crate::app::memory;
 use crate::app::past::{Chronicle, Named, Past, past};
 use crate::app::reconcile::Finished;
@@ -16,13 +16,30 @@ use crate::store::{Run, RunSummary, Store};
 /// How many runs back a finding is looked for by its id.
 const FINDING_RUNS: usize = 30;
 
+/// A run as the store still has it.
+#[derive(Debug)]
+pub struct Remembered {
+    /// The run.
+    pub run: Run,
+    /// Are its findings past their time? Then `run` has none, whatever it found.
+    pub expired: bool,
+}
+
+impl Remembered {
+    fn of(store: &Store, run: Run) -> Result<Self, AppError> {
+        let expired = !store.findings_kept(&run.id)?;
+        Ok(Self { run, expired })
+    }
+}
+
 /// The last report.
 ///
 /// # Errors
 /// Where there is none, or the store can't be read.
-pub fn status(settings: &Settings) -> Result<Run, AppError> {
+pub fn status(settings: &Settings) -> Result<Remembered, AppError> {
     let store = memory::must_look(settings)?;
-    store.latest()?.ok_or_else(|| no_runs(settings))
+    let run = store.latest()?.ok_or_else(|| no_runs(settings))?;
+    Remembered::of(&store, run)
 }
 
 /// The newest runs, newest first; none where there is no store.
@@ -40,7 +57,7 @@ pub fn runs(settings: &Settings, limit: usize) -> Result<Vec<RunSummary>, AppErr
 #[derive(Debug)]
 pub enum Shown {
     /// A run.
-    Run(Box<Run>),
+    Run(Box<Remembered>),
     /// A finding.
     Finding(Box<ShownFinding>),
 }
@@ -85,7 +102,8 @@ pub fn show(settings: &Settings, id: &str) -> Result<Shown, AppError> {
     let found = if id.starts_with("f-") {
         find_finding(&store, id)?
     } else {
-        store.run(id)?.map(|run| Shown::Run(Box::new(run)))
+        let run = store.run(id)?.map(|run| Remembered::of(&store, run)).transpose()?;
+        run.map(|run| Shown::Run(Box::new(run)))
     };
     found.ok_or_else(|| {
         let what = format!("nothing remembered has the id {}", Untrusted::new(id));
@@ -108,7 +126,8 @@ fn find_finding(store: &Store, id: &str) -> Result<Option<Shown>, AppError> {
 /// What is remembered of a finding's device, told by the records that the finding holds.
 fn past_of(store: &Store, finding: &Finding) -> Result<Past, AppError> {
     let index = Index::new(&finding.acs, &finding.provider);
-    let device = Named::new(&finding.id, &index, std::slice::from_ref(finding));
+    let findings = Findings::new(std::slice::from_ref(finding));
+    let device = Named::new(&finding.id, &index, &findings);
     past(store, &Chronicle::of(store)?, &device)
 }
 
@@ -165,7 +184,7 @@ impl Archive {
     /// Makes both sides findable.
     #[must_use]
     pub fn explainer(&self) -> Explainer<'_> {
-        Explainer { archive: self, index: self.index() }
+        Explainer { archive: self, index: self.index(), findings: Findings::new(self.findings()) }
     }
 }
 
@@ -173,6 +192,7 @@ impl Archive {
 pub struct Explainer<'a> {
     archive: &'a Archive,
     index: Index<'a>,
+    findings: Findings<'a>,
 }
 
 /// Everything known of one device.
@@ -198,7 +218,7 @@ impl<'a> Explainer<'a> {
     /// # Errors
     /// Where the store can't be read.
     pub fn explain(&self, key: &str) -> Result<Option<Explained<'a>>, AppError> {
-        let device = Named::new(key, &self.index, self.archive.findings());
+        let device = Named::new(key, &self.index, &self.findings);
         let past = match &self.archive.memory {
             Some((store, chronicle)) => past(store, chronicle, &device)?,
             None => Past::default(),

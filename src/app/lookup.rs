@@ -3,11 +3,15 @@
 //! Must not do: decide who pairs with whom in a report; the engine does. Here a key finds
 //! records, and the strongest identity that finds any wins.
 
+mod findings;
+
 use std::collections::HashMap;
 
 use crate::domain::identity::{Shape, classify};
 use crate::domain::{AcsDevice, DeviceKey, MacAddr, PppoeLogin, ProviderRecord, Serial, Untrusted};
 use crate::engine::Finding;
+
+pub use findings::Findings;
 
 /// A key as a person gave it, in every form it may be meant.
 #[derive(Clone, Debug)]
@@ -107,7 +111,7 @@ impl Wanted {
 /// One side's records by everything that may name them.
 #[derive(Debug)]
 struct SideIndex<'a, R> {
-    records: &'a [R],
+    records: Vec<&'a R>,
     hardware: HashMap<DeviceKey, Vec<usize>>,
     ids: HashMap<&'a str, Vec<usize>>,
     logins: HashMap<String, Vec<(PppoeLogin, usize)>>,
@@ -115,7 +119,7 @@ struct SideIndex<'a, R> {
 }
 
 impl<'a, R> SideIndex<'a, R> {
-    fn over(records: &'a [R]) -> Self {
+    fn over(records: Vec<&'a R>) -> Self {
         let (hardware, ids, logins, login_ids) = Default::default();
         Self { records, hardware, ids, logins, login_ids }
     }
@@ -138,15 +142,20 @@ impl<'a, R> SideIndex<'a, R> {
 
     /// Every record that a key names in one way.
     fn find(&self, wanted: &Wanted, way: Way, id: Option<&str>) -> Vec<&'a R> {
-        let at: Vec<usize> = match way {
+        let at = self.places(wanted, way, id);
+        at.into_iter().filter_map(|i| self.records.get(i)).copied().collect()
+    }
+
+    /// Where they stand.
+    fn places(&self, wanted: &Wanted, way: Way, id: Option<&str>) -> Vec<usize> {
+        match way {
             Way::Hardware => {
                 wanted.hardware().filter_map(|k| self.hardware.get(&k)).flatten().copied().collect()
             }
             Way::DeviceId => id.and_then(|id| self.ids.get(id)).cloned().unwrap_or_default(),
             Way::Login => self.by_login(wanted.login.as_ref()),
             Way::LoginId => self.login_ids.get(wanted.raw.as_str()).cloned().unwrap_or_default(),
-        };
-        at.into_iter().filter_map(|i| self.records.get(i)).collect()
+        }
     }
 
     fn by_login(&self, login: Option<&PppoeLogin>) -> Vec<usize> {
@@ -186,14 +195,18 @@ impl<'a> Index<'a> {
     /// Over both sides.
     #[must_use]
     pub fn new(devices: &'a [AcsDevice], records: &'a [ProviderRecord]) -> Self {
+        Self::over(devices.iter().collect(), records.iter().collect())
+    }
+
+    fn over(devices: Vec<&'a AcsDevice>, records: Vec<&'a ProviderRecord>) -> Self {
         let mut acs = SideIndex::over(devices);
-        for (at, device) in devices.iter().enumerate() {
+        for (at, device) in acs.records.clone().into_iter().enumerate() {
             device.serial.iter().chain(&device.macs).for_each(|v| acs.add_hardware(v, at));
             acs.ids.entry(device.id.raw()).or_default().push(at);
             acs.add_login(device.pppoe_login.as_ref(), at);
         }
         let mut provider = SideIndex::over(records);
-        for (at, record) in records.iter().enumerate() {
+        for (at, record) in provider.records.clone().into_iter().enumerate() {
             record.serial.iter().chain(&record.mac).for_each(|v| provider.add_hardware(v, at));
             if let Some(id) = &record.device_id {
                 provider.ids.entry(id.raw()).or_default().push(at);
@@ -204,6 +217,14 @@ impl<'a> Index<'a> {
             provider.add_login(record.login.as_ref(), at);
         }
         Self { acs, provider }
+    }
+
+    /// Where the records stand that a key names in any way: in the ACS, in the Provider.
+    fn named(&self, wanted: &Wanted) -> (Vec<usize>, Vec<usize>) {
+        let acs = WAYS.iter().flat_map(|w| self.acs.places(wanted, *w, wanted.acs_id()));
+        let provider =
+            WAYS.iter().flat_map(|w| self.provider.places(wanted, *w, wanted.provider_id()));
+        (acs.collect(), provider.collect())
     }
 
     /// The records a key names; where it names only one side's, the other side's of the same
@@ -232,31 +253,6 @@ impl<'a> Index<'a> {
         }
         Records::default()
     }
-}
-
-/// The finding of a key: by its records, its keys, or its id. A device that both sides lost
-/// is in no snapshot; its finding still has its records.
-#[must_use]
-pub fn finding<'a>(
-    wanted: &Wanted,
-    records: Records<'_>,
-    findings: &'a [Finding],
-) -> Option<&'a Finding> {
-    let holds = |f: &&Finding| {
-        f.id == wanted.raw
-            || wanted.key.as_ref().is_some_and(|key| f.keys.contains(key))
-            || records.acs.is_some_and(|d| f.acs.iter().any(|a| a.id == d.id))
-            || records.provider.is_some_and(|p| f.provider.iter().any(|q| same_row(p, q)))
-    };
-    let found = findings.iter().find(holds);
-    if found.is_some() || records != Records::default() {
-        return found;
-    }
-    findings.iter().find(|f| Index::new(&f.acs, &f.provider).records(wanted) != Records::default())
-}
-
-fn same_row(a: &ProviderRecord, b: &ProviderRecord) -> bool {
-    a.device_id == b.device_id && a.login_id == b.login_id && a.serial == b.serial && a.mac == b.mac
 }
 
 /// The keys under which a device may be remembered.

@@ -7,10 +7,10 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 
 use crate::app::error::AppError;
-use crate::app::lookup::{self, Index, Records, Wanted};
+use crate::app::lookup::{self, Findings, Index, Records, Wanted};
 use crate::domain::{AcsDevice, DeviceKey, Event, PppoeLogin, Untrusted};
 use crate::engine::{Finding, Tombstone};
-use crate::store::{HistoryEntry, Note, Store};
+use crate::store::{HistoryEntry, Note, Store, Trails};
 
 /// A serial of more departed devices than this is a placeholder, and names none of them.
 const SHARED_MAX: usize = 5;
@@ -54,8 +54,9 @@ impl Past {
     }
 }
 
-/// Events and departures by the devices that they name.
+/// Events, departures and earlier runs, by the devices that they name.
 pub struct Chronicle {
+    trails: Trails,
     happened: Vec<Happened>,
     by_key: HashMap<DeviceKey, Vec<usize>>,
     /// The devices of the departures, by the part of their login before any realm.
@@ -92,7 +93,7 @@ impl Chronicle {
                 named.retain(|at| !is_left(at));
             }
         }
-        Ok(Self { happened, by_key, by_login })
+        Ok(Self { trails: store.trails()?, happened, by_key, by_login })
     }
 
     fn of_keys(&self, keys: &[DeviceKey]) -> BTreeSet<usize> {
@@ -152,7 +153,7 @@ pub fn past(store: &Store, chronicle: &Chronicle, device: &Named<'_>) -> Result<
         notes.extend(store.notes(name)?);
     }
     notes.sort_by_key(|note| note.at);
-    let history = store.history(&device.keys)?;
+    let history = chronicle.trails.of(&device.keys);
     Ok(Past { history, happened: chronicle.told(device), notes })
 }
 
@@ -173,10 +174,10 @@ pub struct Named<'a> {
 impl<'a> Named<'a> {
     /// Finds the device of a key, and all its names.
     #[must_use]
-    pub fn new(key: &str, index: &Index<'a>, findings: &'a [Finding]) -> Self {
+    pub fn new(key: &str, index: &Index<'a>, findings: &Findings<'a>) -> Self {
         let wanted = Wanted::new(key);
         let records = index.records(&wanted);
-        let finding = lookup::finding(&wanted, records, findings);
+        let finding = findings.find(&wanted, records);
         let keys = lookup::keys(&wanted, records, finding);
         let same = |name: &str| shares(index.records(&Wanted::new(name)), records);
         let own = finding.and_then(|f| f.keys.first()).map(ToString::to_string);

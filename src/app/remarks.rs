@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::app::error::AppError;
 use crate::app::history::Archive;
+use crate::app::lookup::Findings;
 use crate::app::memory;
 use crate::app::past::Named;
 use crate::config::Settings;
@@ -108,10 +109,10 @@ fn of_device(store: &Store, given: &str, now: Timestamp) -> Result<(Kept, Vec<St
         let of_key = of_key.map(|i| i.key.raw().to_owned()).collect();
         return Ok((kept, of_key));
     };
-    let (index, findings) = (archive.index(), archive.findings());
-    let device = Named::new(given, &index, findings);
+    let (index, findings) = (archive.index(), Findings::new(archive.findings()));
+    let device = Named::new(given, &index, &findings);
     let is_of_device = |ignore: &KnownIgnore| {
-        let theirs = Named::new(ignore.ignore.key.raw(), &index, findings);
+        let theirs = Named::new(ignore.ignore.key.raw(), &index, &findings);
         let by_name = device.has_name(ignore.key.raw());
         if theirs.is_known() && device.is_known() { theirs.is(&device) } else { by_name }
     };

@@ -12,7 +12,7 @@ use crate::store::codec::journal::TombstoneLine;
 use crate::store::error::StoreError;
 use crate::store::list::Record;
 use crate::store::rows::{Order, Rows, View};
-use crate::store::series::{Loaded, Series, columns, newest};
+use crate::store::series::{Loaded, Series, columns, complete};
 use crate::store::tables::{META, RUNS, TOMBSTONES, seq_key};
 use crate::store::twin::{Failed, at_once};
 use crate::store::{FIRST_ACS, Store, marks, notes, priors};
@@ -75,24 +75,14 @@ pub(super) fn tombstones(journal: &View) -> Result<Vec<Tombstone>, StoreError> {
     Ok(all)
 }
 
-/// The newest complete list of a series that a run in the journal stored.
+/// The newest complete list of a side that a run in the journal stored.
 fn acknowledged(journal: &View, view: &View, series: Series) -> Result<Option<Loaded>, StoreError> {
-    let mut failed = None;
-    let found = newest(view, series, |seq, head| {
-        head.complete
-            && journal.get(RUNS, &seq_key(seq)).map_or_else(
-                |e| {
-                    failed = Some(e);
-                    true
-                },
-                |run| run.is_some(),
-            )
-    })?;
-    match (failed, found) {
-        (Some(error), _) => Err(error),
-        (None, Some((seq, _))) => Loaded::read(view, series, seq),
-        (None, None) => Ok(None),
+    for (_, seq) in complete(view, series)? {
+        if journal.get(RUNS, &seq_key(seq))?.is_some() {
+            return Loaded::read(view, series, seq);
+        }
     }
+    Ok(None)
 }
 
 fn memory(journal: &View, view: &View) -> Result<Memory, StoreError> {

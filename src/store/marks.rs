@@ -22,14 +22,6 @@ impl Store {
     pub fn events(&self) -> Result<EventLog, StoreError> {
         self.journal.read(log)
     }
-
-    /// Adds events and coverage without a run, as a listener does.
-    ///
-    /// # Errors
-    /// Where the journal can't be written.
-    pub fn add_marks(&self, marks: &[Mark]) -> Result<(), StoreError> {
-        self.journal.write(|journal| add(journal, marks))
-    }
 }
 
 /// The stored log.

@@ -41,6 +41,7 @@ pub use notes::{KnownIgnore, Note, REVEALED_KEY};
 pub use options::{Mode, Pii, StoreOptions};
 pub use past::{HistoryEntry, HistoryState};
 pub use run::{JournalCounts, NetCounts, Run, RunSummary};
+pub use trail::Trails;
 
 use door::{Access, DbFile};
 use migrate::SCHEMA;

@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::{AcsDevice, AnySnapshot, DeviceKey, ProviderRecord};
+use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord};
 use crate::engine::{Cause, Finding, Strength};
 use crate::store::Store;
 use crate::store::baseline::decode;
@@ -18,7 +18,7 @@ use crate::store::rows::{Order, Rows, View};
 use crate::store::run::{Run, RunSummary};
 use crate::store::series::{Loaded, Series, columns};
 use crate::store::tables::{DETAILS, RUN_IDS, RUNS, key_seq, seq_key};
-use crate::store::trail::{digest, trail};
+use crate::store::trail::Trails;
 
 crate::engine::finding::wire_enum! {
     /// What became of a device's finding in a run.
@@ -125,26 +125,13 @@ impl Store {
         self.snapshot(id, Series::Provider)
     }
 
-    /// The runs in which the finding of one of `keys` appeared, changed or was resolved,
-    /// newest first.
+    /// What every run said of every device; empty without `history.redb`.
     ///
     /// # Errors
     /// Where a file can't be read.
-    pub fn history(&self, keys: &[DeviceKey]) -> Result<Vec<HistoryEntry>, StoreError> {
-        let devices: Vec<u64> = keys.iter().map(|k| digest(&k.to_string())).collect();
-        let Some(history) = self.history_file()? else { return Ok(Vec::new()) };
-        self.journal.read(|journal| {
-            let rows = history.read(|view| trail(view, &devices))?;
-            let mut entries: Vec<HistoryEntry> = Vec::new();
-            for (seq, row) in rows {
-                let Some(line) = journal.get(RUNS, &seq_key(seq))? else { continue };
-                let entry = journal.believe(row.entry(journal.believe(from_json(&line))?))?;
-                if entries.last() != Some(&entry) {
-                    entries.push(entry);
-                }
-            }
-            Ok(entries)
-        })
+    pub fn trails(&self) -> Result<Trails, StoreError> {
+        let Some(history) = self.history_file()? else { return Ok(Trails::default()) };
+        self.journal.read(|journal| history.read(|view| Trails::read(journal, view)))
     }
 
     fn snapshot<R: Record>(

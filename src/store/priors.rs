@@ -44,6 +44,8 @@ fn since_complete(journal: &View, view: &View) -> Result<Vec<u64>, StoreError> {
     let mut failed = None;
     heads(view, Series::Findings, |seq, head| match journal.get(RUNS, &seq_key(seq)) {
         Ok(None) => true,
+        // Of older lists than were known: the past, told late.
+        Ok(Some(_)) if head.is_late() => true,
         Ok(Some(_)) => {
             seqs.push(seq);
             !head.complete

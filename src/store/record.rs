@@ -13,11 +13,12 @@ use crate::store::codec::run::RunLine;
 use crate::store::codec::snapshot::{DetailRow, MetaRow};
 use crate::store::codec::{Bad, from_json, pack, to_json, to_postcard};
 use crate::store::door::DbFile;
+use crate::store::entries::Change;
 use crate::store::error::StoreError;
 use crate::store::list::{NewList, ToPlace};
 use crate::store::rows::{Edit, Rows, View};
 use crate::store::run::Run;
-use crate::store::series::{self, Loaded, Origin, Prepared, Series, newest, prepare};
+use crate::store::series::{self, LATE, Loaded, Origin, Prepared, Series, newest, prepare};
 use crate::store::tables::{DETAILS, META, RUN_IDS, RUNS, TOMBSTONES, TRAIL, seq_key};
 use crate::store::trail::Trail;
 use crate::store::twin::{Failed, at_once};
@@ -35,12 +36,18 @@ struct Lists {
 struct Parts {
     lists: [Prepared; 3],
     trail: Vec<u8>,
+    /// Is the ACS list older than one known?
+    late_acs: bool,
 }
 
 impl Store {
     /// Keeps a run with its snapshots and the events of its file. Once this returns the run
     /// is durable; where it fails, no reader ever sees any of it. Recording a run again
     /// changes nothing.
+    ///
+    /// A run that read a side before the newest complete list known of it is late: it is kept
+    /// to be shown, but its older list is no baseline and makes no tombstones, and its
+    /// findings are not those that the next run compares with.
     ///
     /// # Errors
     /// Where a file can't be written, the disk is full, or nobody lets us write.
@@ -77,6 +84,9 @@ impl Store {
             let parts =
                 history.read(|view| compare(view, &origin, (acs, provider), (&lists, resolved)))?;
             history.write(|edit| write_parts(edit, origin.seq, &parts, &lists.detail))?;
+            if acs.is_complete() && !parts.late_acs {
+                put_tombstones(journal, run)?;
+            }
             write_journal(journal, origin.seq, run, (acs, provider), marks)
         })
     }
@@ -145,34 +155,75 @@ fn compare(
         let taken = meta.fetched_at.into();
         Ok(Origin { taken, complete, meta: meta_row, ..origin.clone() })
     };
-    let side = |series, origin, list| {
-        let before = newest(view, series, |_, head| head.complete)?;
-        let before = before.map(|(seq, _)| Loaded::read(view, series, seq)).transpose()?.flatten();
-        prepare(view, series, origin, list, before.as_ref(), |_| Ok(()))
-    };
     let acs_origin = of_side(acs_snapshot.meta(), acs_snapshot.is_complete())?;
     let provider_origin = of_side(provider_snapshot.meta(), provider_snapshot.is_complete())?;
     let (acs, provider) = at_once::<_, _, Failed>(
-        || Ok(side(Series::Acs, acs_origin, &lists.acs)?),
-        || Ok(side(Series::Provider, provider_origin, &lists.provider)?),
+        || Ok(compare_side(view, Series::Acs, acs_origin, &lists.acs)?),
+        || Ok(compare_side(view, Series::Provider, provider_origin, &lists.provider)?),
     )
     .map_err(|f| f.at(view))?;
     let whole = acs_snapshot.is_complete() && provider_snapshot.is_complete();
-    let before = newest(view, Series::Findings, |_, _| true)?;
-    let before =
-        before.map(|(seq, _)| Loaded::read(view, Series::Findings, seq)).transpose()?.flatten();
+    let (findings, trail) = if acs.late || provider.late {
+        late_findings(view, origin, &lists.findings)?
+    } else {
+        let origin = Origin { complete: whole, ..origin.clone() };
+        compare_findings(view, origin, &lists.findings, resolved)?
+    };
+    let trail = view.believe(trail)?;
+    Ok(Parts { lists: [acs.list, provider.list, findings], trail, late_acs: acs.late })
+}
+
+/// A side's list beside those known.
+struct Compared {
+    list: Prepared,
+    /// A newer complete one is known: another run read later and was faster.
+    late: bool,
+}
+
+fn compare_side(
+    view: &View,
+    series: Series,
+    origin: Origin<'_>,
+    list: &NewList,
+) -> Result<Compared, StoreError> {
+    let known = series::complete(view, series)?.first().copied();
+    let late = known.is_some_and(|(taken, _)| origin.taken < taken);
+    let before = known.map(|(_, seq)| Loaded::read(view, series, seq)).transpose()?.flatten();
+    let list = prepare(view, series, origin, list, before.as_ref(), |_| Ok(()))?;
+    Ok(Compared { list, late })
+}
+
+/// The last findings that are not late.
+fn findings_before(view: &View) -> Result<Option<Loaded>, StoreError> {
+    let before = newest(view, Series::Findings, |_, head| !head.is_late())?;
+    let before = before.map(|(seq, _)| Loaded::read(view, Series::Findings, seq));
+    Ok(before.transpose()?.flatten())
+}
+
+fn compare_findings(
+    view: &View,
+    origin: Origin<'_>,
+    list: &NewList,
+    resolved: &[Resolved],
+) -> Result<(Prepared, Result<Vec<u8>, Bad>), StoreError> {
+    let before = findings_before(view)?;
     let after_whole = before.as_ref().is_none_or(|b| b.head.complete);
-    let mut trail = Trail::of(resolved, whole, after_whole);
-    let findings = prepare(
-        view,
-        Series::Findings,
-        Origin { complete: whole, ..origin.clone() },
-        &lists.findings,
-        before.as_ref(),
-        |change| trail.note(change),
-    )?;
-    let trail = view.believe(trail.pack())?;
-    Ok(Parts { lists: [acs, provider, findings], trail })
+    let mut trail = Trail::of(resolved, origin.complete, after_whole);
+    let note = |change: &Change<'_>| trail.note(change);
+    let findings = prepare(view, Series::Findings, origin, list, before.as_ref(), note)?;
+    Ok((findings, trail.pack()))
+}
+
+/// Of a late run: kept to be shown, but they end and begin nothing.
+fn late_findings(
+    view: &View,
+    origin: &Origin<'_>,
+    list: &NewList,
+) -> Result<(Prepared, Result<Vec<u8>, Bad>), StoreError> {
+    let before = findings_before(view)?;
+    let origin = Origin { complete: false, meta: LATE.to_vec(), ..origin.clone() };
+    let findings = prepare(view, Series::Findings, origin, list, before.as_ref(), |_| Ok(()))?;
+    Ok((findings, Trail::of(&[], false, true).pack()))
 }
 
 fn write_parts(edit: &Edit, seq: u64, parts: &Parts, detail: &[u8]) -> Result<(), StoreError> {
@@ -192,7 +243,6 @@ fn write_journal(
     marks::add_synchronised(journal, EventKind::AcsSync, acs.meta())?;
     marks::add_synchronised(journal, EventKind::ProviderSync, provider.meta())?;
     if acs.is_complete() {
-        put_tombstones(journal, run)?;
         put_first(journal, acs.meta().fetched_at)?;
     }
     if acs.is_complete() && provider.is_complete() {

@@ -1,11 +1,14 @@
 //! Forgetting: snapshots and findings after weeks, runs, events and tombstones after a year.
 //!
 //! Must not do: forget the newest complete snapshot of a side, the findings of the newest
-//! complete run and of those after it, or the newest run, however old. Time is that of the
-//! run being recorded.
+//! complete run and of those after it, the runs of these (without its run a list is nobody's),
+//! or the newest run, however old. Time is that of the run being recorded.
+
+use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::store::SEQUENCE;
 use crate::store::codec::journal::TombstoneLine;
 use crate::store::codec::run::RunLine;
 use crate::store::codec::{bad, from_json, to_json};
@@ -13,7 +16,7 @@ use crate::store::door::DbFile;
 use crate::store::error::StoreError;
 use crate::store::marks;
 use crate::store::options::StoreOptions;
-use crate::store::rows::{Edit, Order, Rows};
+use crate::store::rows::{Edit, Order, Rows, View};
 use crate::store::series::{self, Head, Series};
 use crate::store::tables::{DETAILS, META, RUN_IDS, RUNS, TOMBSTONES, TRAIL, key_seq, seq_key};
 
@@ -34,7 +37,7 @@ pub(super) fn forget(
     if !due(journal, now)? {
         return Ok(());
     }
-    let old = old_runs(journal, now, options)?;
+    let old = history.read(|view| old_runs(journal, view, now, options))?;
     history.write(|edit| prune_history(edit, now, options, &old))?;
     prune_journal(journal, now, options, &old)
 }
@@ -61,19 +64,25 @@ struct OldRun {
     id: String,
 }
 
-/// The runs that are to be forgotten; the newest is never among them.
+/// The runs that are to be forgotten; the newest is never among them, nor one whose list
+/// stays.
 fn old_runs(
     journal: &Edit,
+    history: &View,
     now: Timestamp,
     options: &StoreOptions,
 ) -> Result<Vec<OldRun>, StoreError> {
     let until = before(now, options.keep_history.max(options.keep_snapshots));
+    let mut stay = BTreeSet::from([journal.count(META, SEQUENCE)?]);
+    for series in Series::ALL {
+        stay.extend(staying(series, &all_heads(history, series)?));
+    }
     let mut old = Vec::new();
     journal.walk(RUNS, &[], Order::Up, &mut |key, body| {
         let line: RunLine = from_json(body)?;
         let seq = key_seq(key).ok_or_else(|| bad("a run without a number"))?;
         let is_old = line.started < until;
-        if is_old {
+        if is_old && !stay.contains(&seq) {
             old.push(OldRun { seq, id: line.id });
         }
         Ok(is_old)
@@ -116,25 +125,39 @@ fn prune_history(
     edit.remove(TRAIL, old.iter().map(|o| seq_key(o.seq))).map(|_| ())
 }
 
-fn prune_series(edit: &Edit, series: Series, until: Timestamp) -> Result<(), StoreError> {
-    let mut all: Vec<(u64, Head)> = Vec::new();
-    series::heads(edit, series, |seq, head| {
+/// All heads of a series, newest first.
+fn all_heads(rows: &impl Rows, series: Series) -> Result<Vec<(u64, Head)>, StoreError> {
+    let mut all = Vec::new();
+    series::heads(rows, series, |seq, head| {
         all.push((seq, head));
         true
     })?;
-    let newest = all.iter().find(|(_, head)| head.complete).map(|(seq, _)| *seq);
+    Ok(all)
+}
+
+/// The lists of a series that stay, however old; `all` is newest first.
+fn staying(series: Series, all: &[(u64, Head)]) -> BTreeSet<u64> {
+    let complete = || all.iter().filter(|(_, head)| head.complete);
+    if series != Series::Findings {
+        let newest = complete().max_by_key(|(seq, head)| (head.taken, *seq));
+        return newest.map(|(seq, _)| *seq).into_iter().collect();
+    }
     // The newest findings are the last report, be it of a Partial run; those since the last
     // complete ones are compared with by the next run.
     let first = all.first().map(|(seq, _)| *seq);
-    let stays = |seq| match series {
-        Series::Findings => newest.is_some_and(|n| seq >= n) || Some(seq) == first,
-        Series::Acs | Series::Provider => Some(seq) == newest,
-    };
+    let newest = complete().next().map(|(seq, _)| *seq);
+    let stays = |seq: &u64| newest.is_some_and(|n| *seq >= n) || Some(*seq) == first;
+    all.iter().map(|(seq, _)| *seq).filter(stays).collect()
+}
+
+fn prune_series(edit: &Edit, series: Series, until: Timestamp) -> Result<(), StoreError> {
+    let all = all_heads(edit, series)?;
+    let stay = staying(series, &all);
     let mut gone = Vec::new();
     let mut kept = Vec::new();
     for (seq, head) in all.into_iter().rev() {
         let is_old = edit.believe(head.started.time())? < until;
-        if is_old && !stays(seq) { gone.push((seq, head)) } else { kept.push((seq, head)) }
+        if is_old && !stay.contains(&seq) { gone.push((seq, head)) } else { kept.push((seq, head)) }
     }
     if gone.is_empty() {
         return Ok(());

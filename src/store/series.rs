@@ -59,8 +59,19 @@ pub(super) struct Head {
     changed: u64,
     /// The list whose columns are the same, where one is.
     columns_of: Option<u64>,
-    /// More about the fetch.
+    /// More about the fetch; of findings, [`LATE`] or nothing.
     pub meta: Vec<u8>,
+}
+
+/// Marks findings made from a list older than one known when they were stored: a report of
+/// the past, which nothing is compared with.
+pub(super) const LATE: &[u8] = b"late";
+
+impl Head {
+    /// Of findings: were they made from an older list than was known already?
+    pub(super) fn is_late(&self) -> bool {
+        self.meta == LATE
+    }
 }
 
 fn key(series: Series, seq: u64, part: u32) -> Vec<u8> {
@@ -107,6 +118,23 @@ pub(super) fn newest(
         found.is_none()
     })?;
     Ok(found)
+}
+
+/// The complete lists of a side, newest first: by when the source was read, then by number.
+/// Runs may end in another order than they read in.
+pub(super) fn complete(
+    rows: &impl Rows,
+    series: Series,
+) -> Result<Vec<(Instant, u64)>, StoreError> {
+    let mut all = Vec::new();
+    heads(rows, series, |seq, head| {
+        if head.complete {
+            all.push((head.taken, seq));
+        }
+        true
+    })?;
+    all.sort_unstable_by(|a, b| b.cmp(a));
+    Ok(all)
 }
 
 /// A list with its chain, unpacked; [`Loaded::items`] puts it together.

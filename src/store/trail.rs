@@ -3,20 +3,22 @@
 //! Must not do: hold a device's identity. Keys are digests: the trail outlives the
 //! snapshots, and says nothing to who does not hold the key.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::domain::DeviceKey;
 use crate::engine::{Cause, Resolved, Strength};
 use crate::store::codec::finding::{FindingRow, Gist};
 use crate::store::codec::run::RunLine;
-use crate::store::codec::{Bad, bad, from_postcard, pack, to_postcard, unpack, wired};
+use crate::store::codec::{Bad, bad, from_json, from_postcard, pack, to_postcard, unpack, wired};
 use crate::store::entries::Change;
 use crate::store::error::StoreError;
 use crate::store::past::{HistoryEntry, HistoryState};
 use crate::store::rows::{Order, Rows, View};
-use crate::store::tables::{TRAIL, key_seq};
+use crate::store::tables::{RUNS, TRAIL, key_seq, seq_key};
 
 /// A device's finding changed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -51,10 +53,9 @@ impl TrailRow {
         })
     }
 
-    pub(super) fn entry(&self, run: RunLine) -> Result<HistoryEntry, Bad> {
-        Ok(HistoryEntry {
-            run_id: run.id,
-            started: run.started,
+    fn step(&self, run: usize) -> Result<Step, Bad> {
+        Ok(Step {
+            run,
             cause: wired(Cause::from_wire, &self.cause)?,
             strength: wired(Strength::from_wire, &self.strength)?,
             state: wired(HistoryState::from_wire, &self.state)?,
@@ -63,22 +64,78 @@ impl TrailRow {
 }
 
 /// What stands for a device key.
-pub(super) fn digest(key: &str) -> u64 {
+fn digest(key: &str) -> u64 {
     let digest = Sha256::digest(key.as_bytes());
     digest.first_chunk().map_or(0, |b| u64::from_be_bytes(*b))
 }
 
-/// Every change of one of the devices, newest first.
-pub(super) fn trail(view: &View, devices: &[u64]) -> Result<Vec<(u64, TrailRow)>, StoreError> {
-    let mut found = Vec::new();
-    view.walk(TRAIL, &[], Order::Down, &mut |key, body| {
-        let seq = key_seq(key).ok_or_else(|| bad("a trail without a run"))?;
-        let raw = unpack(body)?;
-        let rows: Vec<TrailRow> = from_postcard(&raw)?;
-        found.extend(rows.into_iter().filter(|r| devices.contains(&r.device)).map(|r| (seq, r)));
-        Ok(true)
-    })?;
-    Ok(found)
+/// What every run said of every device, read once.
+#[derive(Debug, Default)]
+pub struct Trails {
+    /// The runs, newest first.
+    runs: Vec<(String, Timestamp)>,
+    /// Newest first.
+    steps: Vec<Step>,
+    by_device: HashMap<u64, Vec<usize>>,
+}
+
+/// A row of the trail, whose run is told by its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Step {
+    run: usize,
+    cause: Cause,
+    strength: Strength,
+    state: HistoryState,
+}
+
+impl Trails {
+    /// Reads all of it; of runs that are not in the journal, nothing.
+    pub(super) fn read(journal: &View, view: &View) -> Result<Self, StoreError> {
+        let mut packed = Vec::new();
+        view.walk(TRAIL, &[], Order::Down, &mut |key, body| {
+            let seq = key_seq(key).ok_or_else(|| bad("a trail without a run"))?;
+            packed.push((seq, unpack(body)?));
+            Ok(true)
+        })?;
+        let mut trails = Self::default();
+        for (seq, raw) in packed {
+            let Some(line) = journal.get(RUNS, &seq_key(seq))? else { continue };
+            let line: RunLine = journal.believe(from_json(&line))?;
+            view.believe(trails.add(line, &raw))?;
+        }
+        Ok(trails)
+    }
+
+    fn add(&mut self, line: RunLine, raw: &[u8]) -> Result<(), Bad> {
+        let run = self.runs.len();
+        self.runs.push((line.id, line.started));
+        let rows: Vec<TrailRow> = from_postcard(raw)?;
+        for row in rows {
+            self.by_device.entry(row.device).or_default().push(self.steps.len());
+            self.steps.push(row.step(run)?);
+        }
+        Ok(())
+    }
+
+    /// The runs in which the finding of one of `keys` appeared, changed or was resolved,
+    /// newest first.
+    #[must_use]
+    pub fn of(&self, keys: &[DeviceKey]) -> Vec<HistoryEntry> {
+        let devices = keys.iter().map(|k| digest(&k.to_string()));
+        let places = devices.filter_map(|d| self.by_device.get(&d)).flatten();
+        let places: BTreeSet<usize> = places.copied().collect();
+        let mut steps: Vec<Step> =
+            places.into_iter().filter_map(|at| self.steps.get(at)).copied().collect();
+        // A device has several keys, and a row for each.
+        steps.dedup();
+        steps.into_iter().filter_map(|step| self.entry(step)).collect()
+    }
+
+    fn entry(&self, step: Step) -> Option<HistoryEntry> {
+        let (run_id, started) = self.runs.get(step.run)?.clone();
+        let Step { cause, strength, state, .. } = step;
+        Some(HistoryEntry { run_id, started, cause, strength, state })
+    }
 }
 
 /// Which devices' findings are not as they were in the run before.

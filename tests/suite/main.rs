@@ -30,6 +30,7 @@ mod removal_of_events;
 mod samples;
 mod scenarios;
 mod store_damage;
+mod store_late;
 mod store_priors;
 mod store_processes;
 mod store_product;

@@ -74,7 +74,7 @@ fn partial_runs_add_and_resolve_but_forget_nothing() {
     record(&store, 81, vec![first_seen(2, 20)], &[1, 3], true);
     assert_eq!(priors(&store), expected(&[(2, 20)]));
     let told = |i| {
-        let history = store.history(&[key(i)]).unwrap().into_iter();
+        let history = store.trails().unwrap().of(&[key(i)]).into_iter();
         history.map(|h| (h.run_id, h.state)).collect::<Vec<_>>()
     };
     assert_eq!(told(1)[0], (id(81), HistoryState::Resolved), "told where it ended");

@@ -257,3 +257,18 @@ fn a_store_left_open_to_others_is_closed() {
     assert_eq!(mode(&store), 0o700);
     assert_eq!(mode(&store.join("history.redb")), 0o600);
 }
+
+#[test]
+fn a_run_whose_findings_are_gone_says_so() {
+    let home = remembered();
+    let id =
+        run(&home, &["status", "--format", "json"]).report()["run_id"].as_str().unwrap().to_owned();
+    let shown = run(&home, &["show", &id, "--format", "json"]).report();
+    assert!(shown.get("findings_expired").is_none());
+    fs::remove_file(home.path().join("st/history.redb")).unwrap();
+    let shown = run(&home, &["show", &id, "--format", "json"]).report();
+    assert_eq!(shown["findings_expired"], true);
+    for words in [&["show", id.as_str()][..], &["status"]] {
+        assert!(run(&home, words).stdout.contains("have expired"));
+    }
+}

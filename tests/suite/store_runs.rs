@@ -283,9 +283,9 @@ fn events_count_once_and_coverage_merges() {
         Mark::From(CoverageKind::Listening, at(900)),
         Mark::To(CoverageKind::Listening, at(950)),
     ];
-    store.record(&run(&id(0), 0, &world, vec![]), &world.acs, &world.provider, &first).unwrap();
-    store.add_marks(&second).unwrap();
-    store.add_marks(&first).unwrap();
+    for (n, marks) in [(0, first.as_slice()), (1, &second), (2, &first)] {
+        store.record(&run(&id(n), 0, &world, vec![]), &world.acs, &world.provider, marks).unwrap();
+    }
     let log = store.events().unwrap();
     assert_eq!(log.events.len(), 3, "the Provider's own synchronisation among them");
     assert!(log.covers(kind, at(100), at(300)) && !log.covers(kind, at(100), at(301)));
@@ -357,8 +357,9 @@ fn the_history_of_a_device() {
         store.record(&run(&id(n), n, &world, findings), &world.acs, &world.provider, &[]).unwrap();
     }
     let got: Vec<_> = store
-        .history(&[key(1)])
+        .trails()
         .unwrap()
+        .of(&[key(1)])
         .into_iter()
         .map(|h| (h.run_id, h.cause, h.state))
         .collect();
@@ -370,7 +371,7 @@ fn the_history_of_a_device() {
             (id(1), Cause::AwaitingSync, HistoryState::New),
         ]
     );
-    assert!(store.history(&[key(9)]).unwrap().is_empty());
+    assert!(store.trails().unwrap().of(&[key(9)]).is_empty());
 }
 
 #[test]

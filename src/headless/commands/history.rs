@@ -6,16 +6,16 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::app::history::{self, Shown};
+use crate::app::history::{self, Remembered, Shown};
 use crate::app::remarks::{self, Kept};
-use crate::app::{KnownIgnore, Run, actor};
+use crate::app::{KnownIgnore, actor};
 use crate::config::Settings;
 use crate::domain::Untrusted;
 use crate::headless::args::{IgnoreArgs, IgnoreCommand};
 use crate::headless::commands::Context;
 use crate::headless::console::local_zone;
 use crate::headless::exit::Trouble;
-use crate::headless::report::{self, Format, ReportOptions};
+use crate::headless::report::{self, FindingsKept, Format, ReportOptions};
 use crate::headless::words::{Voice, word};
 
 /// `status`.
@@ -52,7 +52,11 @@ pub fn show(context: &Context<'_>, id: &str) -> Result<u8, Trouble> {
     }
 }
 
-fn print_run(context: &Context<'_>, settings: &Settings, run: &Run) -> Result<u8, Trouble> {
+fn print_run(
+    context: &Context<'_>,
+    settings: &Settings,
+    remembered: &Remembered,
+) -> Result<u8, Trouble> {
     let console = &context.console;
     let format = if console.json() { Format::Json } else { Format::Text };
     let options = ReportOptions {
@@ -61,9 +65,10 @@ fn print_run(context: &Context<'_>, settings: &Settings, run: &Run) -> Result<u8
         width: console.width,
         color: console.out.color,
         timezone: local_zone(settings),
+        findings: if remembered.expired { FindingsKept::Expired } else { FindingsKept::Kept },
         ..ReportOptions::default()
     };
-    super::print(|out| report::write(run, &options, out))?;
+    super::print(|out| report::write(&remembered.run, &options, out))?;
     Ok(0)
 }
 

@@ -11,7 +11,7 @@ use crate::headless::commands::{Context, problems};
 use crate::headless::console::local_zone;
 use crate::headless::exit::Trouble;
 use crate::headless::progress;
-use crate::headless::report::{self, Format, ReportOptions, group_by, metrics};
+use crate::headless::report::{self, FindingsKept, Format, ReportOptions, group_by, metrics};
 use crate::headless::whole_file::{PRIVATE, PUBLIC, WholeFile};
 
 /// Runs it; the exit code is the run's.
@@ -98,6 +98,7 @@ fn options(context: &Context<'_>, settings: &Settings, to_file: bool) -> ReportO
     let to_terminal = console.out.terminal && !to_file;
     let format = if *summary { Format::Text } else { console.report_format(to_terminal) };
     ReportOptions {
+        findings: FindingsKept::Kept,
         format,
         lang: console.lang(Some(settings), format != Format::Text),
         summary: *summary,

@@ -51,6 +51,10 @@ pub struct Report<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(!skip_serializing_if, with = "Vec<FindingDocument>")]
     findings: Option<Findings<'a>>,
+    /// Only where the store no longer keeps the run's findings: `true`. `findings`, `resolved`
+    /// and `causes` are then empty, whatever the run found; the ledgers still tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings_expired: Option<bool>,
     /// Findings of the last run that are no more.
     resolved: Vec<ResolvedDocument<'a>>,
     warnings: Vec<WarningDocument>,
@@ -83,6 +87,7 @@ impl<'a> Report<'a> {
             projections: all.projections.iter().filter(|p| p.devices > 0).map(projection).collect(),
             projection_ranges: all.projections.iter().filter_map(range).collect(),
             findings: Some(Findings { findings: &all.findings, voice }),
+            findings_expired: None,
             resolved: all.resolved.iter().map(resolved).collect(),
             warnings: all.warnings.iter().map(|w| warning_document(voice, w)).collect(),
             plan: None,
@@ -90,6 +95,12 @@ impl<'a> Report<'a> {
             net: net(run),
             groups,
         }
+    }
+
+    /// The same, telling whether the findings are past their time.
+    #[must_use]
+    pub fn with_expired(self, expired: bool) -> Self {
+        Self { findings_expired: expired.then_some(true), ..self }
     }
 
     /// The same without the key `findings`: the last line of NDJSON.

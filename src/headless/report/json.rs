@@ -21,11 +21,12 @@ const BUFFER_BYTES: usize = 64 * 1024;
 pub fn write_document(
     run: &Run,
     voice: &Voice,
-    groups: Option<Groups>,
+    (groups, expired): (Option<Groups>, bool),
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(BUFFER_BYTES, out);
-    write_line(&Report::of(run, voice, groups), &mut out)?;
+    let report = Report::of(run, voice, groups).with_expired(expired);
+    write_line(&report, &mut out)?;
     out.flush()
 }
 
@@ -33,7 +34,7 @@ pub fn write_document(
 pub fn write_lines(
     run: &Run,
     voice: &Voice,
-    groups: Option<Groups>,
+    (groups, expired): (Option<Groups>, bool),
     out: &mut dyn Write,
 ) -> io::Result<()> {
     #[derive(Serialize)]
@@ -44,7 +45,8 @@ pub fn write_lines(
     for finding in &run.reconciliation.findings {
         write_line(&FindingDocument::of(finding, voice), &mut out)?;
     }
-    write_line(&Last { summary: Report::of(run, voice, groups).without_findings() }, &mut out)?;
+    let summary = Report::of(run, voice, groups).with_expired(expired).without_findings();
+    write_line(&Last { summary }, &mut out)?;
     out.flush()
 }
 

@@ -36,7 +36,7 @@ pub use explain::{Explain, ExplainDocument, HistoryEntry};
 pub use findings::FindingDocument;
 pub use group_by::Groups;
 pub use json::write_line;
-pub use options::{Format, ReportOptions};
+pub use options::{FindingsKept, Format, ReportOptions};
 pub use plan_document::PlanDocument;
 pub use runs::{RunListDocument, run_list, run_list_json};
 pub use schema::{SchemaKind, schema};
@@ -60,10 +60,11 @@ pub fn write(run: &Run, options: &ReportOptions, out: &mut dyn io::Write) -> io:
     if options.summary {
         return summary::write(run, &voice, groups.as_ref(), out);
     }
+    let expired = options.findings == FindingsKept::Expired;
     match options.format {
         Format::Text => text::write(run, options, &voice, groups.as_ref(), out),
-        Format::Json => json::write_document(run, &utc(&voice), groups, out),
-        Format::Ndjson => json::write_lines(run, &utc(&voice), groups, out),
+        Format::Json => json::write_document(run, &utc(&voice), (groups, expired), out),
+        Format::Ndjson => json::write_lines(run, &utc(&voice), (groups, expired), out),
         Format::Csv => match groups {
             Some(groups) => csv_rows::write_groups(&groups, options, out),
             None => csv_rows::write(run, options, &utc(&voice), out),

@@ -48,6 +48,16 @@ impl std::str::FromStr for Format {
     }
 }
 
+/// Does the store still keep a run's findings?
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FindingsKept {
+    /// All of them are there.
+    #[default]
+    Kept,
+    /// Past their time: that is said, instead of that there were none.
+    Expired,
+}
+
 /// Everything a report can be asked for.
 #[derive(Clone, Debug)]
 pub struct ReportOptions {
@@ -69,6 +79,8 @@ pub struct ReportOptions {
     pub color: bool,
     /// Text: show local times with their offset instead of UTC.
     pub timezone: Option<TimeZone>,
+    /// Whether the run still has its findings.
+    pub findings: FindingsKept,
 }
 
 impl Default for ReportOptions {
@@ -83,6 +95,7 @@ impl Default for ReportOptions {
             width: 80,
             color: false,
             timezone: None,
+            findings: FindingsKept::Kept,
         }
     }
 }

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    Explain, Format, HistoryEntry, ReportOptions, SchemaKind, group_by, metrics, sample, schema,
-    write,
+    Explain, FindingsKept, Format, HistoryEntry, ReportOptions, SchemaKind, group_by, metrics,
+    sample, schema, write,
 };
 use crate::app::collect::Events;
 use crate::app::{Run, RunSummary};
@@ -418,4 +418,25 @@ fn no_sentence_points_at_what_a_summary_leaves_out() {
             assert!(!text.contains("named below") && !text.contains("aparecem abaixo"), "{text}");
         }
     }
+}
+
+#[test]
+fn expired_findings_are_said_to_be_and_not_taken_for_none() {
+    let mut run = sample::run();
+    run.reconciliation.findings.clear();
+    run.reconciliation.resolved.clear();
+    for (lang, said, never) in [
+        (Lang::En, "have expired", ["count the same devices", "New: 0"]),
+        (Lang::PtBr, "expiraram", ["contam os mesmos", "Novas: 0"]),
+    ] {
+        let options =
+            ReportOptions { findings: FindingsKept::Expired, ..asked(Format::Text, lang) };
+        let text = report(&run, &options);
+        assert!(text.contains(said) && never.iter().all(|n| !text.contains(n)), "{text}");
+    }
+    let options =
+        ReportOptions { findings: FindingsKept::Expired, ..asked(Format::Json, Lang::En) };
+    assert_eq!(json(&run, &options)["findings_expired"], true);
+    let kept = json(&run, &asked(Format::Json, Lang::En));
+    assert!(kept.get("findings_expired").is_none());
 }

@@ -11,7 +11,7 @@ use crate::domain::text::visible;
 use crate::engine::{Cause, Reconciliation, SideCounts, State, Warning, WarningCode};
 use crate::headless::report::group_by::Groups;
 use crate::headless::report::layout::{Page, Style};
-use crate::headless::report::options::ReportOptions;
+use crate::headless::report::options::{FindingsKept, ReportOptions};
 use crate::headless::report::{story, tables};
 use crate::headless::words::{
     Voice, integration_checklist, plural, projection, resolved_how, say, warning_lead, word,
@@ -30,10 +30,14 @@ pub fn write(
 ) -> io::Result<()> {
     let mut buffered = io::BufWriter::new(out);
     let page = &mut Page::new(&mut buffered, options.width, options.color);
+    let expired = options.findings == FindingsKept::Expired;
     title(page, voice, run)?;
-    totals(page, voice, run)?;
+    if expired {
+        page.say(Style::Attention, findings_expired(voice))?;
+    }
+    totals(page, voice, run, expired)?;
     tables::between(page, voice, run)?;
-    changes(page, voice, run)?;
+    changes(page, voice, run, expired)?;
     projections(page, voice, &run.reconciliation)?;
     warnings(page, voice, &run.reconciliation)?;
     if let Some(groups) = groups {
@@ -60,6 +64,15 @@ fn title(page: &mut Page<'_>, voice: &Voice, run: &Run) -> io::Result<()> {
         page.say(Style::Bad, &text)?;
     }
     Ok(())
+}
+
+/// What to say where only the ledgers of a run are left.
+fn findings_expired(voice: &Voice) -> &'static str {
+    word!(voice,
+        en: "The findings of this run have expired: the store no longer keeps them. Only the \
+             sums below are left.",
+        pt: "As diferenças desta execução expiraram: a memória não as guarda mais. Restam só \
+             as somas abaixo.")
 }
 
 /// What to say first where a side was not read whole.
@@ -114,12 +127,14 @@ fn gap(all: &Reconciliation) -> i64 {
     signed(all.acs.devices) - signed(all.provider.devices)
 }
 
-fn totals(page: &mut Page<'_>, voice: &Voice, run: &Run) -> io::Result<()> {
+fn totals(page: &mut Page<'_>, voice: &Voice, run: &Run, expired: bool) -> io::Result<()> {
     let all = &run.reconciliation;
     page.blank()?;
     page.say(Style::Heading, &totals_sentence(voice, all))?;
     let agree = all.between.rows.is_empty();
-    page.say(if agree { Style::Good } else { Style::Attention }, &verdict(voice, all))?;
+    if !expired {
+        page.say(if agree { Style::Good } else { Style::Attention }, &verdict(voice, all))?;
+    }
     let (entries, logins) = (voice.number(all.provider.entries), voice.number(all.provider.logins));
     let counted = voice.number(all.provider.devices);
     page.say(
@@ -154,7 +169,7 @@ pub fn freshness(voice: &Voice, side: &SideCounts) -> String {
     }
 }
 
-fn changes(page: &mut Page<'_>, voice: &Voice, run: &Run) -> io::Result<()> {
+fn changes(page: &mut Page<'_>, voice: &Voice, run: &Run, expired: bool) -> io::Result<()> {
     let all = &run.reconciliation;
     page.heading(word!(voice, en: "Since the last run", pt: "Desde a última execução"))?;
     if all.since.acs.then.is_none() && all.since.provider.then.is_none() {
@@ -169,6 +184,9 @@ fn changes(page: &mut Page<'_>, voice: &Voice, run: &Run) -> io::Result<()> {
         return Ok(());
     }
     tables::since(page, voice, &all.since)?;
+    if expired {
+        return Ok(());
+    }
     page.say(Style::Plain, &news(voice, all))?;
     resolved(page, voice, all)
 }

@@ -113,7 +113,7 @@ pub(super) fn from_json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Ba
 
 /// A time in the tables that can be rebuilt: seconds and nanoseconds, so that whole seconds
 /// stay short.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Instant(i64, i32);
 
 impl From<Timestamp> for Instant {
