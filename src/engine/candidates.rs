@@ -99,6 +99,22 @@ fn weak_reasons(scene: &Scene<'_>, a: u32, row: u32) -> Vec<Reason> {
     {
         why.push(Reason::NameAlike);
     }
+    // Boxes bought in one batch differ by a digit; two customers' logins tell them apart.
+    let other_customer = matches!((&mine.login, &theirs.login), (Some(x), Some(y))
+        if !x.same(y) && !alike(x.local(), y.local()));
+    if !other_customer {
+        why.extend(slips_of_identity(scene, a, row));
+    }
+    if device.model.is_some() && device.model == record.model {
+        why.push(Reason::SameModel);
+    }
+    why
+}
+
+/// What a slip of the pen in serial or MAC, or the next MAC of one box, looks like.
+fn slips_of_identity(scene: &Scene<'_>, a: u32, row: u32) -> Vec<Reason> {
+    let (mine, theirs) = (scene.acs_id(a), scene.provider_id(row));
+    let mut why = Vec::new();
     if let (Some(x), Some(y)) = (&mine.serial, &theirs.serial)
         && x != y
         && identity_mismatch::alike(x, y)
@@ -112,9 +128,6 @@ fn weak_reasons(scene: &Scene<'_>, a: u32, row: u32) -> Vec<Reason> {
     let mut macs = mine.macs.iter().flat_map(|m| theirs.macs.iter().map(move |o| (m, o)));
     if macs.any(|(m, o)| m.one_digit_off(*o) && !m.is_neighbour(*o)) {
         why.push(Reason::MacOneDigitOff);
-    }
-    if device.model.is_some() && device.model == record.model {
-        why.push(Reason::SameModel);
     }
     why
 }

@@ -1,4 +1,4 @@
-//! Logins that no counted entry holds, found by what may resemble a device.
+//! Active logins that no counted entry holds, found by what may resemble a device.
 //!
 //! Must not do: compare everything with everything; only what shares a key is looked at.
 
@@ -56,7 +56,7 @@ impl<'a> FreeLogins<'a> {
         for (p, row) in scene.provider.iter().enumerate() {
             let p = u32::try_from(p).unwrap_or(u32::MAX);
             let paired = scene.pairing.provider[p as usize].partner().is_some();
-            if !row.has_login() || paired || scene.is_held(p) {
+            if !row.has_login() || !row.is_active() || paired || scene.is_held(p) {
                 continue;
             }
             for key in identity_keys(scene.provider_id(p)) {
