@@ -2,6 +2,9 @@
 //!
 //! Must not do: name an adapter or the store; use-cases do.
 
+// A new cause must not build until every face has decided what to say of it.
+#![deny(clippy::wildcard_enum_match_arm)]
+
 pub mod args;
 mod commands;
 pub mod console;

@@ -71,7 +71,15 @@ fn command_flags(cli: &Cli, command: &Command) -> Result<(), clap::Error> {
         | Command::Store(StoreCommand::Export { reason, .. }) => {
             remark("--reason", reason.as_deref())?;
         }
-        _ => {}
+        Command::Status
+        | Command::Explain(_)
+        | Command::Runs { .. }
+        | Command::Show { .. }
+        | Command::Store(_)
+        | Command::Config(_)
+        | Command::Schema { .. }
+        | Command::Completions { .. }
+        | Command::Man => {}
     }
     let files = &cli.file_args;
     let any = files.any() || files.events_file.is_some() || files.as_of.is_some();

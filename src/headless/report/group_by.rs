@@ -127,7 +127,9 @@ impl Column {
         match self {
             Self::Plan | Self::ContractStatus => scrub(value),
             Self::Extra { .. } => shown_extra(name, value),
-            _ => Cow::Borrowed(value),
+            Self::Model | Self::Firmware | Self::Manufacturer | Self::ProductClass | Self::Oui => {
+                Cow::Borrowed(value)
+            }
         }
     }
 
