@@ -35,8 +35,8 @@ impl Forest {
         self.parent[high as usize] = low;
     }
 
-    fn acs(a: u32) -> Node {
-        a
+    fn node(&self, index: usize, is_acs: bool) -> Node {
+        if is_acs { to_u32(index) } else { self.provider(to_u32(index)) }
     }
 
     fn provider(&self, p: u32) -> Node {
@@ -92,7 +92,7 @@ pub(super) fn pair_by_mac(pairing: &mut Pairing, sides: Sides<'_>) {
     attach_left(&mut forest, &by_mac);
     attach_crossed(&mut forest, &by_mac, pairing);
     settle(pairing, sides, &mut forest, &by_mac);
-    join_groups(pairing, &forest, &by_mac);
+    join_groups(pairing, sides, &forest, &by_mac);
 }
 
 fn holders(pairing: &Pairing, forest: &Forest) -> HashMap<MacAddr, Holders> {
@@ -104,11 +104,7 @@ fn holders(pairing: &Pairing, forest: &Forest) -> HashMap<MacAddr, Holders> {
         for (index, identity) in ids.iter().enumerate() {
             let bare = identity.serial.is_none() || identity.serial_as_mac.is_some();
             if bare && buckets[index] == Bucket::Left {
-                let node = if is_acs {
-                    Forest::acs(to_u32(index))
-                } else {
-                    forest.provider(to_u32(index))
-                };
+                let node = forest.node(index, is_acs);
                 for mac in identity.all_macs() {
                     by_mac.entry(mac).or_default().bare.push(node);
                 }
@@ -120,8 +116,7 @@ fn holders(pairing: &Pairing, forest: &Forest) -> HashMap<MacAddr, Holders> {
             if identity.serial.is_none() || identity.serial_as_mac.is_some() {
                 continue;
             }
-            let node =
-                if is_acs { Forest::acs(to_u32(index)) } else { forest.provider(to_u32(index)) };
+            let node = forest.node(index, is_acs);
             for &mac in &identity.macs {
                 let Some(held) = by_mac.get_mut(&mac) else { continue };
                 match buckets[index] {
@@ -215,7 +210,12 @@ fn only_claims(
 
 /// A record without a serial that is still left, and whose MAC only records of one group
 /// carry, is one more of that group: the serial says the others, the MAC says it too.
-fn join_groups(pairing: &mut Pairing, forest: &Forest, by_mac: &HashMap<MacAddr, Holders>) {
+fn join_groups(
+    pairing: &mut Pairing,
+    sides: Sides<'_>,
+    forest: &Forest,
+    by_mac: &HashMap<MacAddr, Holders>,
+) {
     let mut joins: Vec<(Node, u32)> = Vec::new();
     let mut groups: HashMap<Node, SmallVec<[u32; 2]>> = HashMap::new();
     for held in by_mac.values() {
@@ -242,6 +242,7 @@ fn join_groups(pairing: &mut Pairing, forest: &Forest, by_mac: &HashMap<MacAddr,
             members.provider.push(node - forest.acs_len);
             pairing.provider[(node - forest.acs_len) as usize] = Bucket::Group(group);
         }
+        pairing.groups[group as usize].sort(sides);
     }
 }
 

@@ -60,6 +60,14 @@ pub struct Group {
     pub provider: Vec<u32>,
 }
 
+impl Group {
+    /// Orders its records by their ids, so that the input's order does not show.
+    fn sort(&mut self, sides: Sides<'_>) {
+        self.acs.sort_unstable_by_key(|&a| &sides.acs[a as usize].id);
+        self.provider.sort_by_cached_key(|&p| entry_id(&sides.provider[p as usize]));
+    }
+}
+
 /// The records of both sides, as the passes see them.
 #[derive(Clone, Copy, Debug)]
 pub struct Sides<'a> {
@@ -169,7 +177,7 @@ impl Pairing {
         parts
     }
 
-    fn add_group(&mut self, mut acs: Vec<u32>, mut provider: Vec<u32>, sides: Sides<'_>) {
+    fn add_group(&mut self, acs: Vec<u32>, provider: Vec<u32>, sides: Sides<'_>) {
         if acs.len() + provider.len() < 2 {
             return;
         }
@@ -180,9 +188,9 @@ impl Pairing {
         for &p in &provider {
             self.provider[p as usize] = Bucket::Group(group);
         }
-        acs.sort_unstable_by(|&x, &y| sides.acs[x as usize].id.cmp(&sides.acs[y as usize].id));
-        provider.sort_by_cached_key(|&p| entry_id(&sides.provider[p as usize]));
-        self.groups.push(Group { acs, provider });
+        let mut group = Group { acs, provider };
+        group.sort(sides);
+        self.groups.push(group);
     }
 
     fn acs_left(&self) -> impl Iterator<Item = u32> + '_ {
