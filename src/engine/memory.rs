@@ -6,13 +6,13 @@ use hashbrown::{HashMap, HashSet};
 use jiff::Timestamp;
 
 use crate::domain::{
-    AcsDevice, Complete, CoverageKind, EventKind, MacAddr, ProviderRecord, Serial, Snapshot,
+    AcsDevice, Complete, CoverageKind, Event, EventKind, MacAddr, ProviderRecord, Serial, Snapshot,
 };
 use crate::engine::baseline::{Baseline, PreviousSide, Removal, Tombstone};
 use crate::engine::happenings::Happenings;
 use crate::engine::pairing::{Identity, Pairing};
 use crate::engine::rules::Rules;
-use crate::engine::scene::Listed;
+use crate::engine::scene::{Before, Listed};
 
 /// Devices that left, found by identity.
 #[derive(Debug, Default)]
@@ -31,15 +31,15 @@ pub struct Memory {
 impl Memory {
     /// Joins this run's departures, judged already, with older tombstones.
     #[must_use]
-    pub fn of(departures: Vec<Tombstone>, baseline: &Baseline, rules: &Rules) -> Self {
-        let departed = departures.len();
-        let mut older: Vec<&Tombstone> = baseline.tombstones.iter().collect();
-        older.sort_by(|x, y| (y.missed, &x.device.id).cmp(&(x.missed, &y.device.id)));
-        let mut memory = Self { gone: departures, departed, ..Self::default() };
-        memory.gone.extend(older.into_iter().cloned());
-        for (at, stone) in memory.gone.iter().enumerate() {
+    pub fn of(
+        departures: Vec<(Tombstone, Identity)>,
+        mut older: Vec<(&Tombstone, Identity)>,
+    ) -> Self {
+        let mut memory = Self { departed: departures.len(), ..Self::default() };
+        older.sort_by(|(x, _), (y, _)| (y.missed, &x.device.id).cmp(&(x.missed, &y.device.id)));
+        let older = older.into_iter().map(|(stone, identity)| (stone.clone(), identity));
+        for (at, (stone, identity)) in departures.into_iter().chain(older).enumerate() {
             let at = u32::try_from(at).unwrap_or(u32::MAX);
-            let identity = Identity::of_acs(&stone.device, rules);
             memory.by_id.entry(stone.device.id.raw().to_owned()).or_insert(at);
             if let Some(serial) = &identity.serial {
                 memory.by_serial.entry(serial.clone()).or_insert(at);
@@ -47,6 +47,7 @@ impl Memory {
             for mac in identity.all_macs() {
                 memory.by_mac.entry(mac).or_insert(at);
             }
+            memory.gone.push(stone);
             memory.identities.push(identity);
         }
         memory
@@ -87,6 +88,8 @@ pub struct Now<'a> {
     pub provider: &'a [ProviderRecord],
     /// Identities of both.
     pub pairing: &'a Pairing,
+    /// The Provider as the baseline held it.
+    pub before: &'a Before<'a>,
     /// Events.
     pub happenings: &'a Happenings<'a>,
     /// Settings.
@@ -100,17 +103,16 @@ pub fn departures(
     left: Vec<(AcsDevice, Identity)>,
     baseline: &Baseline,
     now: &Now<'_>,
-) -> Vec<Tombstone> {
+) -> Vec<(Tombstone, Identity)> {
     let (Some(previous), false) = (&baseline.acs, left.is_empty()) else { return Vec::new() };
     let rows = now.provider.iter().zip(&now.pairing.provider_ids);
     let still_listed = Listed::of(rows.filter(|(r, _)| r.is_entry()).map(|(_, i)| i));
-    let was_listed = baseline.provider.as_ref().map(|p| counted_then(p, now.rules));
     let leavers: Vec<Leaver> = left
         .into_iter()
         .map(|(device, identity)| Leaver {
             named: named_removal(&device, &identity, previous, now),
             still_listed: still_listed.holds(&identity),
-            was_listed: was_listed.as_ref().is_some_and(|was| was.holds(&identity)),
+            was_listed: now.before.find(&identity).is_some(),
             device,
             identity,
         })
@@ -119,14 +121,18 @@ pub fn departures(
     let criterion = Criterion::learn(&leavers, seen, now);
     let judged = leavers.into_iter().map(|leaver| {
         let removal = leaver.named.unwrap_or_else(|| judge(&leaver, seen, now, &criterion));
-        Tombstone { device: leaver.device, seen, missed, removal, cohort: 1 }
+        let stone = Tombstone { device: leaver.device, seen, missed, removal, cohort: 1 };
+        (stone, leaver.identity)
     });
-    let mut stones: Vec<Tombstone> = judged.collect();
-    let sizes = cohort_sizes(&stones);
-    for stone in &mut stones {
+    let mut stones: Vec<(Tombstone, Identity)> = judged.collect();
+    let mut sizes: HashMap<Removal, u32> = HashMap::new();
+    for (stone, _) in &stones {
+        *sizes.entry(stone.removal).or_default() += 1;
+    }
+    for (stone, _) in &mut stones {
         stone.cohort = sizes[&stone.removal];
     }
-    stones.sort_by(|x, y| x.device.id.cmp(&y.device.id));
+    stones.sort_by(|(x, _), (y, _)| x.device.id.cmp(&y.device.id));
     stones
 }
 
@@ -138,21 +144,6 @@ struct Leaver {
     named: Option<Removal>,
     still_listed: bool,
     was_listed: bool,
-}
-
-fn counted_then(previous: &PreviousSide<ProviderRecord>, rules: &Rules) -> Listed {
-    let counted = previous.records.iter().filter(|r| r.is_counted());
-    let identities: Vec<Identity> =
-        counted.map(|r| Identity::of_provider(r, None, rules)).collect();
-    Listed::of(identities.iter())
-}
-
-fn cohort_sizes(stones: &[Tombstone]) -> HashMap<Removal, u32> {
-    let mut sizes = HashMap::new();
-    for stone in stones {
-        *sizes.entry(stone.removal).or_default() += 1;
-    }
-    sizes
 }
 
 /// The devices that the previous complete snapshot held and the present one lacks.
@@ -201,11 +192,8 @@ fn judge(leaver: &Leaver, from: Timestamp, now: &Now<'_>, criterion: &Criterion)
     let watched = now.happenings.coverage(from, now.at);
     let unheard =
         watched.is_some() && !now.happenings.maybe_deleted(&leaver.identity, from, now.at);
-    let excluded = now.happenings.exclusions(from, now.at).any(|e| {
-        let remark = e.note.as_ref().and_then(|n| criterion_days(n.raw()));
-        let days = now.rules.mass_exclusion_days.or(remark);
-        days.is_some_and(|days| silent_for(&leaver.device, e.time, days))
-    });
+    let mut exclusions = now.happenings.exclusions(from, now.at);
+    let excluded = exclusions.any(|e| would_take(e, &leaver.device, now.rules));
     if unheard || excluded || criterion.fits(&leaver.device, now.at) {
         return Removal::MassExclusionLikely;
     }
@@ -264,9 +252,17 @@ pub fn silent_for(device: &AcsDevice, at: Timestamp, days: u32) -> bool {
     device.last_inform.is_some_and(|last| at.as_second() - last.as_second() >= floor)
 }
 
-/// Days of silence that an event's remark names as the criterion (`90 days without contact`).
+/// Would a mass exclusion that names nobody have taken this device: does it fit the criterion
+/// of the settings, or of the event's remark?
 #[must_use]
-pub fn criterion_days(remark: &str) -> Option<u32> {
+pub fn would_take(exclusion: &Event, device: &AcsDevice, rules: &Rules) -> bool {
+    let remark = exclusion.note.as_ref().and_then(|n| criterion_days(n.raw()));
+    let days = rules.mass_exclusion_days.or(remark);
+    days.is_some_and(|days| silent_for(device, exclusion.time, days))
+}
+
+/// Days of silence that an event's remark names as the criterion (`90 days without contact`).
+fn criterion_days(remark: &str) -> Option<u32> {
     let lower = remark.to_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
     words.windows(2).find_map(|pair| {

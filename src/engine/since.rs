@@ -108,13 +108,12 @@ fn provider(scene: &Scene<'_>) -> SinceSide {
     let Some(previous) = &scene.input.baseline.provider else {
         return SinceSide { now, ..SinceSide::default() };
     };
-    let before = scene.before();
     let mut tally = Tally::default();
     let mut present: HashMap<String, &ProviderRecord> =
         HashMap::with_capacity(scene.provider.len());
     for (p, row) in scene.provider.iter().enumerate() {
         let key = record_key(row);
-        let was = before.record(&key);
+        let was = scene.before.record(&key);
         // Of several rows under one key the counted one speaks for it, in any order.
         let speaks = present.entry(key).or_insert(row);
         if row.is_counted() {

@@ -8,7 +8,7 @@ use crate::domain::{CoverageKind, EventKind};
 use crate::engine::baseline::{Removal, Tombstone};
 use crate::engine::evidence::{Evidence, EvidenceKind};
 use crate::engine::finding::Fix;
-use crate::engine::memory::{criterion_days, silent_for};
+use crate::engine::memory::would_take;
 use crate::engine::scene::{Presence, Scene};
 
 const FIXES: [Fix; 2] = [Fix::SynchroniseProvider, Fix::RemoveInProvider];
@@ -67,11 +67,8 @@ fn covered(scene: &Scene<'_>, p: u32, x: Presence) -> Option<Verdict> {
 /// A mass exclusion that names nobody ran in the interval, and the device fits its criterion.
 fn excluded_unnamed(scene: &Scene<'_>, p: u32, x: Presence) -> Option<Verdict> {
     let stone = remembered(scene, p, x)?;
-    let ran = scene.happenings.exclusions(x.last_sign, x.first_absent).find(|e| {
-        let remark = e.note.as_ref().and_then(|n| criterion_days(n.raw()));
-        let days = scene.input.rules.mass_exclusion_days.or(remark);
-        days.is_some_and(|days| silent_for(&stone.device, e.time, days))
-    })?;
+    let mut exclusions = scene.happenings.exclusions(x.last_sign, x.first_absent);
+    let ran = exclusions.find(|e| would_take(e, &stone.device, scene.input.rules))?;
     let evidence = vec![
         Evidence::new(EvidenceKind::MassExclusionRan).at(ran.time).a(ran.note.clone()),
         silent(stone),

@@ -29,12 +29,10 @@ impl<'a> Before<'a> {
         for (record, seen) in previous.records.iter().zip(&previous.first_seen) {
             // Of several rows under one key the counted one speaks for it, in any order.
             let speaks = before.by_key.entry(record_key(record)).or_insert((record, *seen));
-            if record.is_counted() {
-                *speaks = (record, *seen);
-            }
             if !record.is_counted() {
                 continue;
             }
+            *speaks = (record, *seen);
             let identity = Identity::of_provider(record, None, input.rules);
             for mac in identity.all_macs() {
                 before.by_mac.insert(mac, record);

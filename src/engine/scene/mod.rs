@@ -46,6 +46,8 @@ pub struct Scene<'a> {
     pub happenings: Happenings<'a>,
     /// Devices that left.
     pub memory: Memory,
+    /// The Provider as the baseline held it.
+    pub before: Before<'a>,
     /// The findings of the last complete run.
     pub priors: Priors<'a>,
     /// The last ACS synchronisation known.
@@ -53,7 +55,6 @@ pub struct Scene<'a> {
     acs_listed: OnceCell<Listed>,
     free_logins: OnceCell<FreeLogins<'a>>,
     listed: OnceCell<Listed>,
-    before: OnceCell<Before<'a>>,
     registered_then: OnceCell<HashMap<&'a str, Option<Timestamp>>>,
     links: OnceCell<Links<'a>>,
 }
@@ -92,18 +93,19 @@ impl<'a> Scene<'a> {
             memory::left_since(input.baseline, whole, pairing, input.rules)
         });
         let mut happenings = Happenings::of(&input.baseline.log, input.rules);
-        let stones: Vec<(Identity, &Tombstone)> = input
+        let stones: Vec<(&Tombstone, Identity)> = input
             .baseline
             .tombstones
             .iter()
-            .map(|t| (Identity::of_acs(&t.device, input.rules), t))
+            .map(|t| (t, Identity::of_acs(&t.device, input.rules)))
             .collect();
+        let before = Before::of(input);
         let known_acs = pairing.acs_ids.iter().zip(acs).map(|(i, d)| (i, Some(d.id.raw())));
         let known_provider = pairing.provider_ids.iter().zip(provider);
         let known_provider =
             known_provider.map(|(i, r)| (i, r.acs_id.as_ref().map(Untrusted::raw)));
         let known_left = left.iter().map(|(d, i)| (i, Some(d.id.raw())));
-        let known_stones = stones.iter().map(|(i, t)| (i, Some(t.device.id.raw())));
+        let known_stones = stones.iter().map(|(t, i)| (i, Some(t.device.id.raw())));
         happenings.close(known_acs.chain(known_provider).chain(known_left).chain(known_stones));
         let departures = {
             let now = memory::Now {
@@ -111,6 +113,7 @@ impl<'a> Scene<'a> {
                 at: acs_at,
                 provider,
                 pairing,
+                before: &before,
                 happenings: &happenings,
                 rules: input.rules,
             };
@@ -122,14 +125,14 @@ impl<'a> Scene<'a> {
             acs_at,
             provider_at,
             pairing,
-            memory: Memory::of(departures, input.baseline, input.rules),
+            memory: Memory::of(departures, stones),
             priors: Priors::of(&input.baseline.priors),
             acs_sync: last_acs_sync(input, &happenings),
             happenings,
             acs_listed: OnceCell::new(),
             free_logins: OnceCell::new(),
             listed: OnceCell::new(),
-            before: OnceCell::new(),
+            before,
             registered_then: OnceCell::new(),
             links: OnceCell::new(),
             input,
@@ -398,12 +401,6 @@ impl<'a> Scene<'a> {
         listed.holds(identity)
     }
 
-    /// The Provider's counted entries as the baseline held them.
-    #[must_use]
-    pub fn before(&self) -> &Before<'a> {
-        self.before.get_or_init(|| Before::of(self.input))
-    }
-
     /// Did the baseline's ACS hold this very registration of a device?
     #[must_use]
     pub fn was_registered(&self, device: &AcsDevice) -> bool {
@@ -423,7 +420,7 @@ impl<'a> Scene<'a> {
     /// The counted entry with this identity, as the baseline held it.
     #[must_use]
     pub fn was_entry(&self, identity: &Identity) -> Option<&'a ProviderRecord> {
-        self.before().find(identity)
+        self.before.find(identity)
     }
 
     /// When the entry was first seen in the Provider, where that was after our first
@@ -431,9 +428,8 @@ impl<'a> Scene<'a> {
     #[must_use]
     pub fn arrived_after_first_look(&self, p: u32) -> Option<Timestamp> {
         let first_look = self.input.baseline.first_complete_acs?;
-        let before = self.before();
-        let first_look = first_look.max(before.first_seen_min?);
-        let arrived = before.first_seen(self.row(p)).unwrap_or(self.provider_at);
+        let first_look = first_look.max(self.before.first_seen_min?);
+        let arrived = self.before.first_seen(self.row(p)).unwrap_or(self.provider_at);
         (arrived > first_look).then_some(arrived)
     }
 }
