@@ -4,13 +4,16 @@
 //! - [`domain`]: nouns; uses nothing.
 //! - [`engine`]: verbs, pure: pairing, causes, ledgers, projections; uses `domain`.
 //! - [`ports`]: what the use-cases ask of the two systems; uses `domain`.
+//! - [`http`]: one hardened client that both sides' network adapters use; uses `domain`, `ports`.
 //! - [`tabular`]: reads device files of any common habit, for both sides' file adapters; uses
 //!   `domain`, `ports`.
-//! - [`acs`], [`provider`]: adapters; use `domain`, `ports`, `tabular`; never each other.
+//! - [`acs`], [`provider`]: adapters; use `domain`, `ports`, `tabular`, `http`; never each other.
 //! - [`event_file`]: reads audit exports and webhook logs; uses `domain`, `ports`, `tabular`.
 //! - [`store`]: what is remembered, in redb; uses `domain`, `engine`.
 //! - [`config`]: settings as typed by the user; uses `domain`.
 //! - [`app`]: the use-cases; uses `domain`, `engine`, `ports`, `store`, `config`.
+//! - [`lab`]: both systems simulated over real HTTP; uses `domain`, and shares no code with the
+//!   adapters, so that it does not share their mistakes.
 //! - [`headless`]: the face for cron, pipes and scripts; uses `app`, `engine`, `domain`, `config`.
 
 pub mod acs;
@@ -20,6 +23,8 @@ pub mod domain;
 pub mod engine;
 pub mod event_file;
 pub mod headless;
+pub mod http;
+pub mod lab;
 pub mod ports;
 pub mod provider;
 pub mod store;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord};
+use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord, Untrusted};
 
 /// Progress of a fetch: how many records have been read so far.
 pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);
@@ -18,6 +18,29 @@ pub trait Acs: Send + Sync {
     /// # Errors
     /// Where nothing usable could be read at all.
     fn fetch(&self, progress: Progress<'_>) -> Result<AnySnapshot<AcsDevice>, FetchError>;
+
+    /// Reads one device again, by the id that [`Acs::fetch`] gave: before it is written to, or
+    /// to look at it now. `None` only where the source positively says that it has no such device.
+    ///
+    /// # Errors
+    /// Where the source could not be asked, or its answer is none of the two.
+    fn device(&self, id: &Untrusted) -> Result<Option<AcsDevice>, FetchError>;
+
+    /// Reads what the list does not show (MACs) of these devices and fills it in: for devices
+    /// that did not pair, because it costs a request a device. A source whose list shows
+    /// everything does nothing.
+    ///
+    /// # Errors
+    /// Where the source could not be asked; what was filled in until then stays.
+    fn complete(&self, devices: &mut [&mut AcsDevice]) -> Result<(), FetchError> {
+        let _ = devices;
+        Ok(())
+    }
+
+    /// What was asked of the source so far.
+    fn traffic(&self) -> Traffic {
+        Traffic::default()
+    }
 }
 
 /// Reads the ERP.
@@ -27,6 +50,38 @@ pub trait Provider: Send + Sync {
     /// # Errors
     /// Where nothing usable could be read at all.
     fn fetch(&self, progress: Progress<'_>) -> Result<AnySnapshot<ProviderRecord>, FetchError>;
+
+    /// Reads one record again, by the ids that [`Provider::fetch`] gave. `None` only where the
+    /// source positively says that it has no such record.
+    ///
+    /// # Errors
+    /// Where the source could not be asked, or its answer is none of the two.
+    fn record(&self, key: &RecordKey) -> Result<Option<ProviderRecord>, FetchError>;
+
+    /// What was asked of the source so far.
+    fn traffic(&self) -> Traffic {
+        Traffic::default()
+    }
+}
+
+/// Which record of the Provider: its device entry, or else its login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordKey {
+    /// A device entry by [`ProviderRecord::device_id`].
+    Entry(Untrusted),
+    /// A login without a device, by [`ProviderRecord::login_id`].
+    Login(Untrusted),
+}
+
+/// What was asked of a source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Requests sent, retries among them.
+    pub requests: u64,
+    /// Of these, retries.
+    pub retries: u64,
+    /// Times the source said "too many".
+    pub slowed: u64,
 }
 
 /// The time, for those who may ask it.
@@ -35,6 +90,39 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
     /// Time that no clock change moves.
     fn monotonic(&self) -> Duration;
+}
+
+/// Checks of one side's set-up, each with its own fix, for `doctor`.
+pub trait Probe: Send + Sync {
+    /// Makes every check, in the order in which one rests on another; reads only. What can't be
+    /// checked because an earlier check failed is [`Verdict::Skip`].
+    fn probe(&self) -> Vec<Check>;
+}
+
+/// What a check found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// As it should be.
+    Ok,
+    /// Works, but deserves a look.
+    Warn,
+    /// Does not work; the kind decides the exit code.
+    Fail(FetchErrorKind),
+    /// Not checked, because something before it failed or it does not apply.
+    Skip,
+}
+
+/// One check of a set-up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// Stable id: the side, what it is about (`provider-url-path`, `acs-token`).
+    pub id: String,
+    /// What it found.
+    pub verdict: Verdict,
+    /// What was found, one sentence, safe to show.
+    pub text: String,
+    /// What to do about it, safe to show; nothing where all is well.
+    pub fix: Option<String>,
 }
 
 /// Why a fetch failed, which decides the exit code (SAFETY.md section 6).
@@ -58,4 +146,13 @@ pub struct FetchError {
     pub what: String,
     /// What to do next; sentences, safe to show.
     pub hints: Vec<String>,
+}
+
+impl FetchError {
+    /// A failure with its hints.
+    #[must_use]
+    pub fn new(kind: FetchErrorKind, what: impl Into<String>, hints: &[&str]) -> Self {
+        let hints = hints.iter().map(|h| (*h).to_owned()).collect();
+        Self { kind, what: what.into(), hints }
+    }
 }

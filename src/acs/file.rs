@@ -53,6 +53,10 @@ impl Acs for FileAcs {
         meta.supplies.integrated = integrated;
         Ok(AnySnapshot::new(meta, records))
     }
+
+    fn device(&self, id: &Untrusted) -> Result<Option<AcsDevice>, FetchError> {
+        Ok(self.fetch(&|_| {})?.records().iter().find(|d| d.id == *id).cloned())
+    }
 }
 
 /// A row without an id is still a device where it has any other identity, which then stands

@@ -256,6 +256,10 @@ mod tests {
             progress(1);
             self.0.clone().map(|records| AnySnapshot::new(meta(), records))
         }
+
+        fn device(&self, _: &Untrusted) -> Result<Option<AcsDevice>, FetchError> {
+            Ok(None)
+        }
     }
 
     impl Provider for Fixed<ProviderRecord> {
@@ -264,6 +268,13 @@ mod tests {
             _: crate::ports::Progress<'_>,
         ) -> Result<AnySnapshot<ProviderRecord>, FetchError> {
             self.0.clone().map(|records| AnySnapshot::new(meta(), records))
+        }
+
+        fn record(
+            &self,
+            _: &crate::ports::RecordKey,
+        ) -> Result<Option<ProviderRecord>, FetchError> {
+            Ok(None)
         }
     }
 

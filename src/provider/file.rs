@@ -4,7 +4,7 @@
 
 use crate::domain::subscriber::{CustomerName, Document, Phone};
 use crate::domain::{AnySnapshot, ProviderRecord, Supplies};
-use crate::ports::{FetchError, Progress, Provider};
+use crate::ports::{FetchError, Progress, Provider, RecordKey};
 use crate::tabular::{self, FileSource, Required, Row, Schema, fields};
 
 fields! {
@@ -71,6 +71,14 @@ impl Provider for FileProvider {
             meta.remarks.push(remark);
         }
         Ok(AnySnapshot::new(meta, records))
+    }
+
+    fn record(&self, key: &RecordKey) -> Result<Option<ProviderRecord>, FetchError> {
+        let is_it = |r: &&ProviderRecord| match key {
+            RecordKey::Entry(id) => r.device_id.as_ref() == Some(id),
+            RecordKey::Login(id) => r.device_id.is_none() && r.login_id.as_ref() == Some(id),
+        };
+        Ok(self.fetch(&|_| {})?.records().iter().find(is_it).cloned())
     }
 }
 

@@ -27,7 +27,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("event_file", &["domain", "ports", "tabular"]),
     ("store", &["domain", "engine"]),
     ("config", &["domain"]),
-    ("http", &["domain"]),
+    ("http", &["domain", "ports"]),
     ("app", &["domain", "engine", "ports", "store", "config"]),
     ("headless", &["app", "engine", "domain", "config"]),
     ("tui", &["app", "engine", "domain", "config"]),

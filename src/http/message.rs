@@ -1,0 +1,171 @@
+//! What is asked and what is answered, as plain values.
+//!
+//! Must not do: talk to anybody; show a secret header in `Debug`.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::domain::text::visible;
+
+/// A method of HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Reads the head alone.
+    Head,
+    /// Makes, acts; with IXC Provedor's `ixcsoft: listar` header it reads.
+    Post,
+    /// Replaces.
+    Put,
+    /// Removes.
+    Delete,
+}
+
+/// What a request is for, which decides whether it may be sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Changes nothing at the server: retried within the client's limits.
+    Read,
+    /// May change something: sent exactly once, whatever comes back.
+    Write,
+}
+
+/// A header's value: plain, or one that no message ever shows.
+#[derive(Clone)]
+pub enum Header {
+    /// Plain.
+    Plain(String),
+    /// A credential.
+    Secret(SecretString),
+}
+
+impl fmt::Debug for Header {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Plain(value) => write!(f, "{:?}", visible(value)),
+            Self::Secret(_) => f.write_str("[redacted]"),
+        }
+    }
+}
+
+impl Header {
+    pub(super) fn value(&self) -> &str {
+        match self {
+            Self::Plain(value) => value,
+            Self::Secret(value) => value.expose_secret(),
+        }
+    }
+}
+
+/// What is sent besides the head.
+#[derive(Clone, Debug, Default)]
+pub enum Body {
+    /// Nothing.
+    #[default]
+    None,
+    /// JSON, already written.
+    Json(Vec<u8>),
+    /// Form fields; values may be secrets.
+    Form(Vec<(&'static str, Header)>),
+}
+
+/// One request. The client adds scheme, host and port of its own origin.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Its method.
+    pub method: Method,
+    /// Its path, already percent-encoded, beginning with `/`.
+    pub path: String,
+    /// Its query, names and values not yet encoded.
+    pub query: Vec<(String, String)>,
+    /// Its own headers, lower-case names.
+    pub headers: Vec<(&'static str, Header)>,
+    /// Its body.
+    pub body: Body,
+    /// What it is for.
+    pub purpose: Purpose,
+}
+
+impl Request {
+    /// A read.
+    #[must_use]
+    pub fn read(method: Method, path: impl Into<String>) -> Self {
+        Self {
+            method,
+            path: path.into(),
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: Body::None,
+            purpose: Purpose::Read,
+        }
+    }
+
+    /// The same with a query parameter more.
+    #[must_use]
+    pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.query.push((name.into(), value.into()));
+        self
+    }
+
+    /// The same with a header more.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: Header) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// The same with a body.
+    #[must_use]
+    pub fn body(mut self, body: Body) -> Self {
+        self.body = body;
+        self
+    }
+}
+
+/// The head of an answer.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// Status.
+    pub status: u16,
+    /// The server's `Date`, where it sent a readable one.
+    pub date: Option<Timestamp>,
+    /// Names in lower case, values as text; those that are not text are left out.
+    pub headers: Vec<(String, String)>,
+    /// The reason phrase, where the server sent one of its own (`Device is offline`).
+    pub reason: Option<String>,
+}
+
+impl Head {
+    /// A header's first value.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    /// 2xx?
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+/// A whole answer, bounded by the client's limits.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// Its head.
+    pub head: Head,
+    /// Its body, decompressed.
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// Does it look like an HTML page, by its first characters rather than by its header?
+    #[must_use]
+    pub fn is_html(&self) -> bool {
+        let start = self.body.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(0);
+        self.body.get(start) == Some(&b'<')
+    }
+}
