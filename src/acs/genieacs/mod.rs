@@ -16,6 +16,15 @@ mod list;
 mod probe;
 mod record;
 
+#[cfg(test)]
+mod tests_captures;
+#[cfg(test)]
+mod tests_device;
+#[cfg(test)]
+mod tests_fetch;
+#[cfg(test)]
+mod tests_server;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;

@@ -70,7 +70,7 @@ impl GenieAcs {
     }
 
     /// The NBI has no authentication: who reaches it can delete every device.
-    fn open_check(&self) -> Check {
+    pub(super) fn open_check(&self) -> Check {
         let Place { https, loopback } = self.place;
         let text = "the NBI is asked over the network without TLS, and has no password of its own";
         let fix = "let only this machine reach the NBI: firewall it, or put a proxy with TLS and a \
