@@ -7,6 +7,7 @@
 
 mod address;
 mod breaker;
+mod checks;
 mod classify;
 mod client;
 mod error;
@@ -24,6 +25,7 @@ mod token;
 #[cfg(test)]
 mod tests;
 
+pub use checks::{clock, reachability};
 pub use client::Client;
 pub use error::{HttpError, Trouble};
 pub use limits::{Limits, Settings};
