@@ -131,6 +131,8 @@ struct Listing {
     problems: Problems,
     end: End,
     total: Option<u64>,
+    /// Neither its head nor a later one told how many there are: another list would not either.
+    uncounted: bool,
     date: Option<Timestamp>,
 }
 
@@ -147,10 +149,10 @@ impl GenieAcs {
         &self,
         progress: Progress<'_>,
     ) -> Result<AnySnapshot<AcsDevice>, FetchError> {
+        self.client.begin_fetch();
         let mut first = self.list(progress)?;
         let doubts = self.doubts(&mut first);
-        let hopeless = matches!(first.end, End::Stopped(_)) || first.total.is_none();
-        if doubts.is_empty() || hopeless {
+        if doubts.is_empty() || matches!(first.end, End::Stopped(_)) || first.uncounted {
             return Ok(self.snapshot(first, doubts));
         }
         // The first list is still something where the second one can't be had at all.
@@ -169,8 +171,7 @@ impl GenieAcs {
     /// Where nothing of it could be read.
     fn list(&self, progress: Progress<'_>) -> Result<Listing, FetchError> {
         let request = self.all();
-        let opened = self.patiently(|| self.client.stream(&request));
-        let mut stream = opened.map_err(failed)?;
+        let mut stream = self.client.stream(&request).map_err(failed)?;
         if stream.head.status != 200 {
             let start = start_of(&mut stream);
             return Err(self.refused(&stream.head, &start));
@@ -184,6 +185,7 @@ impl GenieAcs {
             problems: reading.problems,
             end,
             total: total(&stream.head),
+            uncounted: false,
             date: stream.head.date,
         })
     }
@@ -246,13 +248,14 @@ impl GenieAcs {
     /// meanwhile make it wrong: it is asked for once more.
     fn count_again(&self, list: &mut Listing) -> Option<Doubt> {
         let request = self.read(Method::Head);
-        let head = self.patiently(|| self.client.send(&request)).ok().map(|reply| reply.head);
+        let head = self.client.send(&request).ok().map(|reply| reply.head);
         let head = head.filter(|head| head.status == 200);
         let after = head.as_ref().and_then(total);
         list.date = head.and_then(|head| head.date).or(list.date);
         if after == Some(list.rows) {
             return None;
         }
+        list.uncounted = list.total.is_none() && after.is_none();
         let told = |total: Option<u64>| total.map_or("none".to_owned(), |n| n.to_string());
         let what = format!(
             "{} records were read; the `total` sent before them is {}, the one asked for after \
@@ -283,8 +286,8 @@ impl GenieAcs {
     /// Reads one device again.
     pub(super) fn fetch_one(&self, id: &Untrusted) -> Result<Option<AcsDevice>, FetchError> {
         let request = self.one(id)?;
-        let reply = self.patiently(|| self.client.send(&request));
-        let reply = reply.map_err(failed)?;
+        self.client.begin_fetch();
+        let reply = self.client.send(&request).map_err(failed)?;
         let reading = self.read_whole(&reply)?;
         let odd = |what: String| {
             let what = format!("asked for device {id}, {what}");

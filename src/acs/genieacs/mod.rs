@@ -3,7 +3,7 @@
 //! Facts in here were seen on GenieACS 1.2.16; the recorded exchanges are in
 //! `tests/captures/genieacs`. The NBI does not check what it is asked: a worker dies of a bad
 //! request, answers nothing and takes 20 seconds to come back. So every request is built here
-//! from fixed parts, and one that ended in silence is not sent again.
+//! from fixed parts, and one that ended in silence is not sent again (the client's `silence`).
 //! Must not do: derive anything from `_id`, pass text on as query JSON, hang up early, or call
 //! a list complete whose end was not seen.
 
@@ -26,7 +26,6 @@ mod tests_fetch;
 mod tests_server;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
@@ -60,10 +59,6 @@ pub struct GenieAcs {
     paths: Paths,
     /// The wall clock and the monotonic one at the same moment.
     made: (Timestamp, Instant),
-    /// How often a request that nobody took is sent again.
-    retries: u32,
-    /// Of the client's requests, those that were sent again.
-    sent_again: AtomicU64,
     /// Does the address begin with `https`, and is it of this machine?
     place: probe::Place,
 }
@@ -74,18 +69,14 @@ impl GenieAcs {
     /// # Errors
     /// Where the settings can't be used: a field that is none, a path that is none.
     pub fn new(settings: GenieSettings) -> Result<Self, FetchError> {
-        let GenieSettings { mut http, login, fields, now } = settings;
+        let GenieSettings { http, login, fields, now } = settings;
         let paths = Paths::new(&fields)?;
-        // The client would send a read again after a silence too; see `ask`.
-        let retries = std::mem::take(&mut http.limits.retries);
         let place = probe::Place::of(&http.origin);
         Ok(Self {
             client: Client::new(http)?,
             login: login.map(|(user, password)| ask::basic(&user, &password)),
             paths,
             made: (now, Instant::now()),
-            retries,
-            sent_again: AtomicU64::new(0),
             place,
         })
     }
@@ -108,7 +99,7 @@ impl Acs for GenieAcs {
     }
 
     fn traffic(&self) -> Traffic {
-        self.traffic_so_far()
+        self.client.traffic()
     }
 }
 

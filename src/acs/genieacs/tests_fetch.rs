@@ -53,9 +53,9 @@ fn cut_at_every_byte_a_list_is_never_complete() {
     let cut_at = Arc::new(AtomicUsize::new(0));
     let server = Server::by({
         let (whole, cut_at) = (whole.clone(), Arc::clone(&cut_at));
-        move |_, head| match head.starts_with("HEAD") {
-            true => Play::Bytes(count(Some(3))),
-            false => Play::Bytes(whole[..cut_at.load(Ordering::Relaxed)].to_vec()),
+        move |_, head| {
+            let cut = whole[..cut_at.load(Ordering::Relaxed)].to_vec();
+            Play::Bytes(if head.starts_with("HEAD") { count(Some(3)) } else { cut })
         }
     });
     let (mut partial, mut failed) = (0, 0);
@@ -93,6 +93,12 @@ fn a_cut_list_is_read_once_more() {
         assert!(bad(&snapshot).contains("after 3 records"), "{}", bad(&snapshot));
         assert_eq!(asked.len(), 2);
     }
+    // Without a total the second list is still worth a try: it can be counted after it.
+    let uncounted = list(None, &records(0, 3));
+    let cut_uncounted = uncounted[..uncounted.len() - 12].to_vec();
+    let (outcome, asked) = fetch(vec![cut_uncounted, uncounted, count(Some(3))]);
+    assert!(outcome.unwrap().is_complete());
+    assert_eq!(asked.len(), 3);
     // The second try finds nobody who answers: the first is still something.
     let (outcome, asked) = fetch(vec![cut, Vec::new()]);
     assert_eq!(outcome.unwrap().records().len(), 3);

@@ -30,6 +30,8 @@ pub enum Play {
     Drip(Vec<u8>, Duration),
     /// These bytes, then silence while the client waits.
     Silence(Vec<u8>),
+    /// Silence for so long, then the connection is closed.
+    Late(Duration),
 }
 
 /// The server; it ends with the test.
@@ -91,7 +93,8 @@ impl Drop for Server {
         let address = self.origin.trim_start_matches("http://");
         drop(TcpStream::connect(address));
         if let Some(thread) = self.thread.take() {
-            thread.join().unwrap();
+            let ended = thread.join();
+            assert!(ended.is_ok() || thread::panicking(), "the server had no answer");
         }
     }
 }
@@ -120,6 +123,7 @@ fn play(connection: &mut TcpStream, play: Play) {
                 thread::sleep(pause);
             }
         }
+        Play::Late(pause) => thread::sleep(pause),
         Play::Silence(bytes) => {
             let _ = connection.write_all(&bytes);
             let _ = connection.set_read_timeout(Some(Duration::from_secs(20)));
@@ -136,6 +140,7 @@ pub fn limits() -> Limits {
         stream_first_byte: Duration::from_secs(10),
         stream_idle: Duration::from_secs(10),
         retries: 0,
+        retry_least: Duration::from_millis(1),
         ..Limits::default()
     }
 }
