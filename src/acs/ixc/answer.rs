@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use crate::domain::text::visible;
@@ -72,6 +73,12 @@ impl From<HttpError> for Failure {
         }
         Self { trouble, error }
     }
+}
+
+/// Reads an object; anything else is none. A list would otherwise pass for one without fields.
+pub(super) fn object<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    let is_object = body.trim_ascii_start().first() == Some(&b'{');
+    is_object.then(|| serde_json::from_slice(body).ok()).flatten()
 }
 
 fn unavailable(what: String, hints: &[&str]) -> FetchError {

@@ -39,22 +39,36 @@ impl Problems {
     }
 }
 
-/// Which orders the serials so far fit: a server sorts by bytes, or without regard to case.
+/// The orders in which databases sort text: by bytes; without regard to case, which puts `_`
+/// before or after the letters; and by letters and digits alone, as locales do.
+const ORDERS: [fn(&str) -> String; 4] =
+    [str::to_owned, str::to_lowercase, str::to_uppercase, |serial| {
+        serial.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    }];
+
+/// Which orders the serials so far fit, from the first to the last by one and the same.
 struct Order {
-    by_bytes: bool,
-    by_letters: bool,
-    last: Option<String>,
+    fits: [bool; ORDERS.len()],
+    last: Option<[String; ORDERS.len()]>,
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Self { fits: [true; ORDERS.len()], last: None }
+    }
 }
 
 impl Order {
     /// Takes the next serial; `false` where it fits no order any more.
     fn next(&mut self, serial: &str) -> bool {
+        let next = ORDERS.map(|folded| folded(serial));
         if let Some(last) = &self.last {
-            self.by_bytes &= last.as_str() <= serial;
-            self.by_letters &= last.to_lowercase() <= serial.to_lowercase();
+            for ((fits, last), next) in self.fits.iter_mut().zip(last).zip(&next) {
+                *fits &= last <= next;
+            }
         }
-        self.last = Some(serial.to_owned());
-        self.by_bytes || self.by_letters
+        self.last = Some(next);
+        self.fits.contains(&true)
     }
 }
 
@@ -112,7 +126,7 @@ impl<'a> Reading<'a> {
     fn new(acs: &'a IxcAcs) -> Self {
         Self {
             acs,
-            order: Order { by_bytes: true, by_letters: true, last: None },
+            order: Order::default(),
             seen: HashSet::with_capacity(acs.known.len()),
             registers: Vec::with_capacity(acs.known.len()),
             removed: 0,
@@ -303,12 +317,17 @@ mod tests {
             (vec!["A", "b", "C"], true),
             (vec!["A", "C", "b"], true),
             (vec!["a", "B"], true),
+            (vec!["a_", "AB", "b"], true),
+            (vec!["aB", "A_", "b"], true),
+            (vec!["A1", "A-2", "A3"], true),
+            (vec!["A-1", "A1", "B"], true),
+            (vec!["A-2", "A1", "A-1"], false),
             (vec!["B", "A"], false),
             (vec!["A", "b", "C", "a"], false),
             (vec!["A", "C", "b", "B"], false),
             (vec!["9", "10"], false),
         ] {
-            let mut order = Order { by_bytes: true, by_letters: true, last: None };
+            let mut order = Order::default();
             let fitted = serials.iter().all(|serial| order.next(serial));
             assert_eq!(fitted, fits, "{serials:?}");
         }

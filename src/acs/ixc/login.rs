@@ -145,8 +145,7 @@ impl Entrance {
         if !reply.head.is_success() {
             return Err(self.refused(status));
         }
-        let granted: Option<Granted> = serde_json::from_slice(&reply.body).ok();
-        let Some(Granted { access_token, expires_in }) = granted else {
+        let Some(Granted { access_token, expires_in }) = answer::object(&reply.body) else {
             let what = "the ACS answered the login with something that is no token";
             return Err(FetchError::new(FetchErrorKind::Unavailable, what, &[answer::ROOT]));
         };

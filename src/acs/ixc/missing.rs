@@ -4,6 +4,8 @@
 //! from the list is no proof of it (IXC.md section 2).
 //! Must not do: take a device for gone that the ACS did not positively say it has not.
 
+use std::sync::atomic::Ordering;
+
 use crate::acs::ixc::IxcAcs;
 use crate::acs::ixc::answer::Failure;
 use crate::acs::ixc::ask::Existence;
@@ -34,7 +36,8 @@ impl IxcAcs {
         let place = "devices of the last complete list";
         if missing.len() > ASKED_MAX {
             let what = format!(
-                "{} of them are missing; more than {ASKED_MAX} are not asked for one by one",
+                "{} of them are missing, as after a mass exclusion; more than {ASKED_MAX} are not \
+                 asked for one by one",
                 missing.len()
             );
             reading.faults.add(place.to_owned(), what, None);
@@ -125,7 +128,7 @@ impl IxcAcs {
     fn search(&self, id: &Untrusted) -> Result<Option<Register>, Failure> {
         let is_it = |row: &Values| serial(row) == Some(id.raw());
         for number in 1..=SEARCH_PAGES_MAX {
-            let size = self.page_size.load(std::sync::atomic::Ordering::Relaxed);
+            let size = self.page_size.load(Ordering::Relaxed);
             let request = self
                 .page_request(number, size)
                 .query("search[column]", "serialNumber")

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::acs::ixc::answer::{Failure, unexpected};
+use crate::acs::ixc::answer::{Failure, object, unexpected};
 use crate::acs::ixc::register::time;
 use crate::acs::ixc::{Call, IxcAcs};
 use crate::domain::text::visible;
@@ -64,7 +64,7 @@ impl IxcAcs {
             [] => reply.head.is_success(),
             listed => listed.contains(&reply.head.status),
         };
-        let state = good.then(|| serde_json::from_slice(&reply.body).ok()).flatten();
+        let state = good.then(|| object(&reply.body)).flatten();
         Ok(state.ok_or_else(|| unexpected(&reply, "state of its integration"))?)
     }
 

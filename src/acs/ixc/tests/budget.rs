@@ -28,7 +28,7 @@ fn a_fetch_that_does_not_fit_is_not_begun() {
             limits.fetch = Duration::from_secs(600);
         }),
         ("5 minutes; a fetch may take 4", |limits| {
-            limits.per_second = 0.15;
+            limits.per_second = 0.16;
             limits.fetch = Duration::from_secs(240);
         }),
     ];

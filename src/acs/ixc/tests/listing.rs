@@ -174,3 +174,23 @@ proptest! {
         prop_assert_eq!(ids(&snapshot), serials.into_iter().collect::<Vec<_>>());
     }
 }
+
+#[test]
+fn an_answer_that_is_no_list_is_not_shown() {
+    for body in [
+        "{\"registers\":[{\"serialNumber\":\"A\",\"customer\":\"CANARIO\"}]}",
+        "{\"registers\":[{\"serialNumber\":\"A\",\"wifi\":\"CANARIO\"}],\"hasNextPage\":0,\
+         \"message\":\"CANARIO\"}",
+        "{\"customer\":\"CANARIO\"}",
+        "[\"CANARIO\"]",
+        "CANARIO",
+    ] {
+        let server = StandIn::lying(rows(1), move |_, ask, answer| match ask.page() {
+            Some(_) => Answer::new(200, body),
+            None => answer,
+        });
+        let error = fetch(&acs(&server)).unwrap_err();
+        assert_eq!(error.kind, FetchErrorKind::Unavailable);
+        assert!(!format!("{error:?}").contains("CANARIO"), "{error:?}");
+    }
+}
