@@ -1,0 +1,81 @@
+//! Reads all devices, and says whether any may be missing.
+//!
+//! Must not do: call a list complete against which anything speaks (SAFETY.md section 3).
+
+use std::sync::atomic::Ordering;
+
+use crate::acs::ixc::IxcAcs;
+use crate::acs::ixc::StatusMeans;
+use crate::acs::ixc::fields::Field;
+use crate::acs::ixc::list::{Problems, Reading};
+use crate::acs::ixc::register::EXTRA;
+use crate::domain::{AcsDevice, AnySnapshot, SnapshotMeta, Supplies};
+use crate::ports::{FetchError, FetchErrorKind, Progress};
+
+impl IxcAcs {
+    pub(super) fn fetch_all(
+        &self,
+        progress: Progress<'_>,
+    ) -> Result<AnySnapshot<AcsDevice>, FetchError> {
+        self.client.begin_fetch();
+        self.completed.store(0, Ordering::Relaxed);
+        self.afford()?;
+        let mut reading = Reading::of(self, progress)?;
+        if reading.registers.is_empty() {
+            return Err(nothing(&reading));
+        }
+        self.ask_for_missing(&mut reading)?;
+        let fetched_at = self.dated();
+        let mut meta = SnapshotMeta::at(fetched_at);
+        self.ask_for_state(&mut meta)?;
+        meta.pages = reading.pages;
+        meta.supplies =
+            Supplies { integrated: self.root.wants(Field::Integrated), ..meta.supplies };
+        // The last column is there only where `status` is told to mean it.
+        let told = self.reader.status_means == Some(StatusMeans::Online);
+        let columns = if told { EXTRA.len() } else { EXTRA.len() - 1 };
+        meta.extra_columns = EXTRA[..columns].iter().map(|name| (*name).into()).collect();
+        if reading.removed > 0 {
+            meta.remarks.push(format!(
+                "{} devices that the ACS lists with status false are left out as removed \
+                 (status_means)",
+                reading.removed
+            ));
+        }
+        let unread = unread(&reading);
+        meta.unparsed_count += unread.count;
+        meta.unparsed.extend(unread.listed);
+        meta.bad_count = reading.faults.count + reading.bad.count;
+        meta.bad = reading.faults.listed;
+        meta.bad.extend(reading.bad.listed);
+        let devices = reading.registers.into_iter().map(|register| register.device).collect();
+        Ok(AnySnapshot::new(meta, devices))
+    }
+}
+
+/// Values that could not be read, as problems.
+fn unread(reading: &Reading<'_>) -> Problems {
+    let mut problems = Problems::default();
+    for register in &reading.registers {
+        for (name, value) in &register.unread {
+            let place = format!("device {}", register.device.id);
+            let what = format!("{name} can't be read");
+            problems.add(place, what, Some(value.clone()));
+        }
+    }
+    problems
+}
+
+/// An empty side is a failed fetch, never "all have vanished".
+fn nothing(reading: &Reading<'_>) -> FetchError {
+    let what = if reading.rows == 0 {
+        "the ACS lists 0 devices".to_owned()
+    } else {
+        format!("the ACS lists {} registers, and none of them is a device", reading.rows)
+    };
+    let hints = [
+        "look whether the API client may see the devices (Tools > API Clients)",
+        "look at status_means and fields, where they are set",
+    ];
+    FetchError::new(FetchErrorKind::Unavailable, what, &hints)
+}
