@@ -45,7 +45,7 @@ pub(super) enum Task {
     Misconfigure,
     /// Somebody notices that something is wrong with this box, and puts it right.
     Repair(String),
-    /// The customer of an entry that never called home gives up.
+    /// The customer of this login leaves.
     GiveUp(u64),
 }
 

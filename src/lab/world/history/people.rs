@@ -12,8 +12,8 @@ use crate::lab::world::provider::{LOGINS, ONUS};
 use crate::lab::world::rules::EntryRow;
 use crate::lab::world::writes::By;
 
-/// One webhook in so many is lost.
-const WEBHOOK_LOST: f64 = 0.08;
+/// How often a webhook is lost.
+const WEBHOOK_LOST: f64 = 0.12;
 
 /// How often the old box of a swap is deleted in the ACS once the new one is entered.
 const OLD_DELETED: f64 = 0.8;
@@ -42,12 +42,12 @@ enum Install {
 impl World {
     fn throw_install(&mut self) -> Install {
         match self.dice.below(1000) {
-            0..=299 => Install::PapersLater,
-            300..=313 => Install::Typo,
-            314..=337 => Install::NeverCalls,
-            338..=345 => Install::NoLogin,
-            346..=350 => Install::ListedOnly,
-            351..=352 => Install::Junk,
+            0..=449 => Install::PapersLater,
+            450..=463 => Install::Typo,
+            464..=487 => Install::NeverCalls,
+            488..=495 => Install::NoLogin,
+            496..=500 => Install::ListedOnly,
+            501..=502 => Install::Junk,
             _ => Install::Plain,
         }
     }
@@ -105,7 +105,7 @@ impl World {
         self.enter_papers(how, &serial, login);
         let first_call = match how {
             Install::NeverCalls => return self.wait_for_first_call(serial, login),
-            Install::PapersLater => self.dice.between(60, clock::hours(6)),
+            Install::PapersLater => self.dice.between(60, clock::hours(1)),
             _ if self.dice.chance(0.05) => self.dice.between(clock::hours(6), clock::days(3)),
             _ => self.dice.between(60, clock::hours(2)),
         };
@@ -250,7 +250,8 @@ impl World {
         if comes_back {
             self.repair_in(&serial, (2, 20));
         } else if let Some(login) = self.fleet.get(&serial).and_then(|u| u.login) {
-            self.set_active(login, false);
+            let wait = self.dice.between(clock::days(1), clock::days(15));
+            self.plan_at(clock::after(self.now, wait), Task::GiveUp(login));
         }
     }
 
