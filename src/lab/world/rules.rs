@@ -22,6 +22,16 @@ pub(super) enum EntryRow {
     Login(u64),
 }
 
+impl EntryRow {
+    /// The Provider's id of the entry (IXC.md section 1).
+    fn device_id(self) -> String {
+        match self {
+            Self::Onu(id) => id.to_string(),
+            Self::Login(id) => format!("login-{id}"),
+        }
+    }
+}
+
 impl World {
     /// A box calls home and the ACS makes a record of it; R2: it is sent to the Provider.
     pub(super) fn register(&mut self, serial: &str) {
@@ -174,6 +184,7 @@ impl World {
             identity: identity.clone(),
             at,
             registered,
+            entries: self.rows_of(&identity).into_iter().map(EntryRow::device_id).collect(),
         });
         if !is_lost {
             for row in self.rows_of(&identity) {

@@ -3,6 +3,7 @@
 //! Must not do: break the rules of the systems; it only decides what people and boxes do.
 
 mod day;
+mod installs;
 mod people;
 
 use jiff::Timestamp;

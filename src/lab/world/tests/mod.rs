@@ -60,14 +60,14 @@ fn act(world: &mut World, kind: &str, key: &str) {
     world.act(kind, Some(key), &Options::default()).unwrap();
 }
 
-fn is_of_the_ledger(difference: &&Difference) -> bool {
+fn is_of_the_ledger(difference: &Difference) -> bool {
     !matches!(difference.cause, "field-drift" | "manual-delete")
 }
 
 /// Everything that is wrong with a truth; empty where it is sound.
 fn broken(truth: &Truth) -> Vec<String> {
     let mut wrong = Vec::new();
-    let ledger = || truth.differences.iter().filter(is_of_the_ledger);
+    let ledger = || truth.differences.iter().filter(|d| is_of_the_ledger(d));
     let acs = truth.counts.matched + ledger().map(|d| d.acs.len()).sum::<usize>();
     let provider = truth.counts.matched + ledger().map(|d| d.counted).sum::<usize>();
     if (acs, provider) != (truth.counts.acs, truth.counts.provider) {

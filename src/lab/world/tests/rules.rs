@@ -102,7 +102,7 @@ fn r4_a_mass_exclusion_takes_silent_ones_from_the_acs_only() {
     let long_ago = clock::after(world.now(), -clock::days(40));
     world.acs.cpes.get_mut(&quiet).unwrap().last_inform = long_ago;
     let counts = world.truth().counts;
-    assert_eq!(world.exclude(EXCLUSION_DAYS), [quiet.clone()]);
+    assert_eq!(world.exclude(EXCLUSION_DAYS), std::slice::from_ref(&quiet));
     let after = world.truth();
     assert_eq!((after.counts.acs, after.counts.provider), (counts.acs - 1, counts.provider));
     assert_eq!(cause_of_entry(&world, &entry), Some("pending-purge"));
