@@ -2,78 +2,46 @@
 //!
 //! Must not do: decide what an answer means.
 
-use std::io;
+use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use tokio::runtime::Runtime;
+use backon::Retryable as _;
+use jiff::Timestamp;
+use tokio::runtime::{Handle, Runtime};
+use tokio::task::yield_now;
+use tokio::time::sleep_until;
 
+use crate::http::address::{Address, Asked};
+use crate::http::breaker::Breaker;
+use crate::http::classify;
 use crate::http::error::{HttpError, Trouble};
-use crate::http::message::{Body, Head, Method, Reply, Request};
+use crate::http::exchange::{Exchange, prepared};
+use crate::http::limits::{Limits, Settings};
+use crate::http::message::{Head, Purpose, Reply, Request};
+use crate::http::pace::Pace;
+use crate::http::retry::{Again, Failure, Waits, within_budget};
+use crate::http::stream::Stream;
+use crate::http::{status, tls};
 use crate::ports::Traffic;
 
-/// How a client reaches its one server.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Scheme, host and port; nothing else is ever asked.
-    pub origin: String,
-    /// A certificate authority of one's own, PEM, beside the system's.
-    pub ca_pem: Option<Vec<u8>>,
-    /// Its limits.
-    pub limits: Limits,
-}
-
-/// Limits of one client (SAFETY.md section 4).
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// Longest wait for a connection.
-    pub connect: Duration,
-    /// Longest request, whole.
-    pub request: Duration,
-    /// Longest wait for the first byte of a stream.
-    pub stream_first_byte: Duration,
-    /// Longest silence inside a stream.
-    pub stream_idle: Duration,
-    /// Longest fetch, whole: from the client's first request on.
-    pub fetch: Duration,
-    /// Most bytes of a whole answer, decompressed.
-    pub body_bytes: usize,
-    /// Requests a second; 0 = no limit.
-    pub per_second: f64,
-    /// Requests a minute; 0 = no limit.
-    pub per_minute: u32,
-    /// Requests that may still be made today; `None` = no limit.
-    pub left_today: Option<u64>,
-    /// An idle connection is not used again after this time.
-    pub keep_alive: Duration,
-    /// How many times a read is sent again at most.
-    pub retries: u32,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(5),
-            request: Duration::from_secs(30),
-            stream_first_byte: Duration::from_secs(60),
-            stream_idle: Duration::from_secs(30),
-            fetch: Duration::from_secs(15 * 60),
-            body_bytes: 32 << 20,
-            per_second: 0.0,
-            per_minute: 0,
-            left_today: None,
-            keep_alive: Duration::from_secs(4),
-            retries: 4,
-        }
-    }
-}
-
-/// One server's client.
+/// One server's client. Its calls block; none may be made from inside an async runtime.
 pub struct Client {
     runtime: Runtime,
-    inner: reqwest::Client,
-    settings: Settings,
+    /// For reads: keeps connections.
+    reading: reqwest::Client,
+    /// For writes: a new connection each, since a kept one may be closing when it is used, and
+    /// then nobody knows whether the request arrived.
+    writing: reqwest::Client,
+    address: Address,
+    limits: Limits,
+    pace: Pace,
+    breaker: Breaker,
+    began: Mutex<Option<Instant>>,
     requests: AtomicU64,
+    retries: AtomicU64,
+    slowed: AtomicU64,
 }
 
 impl Client {
@@ -81,23 +49,32 @@ impl Client {
     ///
     /// # Errors
     /// Where the settings can't be used.
-    pub fn new(settings: Settings) -> Result<Self, HttpError> {
-        let broken = |e: &dyn std::fmt::Display| {
-            HttpError::new(Trouble::Settings, format!("no HTTP client could be made: {e}"), &[])
+    pub fn new(mut settings: Settings) -> Result<Self, HttpError> {
+        settings.limits = settings.limits.within_a_year();
+        let address = Address::new(&settings.origin)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|e| {
+            let what = format!("no HTTP client could be made: {e}");
+            HttpError::new(Trouble::Settings, what, &["check the limit of open files (ulimit -n)"])
+        })?;
+        let made = |builder: reqwest::ClientBuilder| {
+            builder.build().map_err(|e| tls::unusable(&e, &settings))
         };
-        // A second client finds it installed already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|e| broken(&e))?;
-        let inner = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(settings.limits.connect)
-            .pool_idle_timeout(settings.limits.keep_alive)
-            .build()
-            .map_err(|e| broken(&e))?;
-        Ok(Self { runtime, inner, settings, requests: AtomicU64::new(0) })
+        let reading = made(tls::builder(&settings, &address)?)?;
+        let writing = made(tls::builder(&settings, &address)?.pool_max_idle_per_host(0))?;
+        Ok(Self {
+            runtime,
+            reading,
+            writing,
+            address,
+            pace: Pace::new(&settings.limits),
+            breaker: Breaker::new(settings.limits.breaker_open),
+            limits: settings.limits,
+            began: Mutex::default(),
+            requests: AtomicU64::new(0),
+            retries: AtomicU64::new(0),
+            slowed: AtomicU64::new(0),
+        })
     }
 
     /// Sends a request and reads the whole answer. Any final status comes back as an answer
@@ -106,14 +83,14 @@ impl Client {
     /// # Errors
     /// Where there is no usable answer within the limits.
     pub fn send(&self, request: &Request) -> Result<Reply, HttpError> {
-        let stream = self.stream(request)?;
-        let head = stream.head.clone();
-        let mut body = Vec::new();
-        let mut stream = stream;
-        while let Some(chunk) = stream.next()? {
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Reply { head, body })
+        let asked = &Asked::new(&self.address, request);
+        self.until_answered(request, || async move {
+            let (client, prepared) = self.prepared(request)?;
+            let exchange = self.turn(asked, self.limits.request).await?;
+            let answer = exchange.whole(client, prepared).await;
+            self.record(&exchange, answer.as_ref().map(|a| (&a.head, Some(a.body.len()))));
+            answer
+        })
     }
 
     /// Sends a request and gives the answer piece by piece; only the sending is retried.
@@ -121,96 +98,194 @@ impl Client {
     /// # Errors
     /// As [`Client::send`], until the head has come.
     pub fn stream(&self, request: &Request) -> Result<Stream<'_>, HttpError> {
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        let method = match request.method {
-            Method::Get => reqwest::Method::GET,
-            Method::Head => reqwest::Method::HEAD,
-            Method::Post => reqwest::Method::POST,
-            Method::Put => reqwest::Method::PUT,
-            Method::Delete => reqwest::Method::DELETE,
-        };
-        let url = format!("{}{}", self.settings.origin, request.path);
-        let mut builder = self.inner.request(method, url).query(&request.query);
-        for (name, value) in &request.headers {
-            builder = builder.header(*name, value.value());
-        }
-        builder = match &request.body {
-            Body::None => builder,
-            Body::Json(bytes) => {
-                builder.header("content-type", "application/json").body(bytes.clone())
-            }
-            Body::Form(fields) => {
-                let fields: Vec<(&str, &str)> =
-                    fields.iter().map(|(n, v)| (*n, v.value())).collect();
-                builder.form(&fields)
-            }
-        };
-        let failed = |e: reqwest::Error| {
-            HttpError::new(Trouble::Connect, format!("no answer: {}", e.without_url()), &[])
-        };
-        let response = self.runtime.block_on(builder.send()).map_err(failed)?;
-        let headers = response.headers().iter().filter_map(|(name, value)| {
-            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+        let asked = &Asked::new(&self.address, request);
+        let opened = self.until_answered(request, || async move {
+            let (client, prepared) = self.prepared(request)?;
+            let exchange = self.turn(asked, self.limits.stream_first_byte).await?;
+            let answer = exchange.open(client, prepared).await;
+            self.record(&exchange, answer.as_ref().map(|(head, _)| (head, None)));
+            answer.map(|parts| (parts, (exchange.began, exchange.until)))
         });
-        let headers: Vec<(String, String)> = headers.collect();
-        let date = headers
-            .iter()
-            .find(|(n, _)| n == "date")
-            .and_then(|(_, d)| jiff::fmt::rfc2822::parse(d).ok().map(|zoned| zoned.timestamp()));
-        let head = Head { status: response.status().as_u16(), date, headers, reason: None };
-        Ok(Stream { client: self, head, response, rest: Vec::new() })
+        let (parts, times) = opened?;
+        Ok(Stream::new(self, asked.clone(), parts, times))
+    }
+
+    /// A new fetch begins: its time counts from its first request on.
+    pub fn begin_fetch(&self) {
+        *self.began.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// What was sent so far.
     #[must_use]
     pub fn traffic(&self) -> Traffic {
-        Traffic { requests: self.requests.load(Ordering::Relaxed), retries: 0, slowed: 0 }
+        Traffic {
+            requests: self.requests.load(Ordering::Relaxed),
+            retries: self.retries.load(Ordering::Relaxed),
+            slowed: self.slowed.load(Ordering::Relaxed),
+        }
     }
 
     /// The one server.
     #[must_use]
     pub fn origin(&self) -> &str {
-        &self.settings.origin
+        self.address.origin()
     }
-}
 
-/// An answer that is read piece by piece; dropping it early closes the connection.
-pub struct Stream<'c> {
-    client: &'c Client,
-    /// Its head.
-    pub head: Head,
-    response: reqwest::Response,
-    rest: Vec<u8>,
-}
-
-impl Stream<'_> {
-    /// The next piece; `None` only after the server's own end of the body (its final chunk,
-    /// its announced length, or the end of a connection that announced neither).
-    ///
-    /// # Errors
-    /// Where the connection ends early, is silent for too long, or a limit is reached.
-    #[allow(clippy::should_implement_trait)] // it can fail, so it is no Iterator
-    pub fn next(&mut self) -> Result<Option<Vec<u8>>, HttpError> {
-        let chunk = self.client.runtime.block_on(self.response.chunk());
-        let failed = |e: reqwest::Error| {
-            HttpError::new(Trouble::Cut, format!("cut: {}", e.without_url()), &[])
+    /// Asks, and asks again where that may help and nothing forbids it.
+    fn until_answered<T, F>(
+        &self,
+        request: &Request,
+        attempt: impl FnMut() -> F,
+    ) -> Result<T, HttpError>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let mut sent_again = 0_u32;
+        let may = |failure: &Failure| match failure.again {
+            _ if request.purpose == Purpose::Write => false,
+            Again::No => false,
+            Again::Once | Again::Yes => true,
         };
-        Ok(chunk.map_err(failed)?.map(|bytes| bytes.to_vec()))
+        let asking =
+            attempt.retry(Waits::new(&self.limits)).when(may).adjust(|failure: &Failure, wait| {
+                if failure.again == Again::Once && sent_again > 0 {
+                    return None;
+                }
+                let wait = self.wait(failure, wait?)?;
+                sent_again += 1;
+                tracing::debug!(wait_ms = wait.as_millis(), "http: asked again after a wait");
+                self.retries.fetch_add(1, Ordering::Relaxed);
+                Some(wait)
+            });
+        // Idle connections that the server closed meanwhile are seen before one is chosen, and
+        // those of a request that was given up are closed.
+        let answer = self.runtime.block_on(async {
+            turns().await;
+            let answer = asking.await;
+            turns().await;
+            answer
+        });
+        answer.map_err(|failure| {
+            let mut error = failure.error;
+            if sent_again > 0 {
+                error.what = format!("{}; asked {} times", error.what, sent_again + 1);
+            }
+            error
+        })
+    }
+
+    /// How long to wait before asking again; `None`: it is not asked again.
+    fn wait(&self, failure: &Failure, drawn: Duration) -> Option<Duration> {
+        let now = Instant::now();
+        let wait = drawn.max(failure.pause.unwrap_or_default());
+        let sent = self.traffic();
+        let may = within_budget(sent.requests, sent.retries)
+            && now.checked_add(wait).is_some_and(|at| at < self.deadline())
+            && self.breaker.look(now).is_ok();
+        may.then_some(wait)
+    }
+
+    /// Waits for one's turn and begins an exchange that may take `limit`.
+    async fn turn<'a>(
+        &'a self,
+        asked: &'a Asked,
+        limit: Duration,
+    ) -> Result<Exchange<'a>, Failure> {
+        let end = self.deadline();
+        let late = || Failure::ours(classify::deadline(asked, &self.limits));
+        // Looked at first, so that no turn is used up for nothing.
+        self.breaker.look(Instant::now()).map_err(|open| self.left_alone(open.0))?;
+        let turn = self.pace.turn(Instant::now()).map_err(|spent| self.spent(spent.0))?;
+        if turn >= end || Instant::now() >= end {
+            return Err(late());
+        }
+        if turn > Instant::now() {
+            sleep_until(turn.into()).await;
+        }
+        let began = Instant::now();
+        self.breaker.allow(began).map_err(|open| self.left_alone(open.0))?;
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let until = (began + limit).min(end);
+        let is_last = until == end;
+        Ok(Exchange { asked, limits: &self.limits, began, until, is_last })
+    }
+
+    /// The request as it is sent, and by whom.
+    fn prepared(&self, request: &Request) -> Result<(&reqwest::Client, reqwest::Request), Failure> {
+        let client = match request.purpose {
+            Purpose::Read => &self.reading,
+            Purpose::Write => &self.writing,
+        };
+        let prepared = prepared(client, &self.address, request).map_err(Failure::ours)?;
+        Ok((client, prepared))
+    }
+
+    /// Tells the breaker, the pace and the log how an exchange went.
+    fn record(&self, of: &Exchange<'_>, went: Result<(&Head, Option<usize>), &Failure>) {
+        let now = Instant::now();
+        self.breaker.record(went.as_ref().map_or_else(|f| !f.counts, |_| true), now);
+        let (method, path, ms) = (of.asked.method, &of.asked.path, of.began.elapsed().as_millis());
+        let failure = match went {
+            Ok((head, bytes)) => {
+                tracing::debug!(method, path, status = head.status, bytes, ms, "http");
+                return;
+            }
+            Err(failure) => failure,
+        };
+        let status = failure.error.reply.as_ref().map(|reply| reply.head.status);
+        let trouble = failure.error.trouble;
+        tracing::debug!(method, path, status, ?trouble, ms, "http");
+        if trouble == Trouble::TooMany {
+            self.slowed.fetch_add(1, Ordering::Relaxed);
+            let pause = failure.pause.unwrap_or_default().min(self.limits.retry_after_most);
+            self.pace.pause(now + pause);
+        }
+    }
+
+    fn left_alone(&self, pause: Duration) -> Failure {
+        let origin = self.address.origin();
+        let what = format!("{origin} failed again and again and is left alone for now");
+        let hints = [status::later(pause, Timestamp::now())];
+        let hints: Vec<&str> = hints.iter().map(String::as_str).collect();
+        Failure::ours(HttpError::new(Trouble::Breaker, what, &hints))
+    }
+
+    fn spent(&self, made: u64) -> Failure {
+        let origin = self.address.origin();
+        let what = format!("the day's requests to {origin} are used up: {made} were made by this");
+        let hints = ["try again tomorrow", "or raise requests_per_day, if the server allows more"];
+        Failure::ours(HttpError::new(Trouble::Budget, what, &hints))
+    }
+
+    /// The end of this fetch.
+    pub(super) fn deadline(&self) -> Instant {
+        let mut began = self.began.lock().unwrap_or_else(PoisonError::into_inner);
+        *began.get_or_insert_with(Instant::now) + self.limits.fetch
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Runs the connections until `future` is done.
+    pub(super) fn wait_for<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
+    }
+
+    pub(super) fn failed_in_stream(&self) {
+        self.breaker.record(false, Instant::now());
+    }
+
+    /// Lets the connections notice what happened: an end, or that nobody reads any more.
+    pub(super) fn settle(&self) {
+        if Handle::try_current().is_err() {
+            self.runtime.block_on(turns());
+        }
     }
 }
 
-impl io::Read for Stream<'_> {
-    /// An error's inner error is the [`HttpError`].
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.rest.is_empty() {
-            match self.next().map_err(io::Error::other)? {
-                Some(chunk) => self.rest = chunk,
-                None => return Ok(0),
-            }
-        }
-        let taken = self.rest.len().min(buffer.len());
-        buffer[..taken].copy_from_slice(&self.rest[..taken]);
-        self.rest.drain(..taken);
-        Ok(taken)
-    }
+/// Once for the sockets to be looked at, and once for those who wait for them.
+async fn turns() {
+    yield_now().await;
+    yield_now().await;
 }

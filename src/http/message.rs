@@ -1,6 +1,6 @@
 //! What is asked and what is answered, as plain values.
 //!
-//! Must not do: talk to anybody; show a secret header in `Debug`.
+//! Must not do: talk to anybody; show a secret, a query, a body or a whole serial in `Debug`.
 
 use std::fmt;
 
@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::domain::text::visible;
+use crate::http::address::masked;
 
 /// A method of HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,8 +61,8 @@ impl Header {
     }
 }
 
-/// What is sent besides the head.
-#[derive(Clone, Debug, Default)]
+/// What is sent besides the head. `Debug` shows no value: they may be a customer's.
+#[derive(Clone, Default)]
 pub enum Body {
     /// Nothing.
     #[default]
@@ -72,8 +73,21 @@ pub enum Body {
     Form(Vec<(&'static str, Header)>),
 }
 
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::Json(bytes) => write!(f, "Json({} bytes)", bytes.len()),
+            Self::Form(fields) => {
+                let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
+                write!(f, "Form({names:?})")
+            }
+        }
+    }
+}
+
 /// One request. The client adds scheme, host and port of its own origin.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Request {
     /// Its method.
     pub method: Method,
@@ -87,6 +101,20 @@ pub struct Request {
     pub body: Body,
     /// What it is for.
     pub purpose: Purpose,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<String> = self.query.iter().map(|(name, _)| visible(name)).collect();
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("path", &masked(&self.path))
+            .field("query", &names)
+            .field("headers", &self.headers)
+            .field("body", &self.body)
+            .field("purpose", &self.purpose)
+            .finish()
+    }
 }
 
 impl Request {
@@ -125,8 +153,8 @@ impl Request {
     }
 }
 
-/// The head of an answer.
-#[derive(Clone, Debug)]
+/// The head of an answer. `Debug` shows no header's value: a cookie is a credential.
+#[derive(Clone)]
 pub struct Head {
     /// Status.
     pub status: u16,
@@ -136,6 +164,18 @@ pub struct Head {
     pub headers: Vec<(String, String)>,
     /// The reason phrase, where the server sent one of its own (`Device is offline`).
     pub reason: Option<String>,
+}
+
+impl fmt::Debug for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<String> = self.headers.iter().map(|(name, _)| visible(name)).collect();
+        f.debug_struct("Head")
+            .field("status", &self.status)
+            .field("date", &self.date)
+            .field("headers", &names)
+            .field("reason", &self.reason.as_deref().map(visible))
+            .finish()
+    }
 }
 
 impl Head {
@@ -152,13 +192,20 @@ impl Head {
     }
 }
 
-/// A whole answer, bounded by the client's limits.
-#[derive(Clone, Debug)]
+/// A whole answer, bounded by the client's limits. `Debug` shows no body: it may hold a token.
+#[derive(Clone)]
 pub struct Reply {
     /// Its head.
     pub head: Head,
     /// Its body, decompressed.
     pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let body = format!("{} bytes", self.body.len());
+        f.debug_struct("Reply").field("head", &self.head).field("body", &body).finish()
+    }
 }
 
 impl Reply {
