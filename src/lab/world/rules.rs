@@ -42,10 +42,8 @@ impl World {
         }
         let mut cpe = unit.cpe.clone();
         (cpe.registered, cpe.last_inform, cpe.last_boot) = (now, now, Some(now));
-        for key in unit.identity.all_keys() {
-            self.acs_keys.entry(key.clone()).or_default().insert(serial.to_owned());
-        }
         let identity = unit.identity.clone();
+        self.list_under(&identity, serial, true);
         self.acs.cpes.insert(serial.to_owned(), cpe);
         self.note(Happening::Added(serial.to_owned()));
         self.confirm(&identity, &clock::local(now));
@@ -207,11 +205,7 @@ impl World {
         self.acs.cpes.remove(serial);
         let unit = self.fleet.get(serial);
         let identity = unit.map(|u| u.identity.clone()).unwrap_or_default();
-        for key in identity.all_keys() {
-            if let Some(held) = self.acs_keys.get_mut(key) {
-                held.remove(serial);
-            }
-        }
+        self.list_under(&identity, serial, false);
         self.past.note_left(&identity, self.now, how);
         identity
     }

@@ -10,6 +10,9 @@ use crate::lab::world::provider::ONUS;
 use crate::lab::world::rules::EntryRow;
 use crate::lab::world::writes::By;
 
+/// Nobody deletes a box in its first days.
+const DELETED_FROM: i64 = 3;
+
 /// How often a webhook is lost.
 const WEBHOOK_LOST: f64 = 0.12;
 
@@ -62,7 +65,9 @@ impl World {
     }
 
     pub(super) fn somebody_deletes(&mut self) {
-        let Some(serial) = self.some_box(Self::is_well) else { return };
+        let settled = clock::after(self.now, -clock::days(DELETED_FROM));
+        let fits = |w: &Self, s: &str| w.acs.cpes[s].registered < settled && w.is_well(s);
+        let Some(serial) = self.some_box(fits) else { return };
         let comes_back = self.dice.chance(0.3);
         if !comes_back {
             self.unplug(&serial);
