@@ -35,7 +35,7 @@ fn device(n: usize) -> String {
     let mut text = format!(
         r#"{{"_id":"00259E-HG8145V5-{serial}","_deviceId":{{"_Manufacturer":"Huawei Technologies Co., Ltd","_OUI":"00259E","_ProductClass":"HG8145V5","_SerialNumber":"{serial}"}},"_lastInform":"2026-11-23T12:56:20.055Z","_registered":"2026-11-20T12:55:20.337Z","_tags":[],"InternetGatewayDevice":{{"WANDevice":{{"1":{{"WANConnectionDevice":{{"1":{{"WANPPPConnection":{{"1":{{"Username":{{"_value":"cliente.{n:06}","_type":"xsd:string","_timestamp":"2026-11-23T12:56:20.059Z"}}"#
     );
-    text.push_str("}}}}}}}}");
+    text.push_str("}}}}}}}");
     let filler = DEVICE_BYTES.saturating_sub(text.len() + 12);
     let _ = write!(text, r#","_pad":"{}"}}"#, "x".repeat(filler));
     text
