@@ -4,10 +4,12 @@
 //! something newer explains why it no longer is, and deleting it is not the answer.
 
 use super::Verdict;
-use crate::domain::EventKind;
+use jiff::Timestamp;
+
+use crate::domain::{CoverageKind, EventKind};
 use crate::engine::baseline::Removal;
 use crate::engine::evidence::{Evidence, EvidenceKind};
-use crate::engine::finding::Fix;
+use crate::engine::finding::{Cause, Fix};
 use crate::engine::scene::Scene;
 
 const FIXES: [Fix; 2] = [Fix::SendDevice, Fix::DeleteInAcs];
@@ -34,7 +36,9 @@ pub(super) fn holds(scene: &Scene<'_>, a: u32) -> Option<Verdict> {
         let evidence = [deleted.a(removal.note.clone()), again].into_iter().chain(since).collect();
         return Some(Verdict::proven_if(sure, score(counted_since), evidence, fixes));
     }
-    let stone = scene.memory.find(scene.acs_id(a), Some(scene.device(a).id.raw()))?;
+    let Some(stone) = scene.memory.find(scene.acs_id(a), Some(scene.device(a).id.raw())) else {
+        return between_snapshots(scene, a, registered);
+    };
     if registered <= stone.seen {
         return None;
     }
@@ -49,6 +53,33 @@ pub(super) fn holds(scene: &Scene<'_>, a: u32) -> Option<Verdict> {
 }
 
 /// How likely, where it is not proven.
+/// It came back before any snapshot missed it: the baseline held an older registration and a
+/// counted entry, and now the Provider lists none, as after a deletion by hand. That goes for
+/// the days after as well, while it is still the same registration.
+fn between_snapshots(scene: &Scene<'_>, a: u32, registered: Timestamp) -> Option<Verdict> {
+    let (device, identity) = (scene.device(a), scene.acs_id(a));
+    if !scene.both_complete() || scene.provider_lists(identity) {
+        return None;
+    }
+    let again = Evidence::new(EvidenceKind::RegisteredAgain).at(registered);
+    if scene.was_registered(device) {
+        let prior = scene.priors.find(Cause::Returned, &[identity.acs_key(device)])?;
+        let goes_on = prior.cause == Cause::Returned;
+        return goes_on.then(|| Verdict::inferred(LEFT_UNSEEN_SCORE, vec![again], &FIXES));
+    }
+    scene.registered_before(device)?;
+    let seen = scene.input.baseline.acs.as_ref()?.fetched_at;
+    let all_heard = scene.happenings.coverage(seen, registered) == Some(CoverageKind::Complete);
+    if all_heard || !scene.was_listed(identity) {
+        return None;
+    }
+    let left = Evidence::new(EvidenceKind::LeftBothSides).at(seen).until(registered);
+    Some(Verdict::inferred(LEFT_UNSEEN_SCORE, vec![left, again], &FIXES))
+}
+
+/// How likely a deletion by hand is that no event and no snapshot shows.
+const LEFT_UNSEEN_SCORE: f64 = 0.7;
+
 fn score(counted_since: bool) -> f64 {
     if counted_since { 0.4 } else { 0.8 }
 }

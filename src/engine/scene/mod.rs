@@ -55,7 +55,7 @@ pub struct Scene<'a> {
     acs_listed: OnceCell<Listed>,
     free_logins: OnceCell<FreeLogins<'a>>,
     listed: OnceCell<Listed>,
-    registered_then: OnceCell<HashMap<&'a str, Option<Timestamp>>>,
+    acs_then: OnceCell<HashMap<&'a str, &'a AcsDevice>>,
     links: OnceCell<Links<'a>>,
 }
 
@@ -133,7 +133,7 @@ impl<'a> Scene<'a> {
             free_logins: OnceCell::new(),
             listed: OnceCell::new(),
             before,
-            registered_then: OnceCell::new(),
+            acs_then: OnceCell::new(),
             links: OnceCell::new(),
             input,
         }
@@ -404,11 +404,24 @@ impl<'a> Scene<'a> {
     /// Did the baseline's ACS hold this very registration of a device?
     #[must_use]
     pub fn was_registered(&self, device: &AcsDevice) -> bool {
-        let then = self.registered_then.get_or_init(|| {
+        self.device_then(device).is_some_and(|then| then.registered == device.registered)
+    }
+
+    /// The older registration of a device that the baseline's ACS held, where it has registered
+    /// anew since.
+    #[must_use]
+    pub fn registered_before(&self, device: &AcsDevice) -> Option<Timestamp> {
+        let then = self.device_then(device)?.registered?;
+        device.registered.is_some_and(|now| now > then).then_some(then)
+    }
+
+    /// The device as the baseline's ACS held it.
+    fn device_then(&self, device: &AcsDevice) -> Option<&'a AcsDevice> {
+        let then = self.acs_then.get_or_init(|| {
             let records = self.input.baseline.acs.iter().flat_map(|previous| &previous.records);
-            records.map(|device| (device.id.raw(), device.registered)).collect()
+            records.map(|device| (device.id.raw(), device)).collect()
         });
-        then.get(device.id.raw()) == Some(&device.registered)
+        then.get(device.id.raw()).copied()
     }
 
     /// Did the baseline's Provider count an entry with this identity?

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 /// What the Provider writes where there is no date.
 pub(super) const NO_DATE: &str = "0000-00-00 00:00:00";
 
-/// America/Sao_Paulo, which has had no summer time since 2019 (tz database).
+/// `America/Sao_Paulo`, which has had no summer time since 2019 (tz database).
 const ZONE: Offset = Offset::constant(-3);
 
 /// The Provider's spelling of a time.

@@ -9,8 +9,13 @@ use jiff::Timestamp;
 use super::World;
 use super::acs::Cpe;
 use super::clock;
-use super::identity::Identity;
+use super::identity::{Identity, local_part};
 use super::models::Label;
+
+/// Logins and serials are told apart in the one index.
+fn login_key(login: &str) -> String {
+    format!("login {}", local_part(login))
+}
 
 /// A box.
 #[derive(Debug)]
@@ -71,12 +76,16 @@ impl World {
     /// The login that a box is set up with changes.
     pub(super) fn configure(&mut self, serial: &str, login: Option<String>) {
         let Some(unit) = self.fleet.get_mut(serial) else { return };
+        let before = unit.identity.clone();
         unit.cpe.pppoe_login.clone_from(&login);
         let values = std::iter::once(unit.cpe.serial.as_str());
         let values = values.chain(unit.cpe.macs.iter().map(String::as_str));
-        unit.identity = Identity::of(values, login.as_deref());
+        let after = Identity::of(values, login.as_deref());
+        unit.identity = after.clone();
         if let Some(cpe) = self.acs.cpes.get_mut(serial) {
             cpe.pppoe_login = login;
+            self.list_under(&before, serial, false);
+            self.list_under(&after, serial, true);
         }
     }
 
@@ -99,6 +108,24 @@ impl World {
                 cpe.last_inform = cpe.last_inform.max(last);
             }
         }
+    }
+
+    /// The ACS lists a box under all that identifies it, or no longer.
+    pub(super) fn list_under(&mut self, identity: &Identity, serial: &str, add: bool) {
+        let login = identity.login.as_deref().map(login_key);
+        for key in identity.all_keys().cloned().chain(login) {
+            let held = self.acs_keys.entry(key).or_default();
+            if add {
+                held.insert(serial.to_owned());
+            } else {
+                held.remove(serial);
+            }
+        }
+    }
+
+    /// Boxes of the ACS that carry this login, realm or not.
+    pub(super) fn carriers_of(&self, login: &str) -> impl Iterator<Item = &String> {
+        self.acs_keys.get(&login_key(login)).into_iter().flatten()
     }
 
     /// The boxes that the ACS lists under an identity, whatever their spelling.

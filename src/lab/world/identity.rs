@@ -137,12 +137,12 @@ pub(super) fn local_part(login: &str) -> &str {
 
 /// Two folded logins are one where the realms don't say otherwise.
 pub(super) fn same_login(a: &str, b: &str) -> bool {
-    let realm = |login: &str| login.split_once('@').map(|(_, realm)| realm.to_owned());
-    local_part(a) == local_part(b)
-        && match (realm(a), realm(b)) {
-            (Some(x), Some(y)) => x == y,
-            _ => true,
-        }
+    let parts = |login: &str| -> (usize, bool) {
+        let at = login.find('@');
+        (at.unwrap_or(login.len()), at.is_some())
+    };
+    let ((a_end, a_realm), (b_end, b_realm)) = (parts(a), parts(b));
+    a[..a_end] == b[..b_end] && (!a_realm || !b_realm || a[a_end..] == b[b_end..])
 }
 
 /// Do two serials differ by a slip of the pen: one character, two swapped, or one cut short?

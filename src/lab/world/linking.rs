@@ -46,9 +46,9 @@ impl World {
 
     /// Does another box in the ACS carry this login?
     fn others_carry(&self, serial: &str, name: &str) -> bool {
-        self.acs.cpes.values().any(|cpe| {
-            let theirs = cpe.pppoe_login.as_ref().map(|l| l.trim().to_lowercase());
-            cpe.serial != serial && theirs.is_some_and(|theirs| same_login(&theirs, name))
+        self.carriers_of(name).filter(|other| *other != serial).any(|other| {
+            let login = self.fleet.get(other).and_then(|unit| unit.identity.login.as_ref());
+            login.is_some_and(|theirs| same_login(theirs, name))
         })
     }
 

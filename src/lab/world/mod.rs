@@ -78,7 +78,7 @@ pub struct World {
     start: Timestamp,
     dice: Dice,
     fleet: BTreeMap<String, Unit>,
-    /// Serials in the ACS by every identity they carry.
+    /// Serials in the ACS by every identity and login they carry.
     acs_keys: BTreeMap<String, BTreeSet<String>>,
     index: Index,
     next_ids: BTreeMap<&'static str, u64>,

@@ -25,6 +25,8 @@ pub(super) struct Deletion {
     pub at: Timestamp,
     /// When the record that was deleted had registered.
     pub registered: Timestamp,
+    /// Device ids of the Provider's entries of it.
+    pub entries: Vec<String>,
 }
 
 /// The memory of someone who saw everything.

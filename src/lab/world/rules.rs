@@ -22,6 +22,16 @@ pub(super) enum EntryRow {
     Login(u64),
 }
 
+impl EntryRow {
+    /// The Provider's id of the entry (IXC.md section 1).
+    fn device_id(self) -> String {
+        match self {
+            Self::Onu(id) => id.to_string(),
+            Self::Login(id) => format!("login-{id}"),
+        }
+    }
+}
+
 impl World {
     /// A box calls home and the ACS makes a record of it; R2: it is sent to the Provider.
     pub(super) fn register(&mut self, serial: &str) {
@@ -32,10 +42,8 @@ impl World {
         }
         let mut cpe = unit.cpe.clone();
         (cpe.registered, cpe.last_inform, cpe.last_boot) = (now, now, Some(now));
-        for key in unit.identity.all_keys() {
-            self.acs_keys.entry(key.clone()).or_default().insert(serial.to_owned());
-        }
         let identity = unit.identity.clone();
+        self.list_under(&identity, serial, true);
         self.acs.cpes.insert(serial.to_owned(), cpe);
         self.note(Happening::Added(serial.to_owned()));
         self.confirm(&identity, &clock::local(now));
@@ -174,6 +182,7 @@ impl World {
             identity: identity.clone(),
             at,
             registered,
+            entries: self.rows_of(&identity).into_iter().map(EntryRow::device_id).collect(),
         });
         if !is_lost {
             for row in self.rows_of(&identity) {
@@ -196,11 +205,7 @@ impl World {
         self.acs.cpes.remove(serial);
         let unit = self.fleet.get(serial);
         let identity = unit.map(|u| u.identity.clone()).unwrap_or_default();
-        for key in identity.all_keys() {
-            if let Some(held) = self.acs_keys.get_mut(key) {
-                held.remove(serial);
-            }
-        }
+        self.list_under(&identity, serial, false);
         self.past.note_left(&identity, self.now, how);
         identity
     }

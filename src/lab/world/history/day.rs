@@ -8,7 +8,7 @@ use crate::lab::world::{World, clock};
 /// How often a day, in a fleet of 2,000 (a day's mean).
 const RATES: [(Task, f64); 8] = [
     (Task::Silence, 3.6),
-    (Task::Delete, 1.6),
+    (Task::Delete, 2.0),
     (Task::Swap, 2.4),
     (Task::Block, 0.9),
     (Task::Unlink, 0.6),
@@ -21,7 +21,7 @@ const DAY: f64 = 86_400.0;
 
 /// The fleet grows fast in the first part of the history, then slowly.
 const RAMP: f64 = 1.0 / 6.0;
-const AFTER_RAMP: f64 = 0.8;
+const AFTER_RAMP: f64 = 0.7;
 /// How much it grows a day after the end.
 const GROWTH: f64 = 0.0005;
 

@@ -3,6 +3,7 @@
 //! Must not do: break the rules of the systems; it only decides what people and boxes do.
 
 mod day;
+mod installs;
 mod people;
 
 use jiff::Timestamp;
@@ -45,7 +46,7 @@ pub(super) enum Task {
     Misconfigure,
     /// Somebody notices that something is wrong with this box, and puts it right.
     Repair(String),
-    /// The customer of an entry that never called home gives up.
+    /// The customer of this login leaves.
     GiveUp(u64),
 }
 

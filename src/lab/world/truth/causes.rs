@@ -182,7 +182,7 @@ impl Scene<'_> {
         let told = |d: &super::super::past::Deletion| Difference {
             cause: "manual-delete",
             acs: vec![d.serial.clone()],
-            provider: Vec::new(),
+            provider: d.entries.clone(),
             counted: 0,
             since: d.at,
         };

@@ -23,7 +23,7 @@ pub struct Difference {
     /// Serials of the ACS devices concerned, as their boxes spell them.
     pub acs: Vec<String>,
     /// Device ids of the Provider's entries concerned, counted or not: the entry of a pair
-    /// that is not counted is named beside its device.
+    /// that is not counted is named beside its device. Of a `manual-delete`, those that were.
     pub provider: Vec<String>,
     /// How many of those entries are counted: what the ledger takes from the Provider.
     pub counted: usize,
