@@ -8,8 +8,9 @@ use std::time::Duration;
 use acerto::acs::file::FileAcs;
 use acerto::app::{Adapters, Events, Reading};
 use acerto::config::{FileSide, NetworkSide, SideSettings};
+use acerto::domain::Side;
 use acerto::event_file;
-use acerto::ports::{Acs, Clock, FetchError, FetchErrorKind, Provider};
+use acerto::ports::{Acs, Clock, FetchError, FetchErrorKind, Probe, Provider};
 use acerto::provider::file::FileProvider;
 use acerto::tabular::{self, FileSource};
 use jiff::Timestamp;
@@ -18,7 +19,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 /// Everything this build can read.
 pub const ADAPTERS: Adapters =
-    Adapters { acs, provider, events, time: tabular::time, clock: &SystemClock };
+    Adapters { acs, provider, events, time: tabular::time, probe, clock: &SystemClock };
 
 fn acs(side: &SideSettings, reading: &Reading) -> Result<Box<dyn Acs>, FetchError> {
     match side {
@@ -32,6 +33,14 @@ fn provider(side: &SideSettings, reading: &Reading) -> Result<Box<dyn Provider>,
         SideSettings::File(file) => Ok(Box::new(FileProvider::new(source(file, reading)))),
         SideSettings::Network(network) => Err(not_yet(network, "--provider-file")),
     }
+}
+
+fn probe(side: Side, network: &NetworkSide, _: &Reading) -> Result<Box<dyn Probe>, FetchError> {
+    let flag = match side {
+        Side::Acs => "--acs-file",
+        Side::Provider => "--provider-file",
+    };
+    Err(not_yet(network, flag))
 }
 
 fn source(file: &FileSide, reading: &Reading) -> FileSource {

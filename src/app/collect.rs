@@ -13,13 +13,13 @@ use jiff::tz::TimeZone;
 
 use crate::app::error::{AppError, SideFailure};
 use crate::app::stop::Stop;
-use crate::config::{Environment, Secrets, Settings, SideSettings};
-use crate::domain::{AcsDevice, AnySnapshot, Mark, Problem, ProviderRecord, Side};
+use crate::config::{Environment, NetworkSide, Secrets, Settings, SideSettings};
+use crate::domain::{AcsDevice, AnySnapshot, Mark, Problem, ProviderRecord, Side, Untrusted};
 use crate::engine::{Warning, WarningCode};
-use crate::ports::{Acs, Clock, FetchError, FetchErrorKind, Provider};
+use crate::ports::{Acs, Clock, FetchError, FetchErrorKind, Probe, Provider, Traffic};
 
 /// How long a signal may go unnoticed while both sides are being read.
-const STOP_LATENCY: Duration = Duration::from_millis(50);
+pub(super) const STOP_LATENCY: Duration = Duration::from_millis(50);
 
 /// Opens a side as it is set.
 pub type Open<P> = fn(&SideSettings, &Reading) -> Result<Box<P>, FetchError>;
@@ -35,6 +35,8 @@ pub struct Adapters {
     pub events: fn(&Path, &TimeZone, bool) -> Result<Events, FetchError>,
     /// Reads a point in time as the files write it; `None` where it is none.
     pub time: fn(&str, &TimeZone) -> Option<Timestamp>,
+    /// Makes the checks of a side's network set-up; asks nothing before it is told to.
+    pub probe: fn(Side, &NetworkSide, &Reading) -> Result<Box<dyn Probe>, FetchError>,
     /// The time.
     pub clock: &'static dyn Clock,
 }
@@ -52,6 +54,11 @@ pub struct Reading {
     pub strict: bool,
     /// The side's secrets.
     pub secrets: Secrets,
+    /// Of an ACS over the network: the ids of its last complete list, so that one that is
+    /// missing now can be asked for by itself.
+    pub known: Vec<Untrusted>,
+    /// Requests already sent to this side in the last 24 h.
+    pub spent: u64,
 }
 
 /// What a file of events holds; where a line could not be read its coverage is never complete.
@@ -92,15 +99,73 @@ pub struct Collected {
     pub acs: AnySnapshot<AcsDevice>,
     /// The Provider.
     pub provider: AnySnapshot<ProviderRecord>,
+    /// When the ACS was read, by this machine's clock.
+    pub acs_read: Span,
+    /// When the Provider was.
+    pub provider_read: Span,
+}
+
+/// From when to when, by this machine's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Before the first request.
+    pub from: Timestamp,
+    /// After the last answer.
+    pub to: Timestamp,
+}
+
+/// What a store tells of earlier runs that a reading needs.
+#[derive(Clone, Debug, Default)]
+pub struct Before {
+    /// [`Reading::known`] of the ACS.
+    pub known: Vec<Untrusted>,
+    /// [`Reading::spent`] of the ACS.
+    pub acs_spent: u64,
+    /// [`Reading::spent`] of the Provider.
+    pub provider_spent: u64,
+}
+
+impl Before {
+    /// Requests already sent to a side in the last 24 h.
+    #[must_use]
+    pub fn spent(&self, side: Side) -> u64 {
+        match side {
+            Side::Acs => self.acs_spent,
+            Side::Provider => self.provider_spent,
+        }
+    }
 }
 
 /// Told how many records of a side have been read so far.
 pub type Progress = Arc<dyn Fn(Side, u64) + Send + Sync>;
 
-/// Both sides, opened.
+/// Both sides, opened. A clone asks the same two systems: what was sent can be counted while a
+/// reader that was left behind still goes on.
+#[derive(Clone)]
 pub struct Sources {
-    acs: Box<dyn Acs>,
-    provider: Box<dyn Provider>,
+    pub(crate) acs: Arc<dyn Acs>,
+    pub(crate) provider: Arc<dyn Provider>,
+    networks: [bool; 2],
+}
+
+impl Sources {
+    /// What was sent to a side so far.
+    #[must_use]
+    pub fn traffic(&self, side: Side) -> Traffic {
+        match side {
+            Side::Acs => self.acs.traffic(),
+            Side::Provider => self.provider.traffic(),
+        }
+    }
+
+    /// Is the side asked over the network?
+    #[must_use]
+    pub fn is_network(&self, side: Side) -> bool {
+        match side {
+            Side::Acs => self.networks[0],
+            Side::Provider => self.networks[1],
+        }
+    }
 }
 
 /// Opens both sides; nothing is read yet.
@@ -110,13 +175,14 @@ pub struct Sources {
 pub fn open(
     settings: &Settings,
     adapters: &Adapters,
+    before: Before,
     (as_of, strict): (Option<Timestamp>, bool),
     env: &dyn Environment,
 ) -> Result<Sources, AppError> {
-    let reading = |side: Side| -> Result<Reading, AppError> {
+    let reading = |side: Side, known: Vec<Untrusted>| -> Result<Reading, AppError> {
         let secrets = settings.read_secrets(side, env)?;
         let (timezone, now) = (settings.timezone.clone(), adapters.clock.now());
-        Ok(Reading { timezone, as_of, now, strict, secrets })
+        Ok(Reading { timezone, as_of, now, strict, secrets, known, spent: before.spent(side) })
     };
     let (Some(acs), Some(provider)) = (&settings.acs, &settings.provider) else {
         return Err(AppError::usage(
@@ -124,43 +190,51 @@ pub fn open(
             &["name both files: --acs-file F --provider-file F, or a profile: --profile NAME"],
         ));
     };
-    let acs = (adapters.acs)(acs, &reading(Side::Acs)?);
-    let provider = (adapters.provider)(provider, &reading(Side::Provider)?);
+    let networks = [acs, provider].map(|side| matches!(side, SideSettings::Network(_)));
+    let acs = (adapters.acs)(acs, &reading(Side::Acs, before.known.clone())?);
+    let provider = (adapters.provider)(provider, &reading(Side::Provider, Vec::new())?);
     let (acs, provider) = both(acs, provider)?;
-    Ok(Sources { acs, provider })
+    Ok(Sources { acs: Arc::from(acs), provider: Arc::from(provider), networks })
 }
 
 enum Answer {
-    Acs(Result<AnySnapshot<AcsDevice>, FetchError>),
-    Provider(Result<AnySnapshot<ProviderRecord>, FetchError>),
+    Acs(Result<AnySnapshot<AcsDevice>, FetchError>, Span),
+    Provider(Result<AnySnapshot<ProviderRecord>, FetchError>, Span),
 }
 
 /// Reads both sides at once, each in its own thread.
 ///
 /// # Errors
 /// Where a side can't be read or is empty (both are told), or a signal asked to stop.
-pub fn collect(sources: Sources, progress: &Progress, stop: &Stop) -> Result<Collected, AppError> {
+pub fn collect(
+    sources: &Sources,
+    clock: &'static dyn Clock,
+    progress: &Progress,
+    stop: &Stop,
+) -> Result<Collected, AppError> {
     let (sender, answers) = mpsc::channel();
-    spawn_acs(sources.acs, Arc::clone(progress), sender.clone())?;
-    spawn_provider(sources.provider, Arc::clone(progress), sender)?;
+    spawn_acs(sources, clock, Arc::clone(progress), sender.clone())?;
+    spawn_provider(sources, clock, Arc::clone(progress), sender)?;
     let (mut acs, mut provider) = (None, None);
     while acs.is_none() || provider.is_none() {
         match next(&answers, stop)? {
-            Answer::Acs(answer) => acs = Some(answer),
-            Answer::Provider(answer) => provider = Some(answer),
+            Answer::Acs(answer, span) => acs = Some((answer, span)),
+            Answer::Provider(answer, span) => provider = Some((answer, span)),
         }
     }
     let lost = || AppError::Bug("a reader ended without an answer".to_owned());
-    let (acs, provider) = (acs.ok_or_else(lost)?, provider.ok_or_else(lost)?);
+    let ((acs, acs_read), (provider, provider_read)) =
+        (acs.ok_or_else(lost)?, provider.ok_or_else(lost)?);
     let (acs, provider) = both(
-        acs.and_then(|s| not_empty(s, "the ACS")),
-        provider.and_then(|s| not_empty(s, "the Provider")),
+        acs.and_then(|s| not_empty(s, "the ACS", sources.is_network(Side::Acs))),
+        provider.and_then(|s| not_empty(s, "the Provider", sources.is_network(Side::Provider))),
     )?;
-    Ok(Collected { acs, provider })
+    Ok(Collected { acs, provider, acs_read, provider_read })
 }
 
-/// Readers are left behind when a signal comes: they only read, and end with the process.
-fn next(answers: &Receiver<Answer>, stop: &Stop) -> Result<Answer, AppError> {
+/// The next answer. Readers are left behind when a signal comes: they only read, and end with
+/// the process.
+pub(super) fn next<T>(answers: &Receiver<T>, stop: &Stop) -> Result<T, AppError> {
     loop {
         stop.check()?;
         match answers.recv_timeout(STOP_LATENCY) {
@@ -174,28 +248,39 @@ fn next(answers: &Receiver<Answer>, stop: &Stop) -> Result<Answer, AppError> {
 }
 
 fn spawn_acs(
-    source: Box<dyn Acs>,
+    sources: &Sources,
+    clock: &'static dyn Clock,
     progress: Progress,
     answers: Sender<Answer>,
 ) -> Result<(), AppError> {
+    let source = Arc::clone(&sources.acs);
     let read = move || {
+        let from = clock.now();
         let answer = source.fetch(&|n| progress(Side::Acs, n));
         // Nobody listens any more where a signal came first.
-        let _ = answers.send(Answer::Acs(answer));
+        let _ = answers.send(Answer::Acs(answer, Span { from, to: clock.now() }));
     };
-    thread::Builder::new().name("read-acs".into()).spawn(read).map(drop).map_err(no_thread)
+    apart("read-acs", read)
 }
 
 fn spawn_provider(
-    source: Box<dyn Provider>,
+    sources: &Sources,
+    clock: &'static dyn Clock,
     progress: Progress,
     answers: Sender<Answer>,
 ) -> Result<(), AppError> {
+    let source = Arc::clone(&sources.provider);
     let read = move || {
+        let from = clock.now();
         let answer = source.fetch(&|n| progress(Side::Provider, n));
-        let _ = answers.send(Answer::Provider(answer));
+        let _ = answers.send(Answer::Provider(answer, Span { from, to: clock.now() }));
     };
-    thread::Builder::new().name("read-provider".into()).spawn(read).map(drop).map_err(no_thread)
+    apart("read-provider", read)
+}
+
+/// Does something on a thread of its own.
+pub(super) fn apart(name: &str, job: impl FnOnce() + Send + 'static) -> Result<(), AppError> {
+    thread::Builder::new().name(name.into()).spawn(job).map(drop).map_err(no_thread)
 }
 
 #[allow(clippy::needless_pass_by_value)] // the shape map_err asks for
@@ -204,23 +289,38 @@ fn no_thread(error: std::io::Error) -> AppError {
 }
 
 /// 0 rows are a failed fetch, never "everything vanished".
-fn not_empty<R>(snapshot: AnySnapshot<R>, name: &str) -> Result<AnySnapshot<R>, FetchError> {
+fn not_empty<R>(
+    snapshot: AnySnapshot<R>,
+    name: &str,
+    network: bool,
+) -> Result<AnySnapshot<R>, FetchError> {
     if !snapshot.records().is_empty() {
         return Ok(snapshot);
     }
     let meta = snapshot.meta();
-    let what = match meta.bad.first() {
-        None => format!("{name} is empty: 0 rows were read"),
-        Some(first) => format!(
+    let what = match (meta.bad.first(), network) {
+        (None, _) => format!("{name} is empty: 0 rows were read"),
+        (Some(first), true) => format!(
+            "{name} is empty: nothing of its answer could be used; the first: {}: {}",
+            first.place, first.what
+        ),
+        (Some(first), false) => format!(
             "{name} is empty: none of {} lines could be read; the first: {}: {}",
             meta.bad_count, first.place, first.what
         ),
     };
-    let hints = vec![
-        "an empty side is taken for a failed export, never for devices that vanished".to_owned(),
-        "export it again, and look into the file".to_owned(),
-    ];
-    Err(FetchError { kind: FetchErrorKind::Unavailable, what, hints })
+    let hints: &[&str] = if network {
+        &[
+            "an empty side is taken for a failed fetch, never for devices that vanished",
+            "look what the token may read: without permission some systems answer an empty list",
+        ]
+    } else {
+        &[
+            "an empty side is taken for a failed export, never for devices that vanished",
+            "export it again, and look into the file",
+        ]
+    };
+    Err(FetchError::new(FetchErrorKind::Unavailable, what, hints))
 }
 
 /// Both answers, or every failure there was.
@@ -240,7 +340,8 @@ fn both<A, P>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{SnapshotMeta, Untrusted};
+    use crate::app::testing::StillClock;
+    use crate::domain::SnapshotMeta;
 
     fn meta() -> SnapshotMeta {
         SnapshotMeta::at(Timestamp::UNIX_EPOCH)
@@ -286,9 +387,10 @@ mod tests {
         acs: Result<Vec<AcsDevice>, FetchError>,
         provider: Result<Vec<ProviderRecord>, FetchError>,
     ) -> Result<Collected, AppError> {
-        let sources = Sources { acs: Box::new(Fixed(acs)), provider: Box::new(Fixed(provider)) };
+        let (acs, provider) = (Arc::new(Fixed(acs)), Arc::new(Fixed(provider)));
+        let sources = Sources { acs, provider, networks: [false, false] };
         let quiet: Progress = Arc::new(|_, _| {});
-        collect(sources, &quiet, &Stop::default())
+        collect(&sources, &StillClock, &quiet, &Stop::default())
     }
 
     #[test]

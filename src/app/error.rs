@@ -2,7 +2,7 @@
 //!
 //! Must not do: print, or repeat a source's own words unescaped.
 
-use crate::app::exit::{Condition, Signal, exit_code};
+use crate::app::exit::{Condition, Signal, exit_code, gravest};
 use crate::config::ConfigError;
 use crate::domain::Side;
 use crate::ports::{FetchError, FetchErrorKind};
@@ -129,6 +129,12 @@ impl AppError {
             Self::Stopped(signal) => vec![AppErrorKind::Stopped(*signal)],
             Self::Bug(_) => vec![AppErrorKind::Bug],
         }
+    }
+
+    /// The condition that decides the exit code: of two that hold, the graver one.
+    #[must_use]
+    pub fn condition(&self) -> Condition {
+        gravest(self.kinds().into_iter().map(AppErrorKind::condition)).unwrap_or(Condition::Bug)
     }
 
     /// The exit code.

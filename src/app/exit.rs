@@ -82,7 +82,13 @@ impl Condition {
 /// The exit code of everything that holds; 0 where nothing does.
 #[must_use]
 pub fn exit_code(conditions: impl IntoIterator<Item = Condition>) -> u8 {
-    conditions.into_iter().min_by_key(|c| c.rank()).map_or(0, Condition::code)
+    gravest(conditions).map_or(0, Condition::code)
+}
+
+/// The one of several conditions that wins.
+#[must_use]
+pub fn gravest(conditions: impl IntoIterator<Item = Condition>) -> Option<Condition> {
+    conditions.into_iter().min_by_key(|c| c.rank())
 }
 
 #[cfg(test)]

@@ -177,7 +177,7 @@ impl Archive {
     /// From a run just made, which nothing remembers.
     #[must_use]
     pub fn of_run(finished: Finished) -> Self {
-        let Collected { acs, provider } = finished.collected;
+        let Collected { acs, provider, .. } = finished.collected;
         Self { run: finished.run, acs: Some(acs), provider: Some(provider), memory: None }
     }
 

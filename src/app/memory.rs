@@ -54,7 +54,7 @@ pub(crate) fn shown(settings: &Settings) -> String {
 }
 
 /// Two profiles in one store would take each other's devices for vanished ones.
-fn same_profile(store: &Store, settings: &Settings) -> Result<(), AppError> {
+pub(crate) fn same_profile(store: &Store, settings: &Settings) -> Result<(), AppError> {
     // A store that nobody named lies under its profile's name.
     if !settings.store_origin.is_named() {
         return Ok(());

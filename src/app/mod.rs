@@ -3,7 +3,10 @@
 //! Must not do: know a terminal, stdout or a key.
 
 pub mod actor;
+pub mod budget;
+pub mod clocks;
 pub mod collect;
+pub mod doctor;
 pub mod error;
 pub mod exit;
 pub mod history;
@@ -13,6 +16,7 @@ pub mod past;
 pub mod reconcile;
 pub mod remarks;
 pub mod rules;
+pub mod second_look;
 pub mod stop;
 pub mod store_admin;
 #[cfg(test)]
@@ -21,6 +25,7 @@ pub(crate) mod testing;
 pub use crate::store::run::{JournalCounts, NetCounts, Run, RunSummary};
 pub use crate::store::{CheckReport, HistoryEntry, HistoryState, KnownIgnore, Note};
 pub use collect::{Adapters, Events, Progress, Reading};
+pub use doctor::{Checkup, Examined, Outcome};
 pub use error::{AppError, AppErrorKind};
 pub use past::{Happened, Past};
 pub use reconcile::{FailOn, Finished, Request, World};

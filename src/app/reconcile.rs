@@ -3,22 +3,25 @@
 //! Must not do: print, or change either system.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use crate::app::collect::{self, Adapters, Collected, Events, Progress};
+use crate::app::collect::{self, Adapters, Collected, Events, Progress, Sources};
 use crate::app::error::{AppError, SideFailure};
 use crate::app::exit::{Condition, exit_code};
 use crate::app::memory;
 use crate::app::rules::rules;
+use crate::app::second_look;
 use crate::app::stop::Stop;
+use crate::app::{budget, clocks};
 use crate::config::{Environment, Settings};
 use crate::domain::{EventLog, Side};
-use crate::engine::{Baseline, Cause, Finding, Input, Reconciliation};
+use crate::engine::{Baseline, Cause, Finding, Input, Reconciliation, Warning};
 use crate::ports::{FetchError, FetchErrorKind};
 use crate::store::Store;
-use crate::store::run::{JournalCounts, NetCounts, Run};
+use crate::store::run::{JournalCounts, Run};
 
 /// Which differences make exit code 3.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,14 +90,23 @@ pub fn reconcile(
     let clock = world.adapters.clock;
     let (started, begun) = (clock.now(), clock.monotonic());
     // The store first: damaged memory outranks a source that does not answer.
-    let store = if request.forget { None } else { Some(memory::open_for_run(settings)?) };
-    let (collected, events) = read(settings, request, world)?;
+    let store = if request.forget { None } else { Some(Arc::new(memory::open_for_run(settings)?)) };
+    let before = budget::before(settings, store.as_deref(), started)?;
+    let how = (request.as_of, request.strict);
+    let sources = collect::open(settings, world.adapters, before.clone(), how, world.env)?;
+    let events = read_events(settings, request, world.adapters)?;
+    let collected = read(settings, &sources, world);
+    let uncounted = count(store.as_ref(), &sources, world);
+    let collected = collected.map_err(|error| advised(error, &sources))?;
+    tracing::info!(events = events.marks.len(), "what happened was read");
     let baseline = match &store {
         Some(store) => store.baseline(started)?,
         None => Baseline::default(),
     };
     not_older(&collected, &baseline)?;
-    let reconciliation = explain(settings, &collected, &events, baseline);
+    let mut own = clocks::warnings(&collected, &sources);
+    own.extend(budget::warnings(settings, &before, &sources));
+    let reconciliation = explain(settings, &collected, (&events, own), baseline);
     world.stop.check()?;
     let journal = JournalCounts::default();
     let exit = exit_code(conditions(&reconciliation, &events, &journal, request.fail_on));
@@ -106,10 +118,11 @@ pub fn reconcile(
         actor: request.actor.clone(),
         exit,
         reconciliation,
-        net: NetCounts::default(),
+        net: budget::sent(&sources),
         journal,
     };
     let unrecorded = store.and_then(|store| record(&store, &run, &collected, &events).err());
+    let unrecorded = unrecorded.or(uncounted);
     if let Some(error) = &unrecorded {
         run.exit = error.exit();
     }
@@ -150,26 +163,43 @@ fn too_old(at: Timestamp, known: Timestamp) -> FetchError {
     }
 }
 
-/// Both sides, and what happened.
-fn read(
-    settings: &Settings,
-    request: &Request,
-    world: World<'_>,
-) -> Result<(Collected, Events), AppError> {
-    let how = (request.as_of, request.strict);
-    let sources = collect::open(settings, world.adapters, how, world.env)?;
-    let events = read_events(settings, request, world.adapters)?;
-    let collected = collect::collect(sources, world.progress, world.stop)?;
+/// Both sides, with a second look at what did not pair.
+fn read(settings: &Settings, sources: &Sources, world: World<'_>) -> Result<Collected, AppError> {
+    let clock = world.adapters.clock;
+    let collected = collect::collect(sources, clock, world.progress, world.stop)?;
     let (acs, provider) = (collected.acs.records().len(), collected.provider.records().len());
-    tracing::info!(acs, provider, events = events.marks.len(), "read");
-    Ok((collected, events))
+    tracing::info!(acs, provider, "read");
+    second_look::look(collected, sources, &rules(&settings.causes), world.stop)
+}
+
+/// Counts what was sent, of a run that failed too: the systems' own limits count it.
+fn count(store: Option<&Arc<Store>>, sources: &Sources, world: World<'_>) -> Option<AppError> {
+    let (store, at) = (store?, world.adapters.clock.now());
+    if world.stop.asked().is_some() {
+        budget::count_in_haste(store, sources, at);
+        return None;
+    }
+    let error = budget::count(store, sources, at).err()?;
+    tracing::warn!("requests could not be counted: {error}");
+    Some(error.into())
+}
+
+/// Where to look next when a system could not be read. What a file lacks is said already.
+fn advised(mut error: AppError, sources: &Sources) -> AppError {
+    if let AppError::Fetch(failures) = &mut error
+        && failures.iter().any(|failure| sources.is_network(failure.side))
+        && let Some(last) = failures.last_mut()
+    {
+        last.error.hints.push("`acerto doctor` looks at each step".to_owned());
+    }
+    error
 }
 
 /// The engine's answer, over the store's events and the file's.
 fn explain(
     settings: &Settings,
     collected: &Collected,
-    events: &Events,
+    (events, own): (&Events, Vec<Warning>),
     mut baseline: Baseline,
 ) -> Reconciliation {
     let told = EventLog::from_marks(events.marks.iter().cloned());
@@ -180,10 +210,21 @@ fn explain(
         baseline: &baseline,
         rules: &rules(&settings.causes),
     });
+    add(&mut reconciliation.warnings, own);
     reconciliation.warnings.extend(events.warnings());
     let (matched, findings) = (reconciliation.matched, reconciliation.findings.len());
     tracing::info!(matched, findings, "reconciled");
     reconciliation
+}
+
+/// Adds warnings in the order of their codes; one that the engine gave already stands.
+fn add(warnings: &mut Vec<Warning>, own: Vec<Warning>) {
+    for warning in own {
+        if !warnings.iter().any(|w| (w.code, w.side) == (warning.code, warning.side)) {
+            warnings.push(warning);
+        }
+    }
+    warnings.sort_by_key(|w| w.code);
 }
 
 fn read_events(

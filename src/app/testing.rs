@@ -1,8 +1,11 @@
 //! Values that the tests of this room start from.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::engine::{Between, Cause, Finding, Reconciliation, SideCounts, Since, State, Strength};
+use crate::ports::Clock;
 
 /// A finding of a cause, with nothing else.
 pub(crate) fn finding(cause: Cause) -> Finding {
@@ -54,5 +57,21 @@ pub(crate) fn reconciliation(findings: Vec<Finding>) -> Reconciliation {
         resolved: Vec::new(),
         warnings: Vec::new(),
         departures: Vec::new(),
+    }
+}
+
+/// A clock that stands at a fixed time.
+pub(crate) struct StillClock;
+
+/// Where [`StillClock`] stands, in seconds since 1970.
+pub(crate) const STILL_AT: i64 = 1_795_000_000;
+
+impl Clock for StillClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(STILL_AT).unwrap()
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::ZERO
     }
 }

@@ -146,6 +146,15 @@ impl<R> AnySnapshot<R> {
         }
     }
 
+    /// Takes it apart. [`AnySnapshot::new`] puts it together again, as complete as it was.
+    #[must_use]
+    pub fn into_parts(self) -> (SnapshotMeta, Vec<R>) {
+        match self {
+            Self::Complete(s) => (s.meta, s.records),
+            Self::Partial(s) => (s.meta, s.records),
+        }
+    }
+
     /// The complete snapshot, where it is one: what a removal has to be planned from.
     #[must_use]
     pub fn complete(&self) -> Option<&Snapshot<R, Complete>> {

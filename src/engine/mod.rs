@@ -139,7 +139,7 @@ pub struct Reconciliation {
 #[must_use]
 pub fn reconcile(input: &Input<'_>) -> Reconciliation {
     let sides = Sides { acs: input.acs.records(), provider: input.provider.records() };
-    let pairing = Pairing::of(sides, provider_oui(input), input.rules);
+    let pairing = Pairing::of(sides, provider_oui(input.provider), input.rules);
     let scene = Scene::new(*input, &pairing);
     let drafts = cause::explain(&scene);
     let findings = continuity::findings(&scene, drafts);
@@ -170,9 +170,23 @@ pub fn reconcile(input: &Input<'_>) -> Reconciliation {
     }
 }
 
+/// The places of the ACS devices that stand alone: neither paired nor in a group of records
+/// that share an identity. In the order of the list.
+#[must_use]
+pub fn unpaired(
+    acs: &AnySnapshot<AcsDevice>,
+    provider: &AnySnapshot<ProviderRecord>,
+    rules: &Rules,
+) -> Vec<usize> {
+    let sides = Sides { acs: acs.records(), provider: provider.records() };
+    let pairing = Pairing::of(sides, provider_oui(provider), rules);
+    let alone = pairing.acs.iter().enumerate().filter(|(_, b)| **b == pairing::Bucket::Left);
+    alone.map(|(place, _)| place).collect()
+}
+
 /// The Provider's extra column that holds an OUI, where it has one.
-fn provider_oui(input: &Input<'_>) -> Option<u16> {
-    let columns = &input.provider.meta().extra_columns;
+fn provider_oui(provider: &AnySnapshot<ProviderRecord>) -> Option<u16> {
+    let columns = &provider.meta().extra_columns;
     columns.iter().position(|c| fold(c) == "OUI").and_then(|i| u16::try_from(i).ok())
 }
 

@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::{AcsDevice, ProviderRecord};
+use crate::domain::{AcsDevice, ProviderRecord, Untrusted};
 use crate::engine::{Baseline, Ignore, PreviousSide, Prior, Tombstone};
 use crate::store::codec::columns::Cells;
 use crate::store::codec::from_json;
@@ -48,6 +48,19 @@ impl Store {
                 priors: memory.priors,
                 ignores: in_force(journal, now)?,
             })
+        })
+    }
+
+    /// The ids of the ACS's devices as its last complete list had them; none without one.
+    ///
+    /// # Errors
+    /// Where a file can't be read, or holds what acerto did not write.
+    pub fn known_acs(&self) -> Result<Vec<Untrusted>, StoreError> {
+        self.journal.read(|journal| {
+            let Some(history) = self.history_file()? else { return Ok(Vec::new()) };
+            let known = history.read(|view| previous::<AcsDevice>(journal, view, Series::Acs))?;
+            let devices = known.map(|k| k.records).unwrap_or_default();
+            Ok(devices.into_iter().map(|device| device.id).collect())
         })
     }
 

@@ -23,7 +23,14 @@ pub(super) struct Schema {
 }
 
 /// The schema of this version. A change of a stored format raises the number and adds a step.
-pub(super) const SCHEMA: Schema = Schema { number: 1, steps: &[] };
+/// 2: the journal counts requests; nothing that was stored changes.
+pub(super) const SCHEMA: Schema = Schema { number: 2, steps: &[(1, only_new_tables)] };
+
+/// A step that only adds tables: [`to_current`] makes them.
+#[expect(clippy::unnecessary_wraps, reason = "the shape of every step")]
+fn only_new_tables(_: &Edit) -> Result<(), StoreError> {
+    Ok(())
+}
 
 /// Brings a file to `schema`; a new file gets its tables.
 pub(super) fn to_current(
@@ -114,6 +121,23 @@ mod tests {
             })
             .unwrap();
         }
+    }
+
+    #[test]
+    fn a_journal_of_schema_1_learns_to_count_requests() {
+        use crate::store::tables::{JOURNAL, REQUESTS};
+
+        let dir = tempfile::tempdir().unwrap();
+        let file = file(dir.path());
+        to_current(&file, &Schema { number: 1, steps: &[] }, &JOURNAL[..8]).unwrap();
+        file.write(|e| e.put(NOTES, b"n", b"stays")).unwrap();
+        to_current(&file, &SCHEMA, &JOURNAL).unwrap();
+        file.read(|r| {
+            assert_eq!(r.get(NOTES, b"n")?.as_deref(), Some(&b"stays"[..]));
+            assert_eq!((r.rows(REQUESTS)?, number(r)?), (0, Some(SCHEMA.number)));
+            Ok(())
+        })
+        .unwrap();
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod past;
 mod place;
 mod priors;
 mod record;
+mod requests;
 mod retention;
 mod rows;
 pub mod run;
@@ -125,6 +126,15 @@ impl Store {
     #[must_use]
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// Writes to both files without changing what they remember.
+    ///
+    /// # Errors
+    /// Where one can't be written, or another process writes for too long.
+    pub fn try_write(&self) -> Result<(), StoreError> {
+        self.journal.write(|_| Ok(()))?;
+        self.history_file()?.map_or(Ok(()), |history| history.write(|_| Ok(())))
     }
 
     /// How many reconciliations with both sides read whole were recorded.

@@ -33,6 +33,8 @@ pub(super) const COVERAGE: Table = table("coverage");
 pub(super) const IGNORES: Table = table("ignores");
 /// Journal: key, time, number -> note.
 pub(super) const NOTES: Table = table("notes");
+/// Journal: side, hour -> requests sent to it in that hour.
+pub(super) const REQUESTS: Table = table("requests");
 
 /// History: series, sequence -> head of a list.
 pub(super) const HEADS: Table = table("heads");
@@ -45,9 +47,9 @@ pub(super) const DETAILS: Table = table("details");
 /// History: sequence -> which devices' findings changed.
 pub(super) const TRAIL: Table = table("trail");
 
-/// The tables of `journal.redb`.
-pub(super) const JOURNAL: [Table; 8] =
-    [META, RUNS, RUN_IDS, TOMBSTONES, EVENTS, COVERAGE, IGNORES, NOTES];
+/// The tables of `journal.redb`. A backup names them by their places: new ones go last.
+pub(super) const JOURNAL: [Table; 9] =
+    [META, RUNS, RUN_IDS, TOMBSTONES, EVENTS, COVERAGE, IGNORES, NOTES, REQUESTS];
 /// The tables of `history.redb`.
 pub(super) const HISTORY: [Table; 6] = [META, HEADS, ENTRIES, COLUMNS, DETAILS, TRAIL];
 

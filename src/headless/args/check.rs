@@ -77,6 +77,7 @@ fn command_flags(cli: &Cli, command: &Command) -> Result<(), clap::Error> {
         | Command::Show { .. }
         | Command::Store(_)
         | Command::Config(_)
+        | Command::Doctor
         | Command::Schema { .. }
         | Command::Completions { .. }
         | Command::Man => {}

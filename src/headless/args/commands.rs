@@ -85,6 +85,15 @@ pub enum Command {
     )]
     Config(ConfigCommand),
 
+    /// Check the set-up step by step, and say what to do about each step that fails
+    #[command(after_help = "Examples:\n  acerto doctor\n  \
+        acerto doctor --profile prod --format json\n\n\
+        Looks at configuration, secrets, time zone, store, and each system: address, TLS, token,\n\
+        permissions, clock. It reads only. Exit code 0 where nothing failed, whatever deserves a\n\
+        look; else that of the worst check: 2 configuration, 6 unreachable or not whole,\n\
+        7 authentication, TLS or permission, 10 the store.")]
+    Doctor,
+
     /// Print the JSON Schema of what acerto prints or reads
     #[command(after_help = "Example:\n  acerto schema report > report.schema.json")]
     Schema {

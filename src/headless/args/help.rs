@@ -5,8 +5,17 @@
 use clap::Command;
 
 /// The commands that print text or JSON, by their paths.
-const WITH_FORMAT: [&str; 8] =
-    ["status", "explain", "runs", "show", "ignore", "ignore list", "store check", "config show"];
+const WITH_FORMAT: [&str; 9] = [
+    "status",
+    "explain",
+    "runs",
+    "show",
+    "ignore",
+    "ignore list",
+    "store check",
+    "config show",
+    "doctor",
+];
 
 const ELSEWHERE: &str = "\
 Flags of every command (--config, --profile, --store, --color, --lang, -v, -q): acerto --help";

@@ -48,6 +48,8 @@ Examples:
   A commented configuration to start from, then a look at what holds:
       acerto config init
       acerto config check
+  Why can a system not be read? Every step, with what to do:
+      acerto doctor
 
 Exit codes:
     0  in sync (or: the command did what was asked)
@@ -55,9 +57,10 @@ Exit codes:
     2  usage or configuration; nothing was done
     3  differences found (explain, show: nothing found)
     6  a list can't be read, is empty, or was not read whole; try again
+    7  authentication, TLS or permission refused; `acerto doctor` says which
    10  store damaged, full, held by another process, or of a newer acerto
   129, 130, 143  stopped by HUP, INT or TERM; nothing is half-written
-  If several hold, the first of this order wins: 2, signal, 1, 10, 6, 3.
+  If several hold, the first of this order wins: 2, signal, 1, 10, 7, 6, 3.
 
 Environment:
   ACERTO_CONFIG, ACERTO_PROFILE, ACERTO_STORE   as --config, --profile, --store

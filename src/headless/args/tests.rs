@@ -46,6 +46,8 @@ fn everything_of_the_contract_is_understood() {
         "ignore list",
         "ignore remove A",
         "note A some_text",
+        "doctor",
+        "doctor --format json --profile p",
         "store check",
         "store backup F",
         "store backup F --force",

@@ -3,6 +3,7 @@
 //! Must not do: decide anything about a device.
 
 mod config;
+mod doctor;
 mod explain;
 mod history;
 mod meta;
@@ -56,6 +57,7 @@ pub fn run(context: &Context<'_>) -> Result<u8, Trouble> {
         Some(Command::Note { key, text }) => history::note(context, key, text),
         Some(Command::Store(command)) => store::run(context, command),
         Some(Command::Config(command)) => config::run(context, command),
+        Some(Command::Doctor) => doctor::run(context),
         Some(Command::Schema { what }) => meta::schema(*what),
         Some(Command::Completions { shell }) => meta::completions(*shell),
         Some(Command::Man) => meta::man(),

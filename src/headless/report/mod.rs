@@ -5,6 +5,7 @@
 //! show a device's string raw.
 
 mod csv_rows;
+mod doctor;
 mod document;
 mod escape;
 mod events_document;
@@ -30,6 +31,7 @@ use std::io;
 
 use crate::app::Run;
 
+pub use doctor::{DoctorDocument, doctor_text};
 pub use document::Report;
 pub use events_document::EventLine;
 pub use explain::{Explain, ExplainDocument, HistoryEntry};

@@ -5,6 +5,7 @@
 //! show a device's string other than through `Untrusted`.
 
 mod causes;
+mod doctor;
 mod evidence;
 mod fixes;
 mod names;
@@ -13,6 +14,7 @@ mod voice;
 mod warnings;
 
 pub use causes::{cause_meaning, cause_sentence, cause_title, cause_todo};
+pub use doctor::{doctor_heading, doctor_summary};
 pub use evidence::{drift, evidence};
 pub use fixes::fix_how;
 pub use names::{

@@ -132,10 +132,12 @@ sentences! {
             pt: "O {side} não foi lido por inteiro: faltar nele não prova nada, e as somas são \
                  limites. Linhas ruins ou páginas perdidas: {n}.{first}" }
         RequestsNearLimit => {
-            en: "The request budget of the {side} is nearly used up; requests so far: {n}. Run \
-                 less often, or raise the limit in the ACS's API client.",
-            pt: "O limite de requisições do {side} está quase no fim; até agora: {n}. Rode menos \
-                 vezes, ou aumente o limite no cliente de API." }
+            en: "The request budget of the {side} is nearly used up; requests in the last 24 \
+                 hours: {n}. Run less often, or raise the limit of its API client and then \
+                 requests_per_day.",
+            pt: "O limite de requisições do {side} está quase no fim; nas últimas 24 horas: {n}. \
+                 Rode menos vezes, ou aumente o limite do cliente de API e depois \
+                 requests_per_day." }
         ValueUnparsed => {
             en: "Optional values of the {side} that could not be read and were kept as text: \
                  {n}.{first}",

@@ -9,6 +9,7 @@ use crate::store::baseline::decode;
 use crate::store::codec::run::RunLine;
 use crate::store::codec::{bad, from_json};
 use crate::store::error::StoreError;
+use crate::store::requests;
 use crate::store::rows::{Order, Rows, View};
 use crate::store::series::{self, Loaded, Series};
 use crate::store::tables::{HISTORY, JOURNAL, META, RUN_IDS, RUNS, Table, key_seq};
@@ -117,6 +118,7 @@ fn check_journal(journal: &View, report: &mut CheckReport) {
     report.note(baseline::tombstones(journal));
     report.note(notes::ignores(journal, jiff::Timestamp::MIN));
     report.note(notes::check(journal));
+    report.note(requests::check(journal));
 }
 
 fn check_runs(journal: &View) -> Result<u64, StoreError> {

@@ -1,0 +1,1 @@
+//! Tables: which check fails with which code, and what rests on it.
