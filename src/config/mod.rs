@@ -3,6 +3,7 @@
 //! Every error names file, line and column, and the nearest known key. Must not do: touch
 //! the store or the network, or keep a secret longer than its reader needs it.
 
+mod ca;
 mod choices;
 mod columns;
 mod edges;

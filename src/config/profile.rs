@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 
+use crate::config::ca;
 use crate::config::choices::{Auth, Kind};
 use crate::config::columns;
 use crate::config::edges;
@@ -52,6 +53,18 @@ pub struct NetworkSide {
     pub quiet_period: Period,
     /// Where its secrets are, by key.
     pub secrets: Vec<(&'static str, SecretSource)>,
+    /// Its table in the configuration, for messages (`profiles.prod.acs`).
+    pub table: String,
+}
+
+impl NetworkSide {
+    /// The certificate authority of one's own, PEM, where one is named.
+    ///
+    /// # Errors
+    /// Where the file can't be read or is no PEM.
+    pub fn ca_pem(&self) -> Result<Option<Vec<u8>>, ConfigError> {
+        self.keys.ca_file.as_deref().map(|path| ca::read(path, &self.table)).transpose()
+    }
 }
 
 /// What every check of a side needs to know.
@@ -175,7 +188,8 @@ pub(super) fn settle_side(
         whole: raw.span(),
         typed: raw.get_ref().typed(),
     };
-    let keys = SideKeys::settle(raw.get_ref(), &format!("{}.", table.name), trail);
+    let mut keys = SideKeys::settle(raw.get_ref(), &format!("{}.", table.name), trail);
+    keys.ca_file = keys.ca_file.map(|path| beside(&context.source.path, &path));
     let kind =
         keys.kind.ok_or_else(|| table.missing("kind", format!("add one of: {}", kinds(side))))?;
     table.check_kind(kind)?;
@@ -280,7 +294,8 @@ fn network_side(
         return Err(error);
     }
     let secrets = secrets(context, table.side, &keys)?;
-    Ok(NetworkSide { kind, url, keys, net, quiet_period, secrets })
+    let table = table.name.clone();
+    Ok(NetworkSide { kind, url, keys, net, quiet_period, secrets, table })
 }
 
 /// 2 x `request_timeout` + `server_limit`: until then an old request may still land.

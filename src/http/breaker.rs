@@ -27,6 +27,16 @@ struct State {
     probing: bool,
 }
 
+impl State {
+    fn look(&self, now: Instant, open_for: Duration) -> Result<(), Open> {
+        match self.open_until {
+            Some(until) if now < until => Err(Open(until - now)),
+            Some(_) if self.probing => Err(Open(open_for)),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Not now: so long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Open(pub Duration);
@@ -40,21 +50,14 @@ impl Breaker {
     /// May one be sent now? Whoever gets a yes tells [`Breaker::record`] how it went.
     pub fn allow(&self, now: Instant) -> Result<(), Open> {
         let mut state = self.lock();
-        let Some(until) = state.open_until else { return Ok(()) };
-        if now < until {
-            return Err(Open(until - now));
-        }
-        if state.probing {
-            return Err(Open(self.open_for));
-        }
-        state.probing = true;
+        state.look(now, self.open_for)?;
+        state.probing = state.open_until.is_some();
         Ok(())
     }
 
     /// Would one be refused now? Takes nothing.
-    pub fn is_open(&self, now: Instant) -> bool {
-        let state = self.lock();
-        state.open_until.is_some_and(|until| now < until || state.probing)
+    pub fn look(&self, now: Instant) -> Result<(), Open> {
+        self.lock().look(now, self.open_for)
     }
 
     /// How one went.
@@ -110,7 +113,7 @@ mod tests {
             ("-++-++-++-++-++-++-++", false),
         ] {
             let now = Instant::now();
-            assert_eq!(told(outcomes, now).is_open(now), open, "{outcomes}");
+            assert_eq!(told(outcomes, now).look(now).is_err(), open, "{outcomes}");
         }
     }
 

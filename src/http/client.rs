@@ -49,7 +49,8 @@ impl Client {
     ///
     /// # Errors
     /// Where the settings can't be used.
-    pub fn new(settings: Settings) -> Result<Self, HttpError> {
+    pub fn new(mut settings: Settings) -> Result<Self, HttpError> {
+        settings.limits = settings.limits.within_a_year();
         let address = Address::new(&settings.origin)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|e| {
@@ -152,6 +153,7 @@ impl Client {
                 }
                 let wait = self.wait(failure, wait?)?;
                 sent_again += 1;
+                tracing::debug!(wait_ms = wait.as_millis(), "http: asked again after a wait");
                 self.retries.fetch_add(1, Ordering::Relaxed);
                 Some(wait)
             });
@@ -179,7 +181,7 @@ impl Client {
         let sent = self.traffic();
         let may = within_budget(sent.requests, sent.retries)
             && now.checked_add(wait).is_some_and(|at| at < self.deadline())
-            && !self.breaker.is_open(now);
+            && self.breaker.look(now).is_ok();
         may.then_some(wait)
     }
 
@@ -191,9 +193,8 @@ impl Client {
     ) -> Result<Exchange<'a>, Failure> {
         let end = self.deadline();
         let late = || Failure::ours(classify::deadline(asked, &self.limits));
-        if self.breaker.is_open(Instant::now()) {
-            return Err(self.left_alone(self.limits.breaker_open));
-        }
+        // Looked at first, so that no turn is used up for nothing.
+        self.breaker.look(Instant::now()).map_err(|open| self.left_alone(open.0))?;
         let turn = self.pace.turn(Instant::now()).map_err(|spent| self.spent(spent.0))?;
         if turn >= end || Instant::now() >= end {
             return Err(late());

@@ -55,6 +55,28 @@ pub struct Limits {
     pub breaker_open: Duration,
 }
 
+impl Limits {
+    /// The same where a duration stands for "no limit": no clock holds the end of time.
+    pub(super) fn within_a_year(self) -> Self {
+        const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+        let most = |limit: Duration| limit.min(YEAR);
+        Self {
+            connect: most(self.connect),
+            request: most(self.request),
+            stream_first_byte: most(self.stream_first_byte),
+            stream_idle: most(self.stream_idle),
+            fetch: most(self.fetch),
+            keep_alive: most(self.keep_alive),
+            retry_least: most(self.retry_least),
+            retry_most: most(self.retry_most),
+            retry_after_most: most(self.retry_after_most),
+            silence: most(self.silence),
+            breaker_open: most(self.breaker_open),
+            ..self
+        }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

@@ -2,6 +2,7 @@
 //!
 //! Must not do: copy what it hands on, or take an early end for an end.
 
+use std::collections::VecDeque;
 use std::io;
 use std::time::Instant;
 
@@ -17,6 +18,12 @@ use crate::http::message::Head;
 /// A piece of an answer: bytes, cheap to clone and to hand on.
 pub type Piece = hyper::body::Bytes;
 
+/// What the body gave: a piece, its end, or how it broke off.
+type Given = reqwest::Result<Option<Piece>>;
+
+/// The most that is taken in one wait.
+const READY_MOST: usize = 64;
+
 /// An answer that is read piece by piece; dropping it early closes the connection.
 pub struct Stream<'c> {
     client: &'c Client,
@@ -27,6 +34,8 @@ pub struct Stream<'c> {
     /// The first piece may take until then.
     first_until: Instant,
     bytes: u64,
+    /// What came in the same wait as the last piece; an end or a failure is the last of it.
+    ready: VecDeque<Given>,
     rest: Piece,
     state: State,
 }
@@ -45,8 +54,8 @@ impl<'c> Stream<'c> {
         (head, response): (Head, reqwest::Response),
         (began, first_until): (Instant, Instant),
     ) -> Self {
-        let (rest, state) = (Piece::new(), State::Open(response));
-        Self { client, head, asked, began, first_until, bytes: 0, rest, state }
+        let (ready, rest, state) = (VecDeque::new(), Piece::new(), State::Open(response));
+        Self { client, head, asked, began, first_until, bytes: 0, ready, rest, state }
     }
 
     /// The next piece; `None` only after the server's own end of the body (its final chunk,
@@ -68,8 +77,17 @@ impl<'c> Stream<'c> {
             until = until.max(self.first_until);
         }
         let end = self.client.deadline();
-        let piece = async { timeout_at(At::from_std(until.min(end)), response.chunk()).await };
-        let error = match self.client.wait_for(piece) {
+        let given = match self.ready.pop_front() {
+            Some(given) => Ok(given),
+            None => self.client.wait_for(async {
+                let first = timeout_at(At::from_std(until.min(end)), response.chunk()).await;
+                if matches!(first, Ok(Ok(Some(_)))) {
+                    take_ready(response, &mut self.ready).await;
+                }
+                first
+            }),
+        };
+        let error = match given {
             Ok(Ok(Some(piece))) => {
                 self.bytes += piece.len() as u64;
                 return Ok(Some(piece));
@@ -106,6 +124,24 @@ impl<'c> Stream<'c> {
         self.state = state;
         // The connection's own task closes it, and runs only while somebody waits.
         self.client.settle();
+    }
+}
+
+/// Takes what came with the first piece. Most of a stream's own cost is to begin and to end a
+/// wait, and GenieACS sends two pieces a device.
+async fn take_ready(response: &mut reqwest::Response, ready: &mut VecDeque<Given>) {
+    while ready.len() < READY_MOST {
+        let given = tokio::select! {
+            biased;
+            given = response.chunk() => given,
+            // The connection's task runs meanwhile; what it had is there now, or it had nothing.
+            () = tokio::task::yield_now() => return,
+        };
+        let goes_on = matches!(given, Ok(Some(_)));
+        ready.push_back(given);
+        if !goes_on {
+            return;
+        }
     }
 }
 

@@ -11,7 +11,6 @@ use crate::http::{HttpError, Limits, Trouble};
 
 fn short() -> Limits {
     Limits {
-        connect: Duration::from_millis(400),
         request: Duration::from_millis(400),
         stream_first_byte: Duration::from_millis(400),
         stream_idle: Duration::from_millis(400),
@@ -169,7 +168,7 @@ fn nobody_there_is_told_from_nobody_answering() {
     // Accepts and never speaks: with TLS there is no connection yet.
     let server = Server::start(|_, _, _| Then::Keep);
     let silent = format!("https://127.0.0.1:{}", server.port);
-    let limits = Limits { retries: 1, request: Duration::from_secs(30), ..short() };
+    let limits = Limits { retries: 1, connect: Duration::from_millis(400), ..limits() };
     let silent = super::tls::client_trusting(&silent, None, limits);
     let error = silent.send(&get("/devices")).unwrap_err();
     assert_eq!(error.trouble, Trouble::Connect, "{error:?}");
@@ -193,23 +192,79 @@ fn an_answer_that_announces_no_length_ends_with_its_connection() {
     assert_eq!(client(&server.origin()).send(&get("/devices")).unwrap().body, b"[]");
 }
 
+/// The first `bad` requests find nobody home.
+fn down_for(bad: usize) -> Server {
+    Server::start(move |n, _, wire| {
+        let down = answer("503 Down", "", "");
+        say(wire, if n < bad { down } else { answer("200 OK", "", "[]") }, Then::Keep)
+    })
+}
+
 #[test]
-fn after_many_failures_the_server_is_left_alone_then_asked_once() {
-    let server = Server::start(|n, _, wire| {
-        let failing = answer("503 Down", "", "");
-        say(wire, if n < 6 { failing } else { answer("200 OK", "", "[]") }, Then::Keep)
-    });
-    let limits = Limits { breaker_open: Duration::from_millis(300), ..limits() };
-    let client = client_with(&server.origin(), limits);
+fn after_many_failures_the_server_is_left_alone() {
+    let server = down_for(9);
+    let client = client(&server.origin());
     assert_eq!(client.send(&get("/devices")).unwrap_err().trouble, Trouble::Server);
     let error = client.send(&get("/devices")).unwrap_err();
     assert_eq!(error.trouble, Trouble::Breaker);
     assert!(error.hints[0].starts_with("try again after 20"), "{:?}", error.hints);
     assert_eq!(server.seen().len(), 5);
+}
+
+#[test]
+fn after_a_while_it_is_asked_once_and_when_it_is_back_as_before() {
+    let server = down_for(6);
+    let limits = Limits { breaker_open: Duration::from_millis(300), ..limits() };
+    let client = client_with(&server.origin(), limits);
+    assert_eq!(client.send(&get("/devices")).unwrap_err().trouble, Trouble::Server);
     std::thread::sleep(Duration::from_millis(320));
     assert_eq!(client.send(&get("/devices")).unwrap_err().trouble, Trouble::Server);
     assert_eq!(server.seen().len(), 6, "one probe, not five");
     std::thread::sleep(Duration::from_millis(320));
-    assert!(client.send(&get("/devices")).is_ok());
-    assert!(client.send(&get("/devices")).is_ok());
+    assert!((0..3).all(|_| client.send(&get("/devices")).is_ok()));
+}
+
+/// SAFETY.md section 8: a fetch cut at every byte is whole 0 times.
+#[test]
+fn an_answer_cut_at_any_byte_is_never_whole() {
+    let list = "[{\"_id\":\"202BC1-BM632w-0000001\"}\n]";
+    let zipped = gzip(list.as_bytes());
+    let in_chunks = |encoding: &str, body: &[u8]| {
+        let mut bytes =
+            format!("HTTP/1.1 200 OK\r\n{encoding}transfer-encoding: chunked\r\n\r\n").into_bytes();
+        for chunk in body.chunks(20) {
+            bytes.extend(format!("{:x}\r\n", chunk.len()).bytes());
+            bytes.extend(chunk);
+            bytes.extend(b"\r\n");
+        }
+        bytes.extend(b"0\r\n\r\n");
+        bytes
+    };
+    let with_length = [
+        format!(
+            "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
+            zipped.len()
+        )
+        .as_bytes(),
+        &zipped,
+    ]
+    .concat();
+    for whole in [
+        answer("200 OK", "total: 1\r\n", list),
+        with_length,
+        in_chunks("", list.as_bytes()),
+        in_chunks("content-encoding: gzip\r\n", &zipped),
+    ] {
+        let length = whole.len();
+        let server =
+            Server::start(move |n, _, wire| say(wire, &whole[..n.min(length)], Then::Close));
+        for cut in 0..length {
+            // A new client each, so that no breaker spares the server.
+            let limits = Limits { retries: 0, ..limits() };
+            let error = client_with(&server.origin(), limits).send(&get("/devices"));
+            assert_eq!(error.unwrap_err().trouble, Trouble::Cut, "at {cut} of {length}");
+        }
+        let reply = client(&server.origin()).send(&get("/devices")).unwrap();
+        assert_eq!(reply.body, list.as_bytes());
+    }
 }

@@ -149,6 +149,24 @@ fn a_turn_that_comes_after_the_fetch_is_not_waited_for() {
 }
 
 #[test]
+fn limits_without_an_end_are_limits() {
+    let (end, server) = (Duration::MAX, Server::saying(answer("200 OK", "", "[]")));
+    let limits = Limits {
+        connect: end,
+        request: end,
+        stream_first_byte: end,
+        stream_idle: end,
+        fetch: end,
+        keep_alive: end,
+        per_second: f64::MIN_POSITIVE,
+        ..limits()
+    };
+    let client = client_with(&server.origin(), limits);
+    assert_eq!(client.send(&get("/devices")).unwrap().body, b"[]");
+    assert_eq!(client.send(&get("/devices")).unwrap_err().trouble, Trouble::Deadline);
+}
+
+#[test]
 fn a_spent_day_says_how_many_and_when() {
     let server = Server::saying(answer("200 OK", "", "[]"));
     let client = client_with(&server.origin(), Limits { left_today: Some(2), ..limits() });

@@ -72,6 +72,16 @@ impl io::Write for Log {
 
 #[test]
 fn a_log_line_has_method_path_status_size_and_time_only() {
+    let server = Server::saying(answer("404 Not Found", "", SECRET));
+    let ask = || {
+        let client = client(&server.origin());
+        client.send(&full_of_secrets(Method::Post)).unwrap();
+        let mut stream = client.stream(&full_of_secrets(Method::Post)).unwrap();
+        while stream.next().unwrap().is_some() {}
+    };
+    // Once without a listener: a log line that meets its first one here, while other tests run,
+    // may be counted as one that nobody wants.
+    ask();
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
@@ -79,15 +89,10 @@ fn a_log_line_has_method_path_status_size_and_time_only() {
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
-    let server = Server::saying(answer("404 Not Found", "", SECRET));
-    tracing::subscriber::with_default(subscriber, || {
-        let client = client(&server.origin());
-        client.send(&full_of_secrets(Method::Post)).unwrap();
-        drop(client.stream(&full_of_secrets(Method::Post)).unwrap());
-    });
+    tracing::subscriber::with_default(subscriber, ask);
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     clean(&text);
-    for part in ["POST", "/devices/…CD34", "status=404", "bytes=11", "ms="] {
+    for part in ["POST", "/devices/…CD34", "status=404", "bytes=11", "ms=", "whole=true"] {
         assert!(text.contains(part), "{part} is not in: {text}");
     }
 }

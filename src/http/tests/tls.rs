@@ -35,7 +35,11 @@ impl Authority {
     }
 
     /// A server that shows a certificate for `name`, valid from one year to another.
-    fn server(&self, name: &str, (from, to): (i32, i32)) -> Server {
+    fn server(&self, name: &str, years: (i32, i32)) -> Server {
+        self.saying(name, years, answer("200 OK", "", "[]"), Then::Keep)
+    }
+
+    fn saying(&self, name: &str, (from, to): (i32, i32), said: Vec<u8>, then: Then) -> Server {
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         params.not_before = date_time_ymd(from, 1, 1);
         params.not_after = date_time_ymd(to, 1, 1);
@@ -54,9 +58,7 @@ impl Authority {
             let connection = ServerConnection::new(Arc::clone(&config)).ok()?;
             Some(Box::new(StreamOwned::new(connection, tcp)))
         };
-        let list = |_: usize, _: &str, wire: &mut dyn Wire| {
-            say(wire, answer("200 OK", "", "[]"), Then::Keep)
-        };
+        let list = move |_: usize, _: &str, wire: &mut dyn Wire| say(wire, &said, then);
         Server::over(Arc::new(list), wrap)
     }
 }
@@ -169,6 +171,51 @@ fn an_authority_file_that_holds_none_is_refused_at_once() {
             assert!(error.hints[0].contains("ca_file"), "{error:?}");
         }
     }
+}
+
+/// Anybody on the way can end a connection; only the server itself can say that it did.
+#[test]
+fn under_tls_an_end_that_the_server_did_not_announce_is_cut() {
+    let authority = Authority::new();
+    for said in [
+        "HTTP/1.0 200 OK\r\n\r\n[]".to_owned(),
+        "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n[]".to_owned(),
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n[]\r\n".to_owned(),
+    ] {
+        let server = authority.saying("localhost", VALID, said.into_bytes(), Then::Close);
+        let error = ask(&server, "localhost", Some(&authority.pem)).unwrap_err();
+        assert_eq!(error.trouble, Trouble::Cut, "{error:?}");
+    }
+}
+
+/// Runs itself again where no authority is installed.
+#[test]
+fn a_machine_without_authorities_can_use_plain_http_and_ones_own() {
+    const INSIDE: &str = "ACERTO_TEST_ON_A_BARE_MACHINE";
+    if std::env::var_os(INSIDE).is_none() {
+        let nothing = tempfile::tempdir().unwrap();
+        let name =
+            "http::tests::tls::a_machine_without_authorities_can_use_plain_http_and_ones_own";
+        let run = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name])
+            .env(INSIDE, "1")
+            .env("SSL_CERT_FILE", nothing.path().join("none"))
+            .env("SSL_CERT_DIR", nothing.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&run.stdout);
+        assert!(run.status.success() && said.contains("1 passed"), "{said}");
+        return;
+    }
+    let new = |origin: String, ca_pem| Client::new(Settings { origin, ca_pem, limits: limits() });
+    let error = new("https://acs.example".to_owned(), None).err().unwrap();
+    assert_eq!(error.trouble, Trouble::Settings);
+    assert!(error.hints[0].contains("ca-certificates"), "{error:?}");
+    let plain = Server::saying(answer("200 OK", "", "[]"));
+    assert!(new(plain.origin(), None).unwrap().send(&get("/devices")).is_ok());
+    let authority = Authority::new();
+    let server = authority.server("localhost", VALID);
+    assert_eq!(ask(&server, "localhost", Some(&authority.pem)).unwrap(), b"[]");
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn eight_threads_whose_token_is_refused_make_one_more_login() {
 
 #[test]
 fn a_token_is_not_used_in_its_last_minute() {
-    for (lives, logins) in [(None, 1), (Some(61), 1), (Some(3600), 1), (Some(0), 2)] {
+    for (lives, logins) in [(None, 1), (Some(120), 1), (Some(3600), 1), (Some(0), 2)] {
         let (tokens, made) = (Tokens::default(), AtomicUsize::new(0));
         for _ in 0..2 {
             let Ok(_) = tokens

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::server::{Server, Then, answer, say, wait_for_end};
+use super::server::{Server, Then, Wire, answer, say, wait_for_end};
 use super::{client, client_with, get, limits};
 use crate::http::{Body, Limits, Method, Purpose, Request};
 
@@ -75,25 +75,17 @@ fn kept_connections_that_end_neither_lose_nor_double_a_write() {
 
 #[test]
 fn reads_keep_their_connection_and_writes_make_their_own() {
-    use std::sync::Mutex;
-    let connections: Arc<Mutex<Vec<String>>> = Arc::default();
+    let connections = Arc::new(AtomicUsize::new(0));
     let opened = Arc::clone(&connections);
-    let server = Server::over(
-        Arc::new(|_, _: &str, wire: &mut dyn super::server::Wire| {
-            say(wire, answer("200 OK", "", "[]"), Then::Keep)
-        }),
-        move |tcp| {
-            opened.lock().unwrap().push(String::new());
-            Some(Box::new(tcp))
-        },
-    );
+    let list =
+        |_: usize, _: &str, wire: &mut dyn Wire| say(wire, answer("200 OK", "", "[]"), Then::Keep);
+    let server = Server::over(Arc::new(list), move |tcp| {
+        opened.fetch_add(1, Ordering::SeqCst);
+        Some(Box::new(tcp))
+    });
     let client = client(&server.origin());
-    for _ in 0..5 {
-        client.send(&get("/devices")).unwrap();
-    }
-    assert_eq!(connections.lock().unwrap().len(), 1);
-    for _ in 0..3 {
-        client.send(&write()).unwrap();
-    }
-    assert_eq!(connections.lock().unwrap().len(), 4);
+    (0..5).for_each(|_| drop(client.send(&get("/devices")).unwrap()));
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
+    (0..3).for_each(|_| drop(client.send(&write()).unwrap()));
+    assert_eq!(connections.load(Ordering::SeqCst), 4);
 }

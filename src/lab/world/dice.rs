@@ -1,0 +1,57 @@
+//! The one source of chance: a seeded stream, so that the same seed gives the same world.
+//!
+//! Must not do: look at a clock or at the machine.
+
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+
+/// A seeded stream of throws.
+#[derive(Debug)]
+pub(super) struct Dice(ChaCha8Rng);
+
+impl Dice {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(ChaCha8Rng::seed_from_u64(seed))
+    }
+
+    /// True with this probability.
+    pub(super) fn chance(&mut self, probability: f64) -> bool {
+        self.0.random_bool(probability.clamp(0.0, 1.0))
+    }
+
+    /// From `low` to `high`, both possible.
+    pub(super) fn between(&mut self, low: i64, high: i64) -> i64 {
+        self.0.random_range(low..=high.max(low))
+    }
+
+    /// Less than `bound`; 0 where that is 0.
+    pub(super) fn below(&mut self, bound: usize) -> usize {
+        if bound == 0 { 0 } else { self.0.random_range(0..bound) }
+    }
+
+    /// One of them; the type's default where there are none.
+    pub(super) fn pick<T: Copy + Default>(&mut self, from: &[T]) -> T {
+        from.get(self.below(from.len())).copied().unwrap_or_default()
+    }
+
+    /// So many hex digits, upper case.
+    pub(super) fn hex(&mut self, digits: usize) -> String {
+        const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+        (0..digits).map(|_| char::from(DIGITS[self.below(16)])).collect()
+    }
+
+    /// How often something happens that is expected `mean` times (Poisson).
+    pub(super) fn times(&mut self, mean: f64) -> usize {
+        let (limit, mut product, mut count) = ((-mean).exp(), 1.0, 0);
+        loop {
+            product *= self.0.random_range(0.0..1.0);
+            if product <= limit || count >= TIMES_MOST {
+                return count;
+            }
+            count += 1;
+        }
+    }
+}
+
+/// No day holds more of one happening.
+const TIMES_MOST: usize = 10_000;

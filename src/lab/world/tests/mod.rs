@@ -1,0 +1,5 @@
+//! What the simulated world promises.
+//!
+//! Must not do: ask the engine.
+
+mod life;
