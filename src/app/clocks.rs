@@ -84,7 +84,7 @@ mod tests {
         for (told_acs, told_provider, told) in [
             (Some(0), Some(0), vec![]),
             // Read for 100 s: the source may have told its time at any moment of them.
-            (Some(400), Some(-300), vec![(None, 500)]),
+            (Some(400), Some(-300), vec![(None, 600)]),
             (Some(401), Some(0), vec![(acs, 301)]),
             (Some(0), Some(-301), vec![(provider, -301)]),
             (Some(9000), Some(9000), vec![(acs, 8900), (provider, 8900)]),

@@ -12,6 +12,8 @@ pub mod exit;
 pub mod history;
 pub mod lookup;
 pub mod memory;
+#[cfg(test)]
+mod network_test;
 pub mod past;
 pub mod reconcile;
 pub mod remarks;

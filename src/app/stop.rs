@@ -46,6 +46,12 @@ impl Stop {
         SIGNALS.iter().find(|(n, _)| usize::try_from(*n) == Ok(noted)).map(|(_, signal)| *signal)
     }
 
+    /// As if SIGTERM had come.
+    #[cfg(test)]
+    pub(crate) fn ask(&self) {
+        self.signal.store(15, Ordering::Relaxed);
+    }
+
     /// An error once somebody asked to stop.
     ///
     /// # Errors
@@ -63,7 +69,7 @@ mod tests {
     fn a_noted_signal_stops_the_next_step() {
         let stop = Stop::default();
         assert!(stop.check().is_ok());
-        stop.signal.store(15, Ordering::Relaxed);
+        stop.ask();
         assert_eq!(stop.asked(), Some(Signal::Terminate));
         assert_eq!(stop.check().map_err(|e| e.exit()), Err(143));
     }

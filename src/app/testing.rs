@@ -1,11 +1,20 @@
 //! Values that the tests of this room start from.
 
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::app::collect::{Adapters, Events};
+use crate::config::{self, Flags, NetworkSide, Settings, SideSettings};
+use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord, SnapshotMeta, Untrusted};
 use crate::engine::{Between, Cause, Finding, Reconciliation, SideCounts, Since, State, Strength};
-use crate::ports::Clock;
+use crate::ports::{
+    self, Acs, Check, Clock, FetchError, FetchErrorKind, Probe, Provider, Traffic, Verdict,
+};
 
 /// A finding of a cause, with nothing else.
 pub(crate) fn finding(cause: Cause) -> Finding {
@@ -58,6 +67,157 @@ pub(crate) fn reconciliation(findings: Vec<Finding>) -> Reconciliation {
         warnings: Vec::new(),
         departures: Vec::new(),
     }
+}
+
+/// An ACS over the network whose host says how it behaves; it sends ten requests for its list
+/// and one for each device that is completed.
+struct HostAcs {
+    host: String,
+    known: usize,
+    spent: u64,
+    requests: AtomicU64,
+}
+
+/// The MAC that only a second look shows; the Provider has it.
+const HIDDEN_MAC: &str = "00:25:9E:00:00:02";
+
+fn text(raw: &str) -> Option<Untrusted> {
+    Some(Untrusted::new(raw))
+}
+
+fn told_at(minutes: i64) -> SnapshotMeta {
+    SnapshotMeta::at(Timestamp::from_second(STILL_AT + minutes * 60).unwrap())
+}
+
+impl Acs for HostAcs {
+    fn fetch(&self, _: ports::Progress<'_>) -> Result<AnySnapshot<AcsDevice>, FetchError> {
+        self.requests.fetch_add(10, Ordering::Relaxed);
+        let failed = |kind, what: String| Err(FetchError::new(kind, what, &["look there"]));
+        let device = |id, serial| AcsDevice {
+            id: Untrusted::new(id),
+            serial: text(serial),
+            ..AcsDevice::default()
+        };
+        let devices = vec![device("a1", "HWTC00000001"), device("a2", "")];
+        match self.host.as_str() {
+            "denied.test" => failed(FetchErrorKind::Auth, "the token was refused".to_owned()),
+            "tells.test" => {
+                let what = format!("known {}, spent {}", self.known, self.spent);
+                failed(FetchErrorKind::Unavailable, what)
+            }
+            "empty.test" => Ok(AnySnapshot::new(told_at(0), Vec::new())),
+            "early.test" => Ok(AnySnapshot::new(told_at(-10), devices)),
+            "slow.test" => {
+                std::thread::sleep(Duration::from_secs(20));
+                Ok(AnySnapshot::new(told_at(0), devices))
+            }
+            _ => Ok(AnySnapshot::new(told_at(0), devices)),
+        }
+    }
+
+    fn device(&self, _: &Untrusted) -> Result<Option<AcsDevice>, FetchError> {
+        Ok(None)
+    }
+
+    fn complete(&self, devices: &mut [&mut AcsDevice]) -> Result<(), FetchError> {
+        for device in devices {
+            self.requests.fetch_add(1, Ordering::Relaxed);
+            match self.host.as_str() {
+                "shy.test" => {
+                    return Err(FetchError::new(FetchErrorKind::Unavailable, "no answer", &[]));
+                }
+                "stuck.test" => std::thread::sleep(Duration::from_secs(20)),
+                _ => device.macs = vec![Untrusted::new(HIDDEN_MAC)],
+            }
+        }
+        Ok(())
+    }
+
+    fn traffic(&self) -> Traffic {
+        Traffic { requests: self.requests.load(Ordering::Relaxed), retries: 2, slowed: 1 }
+    }
+}
+
+struct FixedProvider;
+
+impl Provider for FixedProvider {
+    fn fetch(&self, _: ports::Progress<'_>) -> Result<AnySnapshot<ProviderRecord>, FetchError> {
+        let entry = |id, serial, mac| ProviderRecord {
+            device_id: text(id),
+            serial,
+            mac,
+            login_id: text(id),
+            login: text(id),
+            active: Some(true),
+            linked: Some(true),
+            ..ProviderRecord::default()
+        };
+        let records =
+            vec![entry("p1", text("HWTC00000001"), None), entry("p2", None, text(HIDDEN_MAC))];
+        Ok(AnySnapshot::new(told_at(0), records))
+    }
+
+    fn record(&self, _: &ports::RecordKey) -> Result<Option<ProviderRecord>, FetchError> {
+        Ok(None)
+    }
+}
+
+/// Answers by the host, as a network adapter's would.
+struct HostProbe(String);
+
+impl Probe for HostProbe {
+    fn probe(&self) -> Vec<Check> {
+        let check = |id: &str, verdict| Check {
+            id: id.to_owned(),
+            verdict,
+            text: "looked at".to_owned(),
+            fix: (verdict != Verdict::Ok).then(|| "renew it".to_owned()),
+        };
+        let token = match self.0.as_str() {
+            "denied.test" => Verdict::Fail(FetchErrorKind::Auth),
+            "down.test" => Verdict::Fail(FetchErrorKind::Unavailable),
+            "early.test" => Verdict::Warn,
+            _ => Verdict::Ok,
+        };
+        vec![check("acs-address", Verdict::Ok), check("acs-token", token)]
+    }
+}
+
+/// Adapters for a profile whose ACS is asked over the network; its Provider is always the same.
+pub(crate) const HOSTS: Adapters = Adapters {
+    acs: |side, reading| {
+        let SideSettings::Network(network) = side else { panic!("a network side") };
+        let (known, spent) = (reading.known.len(), reading.spent);
+        let (host, requests) = (host(network), AtomicU64::new(0));
+        Ok(Box::new(HostAcs { host, known, spent, requests }))
+    },
+    provider: |_, _| Ok(Box::new(FixedProvider)),
+    events: |_, _, _| Ok(Events::default()),
+    time: |_, _| None,
+    probe: |_, network, _| match host(network).as_str() {
+        "odd.test" => Err(FetchError::new(FetchErrorKind::Config, "no such CA file", &["name it"])),
+        host => Ok(Box::new(HostProbe(host.to_owned()))),
+    },
+    clock: &StillClock,
+};
+
+fn host(network: &NetworkSide) -> String {
+    network.url.to_string().trim_start_matches("https://").trim_end_matches('/').to_owned()
+}
+
+/// A profile `prod` whose ACS is at `host`, in a folder of its own with its store.
+pub(crate) fn network_settings(folder: &Path, host: &str, more: &str) -> Settings {
+    let path = folder.join("config.toml");
+    let text = format!(
+        "[profiles.prod]\ntimezone = \"America/Sao_Paulo\"\n[profiles.prod.acs]\n\
+         kind = \"genieacs\"\nurl = \"https://{host}\"\n{more}\n\
+         [profiles.prod.provider]\nkind = \"file\"\npath = \"provider.csv\"\n"
+    );
+    std::fs::write(&path, text).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let store = Some(folder.join("store"));
+    let flags = Flags { config: Some(path), store, ..Flags::default() };
+    config::load(&flags, &BTreeMap::<&str, &str>::new()).unwrap()
 }
 
 /// A clock that stands at a fixed time.

@@ -21,6 +21,7 @@ mod layering;
 mod memory;
 mod product_change;
 mod product_crash;
+mod product_doctor;
 mod product_errors;
 mod product_files;
 mod product_forms;
