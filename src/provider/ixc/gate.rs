@@ -128,7 +128,7 @@ impl Gate {
     /// insert. Where it tells nothing (a proxy or an installation that takes no GET), the first
     /// POST is a list of one speed profile: if the header is lost, the row that this makes is
     /// an empty profile, which nobody uses.
-    fn greet(&self) -> Result<(), Fault> {
+    pub(super) fn greet(&self) -> Result<(), Fault> {
         if self.state().greeted {
             return Ok(());
         }

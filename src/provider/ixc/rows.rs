@@ -34,7 +34,7 @@ impl Row {
 /// The rows of one page.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    pub(super) rows: Vec<Row>,
+    pub(super) read: Vec<Row>,
     /// Rows whose id could not be read.
     pub(super) bad: u64,
     /// Values longer than what is kept.
@@ -63,10 +63,10 @@ impl<'de> Visitor<'de> for Wanted<'_> {
         let mut rows = Rows::default();
         while let Some(one) = from.next_element_seed(One(self.0, &mut rows.cut))? {
             match one {
-                Some(row) => rows.rows.push(row),
+                Some(row) => rows.read.push(row),
                 None => rows.bad += 1,
             }
-            if rows.rows.len() as u64 + rows.bad > u64::from(PAGE_ROWS_MAX) {
+            if rows.read.len() as u64 + rows.bad > u64::from(PAGE_ROWS_MAX) {
                 return Err(A::Error::custom("more than 10,000 rows in one answer"));
             }
         }
