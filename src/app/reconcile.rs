@@ -93,7 +93,7 @@ pub fn reconcile(
     let store = if request.forget { None } else { Some(Arc::new(memory::open_for_run(settings)?)) };
     let before = budget::before(settings, store.as_deref(), started)?;
     let how = (request.as_of, request.strict);
-    let sources = collect::open(settings, world.adapters, before.clone(), how, world.env)?;
+    let sources = collect::open(settings, world.adapters, &before, how, world.env)?;
     let events = read_events(settings, request, world.adapters)?;
     let collected = read(settings, &sources, world);
     let uncounted = count(store.as_ref(), &sources, world);

@@ -20,10 +20,10 @@ fn occurs(condition: Condition) -> bool {
         | Condition::Differences
         | Condition::Source
         | Condition::Store
+        | Condition::Auth
         | Condition::Stopped(_) => true,
         Condition::PartlyApplied
         | Condition::Guard
-        | Condition::Auth
         | Condition::Locked
         | Condition::Journal => false,
     }
