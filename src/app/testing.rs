@@ -107,6 +107,7 @@ impl Acs for HostAcs {
             }
             "empty.test" => Ok(AnySnapshot::new(told_at(0), Vec::new())),
             "early.test" => Ok(AnySnapshot::new(told_at(-10), devices)),
+            "past.test" => Ok(AnySnapshot::new(told_at(-90), devices)),
             "slow.test" => {
                 std::thread::sleep(Duration::from_secs(20));
                 Ok(AnySnapshot::new(told_at(0), devices))

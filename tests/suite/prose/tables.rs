@@ -22,10 +22,9 @@ fn occurs(condition: Condition) -> bool {
         | Condition::Store
         | Condition::Auth
         | Condition::Stopped(_) => true,
-        Condition::PartlyApplied
-        | Condition::Guard
-        | Condition::Locked
-        | Condition::Journal => false,
+        Condition::PartlyApplied | Condition::Guard | Condition::Locked | Condition::Journal => {
+            false
+        }
     }
 }
 
