@@ -22,6 +22,7 @@ use acerto::ports::Acs as _;
 use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
 use serde::Deserialize;
+use serde_json::json;
 
 const DEVICES: usize = 100_000;
 const DEVICES_A_SECOND: usize = 8_000;
@@ -32,13 +33,26 @@ const TICK: Duration = Duration::from_millis(5);
 /// One device as the projected list has it, of about `DEVICE_BYTES`.
 fn device(n: usize) -> String {
     let serial = format!("48575443{n:08X}");
-    let mut text = format!(
-        r#"{{"_id":"00259E-HG8145V5-{serial}","_deviceId":{{"_Manufacturer":"Huawei Technologies Co., Ltd","_OUI":"00259E","_ProductClass":"HG8145V5","_SerialNumber":"{serial}"}},"_lastInform":"2026-11-23T12:56:20.055Z","_registered":"2026-11-20T12:55:20.337Z","_tags":[],"InternetGatewayDevice":{{"WANDevice":{{"1":{{"WANConnectionDevice":{{"1":{{"WANPPPConnection":{{"1":{{"Username":{{"_value":"cliente.{n:06}","_type":"xsd:string","_timestamp":"2026-11-23T12:56:20.059Z"}}"#
-    );
-    text.push_str("}}}}}}}");
-    let filler = DEVICE_BYTES.saturating_sub(text.len() + 12);
-    let _ = write!(text, r#","_pad":"{}"}}"#, "x".repeat(filler));
-    text
+    let username = json!({
+        "_value": format!("cliente.{n:06}"), "_type": "xsd:string",
+        "_timestamp": "2026-11-23T12:56:20.059Z",
+    });
+    let connection = json!({"1": {"WANPPPConnection": {"1": {"Username": username}}}});
+    let mut device = json!({
+        "_id": format!("00259E-HG8145V5-{serial}"),
+        "_deviceId": {
+            "_Manufacturer": "Huawei Technologies Co., Ltd", "_OUI": "00259E",
+            "_ProductClass": "HG8145V5", "_SerialNumber": serial,
+        },
+        "_lastInform": "2026-11-23T12:56:20.055Z",
+        "_registered": "2026-11-20T12:55:20.337Z",
+        "_tags": [],
+        "InternetGatewayDevice": {"WANDevice": {"1": {"WANConnectionDevice": connection}}},
+        "_pad": "",
+    });
+    let missing = DEVICE_BYTES.saturating_sub(device.to_string().len());
+    device["_pad"] = "x".repeat(missing).into();
+    device.to_string()
 }
 
 fn list() -> Vec<String> {

@@ -52,7 +52,6 @@ pub(super) fn holds(scene: &Scene<'_>, a: u32) -> Option<Verdict> {
     Some(Verdict::proven_if(sure && proven, score(counted_since), evidence, fixes))
 }
 
-/// How likely, where it is not proven.
 /// It came back before any snapshot missed it: the baseline held an older registration and a
 /// counted entry, and now the Provider lists none, as after a deletion by hand. That goes for
 /// the days after as well, while it is still the same registration.
@@ -80,6 +79,7 @@ fn between_snapshots(scene: &Scene<'_>, a: u32, registered: Timestamp) -> Option
 /// How likely a deletion by hand is that no event and no snapshot shows.
 const LEFT_UNSEEN_SCORE: f64 = 0.7;
 
+/// How likely, where it is not proven.
 fn score(counted_since: bool) -> f64 {
     if counted_since { 0.4 } else { 0.8 }
 }
