@@ -24,6 +24,7 @@ pub mod store_admin;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use crate::ports::Clock;
 pub use crate::store::run::{JournalCounts, NetCounts, Run, RunSummary};
 pub use crate::store::{CheckReport, HistoryEntry, HistoryState, KnownIgnore, Note};
 pub use collect::{Adapters, Events, Progress, Reading};

@@ -9,6 +9,7 @@ pub mod args;
 mod commands;
 pub mod console;
 pub mod exit;
+mod lab;
 mod progress;
 pub mod report;
 mod stream;
@@ -24,6 +25,6 @@ use console::Console;
 #[must_use]
 pub fn run(cli: &Cli, adapters: &Adapters, env: &dyn Environment) -> u8 {
     let console = Console::new(&cli.global, env);
-    let context = commands::Context { cli, adapters, env, console };
+    let context = commands::Context { cli, adapters, env, console, demo: None };
     exit::settle(commands::run(&context), &console)
 }

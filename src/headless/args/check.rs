@@ -17,6 +17,7 @@ pub(super) fn together(cli: &Cli) -> Result<(), clap::Error> {
             return wrong(ErrorKind::ArgumentConflict, "--reconcile takes no command");
         }
         Some(command) => command_flags(cli, command)?,
+        None if !cli.reconcile && cli.global.demo => demo_alone(cli)?,
         None if !cli.reconcile => {
             let what = "give --reconcile or a command\n\n  \
                 acerto --reconcile --acs-file FILE --provider-file FILE\n  \
@@ -25,7 +26,43 @@ pub(super) fn together(cli: &Cli) -> Result<(), clap::Error> {
         }
         None => reconcile_flags(cli)?,
     }
+    let files = &cli.files();
+    if cli.global.demo && (files.any() || files.events_file.is_some() || files.as_of.is_some()) {
+        let what = "--demo reads its own world; leave the files and --as-of out";
+        return wrong(ErrorKind::ArgumentConflict, what);
+    }
     Ok(())
+}
+
+/// `--demo` by itself shows; what shapes a report goes with `--reconcile`.
+fn demo_alone(cli: &Cli) -> Result<(), clap::Error> {
+    match report_flag(cli) {
+        Some(flag) => {
+            let what = format!("{flag} goes with --reconcile only: acerto --demo --reconcile");
+            wrong(ErrorKind::ArgumentConflict, &what)
+        }
+        None => Ok(()),
+    }
+}
+
+/// Commands that have nothing to do with a world.
+fn without_world(command: &Command) -> bool {
+    match command {
+        Command::Config(_)
+        | Command::Doctor
+        | Command::Lab(_)
+        | Command::Schema { .. }
+        | Command::Completions { .. }
+        | Command::Man
+        | Command::Store(StoreCommand::Restore { .. }) => true,
+        Command::Status
+        | Command::Explain(_)
+        | Command::Runs { .. }
+        | Command::Show { .. }
+        | Command::Ignore(_)
+        | Command::Note { .. }
+        | Command::Store(_) => false,
+    }
 }
 
 fn reconcile_flags(cli: &Cli) -> Result<(), clap::Error> {
@@ -65,6 +102,10 @@ fn command_flags(cli: &Cli, command: &Command) -> Result<(), clap::Error> {
         let what = "--format ndjson and csv go with --reconcile only; use text or json";
         return wrong(ErrorKind::ArgumentConflict, what);
     }
+    if cli.global.demo && without_world(command) {
+        let what = "--demo goes with commands that look at a world only";
+        return wrong(ErrorKind::ArgumentConflict, what);
+    }
     match command {
         Command::Note { text, .. } => remark("the note", Some(text))?,
         Command::Ignore(IgnoreArgs { reason, .. })
@@ -78,6 +119,7 @@ fn command_flags(cli: &Cli, command: &Command) -> Result<(), clap::Error> {
         | Command::Store(_)
         | Command::Config(_)
         | Command::Doctor
+        | Command::Lab(_)
         | Command::Schema { .. }
         | Command::Completions { .. }
         | Command::Man => {}

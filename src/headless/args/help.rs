@@ -5,7 +5,7 @@
 use clap::Command;
 
 /// The commands that print text or JSON, by their paths.
-const WITH_FORMAT: [&str; 9] = [
+const WITH_FORMAT: [&str; 10] = [
     "status",
     "explain",
     "runs",
@@ -15,10 +15,11 @@ const WITH_FORMAT: [&str; 9] = [
     "store check",
     "config show",
     "doctor",
+    "lab score",
 ];
 
 const ELSEWHERE: &str = "\
-Flags of every command (--config, --profile, --store, --color, --lang, -v, -q): acerto --help";
+Flags of every command (--config, --profile, --store, --color, --lang, --demo, -v, -q): acerto --help";
 
 /// Hides the flags of every command from all helps but the first.
 pub(super) fn told_once(command: Command) -> Command {

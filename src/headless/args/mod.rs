@@ -11,7 +11,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
 
 pub use commands::{
-    Command, ConfigCommand, ExplainArgs, IgnoreArgs, IgnoreCommand, SchemaName, StoreCommand,
+    Command, ConfigCommand, ExplainArgs, IgnoreArgs, IgnoreCommand, LabCommand, SchemaName,
+    ScoreArgs, StoreCommand,
 };
 
 const ABOUT: &str = "Explains, to the unit, why an ACS and a Provider count different devices";
@@ -23,6 +24,8 @@ it, prints a ledger that sums exactly, and remembers what it saw.";
 
 const AFTER_HELP: &str = "\
 Examples:
+  acerto --demo
+        a simulated ISP: what it looks like, with nothing to set up
   acerto --reconcile --acs-file acs.csv --provider-file provider.csv
         two exports, no configuration: why do the counts differ?
   acerto --reconcile --summary
@@ -36,6 +39,8 @@ Examples:
 
 const AFTER_LONG_HELP: &str = "\
 Examples:
+  A simulated ISP: what it looks like, with nothing to set up:
+      acerto --demo
   Two exports, no configuration: why do the counts differ?
       acerto --reconcile --acs-file acs.csv --provider-file provider.csv
   The same with what happened, and a memory for tomorrow:
@@ -84,7 +89,7 @@ Files:
     disable_help_subcommand = true,
     subcommand_value_name = "COMMAND",
     subcommand_help_heading = "Commands",
-    override_usage = "acerto --reconcile [OPTIONS]\n       acerto COMMAND [OPTIONS]"
+    override_usage = "acerto --reconcile [OPTIONS]\n       acerto --demo\n       acerto COMMAND [OPTIONS]"
 )]
 pub struct Cli {
     /// Read both systems, reconcile, report; for a person, cron and timers
@@ -228,6 +233,14 @@ pub struct GlobalArgs {
     /// Read both systems again; no effect yet, for --reconcile always does
     #[arg(long, global = true)]
     pub fresh: bool,
+
+    /// Use a simulated ISP with a week of memory instead of a configuration
+    ///
+    /// About 2,000 devices; it needs no configuration and leaves nothing behind. Alone it shows
+    /// the differences; --reconcile, explain, runs and others meet the same world. With --store
+    /// DIR the store and the world's time are kept in DIR.
+    #[arg(long, global = true, conflicts_with_all = ["config", "profile"])]
+    pub demo: bool,
 }
 
 /// `--format`.

@@ -60,6 +60,14 @@ fn everything_of_the_contract_is_understood() {
         "schema report",
         "completions zsh",
         "man",
+        "--demo",
+        "--demo --format json --store D",
+        "--demo --reconcile --summary",
+        "explain A --demo",
+        "--demo status --store D",
+        "lab score",
+        "lab score --seeds 2 --devices 500 --days 90 --no-listener --criterion-unknown",
+        "lab score --listener --format json -v",
     ] {
         parse(line).unwrap_or_else(|e| panic!("{line}: {e}"));
     }
@@ -97,6 +105,17 @@ fn usage_errors_end_with_2() {
         "store export --with-pii",
         "config",
         "schema nonsense",
+        "lab",
+        "lab score --seeds 0",
+        "lab score --days 3",
+        "lab score --listener --no-listener",
+        "lab score --demo",
+        "--demo --config F",
+        "--demo --profile p",
+        "--demo --summary",
+        "--demo --reconcile --acs-file F",
+        "--demo --as-of 2026-11-20T12:00:00Z --reconcile",
+        "--demo doctor",
     ] {
         let error = parse(line).expect_err(line);
         assert_eq!(error.exit_code(), 2, "{line}");

@@ -16,14 +16,17 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use crate::app::exit::Condition;
 use crate::app::{Adapters, AppError};
 use crate::config::{
     self as settings, Environment, FileSide, Flags, Settings, SideSettings, named_profile,
 };
 use crate::domain::{Side, Untrusted};
-use crate::headless::args::{Cli, Command};
+use crate::headless::args::{Cli, Command, LabCommand};
 use crate::headless::console::Console;
 use crate::headless::exit::Trouble;
+use crate::headless::lab::demo::Demo;
+use crate::headless::lab::score;
 use crate::headless::stream::write_to;
 use crate::headless::whole_file::distinct;
 
@@ -38,6 +41,8 @@ pub struct Context<'a> {
     pub env: &'a dyn Environment,
     /// How this process may speak.
     pub console: Console,
+    /// The simulated world of `--demo`.
+    pub demo: Option<&'a Demo>,
 }
 
 /// Does what was asked; gives the exit code.
@@ -45,7 +50,18 @@ pub struct Context<'a> {
 /// # Errors
 /// Where it can't.
 pub fn run(context: &Context<'_>) -> Result<u8, Trouble> {
+    if !context.cli.global.demo {
+        return dispatch(context);
+    }
+    let demo = Demo::prepare(context, context.cli.command.is_some())?;
+    dispatch(&Context { demo: Some(&demo), ..*context })
+}
+
+fn dispatch(context: &Context<'_>) -> Result<u8, Trouble> {
     match &context.cli.command {
+        None if context.demo.is_some() && !context.cli.reconcile => {
+            reconcile::run(context).map(shown)
+        }
         None => reconcile::run(context),
         Some(Command::Status) => history::status(context),
         Some(Command::Explain(args)) => explain::run(context, args),
@@ -58,10 +74,16 @@ pub fn run(context: &Context<'_>) -> Result<u8, Trouble> {
         Some(Command::Store(command)) => store::run(context, command),
         Some(Command::Config(command)) => config::run(context, command),
         Some(Command::Doctor) => doctor::run(context),
+        Some(Command::Lab(LabCommand::Score(args))) => score::run(context, args),
         Some(Command::Schema { what }) => meta::schema(*what),
         Some(Command::Completions { shell }) => meta::completions(*shell),
         Some(Command::Man) => meta::man(),
     }
+}
+
+/// Differences are what the demo is there to show: no failure.
+fn shown(exit: u8) -> u8 {
+    if exit == Condition::Differences.code() { 0 } else { exit }
 }
 
 impl Context<'_> {
@@ -77,6 +99,9 @@ impl Context<'_> {
     /// The settings of a command that only looks: a store named by itself needs no
     /// configuration where there is none.
     fn settings(&self) -> Result<Settings, AppError> {
+        if let Some(demo) = self.demo {
+            return Ok(demo.settings().clone());
+        }
         let flags = self.flags();
         let alone = settings::named_store(&flags, self.env).is_some()
             && named_profile(&flags, self.env).is_none()
@@ -91,6 +116,9 @@ impl Context<'_> {
 
     /// The settings of a run: the files given in the place of a profile's sides.
     fn run_settings(&self) -> Result<Settings, AppError> {
+        if let Some(demo) = self.demo {
+            return Ok(demo.settings().clone());
+        }
         let (flags, files) = (self.flags(), self.cli.files());
         let both = files.acs_file.is_some() && files.provider_file.is_some();
         let mut settings = if both && named_profile(&flags, self.env).is_none() {
@@ -111,6 +139,9 @@ impl Context<'_> {
 
     /// `--as-of`, in the forms that the files may use.
     fn as_of(&self, settings: &Settings) -> Result<Option<Timestamp>, AppError> {
+        if let Some(demo) = self.demo {
+            return Ok(Some(demo.now()));
+        }
         let Some(text) = self.cli.files().as_of else { return Ok(None) };
         match (self.adapters.time)(&text, &settings.timezone) {
             Some(time) => Ok(Some(time)),
@@ -118,6 +149,14 @@ impl Context<'_> {
                 format!("--as-of: `{}` is no time", Untrusted::new(&text)),
                 &["write it like 2026-11-20T12:00:00Z, \"2026-11-20 09:00\" or 20/11/2026 09:00"],
             )),
+        }
+    }
+
+    /// What happened, from a file.
+    fn events_file(&self) -> Option<PathBuf> {
+        match self.demo {
+            Some(demo) => Some(demo.events_file()),
+            None => self.cli.files().events_file,
         }
     }
 
@@ -130,7 +169,7 @@ impl Context<'_> {
         let all = [
             ("the file of the ACS", side(Side::Acs)),
             ("the file of the Provider", side(Side::Provider)),
-            ("the file of events", self.cli.files().events_file),
+            ("the file of events", self.events_file()),
             ("the configuration", settings.file.clone()),
             ("a part of the store", Some(settings.store_dir.clone())),
         ];
@@ -152,6 +191,6 @@ impl Context<'_> {
 }
 
 /// Writes to stdout through a buffer.
-fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Trouble> {
+pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Trouble> {
     write_to(BufWriter::new(io::stdout().lock()), write, Trouble::Stream)
 }

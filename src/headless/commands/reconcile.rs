@@ -69,7 +69,7 @@ fn request(context: &Context<'_>, settings: &Settings) -> Result<Request, AppErr
     let nameless = settings.profile == FILES_PROFILE && !settings.store_origin.is_named();
     Ok(Request {
         forget: args.no_store || nameless,
-        events: context.cli.files().events_file,
+        events: context.events_file(),
         as_of: context.as_of(settings)?,
         strict: args.strict,
         fail_on: match args.fail_on {
@@ -96,7 +96,9 @@ fn options(context: &Context<'_>, settings: &Settings, to_file: bool) -> ReportO
     let ReportArgs { summary, group_by, csv_separator, with_pii, .. } = &context.cli.report;
     let console = &context.console;
     let to_terminal = console.out.terminal && !to_file;
-    let format = if *summary { Format::Text } else { console.report_format(to_terminal) };
+    // The demo stands for the dashboard: for eyes, unless a format is asked for.
+    let for_eyes = to_terminal || (context.demo.is_some() && !context.cli.reconcile);
+    let format = if *summary { Format::Text } else { console.report_format(for_eyes) };
     ReportOptions {
         findings: FindingsKept::Kept,
         format,

@@ -38,6 +38,7 @@ pub use explain::{Explain, ExplainDocument, HistoryEntry};
 pub use findings::FindingDocument;
 pub use group_by::Groups;
 pub use json::write_line;
+pub(super) use layout::{Page, Style};
 pub use options::{FindingsKept, Format, ReportOptions};
 pub use plan_document::PlanDocument;
 pub use runs::{RunListDocument, run_list, run_list_json};

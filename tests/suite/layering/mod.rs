@@ -29,7 +29,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("config", &["domain"]),
     ("http", &["domain", "ports"]),
     ("app", &["domain", "engine", "ports", "store", "config"]),
-    ("headless", &["app", "engine", "domain", "config"]),
+    ("headless", &["app", "engine", "domain", "config", "lab"]),
     ("tui", &["app", "engine", "domain", "config"]),
     ("listen", &["app", "domain", "http", "config"]),
     ("lab", &["domain"]),

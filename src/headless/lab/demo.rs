@@ -1,0 +1,133 @@
+//! `--demo`: a simulated ISP with a week of memory, behind every command that reads.
+//!
+//! Must not do: read the user's configuration or store, or print anything itself.
+//!
+//! With `--store DIR` the store stays in DIR, and beside it the world's time
+//! (`demo-world.json`): seed and time make the same world again.
+
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::app::{AppError, Stop};
+use crate::config::Settings;
+use crate::headless::commands::Context;
+use crate::headless::exit::Trouble;
+use crate::headless::lab::simulated::{Heard, Simulated, no_room};
+use crate::lab::world::Plan;
+
+/// The demo's profile.
+pub const PROFILE: &str = "demo";
+
+const SEED: u64 = 1;
+const DEVICES: usize = 2_000;
+const DAYS: u32 = 120;
+
+/// Days with a run before the present one.
+const REMEMBERED: u32 = 7;
+
+const WORLD_FILE: &str = "demo-world.json";
+
+/// When the listener was down: hours before the present.
+const GAP: (i64, i64) = (64, 58);
+
+/// What is kept beside a store that is kept.
+#[derive(Debug, Deserialize, Serialize)]
+struct Kept {
+    seed: u64,
+    now: Timestamp,
+}
+
+/// The world at its present, with its memory.
+pub struct Demo {
+    simulated: Simulated,
+}
+
+impl Demo {
+    /// Makes the world and, in a store that has none yet, its week of memory. `with_present`:
+    /// the present is reconciled too, for commands that only look.
+    ///
+    /// # Errors
+    /// Where a file can't be written, or a run fails.
+    pub fn prepare(context: &Context<'_>, with_present: bool) -> Result<Self, Trouble> {
+        let store = context.cli.global.store.as_deref();
+        let known = store.map(read_kept).transpose()?.flatten();
+        let now = known.as_ref().map_or_else(|| context.adapters.clock.now(), |k| k.now);
+        let hours = SignedDuration::from_hours;
+        let first = Plan {
+            seed: SEED,
+            devices: DEVICES,
+            days: DAYS - REMEMBERED,
+            end: now - hours(24 * i64::from(REMEMBERED)),
+        };
+        let mut simulated = Simulated::new(&first, Heard::Listener, store)?;
+        PROFILE.clone_into(&mut simulated.settings.profile);
+        simulated.world.listener_gaps = vec![(now - hours(GAP.0), now - hours(GAP.1))];
+        let stop = Stop::listen()
+            .map_err(|e| AppError::Bug(format!("signals can't be listened to: {e}")))?;
+        for _ in 0..REMEMBERED {
+            if known.is_none() {
+                simulated.save(simulated.world.start())?;
+                simulated.reconcile(context.adapters, &stop)?;
+            }
+            simulated.next_day();
+        }
+        simulated.save(simulated.world.start())?;
+        if known.is_none() {
+            if with_present {
+                simulated.reconcile(context.adapters, &stop)?;
+            }
+            if let Some(store) = store {
+                keep(store, &Kept { seed: SEED, now: simulated.world.now() })?;
+            }
+        }
+        Ok(Self { simulated })
+    }
+
+    /// Settings as a configuration of this world would give them.
+    pub fn settings(&self) -> &Settings {
+        &self.simulated.settings
+    }
+
+    /// The world's time.
+    pub fn now(&self) -> Timestamp {
+        self.simulated.world.now()
+    }
+
+    /// What its listener heard.
+    pub fn events_file(&self) -> PathBuf {
+        self.simulated.events_file()
+    }
+}
+
+fn read_kept(store: &Path) -> Result<Option<Kept>, AppError> {
+    let path = store.join(WORLD_FILE);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            let is_used = std::fs::read_dir(store).is_ok_and(|mut d| d.next().is_some());
+            // The store of a real ISP must not get an invented week.
+            return if is_used { Err(no_demo(store)) } else { Ok(None) };
+        }
+        Err(e) => return Err(no_room(e)),
+    };
+    match serde_json::from_str::<Kept>(&text) {
+        Ok(kept) if kept.seed == SEED => Ok(Some(kept)),
+        Ok(_) | Err(_) => Err(no_demo(store)),
+    }
+}
+
+fn no_demo(store: &Path) -> AppError {
+    let name = crate::domain::text::visible(&store.to_string_lossy());
+    AppError::usage(
+        format!("{name} holds something that is no demo's store"),
+        &["name a new folder: --demo --store DIR"],
+    )
+}
+
+fn keep(store: &Path, kept: &Kept) -> Result<(), AppError> {
+    let text = serde_json::to_string(kept).map_err(|e| no_room(e.into()))?;
+    std::fs::create_dir_all(store).map_err(no_room)?;
+    std::fs::write(store.join(WORLD_FILE), text + "\n").map_err(no_room)
+}
