@@ -111,8 +111,12 @@ impl Gate {
     }
 
     /// The very first call by itself, for `doctor`.
-    pub(super) fn first_contact(&self) -> Result<Greeting, FetchError> {
-        let request = self.request(Method::Get, &hello())?.0;
+    pub(super) fn first_contact(&self) -> Result<Greeting, Fault> {
+        if let Some(fault) = &self.state().stopped {
+            return Err(fault.clone());
+        }
+        let refused = |error| Fault { class: Class::Token, error };
+        let request = self.request(Method::Get, &hello()).map_err(refused)?.0;
         let outcome = self.client.send(&request);
         if let Ok(reply) = &outcome {
             self.state().date = reply.head.date;

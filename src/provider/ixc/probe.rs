@@ -15,10 +15,8 @@ const SKIPPED: &str = "not checked: a check before it failed";
 pub(super) fn all(adapter: &IxcProvedor) -> Vec<Check> {
     let greeting = match adapter.gate.first_contact() {
         Ok(greeting) => greeting,
-        Err(error) => {
-            let fix = (!error.hints.is_empty()).then(|| error.hints.join("; "));
-            return vec![check("token", Verdict::Fail(error.kind), error.what, fix)];
-        }
+        Err(fault) if fault.class == Class::Created => return vec![failed("header", &fault)],
+        Err(fault) => return vec![failed("token", &fault)],
     };
     let mut checks = http::reachability("provider", &greeting.outcome);
     // The server answered, with a refusal: that is the next checks' business.
