@@ -2,15 +2,17 @@
 //!
 //! Must not do: read anything itself.
 
+mod network;
+
 use std::path::Path;
 use std::time::Duration;
 
 use acerto::acs::file::FileAcs;
 use acerto::app::{Adapters, Events, Reading};
-use acerto::config::{FileSide, NetworkSide, SideSettings};
+use acerto::config::{FileSide, Kind, NetworkSide, SideSettings};
 use acerto::domain::Side;
 use acerto::event_file;
-use acerto::ports::{Acs, Clock, FetchError, FetchErrorKind, Probe, Provider};
+use acerto::ports::{Acs, Clock, FetchError, Probe, Provider};
 use acerto::provider::file::FileProvider;
 use acerto::tabular::{self, FileSource};
 use jiff::Timestamp;
@@ -24,23 +26,26 @@ pub const ADAPTERS: Adapters =
 fn acs(side: &SideSettings, reading: &Reading) -> Result<Box<dyn Acs>, FetchError> {
     match side {
         SideSettings::File(file) => Ok(Box::new(FileAcs::new(source(file, reading)))),
-        SideSettings::Network(network) => Err(not_yet(network, "--acs-file")),
+        SideSettings::Network(side) if side.kind == Kind::GenieAcs => {
+            Ok(Box::new(network::genieacs(side, reading)?))
+        }
+        SideSettings::Network(side) => Ok(Box::new(network::ixc_acs(side, reading)?)),
     }
 }
 
 fn provider(side: &SideSettings, reading: &Reading) -> Result<Box<dyn Provider>, FetchError> {
     match side {
         SideSettings::File(file) => Ok(Box::new(FileProvider::new(source(file, reading)))),
-        SideSettings::Network(network) => Err(not_yet(network, "--provider-file")),
+        SideSettings::Network(side) => Ok(Box::new(network::ixc_provedor(side, reading)?)),
     }
 }
 
-fn probe(side: Side, network: &NetworkSide, _: &Reading) -> Result<Box<dyn Probe>, FetchError> {
-    let flag = match side {
-        Side::Acs => "--acs-file",
-        Side::Provider => "--provider-file",
-    };
-    Err(not_yet(network, flag))
+fn probe(side: Side, set: &NetworkSide, reading: &Reading) -> Result<Box<dyn Probe>, FetchError> {
+    match (side, set.kind) {
+        (Side::Provider, _) => Ok(Box::new(network::ixc_provedor(set, reading)?)),
+        (Side::Acs, Kind::GenieAcs) => Ok(Box::new(network::genieacs(set, reading)?)),
+        (Side::Acs, _) => Ok(Box::new(network::ixc_acs(set, reading)?)),
+    }
 }
 
 fn source(file: &FileSide, reading: &Reading) -> FileSource {
@@ -51,19 +56,6 @@ fn source(file: &FileSide, reading: &Reading) -> FileSource {
         as_of: reading.as_of,
         now: reading.now,
         strict: reading.strict,
-    }
-}
-
-/// This release reads exports; the configuration is already that of the next one.
-fn not_yet(network: &NetworkSide, flag: &str) -> FetchError {
-    let kind = network.kind;
-    FetchError {
-        kind: FetchErrorKind::Config,
-        what: format!("this release reads exported files; kind \"{kind}\" comes with the next one"),
-        hints: vec![
-            format!("export the list from {} and run with {flag} FILE", network.url),
-            "or set kind = \"file\" and path = \"FILE\" for this side".to_owned(),
-        ],
     }
 }
 

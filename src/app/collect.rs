@@ -24,6 +24,9 @@ pub(super) const STOP_LATENCY: Duration = Duration::from_millis(50);
 /// Opens a side as it is set.
 pub type Open<P> = fn(&SideSettings, &Reading) -> Result<Box<P>, FetchError>;
 
+/// Opens the checks of a side's network set-up.
+pub type OpenProbe = fn(Side, &NetworkSide, &Reading) -> Result<Box<dyn Probe>, FetchError>;
+
 /// The adapters, wired by `main`: a use-case names no vendor and no file.
 #[derive(Clone, Copy)]
 pub struct Adapters {
@@ -36,7 +39,7 @@ pub struct Adapters {
     /// Reads a point in time as the files write it; `None` where it is none.
     pub time: fn(&str, &TimeZone) -> Option<Timestamp>,
     /// Makes the checks of a side's network set-up; asks nothing before it is told to.
-    pub probe: fn(Side, &NetworkSide, &Reading) -> Result<Box<dyn Probe>, FetchError>,
+    pub probe: OpenProbe,
     /// The time.
     pub clock: &'static dyn Clock,
 }
@@ -175,7 +178,7 @@ impl Sources {
 pub fn open(
     settings: &Settings,
     adapters: &Adapters,
-    before: Before,
+    before: &Before,
     (as_of, strict): (Option<Timestamp>, bool),
     env: &dyn Environment,
 ) -> Result<Sources, AppError> {

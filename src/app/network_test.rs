@@ -110,6 +110,17 @@ fn a_source_whose_clock_is_wrong_is_warned_of() {
 }
 
 #[test]
+fn a_source_whose_clock_went_back_is_not_told_to_be_exported_again() {
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), "good.test").unwrap();
+    let error = run(folder.path(), "past.test").unwrap_err();
+    assert_eq!(error.exit(), 6, "{error}");
+    let hints = error.hints().join("\n");
+    assert!(hints.contains("NTP") && !hints.contains("export"), "{hints}");
+    assert_eq!(counted(folder.path()), 22, "the requests were sent");
+}
+
+#[test]
 fn a_signal_ends_a_long_fetch_and_a_long_second_look() {
     for host in ["slow.test", "stuck.test"] {
         let folder = tempfile::tempdir().unwrap();

@@ -81,7 +81,8 @@ pub struct World<'a> {
 /// Runs one reconciliation and records it.
 ///
 /// # Errors
-/// Where a side or the store can't be read, or a signal asked to stop. Nothing is recorded then.
+/// Where a side or the store can't be read, or a signal asked to stop. Nothing is recorded then
+/// but how many requests were sent.
 pub fn reconcile(
     settings: &Settings,
     request: &Request,
@@ -93,7 +94,7 @@ pub fn reconcile(
     let store = if request.forget { None } else { Some(Arc::new(memory::open_for_run(settings)?)) };
     let before = budget::before(settings, store.as_deref(), started)?;
     let how = (request.as_of, request.strict);
-    let sources = collect::open(settings, world.adapters, before.clone(), how, world.env)?;
+    let sources = collect::open(settings, world.adapters, &before, how, world.env)?;
     let events = read_events(settings, request, world.adapters)?;
     let collected = read(settings, &sources, world);
     let uncounted = count(store.as_ref(), &sources, world);
@@ -103,7 +104,7 @@ pub fn reconcile(
         Some(store) => store.baseline(started)?,
         None => Baseline::default(),
     };
-    not_older(&collected, &baseline)?;
+    not_older(&collected, &baseline, &sources)?;
     let mut own = clocks::warnings(&collected, &sources);
     own.extend(budget::warnings(settings, &before, &sources));
     let reconciliation = explain(settings, &collected, (&events, own), baseline);
@@ -134,7 +135,11 @@ const OLDER_MOST: SignedDuration = SignedDuration::from_hours(1);
 
 /// The store only moves forward in time: an older list would make devices vanish and return
 /// that never did.
-fn not_older(collected: &Collected, baseline: &Baseline) -> Result<(), AppError> {
+fn not_older(
+    collected: &Collected,
+    baseline: &Baseline,
+    sources: &Sources,
+) -> Result<(), AppError> {
     let (acs, provider) = (baseline.acs.as_ref(), baseline.provider.as_ref());
     let sides = [
         (Side::Acs, collected.acs.meta().fetched_at, acs.map(|p| p.fetched_at)),
@@ -142,25 +147,29 @@ fn not_older(collected: &Collected, baseline: &Baseline) -> Result<(), AppError>
     ];
     let older = sides.into_iter().filter_map(|(side, at, known)| {
         let known = known.filter(|known| known.duration_since(at) > OLDER_MOST)?;
-        Some(SideFailure { side, error: too_old(at, known) })
+        Some(SideFailure { side, error: too_old((at, known), sources.is_network(side)) })
     });
     let older: Vec<SideFailure> = older.collect();
     if older.is_empty() { Ok(()) } else { Err(AppError::Fetch(older)) }
 }
 
-fn too_old(at: Timestamp, known: Timestamp) -> FetchError {
+fn too_old((at, known): (Timestamp, Timestamp), network: bool) -> FetchError {
     let (at, known) = (at.strftime("%F %T UTC"), known.strftime("%F %T UTC"));
-    FetchError {
-        kind: FetchErrorKind::Unavailable,
-        what: format!("this list is of {at}, but the store remembers one of {known}: it is older"),
-        hints: [
+    let what = format!("this list is of {at}, but the store remembers one of {known}: it is older");
+    let hints: &[&str] = if network {
+        &[
+            "that system's clock went back, or was ahead when the store's list was read: set it \
+             by NTP",
+            "once its time has passed the store's, runs go on; until then: --no-store",
+        ]
+    } else {
+        &[
             "the store only moves forward in time: export the list again",
             "where only the file's time is wrong (copied, unpacked), say it: --as-of TIME",
             "to look at an old list: --no-store, or another --store DIR",
         ]
-        .map(str::to_owned)
-        .into(),
-    }
+    };
+    FetchError::new(FetchErrorKind::Unavailable, what, hints)
 }
 
 /// Both sides, with a second look at what did not pair.

@@ -81,8 +81,8 @@ struct HostAcs {
 /// The MAC that only a second look shows; the Provider has it.
 const HIDDEN_MAC: &str = "00:25:9E:00:00:02";
 
-fn text(raw: &str) -> Option<Untrusted> {
-    Some(Untrusted::new(raw))
+fn raw(text: &str) -> Untrusted {
+    Untrusted::new(text)
 }
 
 fn told_at(minutes: i64) -> SnapshotMeta {
@@ -94,8 +94,8 @@ impl Acs for HostAcs {
         self.requests.fetch_add(10, Ordering::Relaxed);
         let failed = |kind, what: String| Err(FetchError::new(kind, what, &["look there"]));
         let device = |id, serial| AcsDevice {
-            id: Untrusted::new(id),
-            serial: text(serial),
+            id: raw(id),
+            serial: Some(raw(serial)),
             ..AcsDevice::default()
         };
         let devices = vec![device("a1", "HWTC00000001"), device("a2", "")];
@@ -107,6 +107,7 @@ impl Acs for HostAcs {
             }
             "empty.test" => Ok(AnySnapshot::new(told_at(0), Vec::new())),
             "early.test" => Ok(AnySnapshot::new(told_at(-10), devices)),
+            "past.test" => Ok(AnySnapshot::new(told_at(-90), devices)),
             "slow.test" => {
                 std::thread::sleep(Duration::from_secs(20));
                 Ok(AnySnapshot::new(told_at(0), devices))
@@ -143,17 +144,19 @@ struct FixedProvider;
 impl Provider for FixedProvider {
     fn fetch(&self, _: ports::Progress<'_>) -> Result<AnySnapshot<ProviderRecord>, FetchError> {
         let entry = |id, serial, mac| ProviderRecord {
-            device_id: text(id),
+            device_id: Some(raw(id)),
             serial,
             mac,
-            login_id: text(id),
-            login: text(id),
+            login_id: Some(raw(id)),
+            login: Some(raw(id)),
             active: Some(true),
             linked: Some(true),
             ..ProviderRecord::default()
         };
-        let records =
-            vec![entry("p1", text("HWTC00000001"), None), entry("p2", None, text(HIDDEN_MAC))];
+        let records = vec![
+            entry("p1", Some(raw("HWTC00000001")), None),
+            entry("p2", None, Some(raw(HIDDEN_MAC))),
+        ];
         Ok(AnySnapshot::new(told_at(0), records))
     }
 

@@ -3,3 +3,4 @@
 //! Must not do: use the other side's adapters, the engine or the store.
 
 pub mod file;
+pub mod ixc;

@@ -20,12 +20,11 @@ fn occurs(condition: Condition) -> bool {
         | Condition::Differences
         | Condition::Source
         | Condition::Store
-        | Condition::Stopped(_) => true,
-        Condition::PartlyApplied
-        | Condition::Guard
         | Condition::Auth
-        | Condition::Locked
-        | Condition::Journal => false,
+        | Condition::Stopped(_) => true,
+        Condition::PartlyApplied | Condition::Guard | Condition::Locked | Condition::Journal => {
+            false
+        }
     }
 }
 

@@ -1,0 +1,246 @@
+//! The only way out: every request to a table is built by one function, which lists.
+//!
+//! A POST without the header `ixcsoft: listar` is an insert, so nothing else here can send a
+//! POST to a table; a retry sends the same request again, header included.
+//! Must not do: offer a call that makes, changes or removes anything.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+use crate::http::{Body, Client, Header, HttpError, Method, Reply, Request, Trouble};
+use crate::ports::{FetchError, Traffic};
+use crate::provider::ixc::credential::Authorization;
+use crate::provider::ixc::envelope::{self, Class, Fault, Page};
+use crate::provider::ixc::tables::Table;
+
+const ROOT: &str = "/webservice/v1/";
+
+/// One list call.
+#[derive(Clone, Debug)]
+pub(super) struct Query {
+    pub(super) table: Table,
+    /// Column that is compared, of this table.
+    pub(super) column: &'static str,
+    /// `=`, `>`, `<=` or `!=`. `IN` with one value is answered with an HTML page: never sent.
+    pub(super) oper: &'static str,
+    pub(super) value: u64,
+    pub(super) descending: bool,
+    /// From 1.
+    pub(super) page: u64,
+    pub(super) rows: u32,
+}
+
+impl Query {
+    /// The first rows by id, one condition.
+    pub(super) fn new(
+        table: Table,
+        column: &'static str,
+        oper: &'static str,
+        value: u64,
+        rows: u32,
+    ) -> Self {
+        Self { table, column, oper, value, descending: false, page: 1, rows }
+    }
+
+    fn body(&self) -> Vec<u8> {
+        let table = self.table.name();
+        let body = serde_json::json!({
+            "qtype": format!("{table}.{}", self.column),
+            "query": self.value.to_string(),
+            "oper": self.oper,
+            "page": self.page.to_string(),
+            "rp": self.rows.to_string(),
+            "sortname": format!("{table}.id"),
+            "sortorder": if self.descending { "desc" } else { "asc" },
+        });
+        body.to_string().into_bytes()
+    }
+}
+
+/// What is known of the server so far.
+#[derive(Debug, Default)]
+struct State {
+    /// It has answered a list call as one, so the header arrives.
+    greeted: bool,
+    /// A list call made a row: nothing is sent any more.
+    stopped: Option<Fault>,
+    /// Its clock at its last answer.
+    date: Option<Timestamp>,
+}
+
+/// How the first contact went, for `doctor`.
+#[derive(Debug)]
+pub(super) struct Greeting {
+    /// The exchange itself.
+    pub(super) outcome: Result<Reply, HttpError>,
+    /// Status of the GET.
+    pub(super) status: Option<u16>,
+}
+
+/// The door to the Provider.
+pub(super) struct Gate {
+    client: Client,
+    authorization: Authorization,
+    state: Mutex<State>,
+}
+
+impl Gate {
+    pub(super) fn new(client: Client, authorization: Authorization) -> Self {
+        Self { client, authorization, state: Mutex::default() }
+    }
+
+    /// Lists, keeping the wanted columns.
+    pub(super) fn list(&self, query: &Query, wanted: &[String]) -> Result<Page, Fault> {
+        self.greet()?;
+        self.ask(Method::Post, query, wanted)
+    }
+
+    /// The deadline of a whole fetch counts from here.
+    pub(super) fn begin(&self) {
+        self.client.begin_fetch();
+    }
+
+    pub(super) fn traffic(&self) -> Traffic {
+        self.client.traffic()
+    }
+
+    /// The server's clock at its last answer.
+    pub(super) fn date(&self) -> Option<Timestamp> {
+        self.state().date
+    }
+
+    /// The very first call by itself, for `doctor`.
+    pub(super) fn first_contact(&self) -> Result<Greeting, FetchError> {
+        let request = self.request(Method::Get, &hello())?.0;
+        let outcome = self.client.send(&request);
+        if let Ok(reply) = &outcome {
+            self.state().date = reply.head.date;
+        }
+        let status = match &outcome {
+            Ok(reply) => Some(reply.head.status),
+            Err(error) => error.reply.as_ref().map(|r| r.head.status),
+        };
+        Ok(Greeting { outcome, status })
+    }
+
+    /// Before the first POST to any table: a GET, which without the header is a 404 and never an
+    /// insert. Where it tells nothing (a proxy or an installation that takes no GET), the first
+    /// POST is a list of one speed profile: if the header is lost, the row that this makes is
+    /// an empty profile, which nobody uses.
+    pub(super) fn greet(&self) -> Result<(), Fault> {
+        if self.state().greeted {
+            return Ok(());
+        }
+        match self.ask(Method::Get, &hello(), &[]) {
+            Err(fault) if ends_it(&fault) => return Err(fault),
+            Err(fault) if !is_list_answer(&fault) => {
+                // Only a list proves it here: an insert may be refused in any words.
+                self.ask(Method::Post, &hello(), &[]).map_err(unproven)?;
+            }
+            _ => {}
+        }
+        self.state().greeted = true;
+        Ok(())
+    }
+
+    /// Sends one list call, and once more where the token was refused and another can be had.
+    fn ask(&self, method: Method, query: &Query, wanted: &[String]) -> Result<Page, Fault> {
+        let table = query.table.name();
+        for last in [false, true] {
+            if let Some(fault) = &self.state().stopped {
+                return Err(fault.clone());
+            }
+            let (request, used) = self
+                .request(method, query)
+                .map_err(|error| Fault { class: Class::Token, error })?;
+            let answer = self.client.send(&request);
+            let unauthorised =
+                answer.as_ref().is_err_and(|error| error.trouble == Trouble::Unauthorised);
+            if unauthorised && !last && self.authorization.renew(&used) {
+                continue;
+            }
+            return self.understood(table, answer, wanted);
+        }
+        let error = HttpError::new(Trouble::Unauthorised, "the new token is refused too", &[]);
+        Err(envelope::failed(table, error))
+    }
+
+    fn understood(
+        &self,
+        table: &str,
+        answer: Result<Reply, HttpError>,
+        wanted: &[String],
+    ) -> Result<Page, Fault> {
+        let (date, page) = match answer {
+            Ok(reply) => (reply.head.date, envelope::read(table, &reply, wanted)),
+            Err(error) => {
+                let date = error.reply.as_ref().and_then(|r| r.head.date);
+                (date, Err(envelope::failed(table, error)))
+            }
+        };
+        let mut state = self.state();
+        state.date = date.or(state.date);
+        if let Err(fault) = &page
+            && fault.class == Class::Created
+        {
+            state.stopped = Some(fault.clone());
+        }
+        page
+    }
+
+    /// Builds every request to a table.
+    fn request(
+        &self,
+        method: Method,
+        query: &Query,
+    ) -> Result<(Request, secrecy::SecretString), FetchError> {
+        let used = self.authorization.header(&self.client)?;
+        let plain = |value: &str| Header::Plain(value.to_owned());
+        let request = Request::read(method, format!("{ROOT}{}", query.table.name()))
+            .header("ixcsoft", plain("listar"))
+            .header("ixc-type-response", plain("application/json"))
+            .header("authorization", Header::Secret(used.clone()))
+            .body(Body::Json(query.body()));
+        // A server that does not read the body of a GET would take it for the next request.
+        let request = match method {
+            Method::Get => request.header("connection", plain("close")),
+            _ => request,
+        };
+        Ok((request, used))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The cheapest list there is.
+fn hello() -> Query {
+    Query::new(Table::Groups, "id", "!=", 0, 1)
+}
+
+/// The first POST gave no list: its own error, and why nothing more is sent.
+fn unproven(mut fault: Fault) -> Fault {
+    if !matches!(fault.class, Class::Created) {
+        fault.error.hints.push(
+            "until a list of radgrupos is answered nothing else is asked: it is what shows that \
+             the header `ixcsoft` reaches the Provider; let the token's user list radgrupos"
+                .to_owned(),
+        );
+    }
+    fault
+}
+
+/// Did the server take the call for a list, whatever it then said about it?
+fn is_list_answer(fault: &Fault) -> bool {
+    matches!(fault.class, Class::Permission | Class::Rejected)
+}
+
+/// Would another request only meet the same?
+fn ends_it(fault: &Fault) -> bool {
+    matches!(
+        fault.class,
+        Class::Created | Class::Token | Class::SourceAddress | Class::Version | Class::NoServer
+    )
+}

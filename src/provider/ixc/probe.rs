@@ -1,0 +1,122 @@
+//! Checks of the set-up, each with its own fix, for `doctor`.
+//!
+//! Must not do: read more than one row of a table, or go on after a list call made a row.
+
+use crate::http::{self, Trouble};
+use crate::ports::{Check, FetchErrorKind, Verdict};
+use crate::provider::ixc::IxcProvedor;
+use crate::provider::ixc::envelope::{Class, Fault};
+use crate::provider::ixc::gate::Query;
+use crate::provider::ixc::settings::DeviceSource;
+use crate::provider::ixc::tables::Table;
+
+const SKIPPED: &str = "not checked: a check before it failed";
+
+pub(super) fn all(adapter: &IxcProvedor) -> Vec<Check> {
+    let greeting = match adapter.gate.first_contact() {
+        Ok(greeting) => greeting,
+        Err(error) => {
+            let fix = (!error.hints.is_empty()).then(|| error.hints.join("; "));
+            return vec![check("token", Verdict::Fail(error.kind), error.what, fix)];
+        }
+    };
+    let mut checks = http::reachability("provider", &greeting.outcome);
+    // The server answered, with a refusal: that is the next checks' business.
+    let trouble = greeting.outcome.as_ref().err().map(|error| error.trouble);
+    let answered = greeting.status.is_some()
+        || !matches!(
+            trouble,
+            Some(
+                Trouble::Dns
+                    | Trouble::Connect
+                    | Trouble::Tls
+                    | Trouble::Settings
+                    | Trouble::Budget
+                    | Trouble::Breaker
+                    | Trouble::Deadline
+            )
+        );
+    if answered {
+        checks.retain(|check| check.id != "provider-http");
+        checks.push(check("http", Verdict::Ok, "the server answers", None));
+    }
+    let first =
+        answered.then(|| adapter.gate.list(&Query::new(Table::Groups, "id", "!=", 0, 1), &[]));
+    let fault = first.as_ref().and_then(|r| r.as_ref().err());
+    checks.push(header(greeting.status, first.is_some(), fault));
+    for (id, class, good) in [
+        ("token", Class::Token, "the token is accepted"),
+        ("source-address", Class::SourceAddress, "this machine's address is accepted"),
+        ("version", Class::Version, "webservice v1 is there"),
+        ("html", Class::Html, "lists come as JSON, not as HTML pages"),
+    ] {
+        checks.push(one_of(id, class, good, first.is_some(), fault));
+    }
+    let go_on = first.is_some() && fault.is_none_or(|f| f.class == Class::Permission);
+    for table in Table::ALL {
+        checks.push(permission(adapter, table, go_on));
+    }
+    checks.push(http::clock("provider", adapter.gate.date(), adapter.settings.now));
+    checks
+}
+
+fn check(id: &str, verdict: Verdict, text: impl Into<String>, fix: Option<String>) -> Check {
+    Check { id: format!("provider-{id}"), verdict, text: text.into(), fix }
+}
+
+fn failed(id: &str, fault: &Fault) -> Check {
+    let fix = Some(fault.error.hints.join("; "));
+    check(id, Verdict::Fail(fault.error.kind), fault.error.what.clone(), fix)
+}
+
+/// Does `ixcsoft` arrive?
+fn header(status: Option<u16>, asked: bool, fault: Option<&Fault>) -> Check {
+    match fault {
+        _ if !asked => check("header", Verdict::Skip, SKIPPED, None),
+        Some(fault) if fault.class == Class::Created => failed("header", fault),
+        Some(fault) if !matches!(fault.class, Class::Permission | Class::Rejected) => {
+            if status == Some(404) {
+                let text = "a list by GET is answered with 404, as without the header `ixcsoft`";
+                let fix = "let the proxy before the Provider pass the header `ixcsoft` on";
+                let verdict = Verdict::Fail(FetchErrorKind::Unavailable);
+                return check("header", verdict, text, Some(fix.to_owned()));
+            }
+            check("header", Verdict::Skip, SKIPPED, None)
+        }
+        _ => check("header", Verdict::Ok, "the header `ixcsoft` reaches the Provider", None),
+    }
+}
+
+fn one_of(id: &str, class: Class, good: &str, asked: bool, fault: Option<&Fault>) -> Check {
+    match fault {
+        Some(fault) if fault.class == class => failed(id, fault),
+        Some(fault) if !matches!(fault.class, Class::Permission | Class::Rejected) => {
+            check(id, Verdict::Skip, SKIPPED, None)
+        }
+        _ if !asked => check(id, Verdict::Skip, SKIPPED, None),
+        _ => check(id, Verdict::Ok, good, None),
+    }
+}
+
+fn permission(adapter: &IxcProvedor, table: Table, go_on: bool) -> Check {
+    let id = format!("permission-{}", table.name());
+    if !go_on {
+        return check(&id, Verdict::Skip, SKIPPED, None);
+    }
+    if table == Table::Onus && adapter.settings.device_source == DeviceSource::Radusuarios {
+        return check(&id, Verdict::Skip, "not read: device_source is radusuarios", None);
+    }
+    match adapter.gate.list(&Query::new(table, "id", "!=", 0, 1), &[]) {
+        Ok(page) => {
+            let text = format!("{} can be listed: {} rows", table.name(), page.total);
+            check(&id, Verdict::Ok, text, None)
+        }
+        Err(fault) => match table.without() {
+            Some(lost) if fault.class == Class::Permission => {
+                let text = format!("{}; missing are {lost}", fault.error.what);
+                check(&id, Verdict::Warn, text, Some(fault.error.hints.join("; ")))
+            }
+            _ => failed(&id, &fault),
+        },
+    }
+}

@@ -1,0 +1,174 @@
+//! The network adapters, each made of what the configuration says of its side.
+//!
+//! Must not do: talk to a system, or keep a value that the configuration has.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use acerto::acs::genieacs::{GenieAcs, GenieSettings};
+use acerto::acs::ixc::{self as acs_ixc, IxcAcs, IxcAcsSettings};
+use acerto::app::Reading;
+use acerto::config::{
+    Auth, Call, ConfigError, DeviceSource, Method, NetworkSide, OneOrMany, Paging, Period,
+    StatusMeans,
+};
+use acerto::http;
+use acerto::ports::{FetchError, FetchErrorKind};
+use acerto::provider::ixc::{self as provider_ixc, IxcProvedor, IxcProvedorSettings};
+use secrecy::SecretString;
+
+/// A streamed list is one request; its whole fetch may take this long.
+const STREAMED_FETCH: Duration = Duration::from_secs(15 * 60);
+/// 100,000 devices in pages of 50 at the shipped 2 requests a second take 17 minutes.
+const PAGED_FETCH: Duration = Duration::from_secs(60 * 60);
+
+/// Opens GenieACS.
+pub fn genieacs(side: &NetworkSide, reading: &Reading) -> Result<GenieAcs, FetchError> {
+    let login = match (&side.keys.username, reading.secrets.get("password")) {
+        (Some(user), Some(password)) => Some((user.clone(), password.clone())),
+        (None, None) => None,
+        (Some(_), None) => return Err(missing(side, "password_file")),
+        (None, Some(_)) => return Err(missing(side, "username")),
+    };
+    GenieAcs::new(GenieSettings {
+        http: client(side, reading, STREAMED_FETCH)?,
+        login,
+        fields: fields(side),
+        now: reading.now,
+    })
+}
+
+/// Opens IXC ACS.
+pub fn ixc_acs(side: &NetworkSide, reading: &Reading) -> Result<IxcAcs, FetchError> {
+    let client_id = client_id(side)?;
+    let login = match side.keys.auth {
+        Some(Auth::Jwt) => {
+            acs_ixc::Login::Jwt { client_id, private_key: secret(side, reading, "private_key")? }
+        }
+        _ => acs_ixc::Login::Oauth { client_id, secret: secret(side, reading, "client_secret")? },
+    };
+    IxcAcs::new(IxcAcsSettings {
+        http: client(side, reading, PAGED_FETCH)?,
+        login,
+        token_path: side.keys.token_path.clone(),
+        devices_path: side.keys.devices_path.clone(),
+        page_size: side.net.page_size,
+        status_means: side.keys.status_means.map(|means| match means {
+            StatusMeans::Online => acs_ixc::StatusMeans::Online,
+            StatusMeans::Active => acs_ixc::StatusMeans::Active,
+        }),
+        fields: fields(side),
+        state_call: side.keys.calls.as_ref().and_then(|c| c.state.as_ref()).map(call),
+        known: reading.known.clone(),
+        timezone: reading.timezone.clone(),
+        now: reading.now,
+    })
+}
+
+/// Opens IXC Provedor.
+pub fn ixc_provedor(side: &NetworkSide, reading: &Reading) -> Result<IxcProvedor, FetchError> {
+    let auth = match side.keys.auth {
+        Some(Auth::ClientCredentials) => provider_ixc::Auth::ClientCredentials {
+            token_path: side.keys.token_path.clone().ok_or_else(|| missing(side, "token_path"))?,
+        },
+        _ => provider_ixc::Auth::BasicToken,
+    };
+    let credential = provider_ixc::Credential {
+        client_id: side.keys.client_id.clone(),
+        secret: secret(side, reading, "client_secret")?,
+    };
+    IxcProvedor::new(IxcProvedorSettings {
+        http: client(side, reading, PAGED_FETCH)?,
+        credential,
+        auth,
+        device_source: match side.keys.device_source {
+            Some(DeviceSource::Fibra) => provider_ixc::DeviceSource::Fibra,
+            Some(DeviceSource::Radusuarios) => provider_ixc::DeviceSource::Radusuarios,
+            Some(DeviceSource::Both) | None => provider_ixc::DeviceSource::Both,
+        },
+        paging: match side.keys.paging {
+            Some(Paging::Page) => provider_ixc::Paging::Page,
+            Some(Paging::Keyset) | None => provider_ixc::Paging::Keyset,
+        },
+        page_size: side.net.page_size,
+        fields: fields(side),
+        timezone: reading.timezone.clone(),
+        now: reading.now,
+    })
+}
+
+fn client(
+    side: &NetworkSide,
+    reading: &Reading,
+    fetch: Duration,
+) -> Result<http::Settings, FetchError> {
+    let net = &side.net;
+    let per_day = u64::from(net.requests_per_day);
+    let limits = http::Limits {
+        connect: length(net.connect_timeout),
+        request: length(net.request_timeout),
+        fetch,
+        per_second: net.read_rps.0,
+        per_minute: net.requests_per_minute,
+        left_today: (per_day > 0).then(|| per_day.saturating_sub(reading.spent)),
+        ..http::Limits::default()
+    };
+    let ca_pem = side.ca_pem().map_err(refused)?;
+    Ok(http::Settings { origin: side.url.as_str().to_owned(), ca_pem, limits })
+}
+
+fn length(period: Period) -> Duration {
+    period.0.unsigned_abs()
+}
+
+fn call(call: &Call) -> acs_ixc::Call {
+    let success = call.success.iter().flatten();
+    acs_ixc::Call {
+        method: match call.method {
+            Method::Get => http::Method::Get,
+            Method::Post => http::Method::Post,
+            Method::Put => http::Method::Put,
+            Method::Delete => http::Method::Delete,
+        },
+        path: call.path.clone(),
+        success: success.filter_map(|status| u16::try_from(*status).ok()).collect(),
+    }
+}
+
+fn fields(side: &NetworkSide) -> BTreeMap<String, Vec<String>> {
+    let all = side.keys.fields.iter().flatten();
+    all.map(|(ours, theirs)| {
+        let theirs = match theirs {
+            OneOrMany::One(name) => vec![name.clone()],
+            OneOrMany::Many(names) => names.clone(),
+        };
+        (ours.clone(), theirs)
+    })
+    .collect()
+}
+
+fn client_id(side: &NetworkSide) -> Result<String, FetchError> {
+    side.keys.client_id.clone().ok_or_else(|| missing(side, "client_id"))
+}
+
+fn secret(
+    side: &NetworkSide,
+    reading: &Reading,
+    key: &'static str,
+) -> Result<SecretString, FetchError> {
+    let secret = reading.secrets.get(key).cloned();
+    secret.ok_or_else(|| missing(side, &format!("{key}_file")))
+}
+
+fn missing(side: &NetworkSide, key: &str) -> FetchError {
+    let (table, kind) = (&side.table, side.kind);
+    FetchError {
+        kind: FetchErrorKind::Config,
+        what: format!("[{table}] has no `{key}`, and kind \"{kind}\" can't log in without it"),
+        hints: vec![format!("add {key} = \"…\" to [{table}]")],
+    }
+}
+
+fn refused(error: ConfigError) -> FetchError {
+    FetchError { kind: FetchErrorKind::Config, what: error.what, hints: error.hints }
+}
