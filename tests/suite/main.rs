@@ -16,6 +16,7 @@
 mod cli_commands;
 mod cli_config;
 mod judge;
+mod lab_demo;
 mod lab_world;
 mod layering;
 mod memory;

@@ -19,7 +19,8 @@ const WITH_FORMAT: [&str; 10] = [
 ];
 
 const ELSEWHERE: &str = "\
-Flags of every command (--config, --profile, --store, --color, --lang, --demo, -v, -q): acerto --help";
+Flags of every command (--config, --profile, --store, --color, --lang, --demo, -v, -q):
+  acerto --help";
 
 /// Hides the flags of every command from all helps but the first.
 pub(super) fn told_once(command: Command) -> Command {

@@ -89,7 +89,8 @@ Files:
     disable_help_subcommand = true,
     subcommand_value_name = "COMMAND",
     subcommand_help_heading = "Commands",
-    override_usage = "acerto --reconcile [OPTIONS]\n       acerto --demo\n       acerto COMMAND [OPTIONS]"
+    override_usage = "acerto --reconcile [OPTIONS]\n       acerto --demo\n       \
+        acerto COMMAND [OPTIONS]"
 )]
 pub struct Cli {
     /// Read both systems, reconcile, report; for a person, cron and timers

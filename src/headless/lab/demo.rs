@@ -32,6 +32,10 @@ const WORLD_FILE: &str = "demo-world.json";
 /// When the listener was down: hours before the present.
 const GAP: (i64, i64) = (64, 58);
 
+/// The hour of its present, in UTC: evening in Brazil, when a day's installations still wait
+/// for the synchronisation at dawn.
+const HOUR: i64 = 22;
+
 /// What is kept beside a store that is kept.
 #[derive(Debug, Deserialize, Serialize)]
 struct Kept {
@@ -53,7 +57,7 @@ impl Demo {
     pub fn prepare(context: &Context<'_>, with_present: bool) -> Result<Self, Trouble> {
         let store = context.cli.global.store.as_deref();
         let known = store.map(read_kept).transpose()?.flatten();
-        let now = known.as_ref().map_or_else(|| context.adapters.clock.now(), |k| k.now);
+        let now = known.as_ref().map_or_else(|| present(context.adapters.clock.now()), |k| k.now);
         let hours = SignedDuration::from_hours;
         let first = Plan {
             seed: SEED,
@@ -130,4 +134,44 @@ fn keep(store: &Path, kept: &Kept) -> Result<(), AppError> {
     let text = serde_json::to_string(kept).map_err(|e| no_room(e.into()))?;
     std::fs::create_dir_all(store).map_err(no_room)?;
     std::fs::write(store.join(WORLD_FILE), text + "\n").map_err(no_room)
+}
+
+/// The last time that it was [`HOUR`] o'clock: the same world the whole day, and the same on
+/// any day but for its dates.
+fn present(now: Timestamp) -> Timestamp {
+    let day = 24 * 3600;
+    let since = (now.as_second() - HOUR * 3600).rem_euclid(day);
+    Timestamp::from_second(now.as_second() - since).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_present_is_the_last_evening() {
+        for (now, present_at) in [
+            ("2026-11-26T01:02:03.5Z", "2026-11-25T22:00:00Z"),
+            ("2026-11-26T21:59:59Z", "2026-11-25T22:00:00Z"),
+            ("2026-11-26T22:00:00Z", "2026-11-26T22:00:00Z"),
+            ("1969-12-31T10:00:00Z", "1969-12-30T22:00:00Z"),
+        ] {
+            assert_eq!(present(now.parse().unwrap()).to_string(), present_at, "{now}");
+        }
+    }
+
+    #[test]
+    fn a_store_that_is_no_demos_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(read_kept(&folder.path().join("new")).unwrap().is_none());
+        assert!(read_kept(folder.path()).unwrap().is_none());
+        let now: Timestamp = "2026-11-25T22:00:00Z".parse().unwrap();
+        keep(folder.path(), &Kept { seed: SEED, now }).unwrap();
+        assert_eq!(read_kept(folder.path()).unwrap().unwrap().now, now);
+        keep(folder.path(), &Kept { seed: SEED + 1, now }).unwrap();
+        assert_eq!(read_kept(folder.path()).unwrap_err().exit(), 2);
+        std::fs::remove_file(folder.path().join(WORLD_FILE)).unwrap();
+        std::fs::write(folder.path().join("acerto.redb"), "x").unwrap();
+        assert_eq!(read_kept(folder.path()).unwrap_err().exit(), 2);
+    }
 }
