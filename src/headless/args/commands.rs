@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use jiff::Timestamp;
 
 use crate::headless::args::{FileArgs, check};
 
@@ -275,4 +276,8 @@ pub struct ScoreArgs {
     /// Don't tell after how many days without contact a mass exclusion takes a device
     #[arg(long)]
     pub criterion_unknown: bool,
+
+    /// When the last run is; the same seeds and TIME make the same worlds [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub epoch: Option<Timestamp>,
 }

@@ -57,7 +57,7 @@ pub fn run(context: &Context<'_>, args: &ScoreArgs) -> Result<u8, Trouble> {
 fn play_all(context: &Context<'_>, args: &ScoreArgs, stop: &Stop) -> Result<Tally, AppError> {
     // What other threads need of the context, which itself stays here.
     let (adapters, console) = (context.adapters, context.console);
-    let now = adapters.clock.now();
+    let now = args.epoch.unwrap_or_else(|| adapters.clock.now());
     let next = AtomicU64::new(1);
     let whole = Mutex::new(Vec::new());
     std::thread::scope(|scope| {

@@ -32,8 +32,8 @@ pub(super) struct Deletion {
 /// The memory of someone who saw everything.
 #[derive(Debug, Default)]
 pub(super) struct Past {
-    /// The last departure of each identity.
-    left: BTreeMap<String, (Timestamp, Left)>,
+    /// The last departure under each serial and MAC, and who it was.
+    left: BTreeMap<String, (Timestamp, Left, Identity)>,
     /// Since when an entry (by its device id) or a login (`login-ID`) is as it is.
     pub changed: BTreeMap<String, Timestamp>,
     /// Deletions by hand, in time order.
@@ -43,12 +43,15 @@ pub(super) struct Past {
 impl Past {
     pub(super) fn note_left(&mut self, identity: &Identity, at: Timestamp, how: Left) {
         for key in identity.all_keys() {
-            self.left.insert(key.clone(), (at, how));
+            self.left.insert(key.clone(), (at, how, identity.clone()));
         }
     }
 
     /// How and when a device of this identity last left the ACS; `None` where it never did.
+    /// A MAC tells nothing where both have a serial, and another each (CAUSES.md section 3).
     pub(super) fn departure(&self, identity: &Identity) -> Option<(Timestamp, Left)> {
-        identity.keys().iter().filter_map(|key| self.left.get(key)).max_by_key(|d| d.0).copied()
+        let noted = identity.all_keys().filter_map(|key| self.left.get(key));
+        let same = noted.filter(|(_, _, who)| !who.serials_differ(identity));
+        same.max_by_key(|(at, _, _)| *at).map(|(at, how, _)| (*at, *how))
     }
 }

@@ -154,7 +154,7 @@ impl Scene<'_> {
         let theirs = &self.entries[p].identity;
         self.devices.iter().any(|d| {
             let same = theirs.serial.is_some() && theirs.serial == d.identity.serial;
-            same || (theirs.serial.is_none() && theirs.shares_mac(&d.identity))
+            same || (!theirs.serials_differ(&d.identity) && theirs.shares_mac(&d.identity))
         })
     }
 
