@@ -74,4 +74,69 @@ impl Answer {
     pub fn json(status: u16, value: &serde_json::Value) -> Self {
         Self::whole(status, "application/json", value.to_string())
     }
+
+    /// A page for people.
+    #[must_use]
+    pub fn html(status: u16, page: impl Into<Vec<u8>>) -> Self {
+        Self::whole(status, "text/html; charset=UTF-8", page)
+    }
+
+    /// Plain words without a content type, as GenieACS answers.
+    #[must_use]
+    pub fn words(status: u16, words: impl Into<Vec<u8>>) -> Self {
+        Self { body: Body::Whole(words.into()), ..Self::empty(status) }
+    }
+
+    /// With a header more.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// With a reason phrase of its own.
+    #[must_use]
+    pub fn because(self, reason: &'static str) -> Self {
+        Self { reason: Some(reason), ..self }
+    }
+
+    /// Its body in one piece.
+    #[must_use]
+    pub fn bytes(&self) -> Cow<'_, [u8]> {
+        match &self.body {
+            Body::Whole(bytes) => Cow::Borrowed(bytes),
+            Body::Chunks(chunks) => Cow::Owned(chunks.concat()),
+        }
+    }
+}
+
+/// Undoes percent-encoding once; `None` where it is malformed.
+#[must_use]
+pub fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let digit = |b: Option<u8>| char::from(b?).to_digit(16);
+            let (high, low) = (digit(rest.next())?, digit(rest.next())?);
+            bytes.push(u8::try_from(high * 16 + low).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Names and values of a query or a form.
+#[must_use]
+pub fn pairs(text: &str) -> Vec<(String, String)> {
+    let plain = |part: &str| {
+        let spaced = part.replace('+', " ");
+        decoded(&spaced).unwrap_or(spaced)
+    };
+    text.split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (plain(name), plain(value)))
+        .collect()
 }

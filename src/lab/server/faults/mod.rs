@@ -1,0 +1,179 @@
+//! Faults on demand: which there are, which are on, and which strikes a request.
+//!
+//! Must not do: send bytes.
+
+mod answers;
+mod catalogue;
+pub(super) mod rows;
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::message::{Answer, Asked, decoded};
+use super::route::Api;
+use super::wire::Send;
+
+pub(super) use answers::reason;
+pub(super) use catalogue::{FAULTS, Fault};
+
+/// What a fault does.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Deed {
+    /// How the answer's bytes are sent.
+    Sent(fn(&Active) -> Send),
+    /// This is answered, and nothing done.
+    Instead(fn(&Asked, u16) -> Answer),
+    /// It is done, and this is answered.
+    After(fn() -> Answer),
+    /// The rows of a list are not those that there are.
+    Rows(rows::Lie),
+    /// Another list is answered than the one asked for.
+    Ask(fn(&mut Asked, Option<&Asked>)),
+    /// The header that makes a request a list is lost on its way.
+    Stripped,
+    /// The request reaches another tenant's system.
+    Tenant,
+    /// The login holds no longer.
+    Revoked,
+    /// The write is done after the client was left alone.
+    Late,
+}
+
+/// A fault that is on.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Active {
+    #[serde(skip)]
+    pub name: &'static str,
+    pub side: &'static str,
+    /// How many answers more it strikes.
+    pub left: u64,
+    /// How many answers it lets through before.
+    pub after: u64,
+    /// Only requests that name this.
+    pub key: Option<String>,
+    /// A time in milliseconds, for those that take time.
+    pub ms: Option<u64>,
+    /// A byte of the body, for those that cut.
+    pub at: Option<usize>,
+    /// How many it has struck.
+    pub struck: u64,
+}
+
+impl Active {
+    pub fn wait(&self, usual: Duration) -> Duration {
+        self.ms.map_or(usual, Duration::from_millis)
+    }
+}
+
+/// The faults that are on.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    active: Vec<Active>,
+}
+
+/// Why a fault was not set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// There is none of this name.
+    Unknown(String),
+    /// A value makes no sense.
+    Wrong(&'static str),
+}
+
+impl Faults {
+    /// Sets a fault as `POST /_lab/fault` has it; `times` 0 ends it, on this side.
+    pub fn set(&mut self, wanted: &Value) -> Result<(), Refused> {
+        let text = |name| wanted.get(name).and_then(Value::as_str);
+        let name = text("name").ok_or(Refused::Wrong("name is missing"))?;
+        let fault = FAULTS
+            .iter()
+            .find(|fault| fault.name == name)
+            .ok_or_else(|| Refused::Unknown(name.to_owned()))?;
+        let side = match text("side") {
+            Some("acs") => "acs",
+            Some("provider") => "provider",
+            _ => return Err(Refused::Wrong("side is acs or provider")),
+        };
+        let number = |name: &str, usual: u64| match wanted.get(name) {
+            None | Some(Value::Null) => Ok(usual),
+            Some(value) => value.as_u64().ok_or(Refused::Wrong("a number is no whole number")),
+        };
+        let left = number("times", 1)?;
+        let after = number("after", 0)?;
+        let given = |name: &str| wanted.get(name).and_then(Value::as_u64);
+        if fault.needs_key && text("key").is_none() {
+            return Err(Refused::Wrong("this fault needs a key"));
+        }
+        self.active.retain(|active| active.name != fault.name || active.side != side);
+        if left > 0 {
+            self.active.push(Active {
+                name: fault.name,
+                side,
+                left,
+                after,
+                key: text("key").map(str::to_owned),
+                ms: given("ms"),
+                at: given("at").and_then(|at| usize::try_from(at).ok()),
+                struck: 0,
+            });
+        }
+        Ok(())
+    }
+
+    /// Ends all.
+    pub fn clear(&mut self) {
+        self.active.clear();
+    }
+
+    /// The fault that strikes this request, if one does; it has one answer less then.
+    pub fn strike(&mut self, api: Api, asked: &Asked) -> Option<(&'static Fault, Active)> {
+        if api.is_login(asked) {
+            return None;
+        }
+        let is_struck = |active: &Active, fault: &Fault| {
+            active.side == api.side()
+                && fault.strikes(api, asked)
+                && active.key.as_deref().is_none_or(|key| names(asked, key))
+        };
+        let mut found = None;
+        for active in &mut self.active {
+            let Some(fault) = FAULTS.iter().find(|fault| fault.name == active.name) else {
+                continue;
+            };
+            if !is_struck(active, fault) {
+                continue;
+            }
+            if active.after > 0 {
+                active.after -= 1;
+            } else if found.is_none() {
+                active.left -= 1;
+                active.struck += 1;
+                found = Some((fault, active.clone()));
+            }
+        }
+        self.active.retain(|active| active.left > 0);
+        found
+    }
+
+    /// All that there are, and where each is on.
+    pub fn listed(&self) -> Value {
+        let one = |fault: &Fault| {
+            let on: Vec<&Active> = self.active.iter().filter(|a| a.name == fault.name).collect();
+            json!({"name": fault.name, "description": fault.description, "active": on})
+        };
+        FAULTS.iter().map(one).collect()
+    }
+}
+
+/// Does a request name this device or row?
+fn names(asked: &Asked, key: &str) -> bool {
+    let path = decoded(&asked.path).unwrap_or_default();
+    let path_twice = decoded(&path).unwrap_or_default();
+    path.split('/').any(|part| part == key)
+        || path_twice.split('/').any(|part| part == key)
+        || path.ends_with(key)
+        || asked.query.iter().any(|(_, value)| value.contains(key))
+        || String::from_utf8_lossy(&asked.body).contains(&format!("\"{key}\""))
+}

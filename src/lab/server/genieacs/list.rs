@@ -1,0 +1,149 @@
+//! Lists: filtered, sorted, cut, projected, and sent a chunk an item.
+//!
+//! Must not do: build a document that nobody will see.
+
+use std::cmp::Ordering;
+
+use serde_json::{Value, json};
+
+use super::project::{paths, projected};
+use super::query::{Bad, Query, at, compared};
+use super::{Nbi, device_id, killed, not_allowed, tree};
+use crate::lab::server::faults::rows::in_chunks;
+use crate::lab::server::message::{Answer, Asked, Body};
+use crate::lab::world::{Cpe, World};
+
+/// What a list was asked for, beside its query.
+struct Cut {
+    skip: usize,
+    limit: usize,
+    sort: Vec<(String, bool)>,
+}
+
+impl Cut {
+    fn of(asked: &Asked) -> Result<Self, Bad> {
+        let sort = match asked.parameter("sort") {
+            None => Vec::new(),
+            Some(text) => {
+                let sort: Value = serde_json::from_str(text)
+                    .map_err(|error| Bad::Syntax(format!("SyntaxError: {error}")))?;
+                let sort = sort.as_object().ok_or(Bad::Fatal)?;
+                sort.iter().map(|(n, way)| (n.clone(), way.as_f64() == Some(-1.0))).collect()
+            }
+        };
+        let number = |name| asked.parameter(name).and_then(|text| text.parse::<i64>().ok());
+        let skip = usize::try_from(number("skip").unwrap_or(0)).map_err(|_| Bad::Fatal)?;
+        // A negative limit counts as a positive one; none and 0 are all.
+        let limit = match number("limit").unwrap_or(0).unsigned_abs() {
+            0 => usize::MAX,
+            limit => usize::try_from(limit).unwrap_or(usize::MAX),
+        };
+        Ok(Self { skip, limit, sort })
+    }
+
+    fn order(&self, a: &Value, b: &Value) -> Ordering {
+        for (path, descends) in &self.sort {
+            let order = match (at(a, path), at(b, path)) {
+                (Some(a), Some(b)) => compared(a, b).unwrap_or(Ordering::Equal),
+                (a, b) => a.is_some().cmp(&b.is_some()),
+            };
+            let order = if *descends { order.reverse() } else { order };
+            if order.is_ne() {
+                return order;
+            }
+        }
+        Ordering::Equal
+    }
+}
+
+fn refused(bad: Bad) -> Answer {
+    match bad {
+        Bad::Syntax(words) => Answer::words(400, words),
+        Bad::Fatal => killed(),
+    }
+}
+
+/// `GET` and `HEAD /devices`.
+pub(super) fn devices(nbi: &Nbi, world: &World, asked: &Asked) -> Answer {
+    if !matches!(asked.method.as_str(), "GET" | "HEAD") {
+        return not_allowed("GET, HEAD");
+    }
+    let (query, cut) = match (Query::read(asked.parameter("query")), Cut::of(asked)) {
+        (Ok(query), Ok(cut)) => (query, cut),
+        (Err(bad), _) | (_, Err(bad)) => return refused(bad),
+    };
+    let document = |cpe: &Cpe, full| tree::document(cpe, nbi.tagged.contains(&cpe.serial), full);
+    let fits = |cpe: &&Cpe| {
+        if query.only_of_ids() {
+            query.fits(&json!({"_id": device_id(cpe)}))
+        } else {
+            query.fits(&document(cpe, true))
+        }
+    };
+    let mut found: Vec<&Cpe> = world.acs.cpes.values().filter(fits).collect();
+    let total = found.len();
+    if asked.method == "HEAD" {
+        return answered(total, Vec::new());
+    }
+    if !cut.sort.is_empty() {
+        found = sorted(found, &cut, &document);
+    }
+    let wanted = paths(asked.parameter("projection"));
+    let full = wanted.as_ref().is_none_or(|paths| paths.iter().any(|path| needs_full(path)));
+    let rows = found.into_iter().skip(cut.skip).take(cut.limit).map(|cpe| {
+        let document = document(cpe, full);
+        let shown = match &wanted {
+            Some(paths) => projected(&document, paths),
+            None => document,
+        };
+        shown.to_string().into_bytes()
+    });
+    answered(total, rows.collect())
+}
+
+fn sorted<'w>(
+    found: Vec<&'w Cpe>,
+    cut: &Cut,
+    document: &dyn Fn(&Cpe, bool) -> Value,
+) -> Vec<&'w Cpe> {
+    let by_id = cut.sort.iter().all(|(path, _)| path == "_id");
+    let key = |cpe: &Cpe| {
+        if by_id { json!({"_id": device_id(cpe)}) } else { document(cpe, false) }
+    };
+    let mut keyed: Vec<(Value, &Cpe)> = found.into_iter().map(|cpe| (key(cpe), cpe)).collect();
+    keyed.sort_by(|(a, _), (b, _)| cut.order(a, b));
+    keyed.into_iter().map(|(_, cpe)| cpe).collect()
+}
+
+/// Is a path in, or above, what only a box has that was read in full?
+fn needs_full(path: &[&str]) -> bool {
+    match path {
+        [] | ["InternetGatewayDevice" | "Device"] => true,
+        [_, second, ..] if ["X_LAB_Full", "WiFi"].contains(second) => true,
+        ["InternetGatewayDevice", "LANDevice"] | ["InternetGatewayDevice", "LANDevice", _] => true,
+        [_, "LANDevice", _, third, ..] => *third == "WLANConfiguration",
+        _ => false,
+    }
+}
+
+/// A list of anything else: tasks, faults.
+pub(super) fn of(asked: &Asked, all: Vec<Value>) -> Answer {
+    if !matches!(asked.method.as_str(), "GET" | "HEAD") {
+        return not_allowed("GET, HEAD");
+    }
+    let (query, cut) = match (Query::read(asked.parameter("query")), Cut::of(asked)) {
+        (Ok(query), Ok(cut)) => (query, cut),
+        (Err(bad), _) | (_, Err(bad)) => return refused(bad),
+    };
+    let mut found: Vec<Value> = all.into_iter().filter(|one| query.fits(one)).collect();
+    found.sort_by(|a, b| cut.order(a, b));
+    let total = found.len();
+    let rows = found.iter().skip(cut.skip).take(cut.limit);
+    answered(total, rows.map(|row| row.to_string().into_bytes()).collect())
+}
+
+fn answered(total: usize, rows: Vec<Vec<u8>>) -> Answer {
+    Answer { body: Body::Chunks(in_chunks(rows)), ..Answer::empty(200) }
+        .with("content-type", "application/json")
+        .with("total", total.to_string())
+}
