@@ -50,6 +50,7 @@ fn settings(server: &StandIn) -> IxcAcsSettings {
         fields: BTreeMap::new(),
         state_call: None,
         known: Vec::new(),
+        gone: Vec::new(),
         timezone: TimeZone::get("America/Sao_Paulo").unwrap(),
         now: "2026-11-24T12:00:30Z".parse::<Timestamp>().unwrap(),
     }
