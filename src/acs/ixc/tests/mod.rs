@@ -6,6 +6,7 @@ mod budget;
 mod lies;
 mod listing;
 mod logins;
+mod missing;
 mod probes;
 mod server;
 mod single;
