@@ -88,7 +88,7 @@ mod tests {
 
     fn list(listed: &[&str], gone: &[&str], bad_count: u64) -> AnySnapshot<AcsDevice> {
         let gone = gone.iter().map(|id| Untrusted::new(id)).collect();
-        let meta = SnapshotMeta { gone, bad_count, ..SnapshotMeta::at(at(0)) };
+        let meta = SnapshotMeta { bad_count, gone, ..SnapshotMeta::at(at(0)) };
         let device = |id: &&str| AcsDevice { id: Untrusted::new(id), ..AcsDevice::default() };
         AnySnapshot::new(meta, listed.iter().map(device).collect())
     }
