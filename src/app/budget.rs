@@ -34,6 +34,7 @@ pub fn before(
     let spent = |side| if network(side) { store.requests_since(side, since) } else { Ok(0) };
     Ok(Before {
         known: if network(Side::Acs) { store.known_acs()? } else { Vec::new() },
+        gone: if network(Side::Acs) { store.gone_acs(now)? } else { Vec::new() },
         acs_spent: spent(Side::Acs)?,
         provider_spent: spent(Side::Provider)?,
     })

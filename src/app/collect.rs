@@ -60,6 +60,8 @@ pub struct Reading {
     /// Of an ACS over the network: the ids of its last complete list, so that one that is
     /// missing now can be asked for by itself.
     pub known: Vec<Untrusted>,
+    /// Those of them that it said it does not have, when an earlier run asked for each by itself.
+    pub gone: Vec<Untrusted>,
     /// Requests already sent to this side in the last 24 h.
     pub spent: u64,
 }
@@ -122,6 +124,8 @@ pub struct Span {
 pub struct Before {
     /// [`Reading::known`] of the ACS.
     pub known: Vec<Untrusted>,
+    /// [`Reading::gone`] of the ACS.
+    pub gone: Vec<Untrusted>,
     /// [`Reading::spent`] of the ACS.
     pub acs_spent: u64,
     /// [`Reading::spent`] of the Provider.
@@ -182,10 +186,12 @@ pub fn open(
     (as_of, strict): (Option<Timestamp>, bool),
     env: &dyn Environment,
 ) -> Result<Sources, AppError> {
-    let reading = |side: Side, known: Vec<Untrusted>| -> Result<Reading, AppError> {
+    let reading = |side: Side| -> Result<Reading, AppError> {
         let secrets = settings.read_secrets(side, env)?;
-        let (timezone, now) = (settings.timezone.clone(), adapters.clock.now());
-        Ok(Reading { timezone, as_of, now, strict, secrets, known, spent: before.spent(side) })
+        let (timezone, now, spent) =
+            (settings.timezone.clone(), adapters.clock.now(), before.spent(side));
+        let (known, gone) = (Vec::new(), Vec::new());
+        Ok(Reading { timezone, as_of, now, strict, secrets, known, gone, spent })
     };
     let (Some(acs), Some(provider)) = (&settings.acs, &settings.provider) else {
         return Err(AppError::usage(
@@ -194,8 +200,9 @@ pub fn open(
         ));
     };
     let networks = [acs, provider].map(|side| matches!(side, SideSettings::Network(_)));
-    let acs = (adapters.acs)(acs, &reading(Side::Acs, before.known.clone())?);
-    let provider = (adapters.provider)(provider, &reading(Side::Provider, Vec::new())?);
+    let (known, gone) = (before.known.clone(), before.gone.clone());
+    let acs = (adapters.acs)(acs, &Reading { known, gone, ..reading(Side::Acs)? });
+    let provider = (adapters.provider)(provider, &reading(Side::Provider)?);
     let (acs, provider) = both(acs, provider)?;
     Ok(Sources { acs: Arc::from(acs), provider: Arc::from(provider), networks })
 }

@@ -197,6 +197,7 @@ fn reading(settings: &Settings, adapters: &Adapters, side: Side) -> Reading {
         strict: false,
         secrets: crate::config::Secrets::new(),
         known: Vec::new(),
+        gone: Vec::new(),
         spent: before.spent(side),
     }
 }

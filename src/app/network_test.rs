@@ -87,6 +87,42 @@ fn the_next_run_knows_the_devices_and_the_requests_of_the_last() {
     assert!(error.to_string().contains("known 2, spent 11"), "{error}");
 }
 
+/// How many devices the next run is told are gone.
+fn told_gone(folder: &Path) -> String {
+    let error = run(folder, "tells.test").unwrap_err().to_string();
+    error.rsplit_once("gone ").unwrap().1.to_owned()
+}
+
+#[test]
+fn what_a_partial_run_found_gone_is_remembered_until_a_list_is_complete() {
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), "good.test").unwrap();
+    assert_eq!(told_gone(folder.path()), "0");
+    let partial = run(folder.path(), "purge.test").unwrap();
+    assert_eq!((partial.collected.acs.is_complete(), partial.run.exit), (false, 6));
+    assert_eq!(told_gone(folder.path()), "1");
+    let whole = run(folder.path(), "purge.test").unwrap();
+    assert!(whole.collected.acs.is_complete());
+    assert_eq!(whole.run.reconciliation.departures[0].device.id.raw(), "a2");
+    assert_eq!(told_gone(folder.path()), "0");
+}
+
+#[test]
+fn without_the_store_nothing_is_remembered() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = network_settings(folder.path(), "purge.test", "");
+    let progress: Progress = Arc::new(|_, _| {});
+    let env = BTreeMap::<&str, &str>::new();
+    let stop = Stop::default();
+    for _ in 0..2 {
+        let world = World { adapters: &HOSTS, env: &env, progress: &progress, stop: &stop };
+        let request = Request { forget: true, ..Request::default() };
+        let finished = reconcile(&settings, &request, world).unwrap();
+        assert!(!finished.collected.acs.is_complete());
+    }
+    assert_eq!(told_gone(folder.path()), "0");
+}
+
 #[test]
 fn a_budget_more_than_four_fifths_used_is_warned_of() {
     let near = WarningCode::RequestsNearLimit;

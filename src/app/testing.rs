@@ -74,6 +74,7 @@ pub(crate) fn reconciliation(findings: Vec<Finding>) -> Reconciliation {
 struct HostAcs {
     host: String,
     known: usize,
+    gone: Vec<Untrusted>,
     spent: u64,
     requests: AtomicU64,
 }
@@ -89,6 +90,19 @@ fn told_at(minutes: i64) -> SnapshotMeta {
     SnapshotMeta::at(Timestamp::from_second(STILL_AT + minutes * 60).unwrap())
 }
 
+impl HostAcs {
+    /// The first device alone. One that is missing is asked for in each fetch, and the list is
+    /// complete where it was asked for before.
+    fn purged(&self, devices: Vec<AcsDevice>) -> AnySnapshot<AcsDevice> {
+        let mut meta = told_at(0);
+        if self.gone.is_empty() {
+            meta.gone = vec![Untrusted::new("a2")];
+            meta.bad_count = 1;
+        }
+        AnySnapshot::new(meta, devices.into_iter().take(1).collect())
+    }
+}
+
 impl Acs for HostAcs {
     fn fetch(&self, _: ports::Progress<'_>) -> Result<AnySnapshot<AcsDevice>, FetchError> {
         self.requests.fetch_add(10, Ordering::Relaxed);
@@ -102,10 +116,12 @@ impl Acs for HostAcs {
         match self.host.as_str() {
             "denied.test" => failed(FetchErrorKind::Auth, "the token was refused".to_owned()),
             "tells.test" => {
-                let what = format!("known {}, spent {}", self.known, self.spent);
+                let (known, gone) = (self.known, self.gone.len());
+                let what = format!("known {known}, spent {}, gone {gone}", self.spent);
                 failed(FetchErrorKind::Unavailable, what)
             }
             "empty.test" => Ok(AnySnapshot::new(told_at(0), Vec::new())),
+            "purge.test" => Ok(self.purged(devices)),
             "early.test" => Ok(AnySnapshot::new(told_at(-10), devices)),
             "past.test" => Ok(AnySnapshot::new(told_at(-90), devices)),
             "slow.test" => {
@@ -190,9 +206,9 @@ impl Probe for HostProbe {
 pub(crate) const HOSTS: Adapters = Adapters {
     acs: |side, reading| {
         let SideSettings::Network(network) = side else { panic!("a network side") };
-        let (known, spent) = (reading.known.len(), reading.spent);
+        let (known, gone, spent) = (reading.known.len(), reading.gone.clone(), reading.spent);
         let (host, requests) = (host(network), AtomicU64::new(0));
-        Ok(Box::new(HostAcs { host, known, spent, requests }))
+        Ok(Box::new(HostAcs { host, known, gone, spent, requests }))
     },
     provider: |_, _| Ok(Box::new(FixedProvider)),
     events: |_, _, _| Ok(Events::default()),

@@ -71,6 +71,9 @@ pub struct SnapshotMeta {
     pub bad_count: u64,
     /// Things a person should know, in English: an encoding recognised, a column assumed.
     pub remarks: Vec<String>,
+    /// Ids of the last complete list that the source, asked for each by itself in this fetch,
+    /// positively said it does not have; as many as an adapter asks for in one fetch at most.
+    pub gone: Vec<Untrusted>,
 }
 
 impl SnapshotMeta {
@@ -88,6 +91,7 @@ impl SnapshotMeta {
             bad: Vec::new(),
             bad_count: 0,
             remarks: Vec::new(),
+            gone: Vec::new(),
         }
     }
 }

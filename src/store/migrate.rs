@@ -23,8 +23,10 @@ pub(super) struct Schema {
 }
 
 /// The schema of this version. A change of a stored format raises the number and adds a step.
-/// 2: the journal counts requests; nothing that was stored changes.
-pub(super) const SCHEMA: Schema = Schema { number: 2, steps: &[(1, only_new_tables)] };
+/// 2: the journal counts requests. 3: it remembers devices that the ACS said are gone. Nothing
+/// that was stored changes.
+pub(super) const SCHEMA: Schema =
+    Schema { number: 3, steps: &[(1, only_new_tables), (2, only_new_tables)] };
 
 /// A step that only adds tables: [`to_current`] makes them.
 #[expect(clippy::unnecessary_wraps, reason = "the shape of every step")]
@@ -124,20 +126,23 @@ mod tests {
     }
 
     #[test]
-    fn a_journal_of_schema_1_learns_to_count_requests() {
-        use crate::store::tables::{JOURNAL, REQUESTS};
+    fn a_journal_of_an_older_schema_gets_the_tables_that_it_lacks() {
+        use crate::store::tables::{GONE, JOURNAL, REQUESTS};
 
-        let dir = tempfile::tempdir().unwrap();
-        let file = file(dir.path());
-        to_current(&file, &Schema { number: 1, steps: &[] }, &JOURNAL[..8]).unwrap();
-        file.write(|e| e.put(NOTES, b"n", b"stays")).unwrap();
-        to_current(&file, &SCHEMA, &JOURNAL).unwrap();
-        file.read(|r| {
-            assert_eq!(r.get(NOTES, b"n")?.as_deref(), Some(&b"stays"[..]));
-            assert_eq!((r.rows(REQUESTS)?, number(r)?), (0, Some(SCHEMA.number)));
-            Ok(())
-        })
-        .unwrap();
+        for (old, tables) in [(1, 8), (2, 9)] {
+            let dir = tempfile::tempdir().unwrap();
+            let file = file(dir.path());
+            to_current(&file, &Schema { number: old, steps: &[] }, &JOURNAL[..tables]).unwrap();
+            file.write(|e| e.put(NOTES, b"n", b"stays")).unwrap();
+            to_current(&file, &SCHEMA, &JOURNAL).unwrap();
+            file.read(|r| {
+                assert_eq!(r.get(NOTES, b"n")?.as_deref(), Some(&b"stays"[..]));
+                assert_eq!((r.rows(REQUESTS)?, r.rows(GONE)?), (0, 0));
+                assert_eq!(number(r)?, Some(SCHEMA.number));
+                Ok(())
+            })
+            .unwrap();
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod codec;
 mod door;
 mod entries;
 pub mod error;
+mod gone;
 mod list;
 mod marks;
 mod migrate;

@@ -22,7 +22,7 @@ use crate::store::series::{self, LATE, Loaded, Origin, Prepared, Series, newest,
 use crate::store::tables::{DETAILS, META, RUN_IDS, RUNS, TOMBSTONES, TRAIL, seq_key};
 use crate::store::trail::Trail;
 use crate::store::twin::{Failed, at_once};
-use crate::store::{FIRST_ACS, GENERATION, SEQUENCE, Store, marks, retention};
+use crate::store::{FIRST_ACS, GENERATION, SEQUENCE, Store, gone, marks, retention};
 
 /// The lists of a run, encoded before any lock is taken.
 struct Lists {
@@ -84,8 +84,11 @@ impl Store {
             let parts =
                 history.read(|view| compare(view, &origin, (acs, provider), (&lists, resolved)))?;
             history.write(|edit| write_parts(edit, origin.seq, &parts, &lists.detail))?;
-            if acs.is_complete() && !parts.late_acs {
-                put_tombstones(journal, run)?;
+            if !parts.late_acs {
+                if acs.is_complete() {
+                    put_tombstones(journal, run)?;
+                }
+                gone::keep(journal, acs, run.started)?;
             }
             write_journal(journal, origin.seq, run, (acs, provider), marks)
         })

@@ -35,6 +35,8 @@ pub(super) const IGNORES: Table = table("ignores");
 pub(super) const NOTES: Table = table("notes");
 /// Journal: side, hour -> requests sent to it in that hour.
 pub(super) const REQUESTS: Table = table("requests");
+/// Journal: ACS id -> when the ACS said that it does not have it.
+pub(super) const GONE: Table = table("gone");
 
 /// History: series, sequence -> head of a list.
 pub(super) const HEADS: Table = table("heads");
@@ -48,8 +50,8 @@ pub(super) const DETAILS: Table = table("details");
 pub(super) const TRAIL: Table = table("trail");
 
 /// The tables of `journal.redb`. A backup names them by their places: new ones go last.
-pub(super) const JOURNAL: [Table; 9] =
-    [META, RUNS, RUN_IDS, TOMBSTONES, EVENTS, COVERAGE, IGNORES, NOTES, REQUESTS];
+pub(super) const JOURNAL: [Table; 10] =
+    [META, RUNS, RUN_IDS, TOMBSTONES, EVENTS, COVERAGE, IGNORES, NOTES, REQUESTS, GONE];
 /// The tables of `history.redb`.
 pub(super) const HISTORY: [Table; 6] = [META, HEADS, ENTRIES, COLUMNS, DETAILS, TRAIL];
 

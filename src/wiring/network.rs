@@ -60,6 +60,7 @@ pub fn ixc_acs(side: &NetworkSide, reading: &Reading) -> Result<IxcAcs, FetchErr
         fields: fields(side),
         state_call: side.keys.calls.as_ref().and_then(|c| c.state.as_ref()).map(call),
         known: reading.known.clone(),
+        gone: reading.gone.clone(),
         timezone: reading.timezone.clone(),
         now: reading.now,
     })

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use acerto::domain::{AnySnapshot, Problem, SnapshotMeta};
+use acerto::domain::{AnySnapshot, Problem, SnapshotMeta, Untrusted};
 use acerto::engine::{Cause, Removal, State};
 use acerto::store::{Store, StoreOptions};
 
@@ -130,6 +130,35 @@ fn after_a_long_rest_the_baseline_is_still_there() {
             .unwrap();
     }
     assert!(store.run(&id(2)).unwrap().is_none(), "a newer list is known: it may go");
+}
+
+#[test]
+fn what_a_late_run_was_told_is_gone_may_be_back_and_is_not_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let device = Untrusted::new("00259E-HG8245Q2-GONE");
+    let record = |n, day, gone: bool| {
+        let mut world = World::new(100, day);
+        if gone {
+            let (meta, records) = partial(&world.acs).into_parts();
+            let meta = SnapshotMeta { gone: vec![device.clone()], ..meta };
+            world.acs = AnySnapshot::new(meta, records);
+        }
+        let run = run(&id(n), day, &world, vec![]);
+        store.record(&run, &world.acs, &world.provider, &[]).unwrap();
+    };
+    let now = |day: u64| at(EPOCH + day.cast_signed() * DAY + 3_600);
+    record(0, 1, false);
+    record(1, 0, true);
+    assert_eq!(store.gone_acs(now(1)).unwrap(), []);
+    record(2, 2, true);
+    let expected = std::slice::from_ref(&device);
+    assert_eq!(store.gone_acs(now(2)).unwrap(), expected);
+    record(3, 0, false);
+    assert_eq!(store.gone_acs(now(2)).unwrap(), expected, "a late list ends nothing");
+    record(4, 3, false);
+    assert_eq!(store.gone_acs(now(3)).unwrap(), []);
+    check(dir.path());
 }
 
 fn partial<R: Clone>(whole: &AnySnapshot<R>) -> AnySnapshot<R> {

@@ -48,6 +48,7 @@ impl IxcAcs {
         meta.bad_count = reading.faults.count + reading.bad.count;
         meta.bad = reading.faults.listed;
         meta.bad.extend(reading.bad.listed);
+        meta.gone = reading.gone;
         let devices = reading.registers.into_iter().map(|register| register.device).collect();
         Ok(AnySnapshot::new(meta, devices))
     }

@@ -90,6 +90,8 @@ pub(super) struct Reading<'a> {
     pub faults: Problems,
     /// Registers that identify nothing.
     pub bad: Problems,
+    /// Missing devices of which the ACS says that it does not know them.
+    pub gone: Vec<Untrusted>,
     first: (Vec<String>, bool),
     last: Vec<String>,
 }
@@ -134,6 +136,7 @@ impl<'a> Reading<'a> {
             pages: 0,
             faults: Problems::default(),
             bad: Problems::default(),
+            gone: Vec::new(),
             first: (Vec::new(), false),
             last: Vec::new(),
         }

@@ -15,7 +15,8 @@ use crate::acs::ixc::register::{Register, serial};
 use crate::domain::{AcsDevice, Untrusted};
 use crate::ports::{FetchError, FetchErrorKind};
 
-/// The most devices that are asked for one by one (SAFETY.md section 3).
+/// The most devices that are asked for one by one in a fetch (SAFETY.md section 3). Where more
+/// are missing the list is Partial, and the next fetches ask for those that are left.
 const ASKED_MAX: usize = 200;
 
 /// The most pages of one search: its text may be part of other serials.
@@ -25,26 +26,34 @@ const SEARCH_PAGES_MAX: u32 = 5;
 const FAILURES_MAX: usize = 3;
 
 impl IxcAcs {
-    /// Asks for every known device that `reading` lacks: those that exist are added, those of
-    /// which nothing is known speak against the list.
+    /// Asks for every known device that `reading` lacks and that no earlier fetch was told is
+    /// gone: those that exist are added, those of which nothing is known, and those beyond
+    /// [`ASKED_MAX`], speak against the list.
     ///
     /// # Errors
     /// Where the login is refused.
     pub(super) fn ask_for_missing(&self, reading: &mut Reading<'_>) -> Result<(), FetchError> {
-        let missing: Vec<&Untrusted> =
-            self.known.iter().filter(|id| !reading.seen.contains(*id)).collect();
+        let (told, missing): (Vec<&Untrusted>, Vec<&Untrusted>) = self
+            .known
+            .iter()
+            .filter(|id| !reading.seen.contains(*id))
+            .partition(|id| self.gone.contains(*id));
         let place = "devices of the last complete list";
-        if missing.len() > ASKED_MAX {
-            let what = format!(
-                "{} of them are missing, as after a mass exclusion; more than {ASKED_MAX} are not \
-                 asked for one by one",
-                missing.len()
-            );
-            reading.faults.add(place.to_owned(), what, None);
-            return Ok(());
+        if !told.is_empty() {
+            tracing::info!(devices = told.len(), "gone, as earlier fetches were told");
         }
         let (mut failures, mut control) = (0, None);
         for (n, id) in missing.iter().enumerate() {
+            if n == ASKED_MAX {
+                let what = format!(
+                    "{} of them are missing, as after a mass exclusion; {ASKED_MAX} a run are \
+                     asked for by themselves; run again: {} are left",
+                    told.len() + missing.len(),
+                    missing.len() - n
+                );
+                reading.faults.add(place.to_owned(), what, None);
+                break;
+            }
             match self.found_alone(id, reading, &mut control) {
                 Ok(()) => failures = 0,
                 Err(failure) if failure.ends_the_run() => return Err(failure.error),
@@ -82,7 +91,11 @@ impl IxcAcs {
                 *control = Some(sure);
                 let what = "the ACS says that it does not know it, and says the same of a device \
                             that it lists";
-                if sure { Ok(()) } else { Err(unavailable(what.to_owned())) }
+                if !sure {
+                    return Err(unavailable(what.to_owned()));
+                }
+                reading.gone.push(id.clone());
+                Ok(())
             }
             Existence::Exists => {
                 let Some(register) = self.search(id)? else {

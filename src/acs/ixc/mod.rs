@@ -23,7 +23,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Mutex;
 use std::sync::atomic::AtomicU32;
 use std::time::Instant;
@@ -88,6 +88,11 @@ pub struct IxcAcsSettings {
     pub state_call: Option<Call>,
     /// Ids of the last complete snapshot: those that are missing are asked for one by one.
     pub known: Vec<Untrusted>,
+    /// Those of them that an earlier fetch was told are gone ([`SnapshotMeta::gone`]): they are
+    /// not asked for again.
+    ///
+    /// [`SnapshotMeta::gone`]: crate::domain::SnapshotMeta::gone
+    pub gone: Vec<Untrusted>,
     /// The zone of times without one.
     pub timezone: TimeZone,
     /// The time now: for signed logins, and for a source that sends no `Date`.
@@ -107,6 +112,7 @@ pub struct IxcAcs {
     reader: Reader,
     state_call: Option<Call>,
     known: Vec<Untrusted>,
+    gone: HashSet<Untrusted>,
     /// The wall clock and the monotonic one at the same moment.
     made: (Timestamp, Instant),
     /// The `Date` of the last answer.
@@ -139,6 +145,7 @@ impl IxcAcs {
             reader: Reader { zone: settings.timezone, status_means: settings.status_means },
             state_call: settings.state_call,
             known: settings.known,
+            gone: settings.gone.into_iter().collect(),
             made: (settings.now, Instant::now()),
             dated: Mutex::default(),
             completed: AtomicU32::new(0),

@@ -9,12 +9,12 @@ use crate::store::baseline::decode;
 use crate::store::codec::run::RunLine;
 use crate::store::codec::{bad, from_json};
 use crate::store::error::StoreError;
-use crate::store::requests;
 use crate::store::rows::{Order, Rows, View};
 use crate::store::series::{self, Loaded, Series};
 use crate::store::tables::{HISTORY, JOURNAL, META, RUN_IDS, RUNS, Table, key_seq};
 use crate::store::{HISTORY_FILE, JOURNAL_FILE, SEQUENCE, StoreOptions, marks, notes, past};
 use crate::store::{baseline, open_if_there, refuse_orphan};
+use crate::store::{gone, requests};
 
 /// One file, counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,6 +119,7 @@ fn check_journal(journal: &View, report: &mut CheckReport) {
     report.note(notes::ignores(journal, jiff::Timestamp::MIN));
     report.note(notes::check(journal));
     report.note(requests::check(journal));
+    report.note(gone::check(journal));
 }
 
 fn check_runs(journal: &View) -> Result<u64, StoreError> {

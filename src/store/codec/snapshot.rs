@@ -64,6 +64,8 @@ impl MetaRow {
             bad: problems(self.bad),
             bad_count: self.bad_count,
             remarks: self.remarks,
+            // The journal keeps these, until the next complete list.
+            gone: Vec::new(),
         })
     }
 }

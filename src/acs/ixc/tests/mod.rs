@@ -6,6 +6,7 @@ mod budget;
 mod lies;
 mod listing;
 mod logins;
+mod missing;
 mod probes;
 mod server;
 mod single;
@@ -50,6 +51,7 @@ fn settings(server: &StandIn) -> IxcAcsSettings {
         fields: BTreeMap::new(),
         state_call: None,
         known: Vec::new(),
+        gone: Vec::new(),
         timezone: TimeZone::get("America/Sao_Paulo").unwrap(),
         now: "2026-11-24T12:00:30Z".parse::<Timestamp>().unwrap(),
     }
