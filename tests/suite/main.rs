@@ -17,6 +17,7 @@ mod cli_commands;
 mod cli_config;
 mod judge;
 mod lab_demo;
+mod lab_server;
 mod lab_world;
 mod layering;
 mod memory;

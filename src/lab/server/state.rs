@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::clock::LabClock;
@@ -21,10 +21,13 @@ use super::route::Api;
 use super::start::LabOptions;
 use super::webhook::Message;
 use super::wire::Send;
-use crate::lab::world::{Happening, Plan, World};
+use crate::lab::world::{Cpe, Happening, Plan, World};
 
 /// How long after the connection's end a late write is done.
 const LATE: Duration = Duration::from_millis(500);
+
+/// How long a session lasts.
+const SESSION: SignedDuration = SignedDuration::from_secs(30);
 
 /// The other tenant's world is a small one.
 const TENANT: (usize, u32) = (60, 20);
@@ -201,6 +204,10 @@ impl State {
                 Reply::of(self.noted(api, &other, |outcome| outcome))
             }
             Deed::Tenant => Reply::of(self.of_tenant(api, asked)),
+            Deed::Session => {
+                self.begin_session(api, &api.key(asked));
+                Reply::of(self.noted(api, asked, |outcome| outcome))
+            }
             Deed::Revoked => {
                 self.acs.revoke_tokens();
                 self.note(api, asked, Outcome::Refused);
@@ -222,6 +229,18 @@ impl State {
             self.noted(api, asked, late);
         }
         self.tell_happenings();
+    }
+
+    /// GenieACS's sessions end after 30 s, even where the box hung up.
+    fn begin_session(&mut self, api: Api, key: &str) {
+        let until = self.world.now().checked_add(SESSION).ok();
+        let is_it = |cpe: &Cpe| match api {
+            Api::Genieacs => super::genieacs::device_id(cpe) == key,
+            _ => cpe.serial == key,
+        };
+        if let Some(cpe) = self.world.acs.cpes.values_mut().find(|cpe| is_it(cpe)) {
+            cpe.in_session_until = until;
+        }
     }
 
     fn of_tenant(&mut self, api: Api, asked: &Asked) -> Answer {

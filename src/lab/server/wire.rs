@@ -28,6 +28,9 @@ const BODY_MOST: usize = 8 << 20;
 /// An idle connection is closed after this, as GenieACS does.
 const IDLE: Duration = Duration::from_secs(5);
 
+/// How long a refused client may go on sending.
+const LEAVING: Duration = Duration::from_secs(2);
+
 /// A request that began must be whole by then.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -42,8 +45,10 @@ pub(super) enum Send {
     Pace { bytes: usize, every: Duration },
     /// Not at all; the connection is closed after a while.
     Nothing(Duration),
-    /// Reset: before a byte, or inside the body, in its middle or after so many bytes.
-    Reset(Option<Option<usize>>),
+    /// Reset before a byte.
+    ResetFirst,
+    /// Reset inside the body, in its middle or after so many bytes.
+    Reset(Option<usize>),
     /// Closed inside the body, in its middle or after so many bytes.
     Cut(Option<usize>),
     /// In chunks, and closed inside one.
@@ -107,7 +112,10 @@ async fn converse(mut stream: TcpStream, shared: &Arc<Shared>) -> io::Result<()>
                 let date = shared.lock().tick();
                 let (head, body) = encoded(&Answer::empty(status), date, false, false);
                 stream.write_all(&[head, body].concat()).await?;
-                return Ok(());
+                stream.shutdown().await?;
+                // What was not read would make the end a reset, which could take the answer
+                // with it.
+                return silent(&mut stream, LEAVING).await;
             }
             Came::Request(asked) => asked,
         };
@@ -155,11 +163,11 @@ async fn send(
             silent(stream, span).await?;
             return Ok(false);
         }
-        Send::Reset(None) => {
+        Send::ResetFirst => {
             stream.set_zero_linger()?;
             return Ok(false);
         }
-        Send::Reset(Some(at)) => {
+        Send::Reset(at) => {
             let end = at.unwrap_or(body.len() / 2).min(body.len());
             stream.write_all(&[head.as_slice(), &body[..end]].concat()).await?;
             // What was sent must arrive before the reset, which throws away what did not.
@@ -223,7 +231,7 @@ fn encoded(answer: &Answer, date: Timestamp, keeps: bool, is_head: bool) -> (Vec
     };
     let mut head = start(answer.status, answer.reason, date, keeps);
     for (name, value) in &answer.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        head.extend([*name, ": ", value, "\r\n"]);
     }
     head.push_str(&length);
     head.push_str("\r\n");

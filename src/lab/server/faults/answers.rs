@@ -33,11 +33,21 @@ pub(super) fn gateway(status: u16) -> Answer {
 }
 
 pub(super) fn moved(status: u16, host: &str, asked: &Asked, port: u16) -> Answer {
-    let query: Vec<String> = asked.query.iter().map(|(n, v)| format!("{n}={v}")).collect();
+    let query: Vec<String> =
+        asked.query.iter().map(|(n, v)| format!("{}={}", encoded(n), encoded(v))).collect();
     let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
-    // A line end in a query would be a header of the client's making.
-    let query: String = query.chars().filter(char::is_ascii_graphic).collect();
     Answer::empty(status).with("location", format!("http://{host}:{port}{}{query}", asked.path))
+}
+
+/// A query's name or value, so that none of it is taken for a header's end.
+fn encoded(text: &str) -> String {
+    let one = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+            char::from(byte).to_string()
+        }
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(one).collect()
 }
 
 pub(super) fn error_200() -> Answer {

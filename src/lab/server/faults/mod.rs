@@ -35,6 +35,8 @@ pub(super) enum Deed {
     Stripped,
     /// The request reaches another tenant's system.
     Tenant,
+    /// The box is in a session, for half a minute.
+    Session,
     /// The login holds no longer.
     Revoked,
     /// The write is done after the client was left alone.

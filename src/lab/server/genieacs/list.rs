@@ -118,9 +118,11 @@ fn sorted<'w>(
 /// Is a path in, or above, what only a box has that was read in full?
 fn needs_full(path: &[&str]) -> bool {
     match path {
-        [] | ["InternetGatewayDevice" | "Device"] => true,
-        [_, second, ..] if ["X_LAB_Full", "WiFi"].contains(second) => true,
-        ["InternetGatewayDevice", "LANDevice"] | ["InternetGatewayDevice", "LANDevice", _] => true,
+        []
+        | ["InternetGatewayDevice" | "Device"]
+        | ["InternetGatewayDevice", "LANDevice"]
+        | ["InternetGatewayDevice", "LANDevice", _]
+        | [_, "X_LAB_Full" | "WiFi", ..] => true,
         [_, "LANDevice", _, third, ..] => *third == "WLANConfiguration",
         _ => false,
     }

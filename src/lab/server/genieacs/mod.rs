@@ -60,7 +60,6 @@ impl Nbi {
         match known.as_slice() {
             ["devices"] => list::devices(self, world, asked),
             ["devices", id] if asked.method == "DELETE" => self.delete(world, id),
-            ["devices", _] => not_allowed("DELETE"),
             // A dot that was not encoded ends the route, as in the real one's pattern.
             ["devices", _, "tags", _] if parts.get(3).is_some_and(|raw| raw.contains('.')) => {
                 Answer::words(404, "404 Not Found")
@@ -70,12 +69,11 @@ impl Nbi {
             ["devices", _, "tasks"] => not_allowed("POST"),
             ["tasks"] => list::of(asked, self.tasks.values().cloned().collect()),
             ["tasks", id] if asked.method == "DELETE" => self.delete_task(id),
-            ["tasks", _] => not_allowed("DELETE"),
             ["tasks", id, "retry"] if self.tasks.contains_key(*id) => Answer::empty(200),
             ["tasks", _, "retry"] => killed(),
             ["faults"] => list::of(asked, Vec::new()),
             ["faults", _] if asked.method == "DELETE" => Answer::empty(200),
-            ["faults", _] => not_allowed("DELETE"),
+            ["devices" | "tasks" | "faults", _] => not_allowed("DELETE"),
             _ => Answer::words(404, "404 Not Found"),
         }
     }

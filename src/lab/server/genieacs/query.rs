@@ -1,4 +1,4 @@
-//! `query`: a part of MongoDB's language, with GenieACS's expansion of strings: each is also
+//! `query`: a part of `MongoDB`'s language, with GenieACS's expansion of strings: each is also
 //! tried as a number, a date and a `*` pattern. `/…/` patterns are taken as they stand.
 //!
 //! Must not do: answer what the real one throws over.

@@ -57,7 +57,7 @@ impl Nbi {
         if calls { answer.because("Device is offline") } else { answer }
     }
 
-    /// `DELETE /tasks/<id>`: what is no ObjectId is thrown over.
+    /// `DELETE /tasks/<id>`: what is no `ObjectId` is thrown over.
     pub(super) fn delete_task(&mut self, id: &str) -> Answer {
         if id.len() != 24 || !id.bytes().all(|b| b.is_ascii_hexdigit()) {
             return killed();

@@ -57,7 +57,7 @@ struct Tree<'c> {
 }
 
 impl Tree<'_> {
-    fn leaf(&self, kind: &str, value: Value, writable: bool) -> Value {
+    fn leaf(&self, kind: &str, value: &Value, writable: bool) -> Value {
         json!({
             "_object": false, "_writable": writable, "_value": value,
             "_type": format!("xsd:{kind}"), "_timestamp": self.at,
@@ -65,11 +65,11 @@ impl Tree<'_> {
     }
 
     fn text(&self, value: &str) -> Value {
-        self.leaf("string", Value::String(value.to_owned()), true)
+        self.leaf("string", &Value::String(value.to_owned()), true)
     }
 
     fn flag(&self, value: bool) -> Value {
-        self.leaf("boolean", Value::Bool(value), true)
+        self.leaf("boolean", &Value::Bool(value), true)
     }
 
     /// A parameter that was discovered and never read.

@@ -36,7 +36,6 @@ pub(super) const OOPS: &str = "<!DOCTYPE html><html><head><title>IXC Soft</title
 pub struct Provedor {
     user: u64,
     token: String,
-    refuses: bool,
 }
 
 impl Provedor {
@@ -45,18 +44,13 @@ impl Provedor {
     pub fn new(seed: u64) -> Self {
         let token = Sha256::digest(format!("lab provider token {seed}").as_bytes());
         let token = token.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
-        Self { user: 1, token, refuses: false }
+        Self { user: 1, token }
     }
 
     /// User id and the 64 digits of its token.
     #[must_use]
     pub fn credentials(&self) -> (String, String) {
         (self.user.to_string(), self.token.clone())
-    }
-
-    /// From now on its token is refused, or not any more.
-    pub fn refuse(&mut self, refuses: bool) {
-        self.refuses = refuses;
     }
 
     /// Answers a request below `/webservice/`.
@@ -86,7 +80,7 @@ impl Provedor {
             return Some(Answer::html(400, NGINX_400));
         };
         let wanted = STANDARD.encode(format!("{}:{}", self.user, self.token));
-        (given.trim() != wanted || self.refuses).then(|| Answer::html(401, NGINX_401))
+        (given.trim() != wanted).then(|| Answer::html(401, NGINX_401))
     }
 }
 
@@ -123,14 +117,12 @@ pub fn is_write(asked: &Asked) -> bool {
 
 /// The body's fields: of an object, or of a form.
 fn body(asked: &Asked) -> Map<String, Value> {
-    match serde_json::from_slice(&asked.body) {
-        Ok(Value::Object(fields)) => fields,
-        _ => {
-            let text = String::from_utf8_lossy(&asked.body);
-            let pairs = super::message::pairs(&text);
-            pairs.into_iter().map(|(name, value)| (name, Value::String(value))).collect()
-        }
+    if let Ok(Value::Object(fields)) = serde_json::from_slice(&asked.body) {
+        return fields;
     }
+    let text = String::from_utf8_lossy(&asked.body);
+    let pairs = super::message::pairs(&text);
+    pairs.into_iter().map(|(name, value)| (name, Value::String(value))).collect()
 }
 
 /// A field as text: numbers are taken too.

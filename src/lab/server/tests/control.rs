@@ -134,7 +134,7 @@ fn webhooks_tell_what_was_not_lost() {
         stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
         let mut message = String::new();
         let mut part = [0; 4096];
-        while !message.ends_with("}}") {
+        while !message.ends_with("Z\"}") {
             let count = stream.read(&mut part).unwrap();
             assert!(count > 0, "{message}");
             message.push_str(std::str::from_utf8(&part[..count]).unwrap());

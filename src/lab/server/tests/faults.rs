@@ -39,7 +39,7 @@ fn every_kind_of_the_contract_is_listed_and_ends_after_its_times() {
         late-effect 429 429-retry-after 503-storm 502-html 500-on-one-id 401 403 301 302 \
         307-other-host 308-other-host error-200 html-200 truncated total-lies total-changes \
         page-repeated pages-out-of-order empty-page duplicate-ids ids-falling gzip-bomb deep-json \
-        huge-string 100-mib-body header-stripped wrong-host"
+        huge-string 100-mib-body header-stripped wrong-host in-session"
         .split_whitespace()
     {
         assert!(known.contains(&name), "{name}");

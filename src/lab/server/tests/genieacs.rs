@@ -105,15 +105,14 @@ fn a_deletion_always_succeeds_but_in_a_session() {
     assert_eq!(delete(escaped).status, 200);
     let left = ids(&client.get("/devices?projection=_id"));
     assert_eq!(left.len(), all.len() - 1);
-    {
-        let mut state = lab.shared.lock();
-        let until = state.world.now() + jiff::SignedDuration::from_secs(30);
-        let cpe = state.world.acs.cpes.values_mut().next().unwrap();
-        cpe.in_session_until = Some(until);
+    client.fault(&json!({"name": "in-session", "side": "acs"}));
+    for _ in 0..2 {
+        let busy = delete(&left[0]);
+        assert_eq!((busy.status, busy.text().as_str()), (503, "Device is in session"));
     }
-    let busy: Vec<Answer> = left.iter().map(|id| delete(id)).filter(|a| a.status == 503).collect();
-    assert_eq!(busy.len(), 1);
-    assert_eq!(busy[0].text(), "Device is in session");
+    lab.advance_to(lab.now() + jiff::SignedDuration::from_secs(31));
+    assert_eq!(delete(&left[0]).status, 200);
+    assert_eq!(ids(&client.get("/devices?projection=_id")).len(), all.len() - 2);
 }
 
 #[test]
@@ -142,6 +141,13 @@ fn the_table_of_statuses() {
         let answer = client.ask(method, &target, &[], body);
         assert_eq!(answer.status, status, "{method} {target:.60}");
     }
+    let silent = json!({"_lastInform": {"$lt": "2026-11-21T00:00:00Z"}}).to_string();
+    let silent = client.get(&format!("/devices?projection=_id&query={}", encoded(&silent)));
+    let id = encoded(&ids(&silent).remove(0));
+    let called = format!("/devices/{id}/tasks?connection_request&timeout=100");
+    let offline = client.ask("POST", &called, &[], task);
+    assert_eq!((offline.status, offline.reason.as_str()), (202, "Device is offline"));
+    assert_eq!(client.ask("POST", &called, &[], "").status, 504);
     let tasks = client.get("/tasks").json();
     let task = tasks[0]["_id"].as_str().unwrap();
     let delete = || client.ask("DELETE", &format!("/tasks/{task}"), &[], "").status;

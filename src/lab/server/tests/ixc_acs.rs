@@ -18,7 +18,8 @@ fn serials(page: &Value) -> Vec<String> {
 }
 
 fn acs_count(client: &Client) -> usize {
-    client.get("/_lab/truth").json()["counts"]["acs"].as_u64().unwrap() as usize
+    let count = client.get("/_lab/truth").json()["counts"]["acs"].as_u64().unwrap();
+    usize::try_from(count).unwrap()
 }
 
 #[test]
@@ -61,7 +62,7 @@ fn one_device_is_searched_and_asked_for() {
          filters[0][0][accessor]=serialNumber&filters[0][0][operator]=equals&\
          filters[0][0][value]={serial}"
     ));
-    assert_eq!(serials(&filtered.json()), [serial.clone()]);
+    assert_eq!(serials(&filtered.json()), std::slice::from_ref(&serial));
     for (target, status) in [
         (format!("/api/v1/devices/capabilities?sn={serial}"), 200),
         ("/api/v1/devices/capabilities?sn=NADA".to_owned(), 404),

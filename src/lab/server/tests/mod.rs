@@ -7,6 +7,7 @@ mod control;
 mod faults;
 mod genieacs;
 mod ixc_acs;
+mod lifetime;
 mod provedor;
 
 use std::time::Duration;

@@ -59,7 +59,7 @@ fn conditions_orders_and_pages() {
     }));
     let falling = ids(&falling.json());
     assert!(falling.len() == 3 && falling.is_sorted_by(|a, b| a > b));
-    assert_eq!(falling[0] as usize, all - 3, "page 2 begins where page 1 ended");
+    assert_eq!(usize::try_from(falling[0]).unwrap(), all - 3, "page 2 begins where page 1 ended");
     let some = list(json!({"qtype": "radusuarios.id", "oper": "IN", "query": "1,2"}));
     assert_eq!(ids(&some.json()), [1, 2]);
     // A GET with the header and a body is the documented way, and works too.
