@@ -83,7 +83,8 @@ const FIELDS: &str = "\"fibra.synchronised\" = \"ultima_sincronizacao\"\n\
 
 /// The calls that no vendor documents, as the lab serves them.
 const CALLS: &str = "delete = { method = \"DELETE\", path = \"/api/v2/devices/{serial}\" }\n\
-     synchronise = { method = \"POST\", path = \"/api/v2/integration/synchronize\", success = [202] }\n\
+     synchronise = { method = \"POST\", path = \"/api/v2/integration/synchronize\", \
+     success = [202] }\n\
      state = { method = \"GET\", path = \"/api/v2/integration\" }\n\
      send = { method = \"POST\", path = \"/api/v2/devices/{serial}/integration/send\", \
      success = [202] }\n\

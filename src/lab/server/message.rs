@@ -81,6 +81,20 @@ impl Answer {
         Self::whole(status, "text/html; charset=UTF-8", page)
     }
 
+    /// The page that the web server in front shows for a status.
+    #[must_use]
+    pub fn nginx(status: u16) -> Self {
+        let words = if status == 401 { "Authorization Required" } else { reason(status) };
+        let title = format!("{status} {words}");
+        Self::html(
+            status,
+            format!(
+                "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}\
+                 </h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+            ),
+        )
+    }
+
     /// Plain words without a content type, as GenieACS answers.
     #[must_use]
     pub fn words(status: u16, words: impl Into<Vec<u8>>) -> Self {
@@ -108,6 +122,12 @@ impl Answer {
             Body::Chunks(chunks) => Cow::Owned(chunks.concat()),
         }
     }
+}
+
+/// The usual words for a status.
+#[must_use]
+pub fn reason(status: u16) -> &'static str {
+    http::StatusCode::from_u16(status).ok().and_then(|s| s.canonical_reason()).unwrap_or("Unknown")
 }
 
 /// Undoes percent-encoding once; `None` where it is malformed.

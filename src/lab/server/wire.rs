@@ -14,8 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
 
 use super::clock::http_date;
-use super::faults::reason;
-use super::message::{Answer, Asked, Body, pairs};
+use super::message::{Answer, Asked, Body, pairs, reason};
 use super::start::Shared;
 use super::state::Reply;
 

@@ -4,7 +4,7 @@
 
 use serde_json::json;
 
-use crate::lab::server::message::{Answer, Asked};
+use crate::lab::server::message::{Answer, Asked, reason};
 
 /// How deep the deep one is.
 const DEPTH: usize = 100_000;
@@ -19,17 +19,6 @@ pub(super) fn too_many(retry_after: Option<&'static str>) -> Answer {
         Some(seconds) => answer.with("retry-after", seconds),
         None => answer,
     }
-}
-
-pub(super) fn gateway(status: u16) -> Answer {
-    let reason = reason(status);
-    Answer::html(
-        status,
-        format!(
-            "<html>\r\n<head><title>{status} {reason}</title></head>\r\n<body>\r\n<center><h1>\
-             {status} {reason}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
-        ),
-    )
 }
 
 pub(super) fn moved(status: u16, host: &str, asked: &Asked, port: u16) -> Answer {
@@ -67,9 +56,4 @@ pub(super) fn login_page() -> Answer {
 pub(super) fn deep() -> Answer {
     let json = format!("{}{}", "[".repeat(DEPTH), "]".repeat(DEPTH));
     Answer::whole(200, "application/json", json)
-}
-
-/// The usual words for a status.
-pub(in super::super) fn reason(status: u16) -> &'static str {
-    http::StatusCode::from_u16(status).ok().and_then(|s| s.canonical_reason()).unwrap_or("Unknown")
 }

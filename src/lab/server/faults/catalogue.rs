@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::answers;
 use super::rows::{self, Lie};
 use super::{Active, Deed};
-use crate::lab::server::message::Asked;
+use crate::lab::server::message::{Answer, Asked};
 use crate::lab::server::route::Api;
 use crate::lab::server::wire::Send;
 
@@ -23,6 +23,10 @@ pub(in super::super) struct Fault {
 impl Fault {
     const fn new(name: &'static str, deed: Deed, description: &'static str) -> Self {
         Self { name, description, deed, needs_key: false }
+    }
+
+    const fn of_key(name: &'static str, deed: Deed, description: &'static str) -> Self {
+        Self { name, description, deed, needs_key: true }
     }
 
     /// May it strike this request at all?
@@ -49,10 +53,10 @@ pub(in super::super) const FAULTS: &[Fault] = &[
         "each answer comes late by another time, up to 1 s (ms: up to how much)"),
     Fault::new("slow", Deed::Sent(|_| Send::Pace { bytes: 128, every: Duration::from_millis(125) }),
         "1 KiB a second"),
-    Fault::new("drip", Deed::Sent(|a| Send::Pace { bytes: 1, every: a.wait(Duration::from_millis(100)) }),
+    Fault::new("drip", Deed::Sent(drip),
         "one byte every 100 ms (ms: every how much)"),
     Fault::new("half-open", Deed::Sent(|a| Send::Nothing(a.wait(Duration::from_secs(120)))),
-        "the request is taken and done, and nothing is ever answered (ms: until the connection is closed)"),
+        "the request is done, and nothing is answered (ms: until the connection is closed)"),
     Fault::new("rst-before-reply", Deed::Sent(|_| Send::ResetFirst),
         "the request is done; the connection is reset before a byte is answered"),
     Fault::new("rst-mid-body", Deed::Sent(|a| Send::Reset(a.at)),
@@ -62,30 +66,30 @@ pub(in super::super) const FAULTS: &[Fault] = &[
     Fault::new("truncated", Deed::Sent(|a| Send::Cut(a.at)),
         "the connection ends in the middle of the body (at: after this byte)"),
     Fault::new("late-effect", Deed::Late,
-        "a write is done half a second after the connection was closed without an answer (ms: how long after)"),
+        "a write is done 500 ms after the connection was closed unanswered (ms: how long after)"),
     Fault::new("429", Deed::Instead(|_, _| answers::too_many(None)),
         "429 without Retry-After"),
     Fault::new("429-retry-after", Deed::Instead(|_, _| answers::too_many(Some("1"))),
         "429 with Retry-After: 1"),
     Fault::new("503-storm", Deed::Instead(|_, _| answers::status(503)),
         "503, and nothing done"),
-    Fault::new("502-html", Deed::After(|| answers::gateway(502)),
+    Fault::new("502-html", Deed::After(|| Answer::nginx(502)),
         "done, but the proxy answers 502 with a page of HTML"),
-    Fault { needs_key: true, ..Fault::new("500-on-one-id", Deed::Instead(|_, _| answers::status(500)),
-        "500 for every request that names this key (key: serial, id or table row)") },
+    Fault::of_key("500-on-one-id", Deed::Instead(|_, _| answers::status(500)),
+        "500 for every request that names this key (key: serial, id or table row)"),
     Fault::new("in-session", Deed::Session,
         "the box to be changed is in a session for 30 s: GenieACS answers 503, IXC ACS 409"),
     Fault::new("401", Deed::Revoked,
         "401, and the tokens given so far hold no longer: expired in the middle of a run"),
     Fault::new("403", Deed::Instead(|_, _| answers::status(403)),
         "403"),
-    Fault::new("301", Deed::Instead(|asked, port| answers::moved(301, "127.0.0.1", asked, port)),
+    Fault::new("301", Deed::Instead(|asked, port| again(301, asked, port)),
         "a permanent redirect to where it was asked for already"),
-    Fault::new("302", Deed::Instead(|asked, port| answers::moved(302, "127.0.0.1", asked, port)),
+    Fault::new("302", Deed::Instead(|asked, port| again(302, asked, port)),
         "a redirect to where it was asked for already"),
-    Fault::new("307-other-host", Deed::Instead(|asked, port| answers::moved(307, "localhost", asked, port)),
+    Fault::new("307-other-host", Deed::Instead(|asked, port| elsewhere(307, asked, port)),
         "a redirect to another host name, which would answer"),
-    Fault::new("308-other-host", Deed::Instead(|asked, port| answers::moved(308, "localhost", asked, port)),
+    Fault::new("308-other-host", Deed::Instead(|asked, port| elsewhere(308, asked, port)),
         "a permanent redirect to another host name, which would answer"),
     Fault::new("error-200", Deed::Instead(|_, _| answers::error_200()),
         "200 with {\"type\":\"error\"}"),
@@ -124,6 +128,18 @@ pub(in super::super) const FAULTS: &[Fault] = &[
     Fault::new("wrong-host", Deed::Tenant,
         "another tenant's system answers, with its own rows"),
 ];
+
+fn drip(active: &Active) -> Send {
+    Send::Pace { bytes: 1, every: active.wait(Duration::from_millis(100)) }
+}
+
+fn again(status: u16, asked: &Asked, port: u16) -> Answer {
+    answers::moved(status, "127.0.0.1", asked, port)
+}
+
+fn elsewhere(status: u16, asked: &Asked, port: u16) -> Answer {
+    answers::moved(status, "localhost", asked, port)
+}
 
 /// Spread evenly without chance: the same faults, the same times.
 fn jitter(active: &Active) -> Send {

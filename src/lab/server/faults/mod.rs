@@ -15,7 +15,6 @@ use super::message::{Answer, Asked, decoded};
 use super::route::Api;
 use super::wire::Send;
 
-pub(super) use answers::reason;
 pub(super) use catalogue::{FAULTS, Fault};
 
 /// What a fault does.

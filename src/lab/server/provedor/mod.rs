@@ -18,18 +18,10 @@ use crate::lab::world::World;
 
 const ROOT: &str = "/webservice/";
 
-/// The page of the web server in front.
-const NGINX_404: &str = "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n\
-     <center><h1>404 Not Found</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
-const NGINX_401: &str = "<html>\r\n<head><title>401 Authorization Required</title></head>\r\n\
-     <body>\r\n<center><h1>401 Authorization Required</h1></center>\r\n<hr><center>nginx</center>\r\n\
-     </body>\r\n</html>\r\n";
-const NGINX_400: &str = "<html>\r\n<head><title>400 Bad Request</title></head>\r\n<body>\r\n\
-     <center><h1>400 Bad Request</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
-
 /// What it shows with status 200 where a column or an operator is unknown.
 pub(super) const OOPS: &str = "<!DOCTYPE html><html><head><title>IXC Soft</title></head><body>\
-     <div class=\"error\">Ocorreu um erro ao processar. Contate o suporte IXC Soft.</div></body></html>";
+     <div class=\"error\">Ocorreu um erro ao processar. Contate o suporte IXC Soft.</div>\
+     </body></html>";
 
 /// Who may use the web service.
 #[derive(Clone, Debug)]
@@ -65,29 +57,29 @@ impl Provedor {
         }
         let (table, id) = rest.split_once('/').unwrap_or((rest, ""));
         let (Some(table), Some(id)) = (decoded(table), decoded(id)) else {
-            return Answer::html(400, NGINX_400);
+            return Answer::nginx(400);
         };
         route(world, asked, table.trim_end_matches('/'), id.trim_end_matches('/'))
     }
 
     fn refused(&self, asked: &Asked) -> Option<Answer> {
         let Some(login) = asked.header("authorization") else {
-            return Some(Answer::html(401, NGINX_401));
+            return Some(Answer::nginx(401));
         };
         let Some((_, given)) =
             login.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
         else {
-            return Some(Answer::html(400, NGINX_400));
+            return Some(Answer::nginx(400));
         };
         let wanted = STANDARD.encode(format!("{}:{}", self.user, self.token));
-        (given.trim() != wanted).then(|| Answer::html(401, NGINX_401))
+        (given.trim() != wanted).then(|| Answer::nginx(401))
     }
 }
 
 fn route(world: &mut World, asked: &Asked, table: &str, id: &str) -> Answer {
     let lists = asked.header("ixcsoft") == Some("listar");
     if asked.method == "GET" && !lists {
-        return Answer::html(404, NGINX_404);
+        return Answer::nginx(404);
     }
     if let Some(answer) = actions::answer(world, asked, table) {
         return answer;
@@ -101,7 +93,7 @@ fn route(world: &mut World, asked: &Asked, table: &str, id: &str) -> Answer {
         "POST" => write::insert(world, table, &body(asked)),
         "PUT" => write::replace(world, table, id, &body(asked)),
         "DELETE" => write::remove(world, table, id),
-        _ => Answer::html(405, NGINX_400),
+        _ => Answer::nginx(405),
     }
 }
 

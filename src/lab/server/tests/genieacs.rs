@@ -141,7 +141,14 @@ fn the_table_of_statuses() {
         let answer = client.ask(method, &target, &[], body);
         assert_eq!(answer.status, status, "{method} {target:.60}");
     }
-    let silent = json!({"_lastInform": {"$lt": "2026-11-21T00:00:00Z"}}).to_string();
+    // A box that was swapped away is unplugged.
+    let swapped = client.get("/devices").json().as_array().unwrap().iter().any(|row| {
+        let serial = &row["_deviceId"]["_SerialNumber"];
+        client.control("event", &json!({"kind": "swap", "key": serial})).status == 200
+    });
+    assert!(swapped);
+    lab.advance_hours(72);
+    let silent = json!({"_lastInform": {"$lt": "2026-11-24T00:00:00Z"}}).to_string();
     let silent = client.get(&format!("/devices?projection=_id&query={}", encoded(&silent)));
     let id = encoded(&ids(&silent).remove(0));
     let called = format!("/devices/{id}/tasks?connection_request&timeout=100");
