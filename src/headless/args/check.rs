@@ -183,6 +183,12 @@ pub(super) fn separator(text: &str) -> Result<u8, String> {
     Ok(byte)
 }
 
+/// How fast a clock may run.
+pub(super) fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse().ok().filter(|x| (0.0..=1_000_000.0).contains(x));
+    speed.ok_or_else(|| "write a number from 0 to 1000000".to_owned())
+}
+
 /// A key or id that is more than white space: an empty one would fit everything.
 pub(super) fn not_blank(text: &str) -> Result<String, String> {
     if text.trim().is_empty() {

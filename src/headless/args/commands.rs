@@ -95,13 +95,18 @@ pub enum Command {
         7 authentication, TLS or permission, 10 the store.")]
     Doctor,
 
-    /// Measure against a simulated world how right the causes are
+    /// Simulate both systems over HTTP on this machine, with the true causes and faults on demand
     #[command(
-        subcommand,
-        after_help = "Example:\n  acerto lab score --seeds 3\n\n\
-        Exit code 3 where a bar is missed."
+        args_conflicts_with_subcommands = true,
+        override_usage = "acerto lab [OPTIONS]\n       acerto lab score [OPTIONS]",
+        after_help = "Examples:\n  acerto lab --port 8700 --config-out lab.toml\n  \
+        acerto --config lab.toml --profile lab-genieacs --reconcile\n  \
+        acerto lab score --seeds 3\n\n\
+        When it is ready it prints {\"port\":N,\"config\":\"PATH\"} and serves until it is stopped:\n\
+        /webservice/v1 IXC Provedor, /devices GenieACS, /api IXC ACS; control: /_lab/state,\n\
+        advance, reset, truth, events, event, writes, fault, faults."
     )]
-    Lab(LabCommand),
+    Lab(LabArgs),
 
     /// Print the JSON Schema of what acerto prints or reads
     #[command(after_help = "Example:\n  acerto schema report > report.schema.json")]
@@ -235,14 +240,56 @@ pub enum SchemaName {
     Events,
 }
 
+/// Arguments of `lab`.
+#[derive(Args, Debug)]
+pub struct LabArgs {
+    /// The same N and TIME make the same world
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+
+    /// About N devices
+    #[arg(long, value_name = "N", default_value_t = 2000,
+        value_parser = clap::value_parser!(u32).range(1..=200_000))]
+    pub devices: u32,
+
+    /// Days of history before its clock starts
+    #[arg(long, value_name = "N", default_value_t = 120,
+        value_parser = clap::value_parser!(u32).range(1..=2000))]
+    pub days: u32,
+
+    /// Listen on 127.0.0.1:P; 0 picks a free port
+    #[arg(long, value_name = "P", default_value_t = 0)]
+    pub port: u16,
+
+    /// Run its clock X times as fast as the real one; 0: only when it is told to advance
+    #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = check::speed)]
+    pub speed: f64,
+
+    /// When its history ends and its clock starts [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub epoch: Option<Timestamp>,
+
+    /// Write the configuration to FILE, its secrets beside it [default: a temporary folder]
+    #[arg(long, value_name = "FILE")]
+    pub config_out: Option<PathBuf>,
+
+    /// Send the ACS's webhooks to URL (http://HOST:PORT/PATH)
+    #[arg(long, value_name = "URL")]
+    pub webhook: Option<String>,
+
+    /// What to do instead of serving.
+    #[command(subcommand)]
+    pub command: Option<LabCommand>,
+}
+
 /// Commands of `lab`.
 #[derive(Debug, Subcommand)]
 pub enum LabCommand {
     /// Reconcile simulated worlds day by day, and judge every cause by what really happened
     #[command(after_help = "Examples:\n  acerto lab score --seeds 3\n  \
         acerto lab score --no-listener --format json\n\n\
-        Each day both sides are saved as exports and read like anybody's, with a store of their\n\
-        own. Bars: nothing wrongly proven, every ledger balanced, 99 % of the causes right\n\
+        Each day both systems are read over HTTP like anybody's, with a store of their own.\n\
+        Bars: nothing wrongly proven, every ledger balanced, 99 % of the causes right\n\
         (95 % with --no-listener). Exit code 3 where one is missed.")]
     Score(ScoreArgs),
 }

@@ -11,8 +11,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
 
 pub use commands::{
-    Command, ConfigCommand, ExplainArgs, IgnoreArgs, IgnoreCommand, LabCommand, SchemaName,
-    ScoreArgs, StoreCommand,
+    Command, ConfigCommand, ExplainArgs, IgnoreArgs, IgnoreCommand, LabArgs, LabCommand,
+    SchemaName, ScoreArgs, StoreCommand,
 };
 
 const ABOUT: &str = "Explains, to the unit, why an ACS and a Provider count different devices";

@@ -26,7 +26,7 @@ use crate::headless::args::{Cli, Command, LabCommand};
 use crate::headless::console::Console;
 use crate::headless::exit::Trouble;
 use crate::headless::lab::demo::Demo;
-use crate::headless::lab::score;
+use crate::headless::lab::{score, serve};
 use crate::headless::stream::write_to;
 use crate::headless::whole_file::distinct;
 
@@ -54,7 +54,8 @@ pub fn run(context: &Context<'_>) -> Result<u8, Trouble> {
         return dispatch(context);
     }
     let demo = Demo::prepare(context, context.cli.command.is_some())?;
-    dispatch(&Context { demo: Some(&demo), ..*context })
+    let adapters = demo.adapters(context.adapters);
+    dispatch(&Context { demo: Some(&demo), adapters: &adapters, ..*context })
 }
 
 fn dispatch(context: &Context<'_>) -> Result<u8, Trouble> {
@@ -74,7 +75,10 @@ fn dispatch(context: &Context<'_>) -> Result<u8, Trouble> {
         Some(Command::Store(command)) => store::run(context, command),
         Some(Command::Config(command)) => config::run(context, command),
         Some(Command::Doctor) => doctor::run(context),
-        Some(Command::Lab(LabCommand::Score(args))) => score::run(context, args),
+        Some(Command::Lab(args)) => match &args.command {
+            Some(LabCommand::Score(args)) => score::run(context, args),
+            None => serve::run(args),
+        },
         Some(Command::Schema { what }) => meta::schema(*what),
         Some(Command::Completions { shell }) => meta::completions(*shell),
         Some(Command::Man) => meta::man(),
@@ -139,9 +143,6 @@ impl Context<'_> {
 
     /// `--as-of`, in the forms that the files may use.
     fn as_of(&self, settings: &Settings) -> Result<Option<Timestamp>, AppError> {
-        if let Some(demo) = self.demo {
-            return Ok(Some(demo.now()));
-        }
         let Some(text) = self.cli.files().as_of else { return Ok(None) };
         match (self.adapters.time)(&text, &settings.timezone) {
             Some(time) => Ok(Some(time)),

@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::app::{AppError, Stop};
+use crate::app::{Adapters, AppError, Stop};
 use crate::config::Settings;
 use crate::headless::commands::Context;
 use crate::headless::exit::Trouble;
 use crate::headless::lab::simulated::{Heard, Simulated, no_room};
-use crate::lab::world::Plan;
+use crate::lab::server::LabOptions;
 
 /// The demo's profile.
 pub const PROFILE: &str = "demo";
@@ -59,31 +59,33 @@ impl Demo {
         let known = store.map(read_kept).transpose()?.flatten();
         let now = known.as_ref().map_or_else(|| present(context.adapters.clock.now()), |k| k.now);
         let hours = SignedDuration::from_hours;
-        let first = Plan {
+        let options = LabOptions {
             seed: SEED,
             devices: DEVICES,
             days: DAYS - REMEMBERED,
-            end: now - hours(24 * i64::from(REMEMBERED)),
+            epoch: Some(now - hours(24 * i64::from(REMEMBERED))),
+            ..LabOptions::default()
         };
-        let mut simulated = Simulated::new(&first, Heard::Listener, store)?;
+        let mut simulated = Simulated::new(options, Heard::Listener, store)?;
         PROFILE.clone_into(&mut simulated.settings.profile);
-        simulated.world.listener_gaps = vec![(now - hours(GAP.0), now - hours(GAP.1))];
+        simulated.lab.set_listener_gaps(vec![(now - hours(GAP.0), now - hours(GAP.1))]);
+        let start = simulated.lab.start_of_history();
         let stop = Stop::listen()
             .map_err(|e| AppError::Bug(format!("signals can't be listened to: {e}")))?;
         for _ in 0..REMEMBERED {
             if known.is_none() {
-                simulated.save(simulated.world.start())?;
+                simulated.hear(start)?;
                 simulated.reconcile(context.adapters, &stop)?;
             }
             simulated.next_day();
         }
-        simulated.save(simulated.world.start())?;
+        simulated.hear(start)?;
         if known.is_none() {
             if with_present {
                 simulated.reconcile(context.adapters, &stop)?;
             }
             if let Some(store) = store {
-                keep(store, &Kept { seed: SEED, now: simulated.world.now() })?;
+                keep(store, &Kept { seed: SEED, now: simulated.lab.now() })?;
             }
         }
         Ok(Self { simulated })
@@ -94,9 +96,9 @@ impl Demo {
         &self.simulated.settings
     }
 
-    /// The world's time.
-    pub fn now(&self) -> Timestamp {
-        self.simulated.world.now()
+    /// The adapters, at the world's time.
+    pub fn adapters(&self, adapters: &Adapters) -> Adapters {
+        self.simulated.adapters(adapters)
     }
 
     /// What its listener heard.

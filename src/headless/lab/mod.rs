@@ -1,12 +1,12 @@
 //! The simulated world on the command line: the demo, and how right the causes are.
 //!
-//! Must not do: simulate (that is `lab`), or help the engine: it reads the world's exports and
-//! nothing else, through the same use-case as everybody.
+//! Must not do: simulate (that is `lab`), or help the engine: it reads both systems over HTTP by
+//! the same use-case and adapters as everybody.
 
 pub mod demo;
-mod exports;
 mod judge;
 pub mod score;
+pub mod serve;
 mod simulated;
 mod tables;
 

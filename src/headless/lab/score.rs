@@ -14,7 +14,7 @@ use crate::headless::commands::{Context, print};
 use crate::headless::exit::Trouble;
 use crate::headless::lab::judge::Tally;
 use crate::headless::lab::{Heard, simulated::Simulated, tables};
-use crate::lab::world::Plan;
+use crate::lab::server::LabOptions;
 
 /// Worlds played at once.
 const THREADS: usize = 2;
@@ -107,24 +107,28 @@ fn play(
         (false, false) => (Heard::Audit, 0, JUDGED),
     };
     let lived = warm_up + judged - 1;
-    let end = now - SignedDuration::from_hours(24 * i64::from(lived));
-    let devices = usize::try_from(args.devices).unwrap_or(usize::MAX);
-    let plan = Plan { seed, devices, days: args.days - lived, end };
-    let mut simulated = Simulated::new(&plan, heard, None)?;
+    let options = LabOptions {
+        seed,
+        devices: usize::try_from(args.devices).unwrap_or(usize::MAX),
+        days: args.days - lived,
+        epoch: Some(now - SignedDuration::from_hours(24 * i64::from(lived))),
+        ..LabOptions::default()
+    };
+    let mut simulated = Simulated::new(options, heard, None)?;
     if args.criterion_unknown {
         simulated.settings.causes.mass_exclusion_days = None;
     }
-    let (mut tally, mut from) = (Tally::default(), simulated.world.start());
+    let (mut tally, mut from) = (Tally::default(), simulated.lab.start_of_history());
     for day in 0..=lived {
         if day > 0 {
             simulated.next_day();
         }
-        simulated.save(from)?;
-        from = simulated.world.now();
+        simulated.hear(from)?;
+        from = simulated.lab.now();
         let finished = simulated.reconcile(adapters, stop)?;
         if day >= warm_up {
             let answer = &finished.run.reconciliation;
-            tally.judge(seed, &simulated.world.truth(), answer, day == 0);
+            tally.judge(seed, &simulated.lab.truth(), answer, day == 0);
         }
     }
     Ok(tally)

@@ -78,6 +78,7 @@ fn text(folder: &Path, access: &Access) -> String {
 /// When the integration confirmed an entry last, and when it was made.
 const FIELDS: &str = "\"fibra.synchronised\" = \"ultima_sincronizacao\"\n\
      \"fibra.registered\" = \"data_cadastro\"\n\
+     \"fibra.model\" = \"onu_tipo\"\n\
      \"radusuarios.synchronised\" = \"ultima_sincronizacao\"\n\
      \"radusuarios.registered\" = \"data_cadastro\"\n";
 

@@ -162,6 +162,12 @@ impl Lab {
         self.shared.lock().tick()
     }
 
+    /// When its history begins.
+    #[must_use]
+    pub fn start_of_history(&self) -> Timestamp {
+        self.shared.lock().world.start()
+    }
+
     /// Puts the clock forward; what happens meanwhile happens.
     pub fn advance_to(&self, to: Timestamp) {
         self.shared.lock().advance_to(to);

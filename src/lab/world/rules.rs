@@ -16,7 +16,7 @@ use super::{World, clock};
 pub(super) const CONFIRMED: &str = "ultima_sincronizacao";
 
 /// A row that stands for a device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum EntryRow {
     Onu(u64),
     Login(u64),
@@ -49,20 +49,29 @@ impl World {
         self.confirm(&identity, &clock::local(now));
     }
 
-    /// The rows that stand for a device: by its serial; where there are none, by a MAC, among
-    /// those without a serial of their own.
+    /// The rows that stand for a device: by its serial; where there are none, by a MAC, unless
+    /// both have a serial of their own.
     pub(super) fn rows_of(&self, identity: &Identity) -> Vec<EntryRow> {
-        let by_key = |key: &String| {
-            let onus = self.index.onus_of(key).map(EntryRow::Onu);
-            let logins = self.index.logins_of(key).filter(|l| !self.has_onu(*l));
-            onus.chain(logins.map(EntryRow::Login)).collect::<Vec<_>>()
-        };
-        let mut rows: Vec<EntryRow> = identity.serial.iter().flat_map(by_key).collect();
+        let serial = identity.serial.iter();
+        let mut rows: Vec<EntryRow> = serial.flat_map(|key| self.rows_with(key)).collect();
         if rows.is_empty() {
-            rows = identity.macs.iter().flat_map(by_key).collect();
-            rows.retain(|row| !self.has_serial(*row));
+            let macs = identity.macs.iter();
+            rows = macs.flat_map(|mac| self.rows_with(mac).chain(self.onus_behind(mac))).collect();
+            rows.retain(|row| identity.serial.is_none() || !self.has_serial(*row));
+            rows.sort_unstable();
+            rows.dedup();
         }
         rows
+    }
+
+    fn rows_with<'w>(&'w self, key: &'w str) -> impl Iterator<Item = EntryRow> + 'w {
+        let logins = self.index.logins_of(key).filter(|l| !self.has_onu(*l));
+        self.index.onus_of(key).map(EntryRow::Onu).chain(logins.map(EntryRow::Login))
+    }
+
+    /// ONU rows whose login carries this MAC.
+    fn onus_behind<'w>(&'w self, mac: &'w str) -> impl Iterator<Item = EntryRow> + 'w {
+        self.index.logins_of(mac).flat_map(|l| self.index.onus_on(l)).map(EntryRow::Onu)
     }
 
     fn has_onu(&self, login: u64) -> bool {
