@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::engine::{Cause, Reconciliation, Strength};
+use crate::engine::{Cause, Evidence, Reconciliation, Strength};
 use crate::lab::world::Truth;
 
 /// What a record is called that is in no difference.
@@ -47,6 +47,8 @@ pub struct Misjudged {
     pub said: &'static str,
     /// Was it said to be proven?
     pub proven: bool,
+    /// What was said to show it: kinds of evidence, with their times.
+    pub evidence: Vec<String>,
 }
 
 /// Everything counted, over days and worlds. A device is one record of one side on one day.
@@ -74,10 +76,19 @@ pub struct Tally {
     pub misjudged: Vec<Misjudged>,
 }
 
-struct Said {
+struct Said<'a> {
     cause: &'static str,
     proven: bool,
     score: f64,
+    evidence: &'a [Evidence],
+}
+
+impl Said<'_> {
+    /// What shows it, for whoever looks into a mistake.
+    fn shown(&self) -> Vec<String> {
+        let at = |e: &Evidence| e.at.map(|at| format!(" {at}")).unwrap_or_default();
+        self.evidence.iter().map(|e| format!("{}{}", e.kind.wire(), at(e))).collect()
+    }
 }
 
 impl Tally {
@@ -101,7 +112,7 @@ impl Tally {
         &mut self,
         (seed, truth, key): (u64, &Truth, &str),
         want: &'static str,
-        said: Option<&Said>,
+        said: Option<&Said<'_>>,
     ) {
         let got = said.map_or(NOTHING, |s| s.cause);
         let is_right = want == got;
@@ -124,7 +135,9 @@ impl Tally {
             let proven = said.is_some_and(|s| s.proven);
             self.proven_wrong += u64::from(proven);
             let (day, key) = (truth.now.to_string(), key.to_owned());
-            self.misjudged.push(Misjudged { seed, day, key, truth: want, said: got, proven });
+            let evidence = said.map(Said::shown).unwrap_or_default();
+            let (truth, said) = (want, got);
+            self.misjudged.push(Misjudged { seed, day, key, truth, said, proven, evidence });
             self.trim();
         }
     }
@@ -201,7 +214,7 @@ fn truth_of(truth: &Truth) -> BTreeMap<String, &'static str> {
     causes
 }
 
-fn told(answer: &Reconciliation) -> BTreeMap<String, Said> {
+fn told(answer: &Reconciliation) -> BTreeMap<String, Said<'_>> {
     let mut causes = BTreeMap::new();
     for f in &answer.findings {
         let acs = f.acs.iter().map(|d| format!("A {}", d.id.raw()));
@@ -209,7 +222,9 @@ fn told(answer: &Reconciliation) -> BTreeMap<String, Said> {
         let entries = entries.filter_map(|r| r.device_id.as_ref());
         for key in acs.chain(entries.map(|id| format!("P {}", id.raw()))) {
             let proven = f.strength == Strength::Proven;
-            causes.insert(key, Said { cause: f.cause.wire(), proven, score: f.score });
+            let said =
+                Said { cause: f.cause.wire(), proven, score: f.score, evidence: &f.evidence };
+            causes.insert(key, said);
         }
     }
     causes

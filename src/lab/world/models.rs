@@ -164,7 +164,7 @@ pub(super) fn new_box(dice: &mut Dice, kept: Kept, at: Timestamp) -> (Label, Cpe
     let onu = kept == Kept::OnuRow || dice.chance(0.4);
     let kinds: Vec<Model> = MODELS.iter().copied().filter(|m| m.is_onu == onu).collect();
     let model = dice.pick(&kinds);
-    let mac_digits = format!("{}{}", model.oui, dice.hex(6));
+    let mac_digits = format!("{}{}", model.oui, dice.own_mac());
     let mac = with_colons(&mac_digits);
     let letters = format!("{}{}", model.vendor, dice.hex(8));
     let (on_label, serial) = match model.reports {
