@@ -2,12 +2,11 @@
 //!
 //! Must not do: build a document that nobody will see.
 
-use std::cmp::Ordering;
-
 use serde_json::{Value, json};
 
 use super::project::{paths, projected};
-use super::query::{Bad, Query, at, compared};
+use super::query::{Bad, Query};
+use super::sort::Sort;
 use super::{Nbi, device_id, killed, not_allowed, tree};
 use crate::lab::server::faults::rows::in_chunks;
 use crate::lab::server::message::{Answer, Asked, Body};
@@ -17,20 +16,12 @@ use crate::lab::world::{Cpe, World};
 struct Cut {
     skip: usize,
     limit: usize,
-    sort: Vec<(String, bool)>,
+    sort: Sort,
 }
 
 impl Cut {
     fn of(asked: &Asked) -> Result<Self, Bad> {
-        let sort = match asked.parameter("sort") {
-            None => Vec::new(),
-            Some(text) => {
-                let sort: Value = serde_json::from_str(text)
-                    .map_err(|error| Bad::Syntax(format!("SyntaxError: {error}")))?;
-                let sort = sort.as_object().ok_or(Bad::Fatal)?;
-                sort.iter().map(|(n, way)| (n.clone(), way.as_f64() == Some(-1.0))).collect()
-            }
-        };
+        let sort = Sort::read(asked.parameter("sort"))?;
         let number = |name| asked.parameter(name).and_then(|text| text.parse::<i64>().ok());
         let skip = usize::try_from(number("skip").unwrap_or(0)).map_err(|_| Bad::Fatal)?;
         // A negative limit counts as a positive one; none and 0 are all.
@@ -39,20 +30,6 @@ impl Cut {
             limit => usize::try_from(limit).unwrap_or(usize::MAX),
         };
         Ok(Self { skip, limit, sort })
-    }
-
-    fn order(&self, a: &Value, b: &Value) -> Ordering {
-        for (path, descends) in &self.sort {
-            let order = match (at(a, path), at(b, path)) {
-                (Some(a), Some(b)) => compared(a, b).unwrap_or(Ordering::Equal),
-                (a, b) => a.is_some().cmp(&b.is_some()),
-            };
-            let order = if *descends { order.reverse() } else { order };
-            if order.is_ne() {
-                return order;
-            }
-        }
-        Ordering::Equal
     }
 }
 
@@ -72,7 +49,7 @@ pub(super) fn devices(nbi: &Nbi, world: &World, asked: &Asked) -> Answer {
         (Ok(query), Ok(cut)) => (query, cut),
         (Err(bad), _) | (_, Err(bad)) => return refused(bad),
     };
-    let document = |cpe: &Cpe, full| tree::document(cpe, nbi.tagged.contains(&cpe.serial), full);
+    let document = |cpe: &Cpe, full| tree::document(cpe, nbi.had_tags(cpe), full);
     let fits = |cpe: &&Cpe| {
         if query.only_of_ids() {
             query.fits(&json!({"_id": device_id(cpe)}))
@@ -86,7 +63,7 @@ pub(super) fn devices(nbi: &Nbi, world: &World, asked: &Asked) -> Answer {
         return answered(total, Vec::new());
     }
     if !cut.sort.is_empty() {
-        found = sorted(found, &cut, &document);
+        found = sorted(found, &cut.sort, &document);
     }
     let wanted = paths(asked.parameter("projection"));
     let full = wanted.as_ref().is_none_or(|paths| paths.iter().any(|path| needs_full(path)));
@@ -103,15 +80,15 @@ pub(super) fn devices(nbi: &Nbi, world: &World, asked: &Asked) -> Answer {
 
 fn sorted<'w>(
     found: Vec<&'w Cpe>,
-    cut: &Cut,
+    sort: &Sort,
     document: &dyn Fn(&Cpe, bool) -> Value,
 ) -> Vec<&'w Cpe> {
-    let by_id = cut.sort.iter().all(|(path, _)| path == "_id");
+    let by_id = sort.is_only_of_ids();
     let key = |cpe: &Cpe| {
         if by_id { json!({"_id": device_id(cpe)}) } else { document(cpe, false) }
     };
     let mut keyed: Vec<(Value, &Cpe)> = found.into_iter().map(|cpe| (key(cpe), cpe)).collect();
-    keyed.sort_by(|(a, _), (b, _)| cut.order(a, b));
+    keyed.sort_by(|(a, _), (b, _)| sort.order(a, b));
     keyed.into_iter().map(|(_, cpe)| cpe).collect()
 }
 
@@ -138,7 +115,7 @@ pub(super) fn of(asked: &Asked, all: Vec<Value>) -> Answer {
         (Err(bad), _) | (_, Err(bad)) => return refused(bad),
     };
     let mut found: Vec<Value> = all.into_iter().filter(|one| query.fits(one)).collect();
-    found.sort_by(|a, b| cut.order(a, b));
+    found.sort_by(|a, b| cut.sort.order(a, b));
     let total = found.len();
     let rows = found.iter().skip(cut.skip).take(cut.limit);
     answered(total, rows.map(|row| row.to_string().into_bytes()).collect())

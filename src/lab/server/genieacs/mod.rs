@@ -7,11 +7,13 @@ mod id;
 mod list;
 mod project;
 mod query;
+mod sort;
 mod tasks;
 mod tree;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::message::{Answer, Asked, decoded};
@@ -24,8 +26,9 @@ pub(super) use id::device_id;
 pub struct Nbi {
     tasks: BTreeMap<String, Value>,
     next: u64,
-    /// Serials that had a tag once: theirs is an empty list, not none.
-    tagged: BTreeSet<String>,
+    /// Serials that had a tag once, and when their record began: that record's tags are an
+    /// empty list, not none. A box that was deleted and registers again has a record of its own.
+    tagged: BTreeMap<String, Timestamp>,
 }
 
 /// A request whose handler throws: the worker dies, and nothing is ever answered.
@@ -106,8 +109,13 @@ impl Nbi {
             "DELETE" => cpe.tags.retain(|known| known != tag),
             _ => return not_allowed("POST, DELETE"),
         }
-        self.tagged.insert(serial);
+        self.tagged.insert(serial, cpe.registered);
         Answer::empty(200)
+    }
+
+    /// Had this record a tag once?
+    fn had_tags(&self, cpe: &Cpe) -> bool {
+        self.tagged.get(&cpe.serial) == Some(&cpe.registered)
     }
 }
 

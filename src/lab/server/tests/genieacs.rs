@@ -164,6 +164,43 @@ fn the_table_of_statuses() {
 }
 
 #[test]
+fn a_box_that_comes_back_has_lost_its_tags() {
+    let lab = lab();
+    let client = Client::of(&lab);
+    let first = client.get("/devices?projection=_deviceId,_registered&limit=1").json();
+    let row = &first[0];
+    let (id, serial) = (row["_id"].as_str().unwrap(), &row["_deviceId"]["_SerialNumber"]);
+    let tag = format!("/devices/{}/tags/a", encoded(id));
+    assert_eq!(client.ask("POST", &tag, &[], "").status, 200);
+    let event = |kind: &str| json!({"kind": kind, "key": serial}).to_string();
+    for kind in ["manual-delete", "return"] {
+        let answer = client.ask("POST", "/_lab/event", &[], &event(kind));
+        assert_eq!(answer.status, 200, "{kind}: {}", answer.text());
+    }
+    let query = encoded(&json!({"_id": id}).to_string());
+    let back = client.get(&format!("/devices?projection=_tags,_registered&query={query}")).json();
+    assert_ne!(back[0]["_registered"], row["_registered"], "{back}");
+    assert!(back[0].get("_tags").is_none(), "none, not an empty list: {back}");
+}
+
+#[test]
+fn a_list_is_sorted_by_the_first_name_first() {
+    let lab = lab();
+    let client = Client::of(&lab);
+    let sorted = |sort: &str| {
+        let sort = encoded(sort);
+        let target = format!("/devices?projection=_registered&sort={sort}");
+        let rows = client.get(&target).json();
+        let rows = rows.as_array().unwrap().iter();
+        let pair = |row: &Value| (row["_registered"].to_string(), row["_id"].to_string());
+        rows.map(pair).collect::<Vec<_>>()
+    };
+    assert!(sorted(r#"{"_registered":1,"_id":1}"#).is_sorted());
+    assert!(!sorted(r#"{"_id":1,"_registered":1}"#).is_sorted());
+    assert!(sorted(r#"{"_registered":-1,"_id":-1}"#).is_sorted_by(|a, b| a >= b));
+}
+
+#[test]
 fn a_bad_request_is_never_answered() {
     let lab = lab();
     let client = Client::of(&lab);
