@@ -6,7 +6,8 @@ use hashbrown::{HashMap, HashSet};
 use jiff::Timestamp;
 
 use crate::domain::{
-    AcsDevice, Complete, CoverageKind, Event, EventKind, MacAddr, ProviderRecord, Serial, Snapshot,
+    AcsDevice, Complete, CoverageKind, Event, EventKind, MacAddr, PppoeLogin, ProviderRecord,
+    Serial, Snapshot,
 };
 use crate::engine::baseline::{Baseline, PreviousSide, Removal, Tombstone};
 use crate::engine::happenings::Happenings;
@@ -26,6 +27,8 @@ pub struct Memory {
     by_serial: HashMap<Serial, u32>,
     by_mac: HashMap<MacAddr, u32>,
     by_id: HashMap<String, u32>,
+    /// By the part of the login before the realm.
+    by_login: HashMap<String, Vec<u32>>,
 }
 
 impl Memory {
@@ -47,6 +50,9 @@ impl Memory {
             for mac in identity.all_macs() {
                 memory.by_mac.entry(mac).or_insert(at);
             }
+            if let Some(login) = &identity.login {
+                memory.by_login.entry(login.local().to_owned()).or_default().push(at);
+            }
             memory.gone.push(stone);
             memory.identities.push(identity);
         }
@@ -65,6 +71,23 @@ impl Memory {
     pub fn find_departed(&self, identity: &Identity, id: Option<&str>) -> Option<&Tombstone> {
         let at = self.position(identity, id).filter(|&at| at < self.departed)?;
         self.gone.get(at)
+    }
+
+    /// Devices that left with this login and are not known to be another: where a list shows no
+    /// MACs, the login is all that had paired them.
+    pub fn with_login<'m>(
+        &'m self,
+        identity: &'m Identity,
+    ) -> impl Iterator<Item = (&'m Tombstone, &'m Identity)> {
+        let local = identity.login.as_ref().map(PppoeLogin::local);
+        let at = local.and_then(|local| self.by_login.get(local)).into_iter().flatten();
+        at.map(|&at| (&self.gone[at as usize], &self.identities[at as usize])).filter(
+            |(_, left)| {
+                left.same_login(identity)
+                    && !left.serials_differ(identity)
+                    && !left.macs_disagree(identity)
+            },
+        )
     }
 
     fn position(&self, identity: &Identity, id: Option<&str>) -> Option<usize> {

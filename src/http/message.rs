@@ -209,6 +209,13 @@ impl fmt::Debug for Reply {
 }
 
 impl Reply {
+    /// Does it look like JSON, by its first character?
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        let first = self.body.iter().find(|b| !b.is_ascii_whitespace());
+        matches!(first, Some(b'{' | b'['))
+    }
+
     /// Does it look like an HTML page, by its first characters rather than by its header?
     #[must_use]
     pub fn is_html(&self) -> bool {

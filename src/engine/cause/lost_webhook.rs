@@ -4,7 +4,7 @@
 //! entry outlived a Provider synchronisation since.
 
 use super::Verdict;
-use crate::domain::{Event, EventKind};
+use crate::domain::{Event, EventKind, Untrusted};
 use crate::engine::baseline::Removal;
 use crate::engine::evidence::{Evidence, EvidenceKind};
 use crate::engine::finding::Fix;
@@ -22,7 +22,7 @@ pub(super) fn holds(scene: &Scene<'_>, p: u32) -> Option<Verdict> {
     match removals.next() {
         Some(event) if event.kind == EventKind::DeviceDeleted => by_event(scene, p, event),
         Some(_) => None,
-        None => by_memory(scene, p),
+        None => by_memory(scene, p).or_else(|| by_login(scene, p)),
     }
 }
 
@@ -61,4 +61,17 @@ fn by_memory(scene: &Scene<'_>, p: u32) -> Option<Verdict> {
     }
     let left = Evidence::new(EvidenceKind::LeftBetween).at(stone.seen).until(stone.missed);
     Some(Verdict::inferred(0.9, vec![left], &FIXES))
+}
+
+/// What was deleted carried the entry's login; a list without MACs shows no more of it. That is
+/// enough not to call the deletion somebody else's, and too little to prove anything.
+fn by_login(scene: &Scene<'_>, p: u32) -> Option<Verdict> {
+    let event = scene.deletion_of_login(p)?;
+    if scene.presence(p).is_some_and(|presence| presence.last_sign >= event.time) {
+        return None;
+    }
+    let login = scene.provider_id(p).login.as_ref().map(|l| Untrusted::new(l.as_str()));
+    let deleted = Evidence::new(EvidenceKind::DeletedByHand).at(event.time).a(event.note.clone());
+    let same = Evidence::new(EvidenceKind::SameLogin).a(login);
+    Some(Verdict::inferred(0.8, vec![deleted, same], &FIXES))
 }

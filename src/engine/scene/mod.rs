@@ -330,6 +330,23 @@ impl<'a> Scene<'a> {
         self.happenings.naming(self.provider_id(p), id)
     }
 
+    /// The last deletion by hand of a device that left with this entry's login, where nothing
+    /// says that it was another device and nobody else has the login.
+    #[must_use]
+    pub fn deletion_of_login(&self, p: u32) -> Option<&'a Event> {
+        let identity = self.provider_id(p);
+        let login = identity.login.as_ref()?;
+        if self.acs_with(login).next().is_some() || self.rows_with(login).any(|row| row != p) {
+            return None;
+        }
+        let left = self.memory.with_login(identity);
+        let events = left.flat_map(|(stone, theirs)| {
+            self.happenings.naming(theirs, Some(stone.device.id.raw()))
+        });
+        let deleted = events.filter(|e| e.kind == EventKind::DeviceDeleted);
+        deleted.filter(|e| e.time <= self.provider_at).max_by_key(|e| e.time)
+    }
+
     /// When a Provider entry's device was surely in the ACS, where anything tells that.
     #[must_use]
     pub fn presence(&self, p: u32) -> Option<Presence> {

@@ -40,6 +40,8 @@ pub(super) enum Class {
     Token,
     /// A list call made a row.
     Created,
+    /// A list by GET was answered as where the header `ixcsoft` is missing.
+    NoHeader,
     /// Nobody was reached: no name, no connection, no TLS, or our own limits.
     NoServer,
     /// Anything else: no answer, or one that is none of these.
@@ -90,6 +92,20 @@ pub(super) fn read(table: &str, reply: &Reply, wanted: &[String]) -> Result<Page
         }
         (None, _) => Err(unreadable(table, reply, "its total is no number")),
     }
+}
+
+/// A list by GET was answered with 404, as where the header `ixcsoft` is missing (IXC.md): the
+/// same list by POST would then be an insert.
+pub(super) fn without_header(table: &str) -> Fault {
+    let what = format!(
+        "{table}: a list by GET is answered with 404, as where the header `ixcsoft` is missing; \
+         nothing more was sent, because a list without it makes a row"
+    );
+    let hints = [
+        "let whatever stands between acerto and the Provider pass the header `ixcsoft` on",
+        "check url: scheme and host of the Provider, and nothing else",
+    ];
+    Fault::new(Class::NoHeader, FetchErrorKind::Unavailable, what, &hints)
 }
 
 /// What a failed exchange means; its answer may say more than its status.

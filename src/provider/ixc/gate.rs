@@ -129,9 +129,9 @@ impl Gate {
     }
 
     /// Before the first POST to any table: a GET, which without the header is a 404 and never an
-    /// insert. Where it tells nothing (a proxy or an installation that takes no GET), the first
-    /// POST is a list of one speed profile: if the header is lost, the row that this makes is
-    /// an empty profile, which nobody uses.
+    /// insert. A 404 ends it; where the GET tells nothing (an installation that takes none), the
+    /// first POST is a list of one speed profile: if the header is lost, the row that this makes
+    /// is an empty profile, which nobody uses.
     pub(super) fn greet(&self) -> Result<(), Fault> {
         if self.state().greeted {
             return Ok(());
@@ -163,6 +163,11 @@ impl Gate {
                 answer.as_ref().is_err_and(|error| error.trouble == Trouble::Unauthorised);
             if unauthorised && !last && self.authorization.renew(&used) {
                 continue;
+            }
+            // Where lists by GET are not known at all, it would be 405 or 501.
+            let lost = |reply: &Reply| reply.head.status == 404 && !reply.is_json();
+            if method == Method::Get && answer.as_ref().is_ok_and(lost) {
+                return Err(envelope::without_header(table));
             }
             return self.understood(table, answer, wanted);
         }
@@ -245,6 +250,11 @@ fn is_list_answer(fault: &Fault) -> bool {
 fn ends_it(fault: &Fault) -> bool {
     matches!(
         fault.class,
-        Class::Created | Class::Token | Class::SourceAddress | Class::Version | Class::NoServer
+        Class::Created
+            | Class::NoHeader
+            | Class::Token
+            | Class::SourceAddress
+            | Class::Version
+            | Class::NoServer
     )
 }

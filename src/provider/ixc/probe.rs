@@ -3,7 +3,7 @@
 //! Must not do: read more than one row of a table, or go on after a list call made a row.
 
 use crate::http::{self, Trouble};
-use crate::ports::{Check, FetchErrorKind, Verdict};
+use crate::ports::{Check, Verdict};
 use crate::provider::ixc::IxcProvedor;
 use crate::provider::ixc::envelope::{Class, Fault};
 use crate::provider::ixc::gate::Query;
@@ -41,7 +41,7 @@ pub(super) fn all(adapter: &IxcProvedor) -> Vec<Check> {
     let first =
         answered.then(|| adapter.gate.list(&Query::new(Table::Groups, "id", "!=", 0, 1), &[]));
     let fault = first.as_ref().and_then(|r| r.as_ref().err());
-    checks.push(header(greeting.status, first.is_some(), fault));
+    checks.push(header(first.is_some(), fault));
     for (id, class, good) in [
         ("token", Class::Token, "the token is accepted"),
         ("source-address", Class::SourceAddress, "this machine's address is accepted"),
@@ -68,17 +68,13 @@ fn failed(id: &str, fault: &Fault) -> Check {
 }
 
 /// Does `ixcsoft` arrive?
-fn header(status: Option<u16>, asked: bool, fault: Option<&Fault>) -> Check {
+fn header(asked: bool, fault: Option<&Fault>) -> Check {
     match fault {
         _ if !asked => check("header", Verdict::Skip, SKIPPED, None),
-        Some(fault) if fault.class == Class::Created => failed("header", fault),
+        Some(fault) if matches!(fault.class, Class::Created | Class::NoHeader) => {
+            failed("header", fault)
+        }
         Some(fault) if !matches!(fault.class, Class::Permission | Class::Rejected) => {
-            if status == Some(404) {
-                let text = "a list by GET is answered with 404, as without the header `ixcsoft`";
-                let fix = "let the proxy before the Provider pass the header `ixcsoft` on";
-                let verdict = Verdict::Fail(FetchErrorKind::Unavailable);
-                return check("header", verdict, text, Some(fix.to_owned()));
-            }
             check("header", Verdict::Skip, SKIPPED, None)
         }
         _ => check("header", Verdict::Ok, "the header `ixcsoft` reaches the Provider", None),

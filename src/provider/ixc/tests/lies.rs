@@ -220,10 +220,10 @@ fn each_known_error_has_its_own_words() {
 
 #[test]
 fn a_list_taken_as_an_insert_stops_everything() {
-    // A proxy that removes the header: the GET is a 404, and the first POST an insert.
+    // An installation that takes no GET, and a proxy that removes the header.
     let server = Server::with(world(), |_, asked, _| match asked.method.as_str() {
         "POST" => Answer::json(&json!({"type": "success", "message": "ok", "id": 6})),
-        _ => Answer::page(404, "<html>404</html>"),
+        _ => Answer::page(405, "<html>405</html>"),
     });
     let adapter = adapter(&server, Paging::Keyset);
     for _ in 0..3 {
@@ -235,6 +235,23 @@ fn a_list_taken_as_an_insert_stops_everything() {
     let probe = adapter.probe();
     assert!(probe.iter().any(|c| c.id == "provider-header" && c.verdict != Verdict::Ok));
     assert_eq!(server.requests().len(), 2, "not even by doctor");
+}
+
+#[test]
+fn a_header_that_never_arrives_is_seen_without_a_post() {
+    let server = Server::with(world(), |_, asked, _| match asked.method.as_str() {
+        "POST" => Answer::json(&json!({"type": "success", "message": "ok", "id": 6})),
+        _ => Answer::page(404, "<html>404</html>"),
+    });
+    let adapter = adapter(&server, Paging::Keyset);
+    let error = adapter.fetch(&|_| {}).unwrap_err();
+    assert_eq!(error.kind, FetchErrorKind::Unavailable);
+    assert!(error.what.contains("ixcsoft") && error.hints[0].contains("pass the header"));
+    assert!(server.requests().iter().all(|asked| asked.method == "GET"));
+    let probe = adapter.probe();
+    let check = probe.iter().find(|c| c.id == "provider-header").unwrap();
+    assert_eq!(check.verdict, Verdict::Fail(FetchErrorKind::Unavailable));
+    assert!(server.requests().iter().all(|asked| asked.method == "GET"));
 }
 
 #[test]
@@ -254,7 +271,7 @@ fn a_header_lost_on_the_way_is_seen_at_the_first_answer_that_shows_it() {
 #[test]
 fn nothing_is_posted_before_it_is_known_that_lists_are_lists() {
     let refused = json!({"type": "error", "message": "Preencha o campo grupo"});
-    for status in [400, 404, 405] {
+    for status in [400, 405, 501] {
         let answer = Answer::json(&refused);
         let server = Server::with(world(), move |_, asked, _| match asked.method.as_str() {
             "POST" => answer.clone(),
