@@ -191,7 +191,11 @@ pub(super) fn deadline(asked: &Asked, limits: &Limits) -> HttpError {
 
 /// The answer is larger than allowed.
 pub(super) fn too_large(at: &At<'_>) -> HttpError {
-    let most = at.limits.body_bytes;
-    let what = format!("{}: the answer is larger than {most} bytes", at.asked);
-    HttpError::new(Trouble::TooLarge, what, &["check what listens at the url"])
+    let most = match at.limits.body_bytes {
+        bytes if bytes >= 1 << 20 => format!("{} MiB", bytes >> 20),
+        bytes => format!("{bytes} bytes"),
+    };
+    let what = format!("{}: the answer is larger than {most}", at.asked);
+    let hints = ["check what listens at the url", "or set a smaller page_size for this side"];
+    HttpError::new(Trouble::TooLarge, what, &hints)
 }

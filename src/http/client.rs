@@ -38,6 +38,8 @@ pub struct Client {
     limits: Limits,
     pace: Pace,
     breaker: Breaker,
+    /// What the breaker counted last, for whoever meets it open.
+    last_failure: Mutex<String>,
     began: Mutex<Option<Instant>>,
     requests: AtomicU64,
     retries: AtomicU64,
@@ -69,6 +71,7 @@ impl Client {
             address,
             pace: Pace::new(&settings.limits),
             breaker: Breaker::new(settings.limits.breaker_open),
+            last_failure: Mutex::default(),
             limits: settings.limits,
             began: Mutex::default(),
             requests: AtomicU64::new(0),
@@ -235,6 +238,10 @@ impl Client {
         let status = failure.error.reply.as_ref().map(|reply| reply.head.status);
         let trouble = failure.error.trouble;
         tracing::debug!(method, path, status, ?trouble, ms, "http");
+        if failure.counts {
+            let mut last = self.last_failure.lock().unwrap_or_else(PoisonError::into_inner);
+            last.clone_from(&failure.error.what);
+        }
         if trouble == Trouble::TooMany {
             self.slowed.fetch_add(1, Ordering::Relaxed);
             let pause = failure.pause.unwrap_or_default().min(self.limits.retry_after_most);
@@ -244,7 +251,8 @@ impl Client {
 
     fn left_alone(&self, pause: Duration) -> Failure {
         let origin = self.address.origin();
-        let what = format!("{origin} failed again and again and is left alone for now");
+        let last = self.last_failure.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let what = format!("{origin} is left alone for now; it failed again and again: {last}");
         let hints = [status::later(pause, Timestamp::now())];
         let hints: Vec<&str> = hints.iter().map(String::as_str).collect();
         Failure::ours(HttpError::new(Trouble::Breaker, what, &hints))

@@ -30,6 +30,13 @@ pub(super) struct Problems {
     pub count: u64,
 }
 
+/// What is told once a page: where one row is out of place, the rest of its page mostly is too.
+#[derive(Default)]
+struct Seldom {
+    order: bool,
+    repeated: bool,
+}
+
 impl Problems {
     pub fn add(&mut self, place: String, what: impl Into<String>, value: Option<Untrusted>) {
         self.count += 1;
@@ -230,14 +237,15 @@ impl<'a> Reading<'a> {
     /// Takes a page's registers; how many of them were not listed before.
     fn take(&mut self, rows: &[Values]) -> usize {
         let before = self.seen.len();
+        let mut seldom = Seldom::default();
         for (n, row) in (1..).zip(rows) {
             self.rows += 1;
-            self.take_row(n, row);
+            self.take_row(n, row, &mut seldom);
         }
         self.seen.len() - before
     }
 
-    fn take_row(&mut self, n: usize, row: &Values) {
+    fn take_row(&mut self, n: usize, row: &Values, seldom: &mut Seldom) {
         let place = || format!("page {}, device {n}", self.pages);
         let Some(register) = self.acs.reader.read(row) else {
             let what = "it has no serial number: it identifies nothing";
@@ -245,12 +253,14 @@ impl<'a> Reading<'a> {
             return;
         };
         let id = register.device.id.clone();
-        if !self.order.next(id.raw()) {
+        if !self.order.next(id.raw()) && !std::mem::replace(&mut seldom.order, true) {
             let what = "its serial is before the one above it: the list is not in order";
             self.faults.add(place(), what, Some(id.clone()));
         }
         if !self.seen.insert(id.clone()) {
-            self.faults.add(place(), "it was listed already", Some(id));
+            if !std::mem::replace(&mut seldom.repeated, true) {
+                self.faults.add(place(), "it was listed already", Some(id));
+            }
             return;
         }
         if register.removed {

@@ -102,9 +102,9 @@ pub enum Command {
         after_help = "Examples:\n  acerto lab --port 8700 --config-out lab.toml\n  \
         acerto --config lab.toml --profile lab-genieacs --reconcile\n  \
         acerto lab score --seeds 3\n\n\
-        When it is ready it prints {\"port\":N,\"config\":\"PATH\"} and serves until it is stopped:\n\
-        /webservice/v1 IXC Provedor, /devices GenieACS, /api IXC ACS; control: /_lab/state,\n\
-        advance, reset, truth, events, event, writes, fault, faults."
+        When it is ready it prints {\"port\":N,\"config\":\"PATH\"} and serves until it is\n\
+        stopped: /webservice/v1 IXC Provedor, /devices GenieACS, /api IXC ACS; control:\n\
+        /_lab/state, advance, reset, truth, events, event, writes, fault, faults."
     )]
     Lab(LabArgs),
 

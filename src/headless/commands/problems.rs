@@ -29,7 +29,7 @@ fn lines(finished: &Finished) -> Vec<String> {
         ),
         ("the events", &events.bad, events.bad_count, &events.unparsed, events.unparsed_count),
     ] {
-        let what = format!("{name} could not be read whole (exit code 6): bad lines");
+        let what = format!("{name} could not be read whole (exit code 6); wrong in it");
         listed(&what, bad, bad_count, &mut lines);
         let what = format!("values of {name} that could not be read");
         listed(&what, unparsed, unparsed_count, &mut lines);

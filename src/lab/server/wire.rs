@@ -315,6 +315,10 @@ async fn receive(stream: &mut TcpStream, held: &mut Vec<u8>) -> io::Result<Came>
         if held.len() > HEAD_MOST {
             return Ok(Came::Refused(431));
         }
+        // Whoever speaks TLS here hears that this is HTTP, as from any web server.
+        if held.first().is_some_and(|byte| !byte.is_ascii_alphabetic()) {
+            return Ok(Came::Refused(400));
+        }
         let span = if held.is_empty() { IDLE } else { PATIENCE };
         match timeout(span, stream.read_buf(held)).await {
             Ok(Ok(0)) | Err(_) => return Ok(Came::End),

@@ -116,6 +116,7 @@ pub(super) fn failed(table: &str, error: HttpError) -> Fault {
     {
         return fault;
     }
+    let status = error.reply.as_ref().map(|reply| reply.head.status);
     let (class, hint) = match error.trouble {
         Trouble::Unauthorised => (
             Class::Token,
@@ -127,6 +128,8 @@ pub(super) fn failed(table: &str, error: HttpError) -> Fault {
             "after a migration of the server the token has to be made again; a firewall may also \
              refuse this machine's address",
         ),
+        // A proxy that has nobody to ask, or a server that is too busy for any table.
+        Trouble::Server if matches!(status, Some(502..=504)) => (Class::NoServer, ""),
         Trouble::Server => (
             Class::Html,
             "the server answers so to a table or a filter that it does not know, and when its \

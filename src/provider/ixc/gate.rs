@@ -231,7 +231,7 @@ fn hello() -> Query {
 
 /// The first POST gave no list: its own error, and why nothing more is sent.
 fn unproven(mut fault: Fault) -> Fault {
-    if !matches!(fault.class, Class::Created) {
+    if matches!(fault.class, Class::Permission | Class::Rejected | Class::Html) {
         fault.error.hints.push(
             "until a list of radgrupos is answered nothing else is asked: it is what shows that \
              the header `ixcsoft` reaches the Provider; let the token's user list radgrupos"

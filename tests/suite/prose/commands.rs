@@ -117,6 +117,22 @@ fn what_is_not_run_is_at_least_a_command() {
     assert!(parsed > 5, "only {parsed} calls were found");
 }
 
+#[test]
+fn its_other_configurations_load() {
+    let home = Home::new();
+    let others = blocks().into_iter().filter(|b| b.language == "toml" && b.only_parsed);
+    let mut loaded = 0;
+    for block in others {
+        std::fs::write(home.path().join("c.toml"), &block.text).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(home.path().join("c.toml"), mode).unwrap();
+        let answer = home.run(&["--config", "c.toml", "config", "show"]);
+        assert_eq!(answer.exit, Some(0), "{}\n{}", block.text, answer.said());
+        loaded += 1;
+    }
+    assert!(loaded > 0);
+}
+
 fn command_paths(of: &clap::Command, path: &str, found: &mut Vec<String>) {
     for sub in of.get_subcommands() {
         let path = format!("{path}{}", sub.get_name());

@@ -55,9 +55,10 @@ pub fn blocks() -> Vec<Block> {
     found
 }
 
-/// The only block of a language.
+/// The only block of a language that is used as it stands.
 pub fn block(language: &str) -> String {
-    let of: Vec<Block> = blocks().into_iter().filter(|b| b.language == language).collect();
+    let of = blocks().into_iter().filter(|b| b.language == language && !b.only_parsed);
+    let of: Vec<Block> = of.collect();
     assert_eq!(of.len(), 1, "one block of {language}");
     of.into_iter().next().unwrap().text
 }

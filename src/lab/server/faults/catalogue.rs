@@ -73,6 +73,8 @@ pub(in super::super) const FAULTS: &[Fault] = &[
         "429 with Retry-After: 1"),
     Fault::new("503-storm", Deed::Instead(|_, _| answers::status(503)),
         "503, and nothing done"),
+    Fault::new("500", Deed::Instead(|_, _| answers::status(500)),
+        "500, and nothing done"),
     Fault::new("502-html", Deed::After(|| Answer::nginx(502)),
         "done, but the proxy answers 502 with a page of HTML"),
     Fault::of_key("500-on-one-id", Deed::Instead(|_, _| answers::status(500)),
