@@ -11,7 +11,10 @@ use crate::lab::world::{ONUS, clock, id_in};
 fn entries_of(world: &World, serial: &str) -> Vec<String> {
     let identity = &world.fleet[serial].identity;
     let all = crate::lab::world::entries::all(&world.provider, &world.index);
-    let same = |other: &Identity| identity.keys().iter().any(|k| other.keys().contains(k));
+    let same = |other: &Identity| {
+        let shared = identity.all_keys().any(|k| other.all_keys().any(|o| o == k));
+        shared && !identity.serials_differ(other)
+    };
     all.into_iter().filter(|e| same(&e.identity)).map(|e| e.device_id).collect()
 }
 
