@@ -22,10 +22,10 @@ const THREADS: usize = 2;
 /// Days judged with events: the first of them has no memory.
 const JUDGED: u32 = 10;
 
-/// Days without events before the first that is judged: snapshots alone need a memory first.
+/// Days before the first that is judged, where not all is told: what a list shows needs a memory.
 const WARM_UP: u32 = 16;
 
-/// Days judged from snapshots alone.
+/// Days judged after that.
 const JUDGED_ALONE: u32 = 8;
 
 /// Right causes, as a share of all, that are the least.
@@ -103,7 +103,7 @@ fn play(
 ) -> Result<Tally, AppError> {
     let (heard, warm_up, judged) = match (args.no_listener, args.listener) {
         (true, _) => (Heard::Nothing, WARM_UP, JUDGED_ALONE),
-        (false, true) => (Heard::Listener, 0, JUDGED),
+        (false, true) => (Heard::Listener, WARM_UP, JUDGED_ALONE),
         (false, false) => (Heard::Audit, 0, JUDGED),
     };
     let lived = warm_up + judged - 1;
