@@ -104,7 +104,11 @@ fn no_address(none: &NoAddress, at: &At<'_>) -> Failure {
 fn no_connection(at: &At<'_>) -> Failure {
     let origin = at.asked.address.origin();
     let what = format!("{origin} gives no connection within {:?}", at.limits.connect);
-    let hints = ["check host and port of the url", "and the firewall between here and there"];
+    let firewall = "and the firewall between here and there";
+    let mut hints = vec!["check host and port of the url", firewall];
+    if at.asked.address.is_https() {
+        hints.push("a server that speaks no TLS at that port looks the same: try http://");
+    }
     Failure::new(HttpError::new(Trouble::Connect, what, &hints), Again::Yes)
 }
 

@@ -14,7 +14,7 @@ use crate::http::retry::{self, Again, Failure};
 
 /// Is it a status that [`crate::http::Client`] answers with an error?
 pub(super) fn is_failure(status: u16) -> bool {
-    matches!(status, 300..=399 | 401 | 403 | 429 | 500..)
+    matches!(status, 300..=399 | 401 | 403 | 407 | 429 | 500..)
 }
 
 /// The failure that `reply` is; its status is one of [`is_failure`].
@@ -24,6 +24,7 @@ pub(super) fn failure(asked: &Asked, reply: Reply, limits: &Limits, now: Timesta
         300..=399 => redirect(asked, head),
         401 => refused(asked, Trouble::Unauthorised, "401: the credentials are refused"),
         403 => refused(asked, Trouble::Forbidden, "403: these credentials may not do this"),
+        407 => refused(asked, Trouble::Forbidden, "407: a proxy asks for a password"),
         429 => busy(asked, Trouble::TooMany, "429: too many requests", Again::Yes),
         500 => busy(asked, Trouble::Server, "500: the server failed", Again::Once),
         502..=504 => {

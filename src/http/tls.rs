@@ -128,12 +128,13 @@ fn certificate(why: &CertificateError, address: &Address) -> HttpError {
         C::Revoked => ("is revoked".to_owned(), vec![renew]),
         other => {
             let words = visible(&format!("{other:?}"));
-            let hint = if words.contains("CaUsedAsEndEntity") {
-                "it is an authority's own: make a server certificate signed by it"
+            if words.contains("CaUsedAsEndEntity") {
+                let hint = "make a server certificate signed by it; for one that stands alone: \
+                            openssl req -x509 -addext basicConstraints=critical,CA:FALSE …";
+                ("is an authority's own, not a server's".to_owned(), vec![hint])
             } else {
-                renew
-            };
-            (format!("can't be used: {words}"), vec![hint])
+                (format!("can't be used: {words}"), vec![renew])
+            }
         }
     };
     HttpError::new(Trouble::Tls, format!("the certificate of {origin} {what}"), &hints)

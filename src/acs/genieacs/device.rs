@@ -100,7 +100,9 @@ impl<'r> Scene<'r> {
         names.any(|name| name.trim().trim_end_matches('.') == lower)
     }
 
-    /// The address of the login's connection, else of another that leads to the ISP.
+    /// The address of the login's connection; where no connection has a login, of one that leads
+    /// to the ISP. TR-181 keeps addresses apart from the connection, and where nothing tells
+    /// which runs on which, one that is not the LAN's serves.
     fn wan_ip(self, login: Option<&Found>) -> Option<Untrusted> {
         let connection = login.map(|login| self.object(login));
         let class = |found: &Found| {
@@ -114,8 +116,9 @@ impl<'r> Scene<'r> {
                 return Some(1);
             }
             // TR-181 lists the LAN's own address among the others.
-            let lan = self.take(found).mixed && is_local(found.value.raw());
-            (!lan).then_some(2)
+            let mixed = self.take(found).mixed;
+            let fits = if mixed { !is_local(found.value.raw()) } else { login.is_none() };
+            fits.then_some(2)
         };
         let live = self.of(Field::WanIp).filter(|found| {
             !self.is_disabled(found) && !matches!(found.value.raw(), "0.0.0.0" | "::")

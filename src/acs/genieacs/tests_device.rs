@@ -119,7 +119,10 @@ fn the_wan_ip_is_that_of_the_login_s_connection() {
         (&wan("1.WANPPPConnection.1.Username"), json!("ana")),
         (&wan("2.WANIPConnection.1.ExternalIPAddress"), json!("10.9.9.9")),
     ]);
-    assert_eq!(text(device.wan_ip.as_ref()), Some("10.9.9.9"));
+    assert_eq!(text(device.wan_ip.as_ref()), None, "its own connection has none");
+    let other = (&*wan("2.WANIPConnection.1.ExternalIPAddress"), json!("10.9.9.9"));
+    let without_login = usual(&[other]);
+    assert_eq!(text(without_login.wan_ip.as_ref()), Some("10.9.9.9"));
 }
 
 #[test]

@@ -31,6 +31,10 @@ fn lines(finished: &Finished) -> Vec<String> {
     ] {
         let what = format!("{name} could not be read whole (exit code 6); wrong in it");
         listed(&what, bad, bad_count, &mut lines);
+        if bad_count > 0 {
+            lines
+                .push("  what it lacks proves nothing: correct what is named, or run again".into());
+        }
         let what = format!("values of {name} that could not be read");
         listed(&what, unparsed, unparsed_count, &mut lines);
     }

@@ -153,7 +153,11 @@ fn an_authority_that_is_shown_as_a_server_is_explained() {
         let connection = ServerConnection::new(Arc::clone(&config)).ok()?;
         Some(Box::new(StreamOwned::new(connection, tcp)))
     });
-    refused(ask(&server, "localhost", Some(&pem)), "can't be used", "make a server certificate");
+    refused(
+        ask(&server, "localhost", Some(&pem)),
+        "an authority's own",
+        "make a server certificate",
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! Must not do: speak HTTP, or know how either system spells its answers.
 //!
-//! Chance is thrown in [`history`], the systems' rules are in `rules`, what people enter in
+//! Chance is thrown in `history`, the systems' rules are in `rules`, what people enter in
 //! `paperwork` and `linking`, and `truth` reads from both sides and from what really happened
 //! why they differ.
 

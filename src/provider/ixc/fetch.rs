@@ -29,7 +29,7 @@ pub(super) fn all(
         let listing = match adapter.reader().all(table, &columns, &step) {
             Ok(listing) => listing,
             Err(fault) => match table.without() {
-                Some(lost) if fault.class == Class::Permission => {
+                Some(lost) if is_not_there(fault.class) => {
                     meta.remarks.push(format!("{}; missing are {lost}", fault.error.what));
                     Listing::default()
                 }
@@ -42,6 +42,7 @@ pub(super) fn all(
         rows.columns = columns;
         rows.rows = taken(&mut meta, table, listing);
     }
+    rows_are_there(&mut meta, adapter, &mut tables)?;
     let mut join =
         Join::new(&tables, &adapter.fields, &adapter.settings.timezone, device_source(adapter));
     let records = join.records();
@@ -50,13 +51,6 @@ pub(super) fn all(
         meta.remarks.push("radgrupos: speeds without a unit are taken as kbit/s".to_owned());
     }
     (meta.unparsed, meta.unparsed_count) = (unparsed.listed, unparsed.count);
-    if records.is_empty() {
-        return Err(FetchError::new(
-            FetchErrorKind::Unavailable,
-            "the Provider lists 0 ONUs and 0 logins, which counts as a failed fetch",
-            &["does url point to the right Provider, and may the token's user see its rows?"],
-        ));
-    }
     meta.fetched_at = adapter.gate.date().unwrap_or(adapter.settings.now);
     meta.supplies = Supplies {
         active: true,
@@ -65,6 +59,34 @@ pub(super) fn all(
     };
     meta.extra_columns = EXTRA.iter().map(|name| (*name).into()).collect();
     Ok(AnySnapshot::new(meta, records))
+}
+
+/// The table itself was refused, or is none: not the whole Provider.
+fn is_not_there(class: Class) -> bool {
+    matches!(class, Class::Permission | Class::Html | Class::Rejected)
+}
+
+/// No row of a table that has to have some is a failed fetch; of the ONUs there may be none.
+fn rows_are_there(
+    meta: &mut SnapshotMeta,
+    adapter: &IxcProvedor,
+    tables: &mut Tables,
+) -> Result<(), FetchError> {
+    let mut rows = |table: Table| tables.of(table).rows.len();
+    let (logins, onus) = (rows(Table::Logins), rows(Table::Onus));
+    if logins > 0 && onus == 0 && device_source(adapter) == DeviceSource::Both {
+        let what = "radpop_radio_cliente_fibra holds no rows: if this ISP has fibre, the token's \
+                    user may not see them";
+        meta.remarks.push(what.to_owned());
+    }
+    if logins > 0 && (onus > 0 || device_source(adapter) != DeviceSource::Fibra) {
+        return Ok(());
+    }
+    let what = format!(
+        "the Provider lists {onus} ONUs and {logins} logins, which counts as a failed fetch"
+    );
+    let hint = "does url point to the right Provider, and may the token's user see its rows?";
+    Err(FetchError::new(FetchErrorKind::Unavailable, what, &[hint]))
 }
 
 fn device_source(adapter: &IxcProvedor) -> DeviceSource {

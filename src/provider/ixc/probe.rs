@@ -50,6 +50,14 @@ pub(super) fn all(adapter: &IxcProvedor) -> Vec<Check> {
     ] {
         checks.push(one_of(id, class, good, first.is_some(), fault));
     }
+    // Whatever is none of these has a check of its own: a run would fail of it.
+    let told = checks.iter().any(|check| matches!(check.verdict, Verdict::Fail(_)));
+    checks.push(match fault {
+        Some(fault) if !told && fault.class != Class::Permission => failed("list", fault),
+        Some(_) => check("list", Verdict::Skip, SKIPPED, None),
+        None if first.is_none() => check("list", Verdict::Skip, SKIPPED, None),
+        None => check("list", Verdict::Ok, "a list comes whole", None),
+    });
     let go_on = first.is_some() && fault.is_none_or(|f| f.class == Class::Permission);
     for table in Table::ALL {
         checks.push(permission(adapter, table, go_on));

@@ -188,7 +188,7 @@ fn every_check_of_a_good_set_up_is_well() {
     let server = Server::honest(world());
     let checks = server.adapter().probe();
     assert!(checks.iter().all(|c| c.verdict == Verdict::Ok && c.fix.is_none()), "{checks:?}");
-    assert_eq!((checks.len(), server.inserts()), (16, 0));
+    assert_eq!((checks.len(), server.inserts()), (17, 0));
 }
 
 #[test]

@@ -135,6 +135,69 @@ fn a_change_during_the_scan_is_read_once_more() {
     assert!(server.requests().len() > 8);
 }
 
+/// 60 logins; from the second page on the table seems empty, and agrees with itself in that.
+#[test]
+fn a_table_that_vanishes_while_it_is_read_is_never_complete() {
+    let mut large = world();
+    let login = |id: u64| json!({"id": id.to_string(), "login": "u", "ativo": "S"});
+    large.insert("radusuarios", (1..=60).map(login).collect());
+    let nothing = || Answer::json(&json!({"page": "1", "total": "0"}));
+    let pages = Arc::new(AtomicUsize::new(0));
+    let served = Arc::clone(&pages);
+    let server = Server::with(large, move |_, asked, honest| {
+        let first = asked.table() != "radusuarios" || served.fetch_add(1, Ordering::SeqCst) == 0;
+        if first { honest } else { nothing() }
+    });
+    let mut settings = server.settings();
+    settings.device_source = DeviceSource::Radusuarios;
+    settings.page_size = Some(20);
+    let adapter = IxcProvedor::new(settings).unwrap();
+    match adapter.fetch(&|_| {}) {
+        Ok(snapshot) => assert!(!snapshot.is_complete()),
+        Err(error) => assert_eq!(error.kind, FetchErrorKind::Unavailable, "{error}"),
+    }
+    assert!(pages.load(Ordering::SeqCst) > 2);
+}
+
+#[test]
+fn no_logins_at_all_is_a_failed_fetch_and_no_onus_are_told() {
+    let mut bare = world();
+    bare.insert("radusuarios", Vec::new());
+    let onu = json!({"id": "1", "mac": "HWTC00000001", "id_login": "1"});
+    bare.insert("radpop_radio_cliente_fibra", vec![onu]);
+    let error = Server::honest(bare).adapter().fetch(&|_| {}).unwrap_err();
+    assert!(error.what.contains("1 ONUs and 0 logins"), "{error}");
+    let mut no_fibre = world();
+    no_fibre.insert("radpop_radio_cliente_fibra", Vec::new());
+    let snapshot = Server::honest(no_fibre).adapter().fetch(&|_| {}).unwrap();
+    let remarks = snapshot.meta().remarks.join("; ");
+    assert!(remarks.contains("radpop_radio_cliente_fibra holds no rows"), "{remarks}");
+}
+
+#[test]
+fn an_optional_table_that_is_not_there_costs_its_names_only() {
+    for status in [200, 404, 500] {
+        let server = Server::with(world(), move |_, asked, honest| {
+            let gone = asked.table() == "vd_contratos_produtos";
+            if gone { Answer::page(status, "<html>erro</html>") } else { honest }
+        });
+        let snapshot = adapter(&server, Paging::Keyset).fetch(&|_| {}).unwrap();
+        assert!(snapshot.is_complete(), "{status}");
+        let remarks = snapshot.meta().remarks.join("; ");
+        assert!(remarks.contains("vd_contratos_produtos"), "{status}: {remarks}");
+    }
+}
+
+#[test]
+fn doctor_fails_where_a_run_would() {
+    for answer in [Answer::page(200, "{}"), Answer::page(200, "rubbish"), Answer::page(503, "")] {
+        let server = Server::with(world(), move |_, _, _| answer.clone());
+        let checks = adapter(&server, Paging::Keyset).probe();
+        let failed = |c: &&crate::ports::Check| matches!(c.verdict, Verdict::Fail(_));
+        assert!(checks.iter().any(|c| failed(&c)), "{checks:?}");
+    }
+}
+
 #[test]
 fn a_server_that_does_not_take_the_operator_is_read_by_pages() {
     for html in [true, false] {
