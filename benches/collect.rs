@@ -7,7 +7,6 @@
 #![allow(clippy::print_stdout, reason = "its figures are its output")]
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
@@ -28,7 +27,7 @@ const DEVICES: usize = 100_000;
 const DEVICES_A_SECOND: usize = 8_000;
 const DEVICE_BYTES: usize = 540;
 /// The server sends this often; a burst is what that time holds.
-const TICK: Duration = Duration::from_millis(5);
+const TICK: Duration = Duration::from_micros(100);
 
 /// One device as the projected list has it, of about `DEVICE_BYTES`.
 fn device(n: usize) -> String {
@@ -104,14 +103,11 @@ fn paced(writer: &mut TcpStream, devices: &[String]) -> std::io::Result<()> {
     while sent < devices.len() {
         let millis = usize::try_from(started.elapsed().as_millis()).unwrap();
         let due = (millis * DEVICES_A_SECOND / 1000).min(devices.len());
-        let mut burst = String::new();
         for (n, item) in devices.iter().enumerate().take(due).skip(sent) {
-            if n > 0 {
-                burst.push_str("2\r\n,\n\r\n");
-            }
-            let _ = write!(burst, "{:x}\r\n{item}\r\n", item.len());
+            let comma = if n > 0 { "2\r\n,\n\r\n" } else { "" };
+            // One by one, as Node sends them.
+            writer.write_all(format!("{comma}{:x}\r\n{item}\r\n", item.len()).as_bytes())?;
         }
-        writer.write_all(burst.as_bytes())?;
         sent = due;
         std::thread::sleep(TICK);
     }

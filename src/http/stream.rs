@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hyper::body::Buf as _;
 use tokio::time::{Instant as At, timeout_at};
@@ -22,7 +22,12 @@ pub type Piece = hyper::body::Bytes;
 type Given = reqwest::Result<Option<Piece>>;
 
 /// The most that is taken in one wait.
-const READY_MOST: usize = 64;
+const READY_MOST: usize = 256;
+
+/// Where a wait took all that there was, the server is let go ahead for so long: waking up for
+/// each of 8,000 pieces a second costs more than to read them. What a socket holds meanwhile is
+/// far less than its buffer.
+const LET_GO_AHEAD: Duration = Duration::from_millis(4);
 
 /// An answer that is read piece by piece; dropping it early closes the connection.
 pub struct Stream<'c> {
@@ -36,6 +41,8 @@ pub struct Stream<'c> {
     bytes: u64,
     /// What came in the same wait as the last piece; an end or a failure is the last of it.
     ready: VecDeque<Given>,
+    /// The last wait took all that there was.
+    drained: bool,
     rest: Piece,
     state: State,
 }
@@ -55,7 +62,18 @@ impl<'c> Stream<'c> {
         (began, first_until): (Instant, Instant),
     ) -> Self {
         let (ready, rest, state) = (VecDeque::new(), Piece::new(), State::Open(response));
-        Self { client, head, asked, began, first_until, bytes: 0, ready, rest, state }
+        Self {
+            client,
+            head,
+            asked,
+            began,
+            first_until,
+            bytes: 0,
+            ready,
+            drained: false,
+            rest,
+            state,
+        }
     }
 
     /// The next piece; `None` only after the server's own end of the body (its final chunk,
@@ -79,13 +97,22 @@ impl<'c> Stream<'c> {
         let end = self.client.deadline();
         let given = match self.ready.pop_front() {
             Some(given) => Ok(given),
-            None => self.client.wait_for(async {
-                let first = timeout_at(At::from_std(until.min(end)), response.chunk()).await;
-                if matches!(first, Ok(Ok(Some(_)))) {
-                    take_ready(response, &mut self.ready).await;
+            None => {
+                if self.drained {
+                    // Not the runtime's sleep: that would wake up for each piece all the same.
+                    std::thread::sleep(LET_GO_AHEAD);
                 }
-                first
-            }),
+                let ready = &mut self.ready;
+                let given = self.client.wait_for(async {
+                    let first = timeout_at(At::from_std(until.min(end)), response.chunk()).await;
+                    if matches!(first, Ok(Ok(Some(_)))) {
+                        take_ready(response, ready).await;
+                    }
+                    first
+                });
+                self.drained = self.ready.len() < READY_MOST;
+                given
+            }
         };
         let error = match given {
             Ok(Ok(Some(piece))) => {
