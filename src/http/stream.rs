@@ -95,24 +95,23 @@ impl<'c> Stream<'c> {
             until = until.max(self.first_until);
         }
         let end = self.client.deadline();
-        let given = match self.ready.pop_front() {
-            Some(given) => Ok(given),
-            None => {
-                if self.drained {
-                    // Not the runtime's sleep: that would wake up for each piece all the same.
-                    std::thread::sleep(LET_GO_AHEAD);
-                }
-                let ready = &mut self.ready;
-                let given = self.client.wait_for(async {
-                    let first = timeout_at(At::from_std(until.min(end)), response.chunk()).await;
-                    if matches!(first, Ok(Ok(Some(_)))) {
-                        take_ready(response, ready).await;
-                    }
-                    first
-                });
-                self.drained = self.ready.len() < READY_MOST;
-                given
+        let given = if let Some(given) = self.ready.pop_front() {
+            Ok(given)
+        } else {
+            if self.drained {
+                // Not the runtime's sleep: that would wake up for each piece all the same.
+                std::thread::sleep(LET_GO_AHEAD);
             }
+            let ready = &mut self.ready;
+            let given = self.client.wait_for(async {
+                let first = timeout_at(At::from_std(until.min(end)), response.chunk()).await;
+                if matches!(first, Ok(Ok(Some(_)))) {
+                    take_ready(response, ready).await;
+                }
+                first
+            });
+            self.drained = self.ready.len() < READY_MOST;
+            given
         };
         let error = match given {
             Ok(Ok(Some(piece))) => {
