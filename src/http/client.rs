@@ -260,7 +260,8 @@ impl Client {
 
     fn spent(&self, made: u64) -> Failure {
         let origin = self.address.origin();
-        let what = format!("the day's requests to {origin} are used up: {made} were made by this");
+        let what =
+            format!("the day's requests to {origin} are used up; this run has made {made} of them");
         let hints = ["try again tomorrow", "or raise requests_per_day, if the server allows more"];
         Failure::ours(HttpError::new(Trouble::Budget, what, &hints))
     }

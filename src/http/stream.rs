@@ -7,6 +7,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use hyper::body::Buf as _;
+use tokio::time::error::Elapsed;
 use tokio::time::{Instant as At, timeout_at};
 
 use crate::http::address::Asked;
@@ -22,12 +23,13 @@ pub type Piece = hyper::body::Bytes;
 type Given = reqwest::Result<Option<Piece>>;
 
 /// The most that is taken in one wait.
-const READY_MOST: usize = 256;
+const TAKEN_MOST: usize = 64 << 10;
 
 /// Where a wait took all that there was, the server is let go ahead for so long: waking up for
-/// each of 8,000 pieces a second costs more than to read them. What a socket holds meanwhile is
-/// far less than its buffer.
-const LET_GO_AHEAD: Duration = Duration::from_millis(4);
+/// each of 8,000 pieces a second costs more than to read them. What a faster server sends
+/// meanwhile is more than [`TAKEN_MOST`], and then it is not let go ahead again: the socket's
+/// buffer (128 KiB at first) must not fill, or it would have to wait for us.
+const LET_GO_AHEAD: Duration = Duration::from_millis(10);
 
 /// An answer that is read piece by piece; dropping it early closes the connection.
 pub struct Stream<'c> {
@@ -39,16 +41,12 @@ pub struct Stream<'c> {
     /// The first piece may take until then.
     first_until: Instant,
     bytes: u64,
-    /// What came in the same wait as the last piece; an end or a failure is the last of it.
-    ready: VecDeque<Given>,
-    /// The last wait took all that there was.
-    drained: bool,
     rest: Piece,
     state: State,
 }
 
 enum State {
-    Open(reqwest::Response),
+    Open(Source),
     Ended,
     // Read again, it must not look like an end.
     Failed(HttpError),
@@ -61,19 +59,8 @@ impl<'c> Stream<'c> {
         (head, response): (Head, reqwest::Response),
         (began, first_until): (Instant, Instant),
     ) -> Self {
-        let (ready, rest, state) = (VecDeque::new(), Piece::new(), State::Open(response));
-        Self {
-            client,
-            head,
-            asked,
-            began,
-            first_until,
-            bytes: 0,
-            ready,
-            drained: false,
-            rest,
-            state,
-        }
+        let (rest, state) = (Piece::new(), State::Open(Source::new(response)));
+        Self { client, head, asked, began, first_until, bytes: 0, rest, state }
     }
 
     /// The next piece; `None` only after the server's own end of the body (its final chunk,
@@ -83,8 +70,8 @@ impl<'c> Stream<'c> {
     /// Where the connection ends early, is silent for too long, or a limit is reached.
     #[allow(clippy::should_implement_trait)] // it can fail, so it is no Iterator
     pub fn next(&mut self) -> Result<Option<Piece>, HttpError> {
-        let response = match &mut self.state {
-            State::Open(response) => response,
+        let source = match &mut self.state {
+            State::Open(source) => source,
             State::Ended => return Ok(None),
             State::Failed(error) => return Err(error.clone()),
         };
@@ -95,24 +82,7 @@ impl<'c> Stream<'c> {
             until = until.max(self.first_until);
         }
         let end = self.client.deadline();
-        let given = if let Some(given) = self.ready.pop_front() {
-            Ok(given)
-        } else {
-            if self.drained {
-                // Not the runtime's sleep: that would wake up for each piece all the same.
-                std::thread::sleep(LET_GO_AHEAD);
-            }
-            let ready = &mut self.ready;
-            let given = self.client.wait_for(async {
-                let first = timeout_at(At::from_std(until.min(end)), response.chunk()).await;
-                if matches!(first, Ok(Ok(Some(_)))) {
-                    take_ready(response, ready).await;
-                }
-                first
-            });
-            self.drained = self.ready.len() < READY_MOST;
-            given
-        };
+        let given = source.next(self.client, until.min(end));
         let error = match given {
             Ok(Ok(Some(piece))) => {
                 self.bytes += piece.len() as u64;
@@ -153,20 +123,55 @@ impl<'c> Stream<'c> {
     }
 }
 
-/// Takes what came with the first piece. Most of a stream's own cost is to begin and to end a
-/// wait, and GenieACS sends two pieces a device.
-async fn take_ready(response: &mut reqwest::Response, ready: &mut VecDeque<Given>) {
-    while ready.len() < READY_MOST {
-        let given = tokio::select! {
-            biased;
-            given = response.chunk() => given,
-            // The connection's task runs meanwhile; what it had is there now, or it had nothing.
-            () = tokio::task::yield_now() => return,
-        };
-        let goes_on = matches!(given, Ok(Some(_)));
-        ready.push_back(given);
-        if !goes_on {
-            return;
+/// The body as the connection gives it.
+struct Source {
+    response: reqwest::Response,
+    /// What came in the same wait as the last piece; an end or a failure is the last of it.
+    ready: VecDeque<Given>,
+    /// The last wait took all that there was.
+    drained: bool,
+}
+
+impl Source {
+    fn new(response: reqwest::Response) -> Self {
+        Self { response, ready: VecDeque::new(), drained: false }
+    }
+
+    fn next(&mut self, client: &Client, until: Instant) -> Result<Given, Elapsed> {
+        if let Some(given) = self.ready.pop_front() {
+            return Ok(given);
+        }
+        if self.drained {
+            // Not the runtime's sleep: that would wake up for each piece all the same.
+            std::thread::sleep(LET_GO_AHEAD);
+        }
+        client.wait_for(async {
+            let first = timeout_at(At::from_std(until), self.response.chunk()).await?;
+            if let Ok(Some(piece)) = &first {
+                self.take_ready(TAKEN_MOST.saturating_sub(piece.len())).await;
+            }
+            Ok(first)
+        })
+    }
+
+    /// Takes what came with the first piece, until that is `most` bytes. Most of a stream's own
+    /// cost is to begin and to end a wait, and GenieACS sends two pieces a device.
+    async fn take_ready(&mut self, most: usize) {
+        let mut left = most;
+        self.drained = false;
+        while left > 0 {
+            let given = tokio::select! {
+                biased;
+                given = self.response.chunk() => given,
+                // The connection's task runs meanwhile; what it had is there now, or it had none.
+                () = tokio::task::yield_now() => {
+                    self.drained = true;
+                    return;
+                }
+            };
+            let size = if let Ok(Some(piece)) = &given { piece.len().max(1) } else { left };
+            left = left.saturating_sub(size);
+            self.ready.push_back(given);
         }
     }
 }
