@@ -1,12 +1,19 @@
 //! What the use-cases ask of the two remote systems.
 //!
-//! Must not do: mention HTTP, files or a vendor.
+//! Must not do: mention files or a vendor.
+
+mod write;
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord, Untrusted};
+use crate::domain::{AcsChange, AcsDevice, AnySnapshot, ProviderChange, ProviderRecord, Untrusted};
+
+pub use crate::domain::RecordKey;
+pub use write::{
+    Answer, Before, Call, Effect, Image, Outcome, Proposal, Seen, Unable, Undo, Writer,
+};
 
 /// Progress of a fetch: how many records have been read so far.
 pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);
@@ -37,6 +44,21 @@ pub trait Acs: Send + Sync {
         Ok(())
     }
 
+    /// Looks for devices that carry any of the identities: before something is removed because
+    /// the ACS lacks it. Empty only where the source positively says that it has none.
+    ///
+    /// # Errors
+    /// Where the source can't be asked for them.
+    fn holding(&self, sought: &Sought) -> Result<Vec<AcsDevice>, FetchError> {
+        let _ = sought;
+        Err(FetchError::cannot_look())
+    }
+
+    /// Writes to it; `None`: everything is clicked by hand.
+    fn writer(&self) -> Option<&dyn Writer<Change = AcsChange, Record = AcsDevice>> {
+        None
+    }
+
     /// What was asked of the source so far.
     fn traffic(&self) -> Traffic {
         Traffic::default()
@@ -58,19 +80,35 @@ pub trait Provider: Send + Sync {
     /// Where the source could not be asked, or its answer is none of the two.
     fn record(&self, key: &RecordKey) -> Result<Option<ProviderRecord>, FetchError>;
 
+    /// As [`Acs::holding`], of device entries and logins.
+    ///
+    /// # Errors
+    /// Where the source can't be asked for them.
+    fn holding(&self, sought: &Sought) -> Result<Vec<ProviderRecord>, FetchError> {
+        let _ = sought;
+        Err(FetchError::cannot_look())
+    }
+
+    /// As [`Acs::writer`].
+    fn writer(&self) -> Option<&dyn Writer<Change = ProviderChange, Record = ProviderRecord>> {
+        None
+    }
+
     /// What was asked of the source so far.
     fn traffic(&self) -> Traffic {
         Traffic::default()
     }
 }
 
-/// Which record of the Provider: its device entry, or else its login.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RecordKey {
-    /// A device entry by [`ProviderRecord::device_id`].
-    Entry(Untrusted),
-    /// A login without a device, by [`ProviderRecord::login_id`].
-    Login(Untrusted),
+/// What a device is looked for by: all spellings of its identities, raw.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sought {
+    /// Serials, each in every spelling.
+    pub serials: Vec<Untrusted>,
+    /// MACs, upper case with colons.
+    pub macs: Vec<Untrusted>,
+    /// PPPoE logins.
+    pub logins: Vec<Untrusted>,
 }
 
 /// What was asked of a source.
@@ -149,6 +187,11 @@ pub struct FetchError {
 }
 
 impl FetchError {
+    fn cannot_look() -> Self {
+        let what = "this source can't be asked for single devices";
+        Self::new(FetchErrorKind::Unavailable, what, &["do it by hand: `acerto plan export`"])
+    }
+
     /// A failure with its hints.
     #[must_use]
     pub fn new(kind: FetchErrorKind, what: impl Into<String>, hints: &[&str]) -> Self {

@@ -3,6 +3,7 @@
 //! Must not do: I/O, async, clocks, serialisation. Wire, stored and printed
 //! formats are three other promises, kept by other rooms.
 
+pub mod change;
 pub mod device;
 pub mod event;
 pub mod identity;
@@ -12,6 +13,7 @@ pub mod snapshot;
 pub mod subscriber;
 pub mod text;
 
+pub use change::{AcsChange, Cell, ProviderChange, RecordKey};
 pub use device::{AcsDevice, Extra, ProviderRecord};
 pub use event::{Coverage, CoverageKind, Event, EventKind, EventLog, Mark};
 pub use identity::{DeviceKey, MacAddr, PppoeLogin, Serial};
