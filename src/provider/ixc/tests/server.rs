@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::http::{Limits, Settings};
 use crate::provider::ixc::{
-    Auth, Credential, DeviceSource, IxcProvedor, IxcProvedorSettings, Paging,
+    Auth, Credential, DeviceSource, IxcProvedor, IxcProvedorSettings, Paging, Update, UpdateMode,
 };
 
 pub type World = BTreeMap<&'static str, Vec<Value>>;
@@ -150,6 +150,9 @@ pub fn settings(origin: &str) -> IxcProvedorSettings {
         paging: Paging::Keyset,
         page_size: Some(2),
         fields: BTreeMap::new(),
+        update: Update::All(UpdateMode::Full),
+        server_columns: Vec::new(),
+        synchronise_path: None,
         timezone: TimeZone::get("America/Sao_Paulo").unwrap(),
         now: "2026-11-23T14:00:00Z".parse().unwrap(),
     }
