@@ -7,12 +7,13 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use secrecy::ExposeSecret as _;
 
-use crate::domain::ProviderChange;
+use crate::domain::{ProviderChange, Untrusted};
 use crate::ports::{Before, Effect, Image, Seen};
 use crate::provider::ixc::IxcProvedor;
 use crate::provider::ixc::logs::{self, listed};
 use crate::provider::ixc::look::{MAC, ONLINE, SINCE};
-use crate::provider::ixc::target::{Target, Written};
+use crate::provider::ixc::rows::number;
+use crate::provider::ixc::target::{Column, Target, Written};
 use crate::provider::ixc::values::yes_no;
 use crate::provider::ixc::whole_row::column_of;
 
@@ -40,8 +41,14 @@ impl Memory {
         }
         let cells = image.cells.iter();
         let cells = cells.map(|(n, v)| (n.clone(), self.key.hash_one(v.expose_secret())));
-        let remembered = Remembered { cells: cells.collect(), last: last(image.get(logs::LAST)) };
+        let last = image.get(logs::LAST).and_then(number);
+        let remembered = Remembered { cells: cells.collect(), last };
         self.rows.insert(target, remembered);
+    }
+
+    /// The newest log entry that there was.
+    fn last(&self, target: Target) -> Option<u64> {
+        self.rows.get(&target).and_then(|row| row.last)
     }
 
     /// Columns that are not as they were, but for `ours`; `None` where it is not known.
@@ -59,10 +66,6 @@ impl Memory {
         let columns: BTreeSet<&str> = changed.map(|name| column_of(name)).collect();
         Some(columns.into_iter().map(str::to_owned).collect())
     }
-}
-
-fn last(text: Option<&str>) -> Option<u64> {
-    text.and_then(|text| text.parse().ok())
 }
 
 pub(super) fn effect(
@@ -96,67 +99,54 @@ fn set(adapter: &IxcProvedor, written: &Written, before: Option<&Before>, now: &
         let done = writing.all(|c| now.get(&c.name).is_some_and(|text| c.is_wanted(text)));
         return if done { Effect::Done } else { Effect::NotDone };
     };
-    let was = |name: &str| before.cells.get(name).map(|value| value.raw());
-    let writing: Vec<_> = written.writing(was).collect();
-    let untouched = written.columns.iter().filter(|column| !writing.contains(column));
-    let as_before = |name: &str| was(name).is_some() && now.get(name) == was(name);
+    let (differing, is_done) = standing(written, before, now);
     let ours: BTreeSet<&str> = written.columns.iter().map(|c| c.name.as_str()).collect();
-    let mut differing: Vec<&str> = Vec::new();
-    differing.extend(untouched.map(|c| c.name.as_str()).filter(|name| !as_before(name)));
-    let is_wanted = |name: &str| {
-        writing.iter().any(|c| c.name == name && now.get(name).is_some_and(|t| c.is_wanted(t)))
-    };
-    let all_wanted = writing.iter().all(|c| is_wanted(&c.name));
-    let all_before = writing.iter().all(|c| as_before(&c.name));
-    if !all_wanted && !all_before {
-        let neither = writing.iter().filter(|c| !is_wanted(&c.name));
-        differing.extend(neither.map(|c| c.name.as_str()));
+    let mut parts = Vec::new();
+    if !differing.is_empty() {
+        parts.push(format!("{} neither as before nor as wanted", listed(&differing)));
     }
     let names: Vec<&str> = before.cells.keys().map(String::as_str).collect();
-    let rest_is_same = now.rest(&names) == before.rest;
-    if !differing.is_empty() || !rest_is_same {
-        return Effect::Differs(differs(
-            adapter,
-            written.target,
-            &differing,
-            rest_is_same,
-            (now, &ours),
-        ));
-    }
-    if !all_wanted {
+    if now.rest(&names) != before.rest {
+        parts.push(beside(adapter, written.target, now, &ours));
+    } else if parts.is_empty() && !is_done {
         return Effect::NotDone;
+    } else if parts.is_empty() {
+        let seen = before.cells.get(logs::LAST).and_then(|id| number(id.raw()));
+        let last = seen.or_else(|| adapter.memory().last(written.target));
+        parts.extend(last.and_then(|last| logs::against(now, last, &ours)));
     }
-    let memory = adapter.memory();
-    let remembered = memory.rows.get(&written.target).and_then(|row| row.last);
-    let last = last(was(logs::LAST)).or(remembered);
-    match last.and_then(|last| logs::against(now, last, &ours)) {
-        Some(what) => Effect::Differs(format!("{}: {what}", written.target)),
-        None => Effect::Done,
+    match parts.as_slice() {
+        [] => Effect::Done,
+        parts => Effect::Differs(format!("{}: {}", written.target, parts.join("; "))),
     }
 }
 
-fn differs(
-    adapter: &IxcProvedor,
-    target: Target,
-    ours: &[&str],
-    rest_is_same: bool,
-    (now, written): (&Image, &BTreeSet<&str>),
-) -> String {
-    let mut parts = Vec::new();
-    if !ours.is_empty() {
-        parts.push(format!("{} neither as before nor as wanted", listed(ours)));
+/// The columns that are neither as before nor as wanted, and whether all are as wanted.
+fn standing<'a>(written: &'a Written, before: &'a Before, now: &Image) -> (Vec<&'a str>, bool) {
+    let was = |name: &str| before.cells.get(name).map(Untrusted::raw);
+    let writing: Vec<&Column> = written.writing(was).collect();
+    let is_before = |c: &Column| was(&c.name).is_some() && now.get(&c.name) == was(&c.name);
+    let is_wanted = |c: &Column| now.get(&c.name).is_some_and(|text| c.is_wanted(text));
+    let is_done = writing.iter().all(|c| is_wanted(c));
+    // Done in part is neither.
+    let is_half = !is_done && !writing.iter().all(|c| is_before(c));
+    let differs = |c: &&Column| {
+        if writing.contains(c) { is_half && !is_wanted(c) } else { !is_before(c) }
+    };
+    let differing = written.columns.iter().filter(differs);
+    (differing.map(|c| c.name.as_str()).collect(), is_done)
+}
+
+/// What changed beside the columns `ours`.
+fn beside(adapter: &IxcProvedor, target: Target, now: &Image, ours: &BTreeSet<&str>) -> String {
+    let changed = adapter.memory().changed(target, now, ours).unwrap_or_default();
+    let changed: Vec<&str> = changed.iter().map(String::as_str).collect();
+    match changed.as_slice() {
+        [] => "a column that was not written is not as it was before; which one is not known \
+               any more"
+            .to_owned(),
+        names => format!("not as before though not written: {}", listed(names)),
     }
-    if !rest_is_same {
-        let changed = adapter.memory().changed(target, now, written).unwrap_or_default();
-        let changed: Vec<&str> = changed.iter().map(String::as_str).collect();
-        parts.push(match changed.as_slice() {
-            [] => "a column that was not written is not as it was before; which one is not \
-                   known any more"
-                .to_owned(),
-            names => format!("not as before though not written: {}", listed(names)),
-        });
-    }
-    format!("{target}: {}", parts.join("; "))
 }
 
 fn clear_mac(before: Option<&Before>, now: &Image) -> Effect {
@@ -164,28 +154,28 @@ fn clear_mac(before: Option<&Before>, now: &Image) -> Effect {
     if mac.trim().is_empty() {
         return Effect::Done;
     }
-    match before.and_then(|before| changed(before, now, MAC)) {
-        Some(true) => Effect::Differs("`mac` is neither empty nor what it was before".to_owned()),
-        _ => Effect::NotDone,
+    if before.is_some_and(|before| changed(before, now, MAC)) {
+        return Effect::Differs("`mac` is neither empty nor what it was before".to_owned());
     }
+    Effect::NotDone
 }
 
 fn end_session(before: Option<&Before>, now: &Image) -> Effect {
-    if yes_no(now.get(ONLINE).map(crate::domain::Untrusted::new).as_ref()) != Some(true) {
+    if yes_no(now.get(ONLINE).map(Untrusted::new).as_ref()) != Some(true) {
         return Effect::Done;
     }
-    match before.and_then(|before| changed(before, now, SINCE)) {
-        Some(true) => Effect::Done,
-        _ => Effect::NotDone,
+    if before.is_some_and(|before| changed(before, now, SINCE)) {
+        return Effect::Done;
     }
+    Effect::NotDone
 }
 
 /// Is the one steady value of the image another than before? It was remembered by itself, or as
 /// all of the rest.
-fn changed(before: &Before, now: &Image, name: &str) -> Option<bool> {
+fn changed(before: &Before, now: &Image, name: &str) -> bool {
     if let Some(was) = before.cells.get(name) {
-        return Some(now.get(name) != Some(was.raw()));
+        return now.get(name) != Some(was.raw());
     }
     let names: Vec<&str> = before.cells.keys().map(String::as_str).collect();
-    Some(now.rest(&names) != before.rest)
+    now.rest(&names) != before.rest
 }
