@@ -158,7 +158,7 @@ mod tests {
     fn again(row: &str, changed: &[(&str, &str)]) -> String {
         let list = format!("{{\"total\":\"1\",\"registros\":[{row}],\"page\":\"1\"}}");
         let cells = read(list.as_bytes()).unwrap();
-        let get = |name: &str| cells.get(name).map(|value| value.expose_secret());
+        let get = |name: &str| cells.get(name).map(SecretString::expose_secret);
         let body = body(get, cells.keys().map(String::as_str), changed);
         String::from_utf8(body.to_vec()).unwrap()
     }
