@@ -10,10 +10,8 @@ use jiff::Timestamp;
 
 use crate::domain::{AcsChange, AcsDevice, AnySnapshot, ProviderChange, ProviderRecord, Untrusted};
 
-pub use crate::domain::RecordKey;
-pub use write::{
-    Answer, Before, Call, Effect, Image, Outcome, Proposal, Seen, Unable, Undo, Writer,
-};
+pub use crate::domain::{Call, RecordKey, Undo};
+pub use write::{Answer, Before, Effect, Image, Outcome, Proposal, Seen, Unable, Writer};
 
 /// Progress of a fetch: how many records have been read so far.
 pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);

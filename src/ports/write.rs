@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::Untrusted;
+use crate::domain::{Call, Undo, Untrusted};
 use crate::ports::FetchError;
 
 /// Writes to one of the two systems.
@@ -58,30 +58,6 @@ pub struct Proposal<C> {
     pub call: Call,
     /// How it can be undone.
     pub undo: Undo,
-}
-
-/// A call as people are shown it, safe to show.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
-    /// `PUT`
-    pub method: String,
-    /// The path, without the host.
-    pub path: String,
-    /// What is written, by the system's own names.
-    pub body: Vec<(String, Untrusted)>,
-    /// Everything else of the record is sent along as it is.
-    pub whole_row: bool,
-}
-
-/// How a change can be undone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Undo {
-    /// Exactly.
-    Yes,
-    /// As far as the system lets.
-    Tries,
-    /// Not at all.
-    No,
 }
 
 /// Why a system can't be asked for a change.
