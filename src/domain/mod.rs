@@ -10,6 +10,7 @@ pub mod identity;
 pub mod personal;
 pub mod scrub;
 pub mod snapshot;
+pub mod sought;
 pub mod subscriber;
 pub mod text;
 
@@ -20,4 +21,5 @@ pub use identity::{DeviceKey, MacAddr, PppoeLogin, Serial};
 pub use snapshot::{
     AnySnapshot, Complete, Partial, Problem, Side, Snapshot, SnapshotMeta, Supplies,
 };
+pub use sought::Sought;
 pub use text::Untrusted;
