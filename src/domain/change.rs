@@ -11,7 +11,28 @@
 //!
 //! Must not do: choose a change, or know how it is sent.
 
+use crate::domain::snapshot::Side;
 use crate::domain::text::Untrusted;
+
+/// A change at one of the two systems.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// At the ACS.
+    Acs(AcsChange),
+    /// At the Provider.
+    Provider(ProviderChange),
+}
+
+impl Change {
+    /// Where it is made.
+    #[must_use]
+    pub fn side(&self) -> Side {
+        match self {
+            Self::Acs(_) => Side::Acs,
+            Self::Provider(_) => Side::Provider,
+        }
+    }
+}
 
 /// Which record of the Provider: its device entry, or else its login.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

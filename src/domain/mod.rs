@@ -13,7 +13,7 @@ pub mod snapshot;
 pub mod subscriber;
 pub mod text;
 
-pub use change::{AcsChange, Cell, ProviderChange, RecordKey};
+pub use change::{AcsChange, Cell, Change, ProviderChange, RecordKey};
 pub use device::{AcsDevice, Extra, ProviderRecord};
 pub use event::{Coverage, CoverageKind, Event, EventKind, EventLog, Mark};
 pub use identity::{DeviceKey, MacAddr, PppoeLogin, Serial};
