@@ -19,6 +19,8 @@ pub enum AppErrorKind {
     Upstream,
     /// The store can't be used.
     Store,
+    /// A guard refused.
+    Guard,
     /// A mistake of ours.
     Bug,
     /// What was asked for is not there.
@@ -36,6 +38,7 @@ impl AppErrorKind {
             Self::Auth => Condition::Auth,
             Self::Upstream => Condition::Source,
             Self::Store => Condition::Store,
+            Self::Guard => Condition::Guard,
             Self::Bug => Condition::Bug,
             Self::NotFound => Condition::Differences,
             Self::Stopped(signal) => Condition::Stopped(signal),
@@ -124,6 +127,8 @@ impl AppError {
             Self::Store(error) => vec![match error.kind() {
                 StoreErrorKind::Store => AppErrorKind::Store,
                 StoreErrorKind::Usage => AppErrorKind::Config,
+                StoreErrorKind::Refused => AppErrorKind::Guard,
+                StoreErrorKind::Bug => AppErrorKind::Bug,
             }],
             Self::NotFound { .. } => vec![AppErrorKind::NotFound],
             Self::Stopped(signal) => vec![AppErrorKind::Stopped(*signal)],
