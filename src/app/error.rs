@@ -21,6 +21,10 @@ pub enum AppErrorKind {
     Store,
     /// A guard refused.
     Guard,
+    /// Another apply holds the lock.
+    Locked,
+    /// Journal rows are in doubt, or need a person.
+    Journal,
     /// A mistake of ours.
     Bug,
     /// What was asked for is not there.
@@ -39,6 +43,8 @@ impl AppErrorKind {
             Self::Upstream => Condition::Source,
             Self::Store => Condition::Store,
             Self::Guard => Condition::Guard,
+            Self::Locked => Condition::Locked,
+            Self::Journal => Condition::Journal,
             Self::Bug => Condition::Bug,
             Self::NotFound => Condition::Differences,
             Self::Stopped(signal) => Condition::Stopped(signal),
@@ -72,6 +78,30 @@ pub enum AppError {
     /// Nothing of that name is known.
     #[error("{what}")]
     NotFound {
+        /// What happened.
+        what: String,
+        /// What to do next.
+        hints: Vec<String>,
+    },
+    /// A guard refused.
+    #[error("{what}")]
+    Refused {
+        /// What happened.
+        what: String,
+        /// What to do next.
+        hints: Vec<String>,
+    },
+    /// Another apply holds the lock.
+    #[error("{what}")]
+    Locked {
+        /// What happened.
+        what: String,
+        /// What to do next.
+        hints: Vec<String>,
+    },
+    /// Rows of the journal have to be settled first.
+    #[error("{what}")]
+    Journal {
         /// What happened.
         what: String,
         /// What to do next.
@@ -131,6 +161,9 @@ impl AppError {
                 StoreErrorKind::Bug => AppErrorKind::Bug,
             }],
             Self::NotFound { .. } => vec![AppErrorKind::NotFound],
+            Self::Refused { .. } => vec![AppErrorKind::Guard],
+            Self::Locked { .. } => vec![AppErrorKind::Locked],
+            Self::Journal { .. } => vec![AppErrorKind::Journal],
             Self::Stopped(signal) => vec![AppErrorKind::Stopped(*signal)],
             Self::Bug(_) => vec![AppErrorKind::Bug],
         }
@@ -153,7 +186,11 @@ impl AppError {
     pub fn hints(&self) -> Vec<String> {
         match self {
             Self::Config(error) => error.hints.clone(),
-            Self::Usage { hints, .. } | Self::NotFound { hints, .. } => hints.clone(),
+            Self::Usage { hints, .. }
+            | Self::NotFound { hints, .. }
+            | Self::Refused { hints, .. }
+            | Self::Locked { hints, .. }
+            | Self::Journal { hints, .. } => hints.clone(),
             Self::Fetch(failures) => {
                 let mut all: Vec<String> = Vec::new();
                 for hint in failures.iter().flat_map(|f| &f.error.hints) {

@@ -391,12 +391,7 @@ impl<'a> Case<'a> {
     }
 
     /// One reason that names every device whose removal `holds` of its finding.
-    fn named(
-        &self,
-        guard: Guard,
-        asks: Asks,
-        holds: impl Fn(&Finding) -> bool,
-    ) -> Vec<Reason> {
+    fn named(&self, guard: Guard, asks: Asks, holds: impl Fn(&Finding) -> bool) -> Vec<Reason> {
         let of = |step: &Step| -> bool {
             let ids = std::iter::once(&step.because).chain(&step.also);
             step.removal

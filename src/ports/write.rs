@@ -32,6 +32,20 @@ pub trait Writer: Send + Sync {
         of: &Self::Record,
     ) -> Result<Vec<Proposal<Self::Change>>, Unable>;
 
+    /// Names of values that have to be remembered as they are, beside those that the call
+    /// writes, when a change is about to be sent ([`Image::before`]): [`Writer::judge`] compares
+    /// them.
+    fn remembers(&self, change: &Self::Change) -> &'static [&'static str] {
+        let _ = change;
+        &[]
+    }
+
+    /// The change that puts back what was there `before`; `None`: nothing can.
+    fn reverse(&self, change: &Self::Change, before: &Before) -> Option<Self::Change> {
+        let _ = (change, before);
+        None
+    }
+
     /// Looks, now, at what a proposed change is about.
     ///
     /// # Errors

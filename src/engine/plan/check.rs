@@ -127,15 +127,16 @@ fn is_synchronisation(change: &Change) -> bool {
 /// Does the change by itself remove a device from a side?
 fn removes(change: &Change) -> bool {
     match change {
-        Change::Acs(AcsChange::Delete { .. })
-        | Change::Provider(ProviderChange::Synchronise) => true,
+        Change::Acs(AcsChange::Delete { .. }) | Change::Provider(ProviderChange::Synchronise) => {
+            true
+        }
         Change::Provider(ProviderChange::Set { cells, .. }) => {
             cells.iter().any(|(cell, value)| *cell != Cell::Model && value.raw().is_empty())
         }
         Change::Acs(AcsChange::Send { .. } | AcsChange::Synchronise)
-        | Change::Provider(
-            ProviderChange::ClearMac { .. } | ProviderChange::EndSession { .. },
-        ) => false,
+        | Change::Provider(ProviderChange::ClearMac { .. } | ProviderChange::EndSession { .. }) => {
+            false
+        }
     }
 }
 
@@ -181,8 +182,7 @@ fn is_of(change: &Change, finding: &Finding) -> bool {
             | ProviderChange::ClearMac { login_id: id }
             | ProviderChange::EndSession { login_id: id },
         ) => logins().any(|login| login == id),
-        Change::Acs(AcsChange::Synchronise)
-        | Change::Provider(ProviderChange::Synchronise) => true,
+        Change::Acs(AcsChange::Synchronise) | Change::Provider(ProviderChange::Synchronise) => true,
     }
 }
 
@@ -194,9 +194,7 @@ fn values_are_of(change: &Change, finding: &Finding) -> bool {
         let same = |known: &Untrusted| shape(known) == shape(value);
         value.raw().is_empty()
             || match cell {
-                Cell::Serial => {
-                    finding.acs.iter().filter_map(|d| d.serial.as_ref()).any(same)
-                }
+                Cell::Serial => finding.acs.iter().filter_map(|d| d.serial.as_ref()).any(same),
                 Cell::Mac => finding.acs.iter().flat_map(|d| &d.macs).any(same),
                 Cell::Model => finding.fields.iter().any(|f| f.acs == *value),
                 Cell::Login => {

@@ -3,7 +3,7 @@
 //! Must not do: read anything. Who applies reads both sides again and asks here.
 
 use crate::domain::identity::{Shape, classify};
-use crate::domain::{AcsDevice, PppoeLogin, ProviderRecord, RecordKey, Sought, Untrusted};
+use crate::domain::{AcsDevice, Change, PppoeLogin, ProviderRecord, RecordKey, Sought, Untrusted};
 
 /// What has to be true. Records hold only what is compared.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,6 +18,8 @@ pub struct Expect {
     pub provider_lacks: Option<Sought>,
     /// A login that is online now must not lose its device.
     pub offline: bool,
+    /// What is undone: it still has to be in force.
+    pub in_force: Option<Change>,
 }
 
 /// The part of a device that the rules used.
@@ -96,9 +98,8 @@ fn same_login(then: Option<&Untrusted>, now: Option<&Untrusted>) -> bool {
 
 /// A single device may be shown without the MACs that the list had, or with more of them.
 fn macs_contradict(then: &[Untrusted], now: &[Untrusted]) -> bool {
-    let shapes = |macs: &[Untrusted]| -> Vec<Shape> {
-        macs.iter().map(|mac| classify(mac.raw())).collect()
-    };
+    let shapes =
+        |macs: &[Untrusted]| -> Vec<Shape> { macs.iter().map(|mac| classify(mac.raw())).collect() };
     let (then, now) = (shapes(then), shapes(now));
     !then.is_empty() && !now.is_empty() && !then.iter().any(|mac| now.contains(mac))
 }

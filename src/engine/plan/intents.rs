@@ -9,7 +9,7 @@ use crate::domain::{
 use crate::engine::finding::{Candidate, Field, Finding, Fix, Reason};
 use crate::engine::plan::expect::{self, Expect};
 use crate::engine::plan::planner::Record;
-use crate::engine::plan::{Why, Whole};
+use crate::engine::plan::{Whole, Why};
 
 /// A change of one record, and what goes with it.
 #[derive(Clone, Debug, PartialEq)]
@@ -121,10 +121,7 @@ fn chosen<'f>(finding: &'f Finding, choice: Choice<'_>) -> Result<&'f Candidate,
 /// In how many identities a candidate agrees.
 fn identities(why: &[Reason]) -> usize {
     let strong = |r: &&Reason| {
-        matches!(
-            r,
-            Reason::SameLogin | Reason::SameMac | Reason::SameSerial | Reason::NamedByEntry
-        )
+        matches!(r, Reason::SameLogin | Reason::SameMac | Reason::SameSerial | Reason::NamedByEntry)
     };
     why.iter().filter(strong).count()
 }
@@ -213,12 +210,10 @@ fn correct_identity(finding: &Finding, choice: Choice<'_>) -> Result<Vec<Intent>
     let (device, entry) = (device(finding)?, entry(finding)?);
     let id = entry.device_id.clone().ok_or(Why::Missing("the entry's id"))?;
     let shape = |value: &Untrusted| identity::classify(value.raw());
-    let same_mac = entry.mac.as_ref().is_some_and(|m| {
-        device.macs.iter().any(|d| shape(d) == shape(m))
-    });
-    let login = |v: &Option<Untrusted>| {
-        v.as_ref().and_then(|l| crate::domain::PppoeLogin::new(l.raw()))
-    };
+    let same_mac =
+        entry.mac.as_ref().is_some_and(|m| device.macs.iter().any(|d| shape(d) == shape(m)));
+    let login =
+        |v: &Option<Untrusted>| v.as_ref().and_then(|l| crate::domain::PppoeLogin::new(l.raw()));
     let same_login = matches!((login(&device.pppoe_login), login(&entry.login)),
         (Some(a), Some(b)) if a.same(&b));
     if choice.headless && !(same_mac && same_login) {

@@ -36,7 +36,7 @@ use crate::engine::{Projection, Reconciliation};
 pub use check::{BY_REQUEST, Objection, check};
 pub use expect::Expect;
 pub use planner::{
-    Abilities, Letterhead, Record, Selection, Wanted, absent_for, life_sign, plan,
+    Abilities, Letterhead, Record, Selection, Wanted, absent_for, life_sign, plan, synchronisation,
 };
 
 /// Both sides were read whole: the only thing from which absence may be concluded.

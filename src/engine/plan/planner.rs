@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::domain::{AcsChange, AcsDevice, Change, ProviderChange, ProviderRecord, Side};
 use crate::engine::finding::{Cause, Finding, Fix, Strength};
 use crate::engine::plan::intents::{Choice, Intent, intents};
-use crate::engine::plan::{Expect, FixPlan, Send, Skipped, Step, Target, Whole, Why};
+use crate::engine::plan::{BY_REQUEST, Expect, FixPlan, Send, Skipped, Step, Target, Whole, Why};
 use crate::engine::{Between, Projected, Projection};
 
 /// A record, of either side.
@@ -94,8 +94,53 @@ pub struct Letterhead {
 }
 
 /// How long a plan may be applied: with removals, and without.
-const EXPIRES: [SignedDuration; 2] =
-    [SignedDuration::from_mins(15), SignedDuration::from_mins(60)];
+const EXPIRES: [SignedDuration; 2] = [SignedDuration::from_mins(15), SignedDuration::from_mins(60)];
+
+/// A plan of one step: a system synchronises, whether a finding asks for it or not.
+#[must_use]
+pub fn synchronisation(wanted: Wanted<'_>, side: Side, head: Letterhead) -> FixPlan {
+    let (fix, change, of) = match side {
+        Side::Acs => (
+            Fix::Synchronise,
+            Change::Acs(AcsChange::Synchronise),
+            Record::Acs(AcsDevice::default()),
+        ),
+        Side::Provider => (
+            Fix::SynchroniseProvider,
+            Change::Provider(ProviderChange::Synchronise),
+            Record::Provider(ProviderRecord::default()),
+        ),
+    };
+    let send = wanted.abilities.propose(&change, &of).ok().and_then(|mut s| s.pop());
+    let mut step = Step {
+        seq: 1,
+        fix,
+        side,
+        send,
+        target: Target::default(),
+        expect: Expect::default(),
+        because: BY_REQUEST.to_owned(),
+        also: Vec::new(),
+        cause: Cause::AwaitingSync,
+        strength: Strength::Proven,
+        removal: side == Side::Provider,
+        removes: 0,
+        follows: None,
+        effect: (0, 0),
+    };
+    let mut draft = Draft::default();
+    if side == Side::Provider {
+        drops_all(&mut step, wanted.findings);
+        step.cause = Cause::PendingPurge;
+    }
+    if step.removal && wanted.whole.is_none() {
+        let (because, cause) = (BY_REQUEST.to_owned(), step.cause);
+        draft.skipped.push(Skipped { because, cause, why: Why::NotWhole });
+    } else {
+        draft.steps.push(step);
+    }
+    draft.finish(wanted, head)
+}
 
 /// Makes the plan.
 #[must_use]
@@ -107,23 +152,7 @@ pub fn plan(wanted: Wanted<'_>, selection: &Selection, head: Letterhead) -> FixP
             draft.skipped.push(Skipped { because, cause, why });
         }
     }
-    let Draft { steps, skipped, .. } = draft;
-    let projection = projection(&steps, wanted.between);
-    let removes = steps.iter().any(|step| step.removal && step.send.is_some());
-    let Letterhead { id, parent, profile, generation, made, planner } = head;
-    let expires = made + if removes { EXPIRES[0] } else { EXPIRES[1] };
-    FixPlan {
-        id,
-        parent,
-        profile,
-        generation,
-        made,
-        expires,
-        planner,
-        steps,
-        skipped,
-        projection,
-    }
+    draft.finish(wanted, head)
 }
 
 /// The counts once everything that is sent is done.
@@ -155,6 +184,26 @@ struct Draft {
 type Proposed = Vec<(Intent, Vec<Send>)>;
 
 impl Draft {
+    fn finish(self, wanted: Wanted<'_>, head: Letterhead) -> FixPlan {
+        let Draft { steps, skipped, .. } = self;
+        let projection = projection(&steps, wanted.between);
+        let removes = steps.iter().any(|step| step.removal && step.send.is_some());
+        let Letterhead { id, parent, profile, generation, made, planner } = head;
+        let expires = made + if removes { EXPIRES[0] } else { EXPIRES[1] };
+        FixPlan {
+            id,
+            parent,
+            profile,
+            generation,
+            made,
+            expires,
+            planner,
+            steps,
+            skipped,
+            projection,
+        }
+    }
+
     fn add(
         &mut self,
         finding: &Finding,
@@ -401,8 +450,6 @@ fn target(finding: &Finding, side: Side, expected: Option<&ProviderRecord>) -> T
         serial,
         device_id: record.and_then(|r| r.device_id.clone()),
         login_id: record.and_then(|r| r.login_id.clone()),
-        login: record
-            .and_then(|r| r.login.clone())
-            .or(device.and_then(|d| d.pppoe_login.clone())),
+        login: record.and_then(|r| r.login.clone()).or(device.and_then(|d| d.pppoe_login.clone())),
     }
 }
