@@ -69,7 +69,7 @@ fn every_state_and_every_arrow() {
             }
         }
     }
-    assert_eq!(taken, 24);
+    assert_eq!(taken, 25);
 }
 
 #[test]
