@@ -102,7 +102,9 @@ fn a_flipped_bit_of_a_row_is_damage() {
         .map(|(n, _)| n)
         .collect();
     assert!(!places.is_empty());
-    places.iter().for_each(|place| bytes[*place] ^= 1);
+    for place in places {
+        bytes[place] ^= 1;
+    }
     std::fs::write(&path, bytes).unwrap();
     let read = Store::open(dir.path(), &options()).and_then(|store| store.open_steps());
     assert!(matches!(read, Err(StoreError::Damaged { .. })), "{read:?}");
