@@ -249,10 +249,10 @@ impl StoreError {
             Self::Exists { .. } => {
                 &["Add `--force` to replace it; a store is kept beside it as *.before-restore."]
             }
-            Self::Broken { .. } => &[
-                "This is a mistake in acerto: nothing was sent or changed by it. Keep `acerto store \
-                 export`, and report it.",
-            ],
+            Self::Broken { .. } => {
+                &["This is a mistake in acerto, met before it did harm: the journal stands as it \
+                 stood. Keep the output of `acerto store export`, and report it."]
+            }
             Self::PlanOutdated { .. } => &["Make a new plan with `acerto plan`."],
             Self::PlanChanged { .. } => {
                 &["Don't edit a plan; make a new one with `acerto plan` and apply that."]

@@ -35,6 +35,7 @@ mod prose;
 mod removal_of_events;
 mod samples;
 mod scenarios;
+mod store_apply;
 mod store_damage;
 mod store_late;
 mod store_priors;

@@ -95,7 +95,7 @@ impl Store {
     }
 
     /// One row, one commit; an end is told after it.
-    fn change(
+    pub(super) fn change(
         &self,
         lock: &ApplyLock,
         next: impl FnOnce(&Edit) -> Result<StepRow, StoreError>,

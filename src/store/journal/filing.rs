@@ -168,12 +168,12 @@ pub(super) fn removals(
     let since = [vec![letter(side)], time_key(since)].concat();
     let mut sent = BTreeMap::new();
     rows.walk(REMOVALS, &[letter(side)], Order::Down, &mut |key, body| {
-        if *key < *since {
-            return Ok(false);
-        }
         let n = std::str::from_utf8(body).ok().and_then(|text| text.parse().ok());
         let step = key.get(REMOVAL_HEAD..);
         let (step, n) = step.zip(n).ok_or_else(|| bad("removals that are no number"))?;
+        if *key < *since {
+            return Ok(false);
+        }
         sent.insert(step.to_vec(), n);
         Ok(true)
     })?;

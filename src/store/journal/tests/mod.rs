@@ -187,8 +187,8 @@ fn reconciled(store: &Store) {
     store.journal.write(next).unwrap();
 }
 
-fn broken<T: std::fmt::Debug>(result: Result<T, StoreError>, words: &str) {
-    let Err(StoreError::Broken { what }) = &result else { panic!("{result:?}, not {words}") };
+fn broken<T: std::fmt::Debug>(result: &Result<T, StoreError>, words: &str) {
+    let Err(StoreError::Broken { what }) = result else { panic!("{result:?}, not {words}") };
     assert!(what.contains(words), "{what}");
 }
 

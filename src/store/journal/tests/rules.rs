@@ -41,7 +41,7 @@ fn rows_that_are_no_plan_are_refused_whole() {
         (row("p", 1), "of another"),
         (StepRow { action: "p-action-1".to_owned(), ..row("p", 2) }, "of another"),
     ] {
-        broken(store.begin(&lock, &plan("p"), vec![row("p", 1), second]), words);
+        broken(&store.begin(&lock, &plan("p"), vec![row("p", 1), second]), words);
         assert_eq!((store.plans().unwrap(), store.open_steps().unwrap()), (vec![], vec![]));
     }
     let follows = StepRow { follows: Some(1), ..row("p", 2) };
@@ -56,7 +56,7 @@ fn i3_one_change_of_a_record_at_a_time_over_all_plans() {
     begin(&store, &lock, "q", 2);
     let blocked = |arrows: &[Arrow]| {
         walk(&store, &lock, &id("p", 1), arrows);
-        broken(store.advance(&lock, &id("q", 1), &send(0), at(2)), "I3");
+        broken(&store.advance(&lock, &id("q", 1), &send(0), at(2)), "I3");
         assert_eq!(store.steps_of("q").unwrap()[0].state, StepState::Intent);
     };
     blocked(&[send(0)]);
@@ -75,18 +75,18 @@ fn i4_only_by_the_lock_of_this_store() {
     begin(&store, &lock, "p", 1);
     let arrow = send(0);
     let by = |lock: &ApplyLock| store.advance(lock, &id("p", 1), &arrow, at(1));
-    broken(by(&other_lock), "not the lock of this store");
-    broken(store.begin(&other_lock, &plan("q"), vec![]), "not the lock of this store");
-    broken(store.probed(&other_lock), "not the lock of this store");
+    broken(&by(&other_lock), "not the lock of this store");
+    broken(&store.begin(&other_lock, &plan("q"), vec![]), "not the lock of this store");
+    broken(&store.probed(&other_lock), "not the lock of this store");
     broken(
-        store.resolve(&other_lock, "p-action-1", Resolution::Drop, ("no", "ana"), at(1)),
+        &store.resolve(&other_lock, "p-action-1", Resolution::Drop, ("no", "ana"), at(1)),
         "not the lock of this store",
     );
     // Somebody removes the file by hand, and another process locks a new one.
     std::fs::remove_file(dir.path().join("apply.lock")).unwrap();
-    broken(by(&lock), "removed while it was held");
+    broken(&by(&lock), "removed while it was held");
     let new = open(dir.path()).lock_for_apply().unwrap().unwrap();
-    broken(by(&lock), "removed while it was held");
+    broken(&by(&lock), "removed while it was held");
     assert_eq!(by(&new).unwrap().state, StepState::Sent);
 }
 
@@ -131,14 +131,14 @@ fn i5_an_end_never_changes() {
     assert!(before.iter().all(|row| row.state.is_end()));
     for row in &before {
         for arrow in [send(9), verify(), supersede(), give_up(), not_done(900), doubt()] {
-            broken(store.advance(&lock, &row.id(), &arrow, at(9)), ", an end");
+            broken(&store.advance(&lock, &row.id(), &arrow, at(9)), ", an end");
         }
         let again = store.resolve(&lock, &row.action, Resolution::Redo, ("", "ana"), at(9));
         assert!(matches!(again, Err(StoreError::NotUndecided { .. })), "{again:?}");
     }
     // Whatever computes a row, the store itself looks at what stands there.
     let row = StepRow { state: StepState::Intent, ..before[0].clone() };
-    broken(store.change(&lock, |_| Ok(row)), "I5");
+    broken(&store.change(&lock, |_| Ok(row)), "I5");
     assert_eq!(store.steps_of("p").unwrap(), before);
     assert_eq!(store.open_steps().unwrap(), []);
 }
@@ -148,7 +148,7 @@ fn a_step_that_nobody_planned_is_no_step() {
     let dir = tempfile::tempdir().unwrap();
     let (store, lock) = locked(dir.path());
     begin(&store, &lock, "p", 1);
-    broken(store.advance(&lock, &id("p", 2), &send(0), at(0)), "plan p has no step 2");
+    broken(&store.advance(&lock, &id("p", 2), &send(0), at(0)), "plan p has no step 2");
     let none = store.resolve(&lock, "nobody", Resolution::Done, ("", "ana"), at(0)).unwrap_err();
     assert!(matches!(none, StoreError::NoAction { .. }), "{none}");
     assert_eq!(none.kind(), StoreErrorKind::Usage);
