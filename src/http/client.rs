@@ -195,7 +195,7 @@ impl Client {
         limit: Duration,
     ) -> Result<Exchange<'a>, Failure> {
         let end = self.deadline();
-        let late = || Failure::ours(classify::deadline(asked, &self.limits));
+        let late = || Failure::ours(classify::deadline(asked, &self.limits).unsent());
         // Looked at first, so that no turn is used up for nothing.
         self.breaker.look(Instant::now()).map_err(|open| self.left_alone(open.0))?;
         let turn = self.pace.turn(Instant::now()).map_err(|spent| self.spent(spent.0))?;
