@@ -110,6 +110,7 @@ fn client(
         request: length(net.request_timeout),
         fetch,
         per_second: net.read_rps.0,
+        writes_per_second: net.write_rps.0,
         per_minute: net.requests_per_minute,
         left_today: (per_day > 0).then(|| per_day.saturating_sub(reading.spent)),
         ..http::Limits::default()

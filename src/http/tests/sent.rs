@@ -42,8 +42,7 @@ fn what_the_client_itself_holds_back_was_not_sent() {
     unsent(&failed(&limited(Limits { left_today: Some(0), ..limits() })), Trouble::Budget);
     let error = client(&server.origin()).send(&write("/devices/../users")).unwrap_err();
     unsent(&error, Trouble::Settings);
-    let slow =
-        limited(Limits { per_minute: 1, fetch: Duration::from_secs(30), ..limits() });
+    let slow = limited(Limits { per_minute: 1, fetch: Duration::from_secs(30), ..limits() });
     slow.send(&get("/devices")).unwrap();
     unsent(&failed(&slow), Trouble::Deadline);
     assert_eq!(server.seen().len(), 1, "the one read");
