@@ -32,6 +32,14 @@ pub trait Writer: Send + Sync {
         of: &Self::Record,
     ) -> Result<Vec<Proposal<Self::Change>>, Unable>;
 
+    /// Names of values that have to be remembered as they are, beside those that the call
+    /// writes, when a change is about to be sent ([`Image::before`]): [`Writer::judge`] compares
+    /// them.
+    fn remembers(&self, change: &Self::Change) -> &'static [&'static str] {
+        let _ = change;
+        &[]
+    }
+
     /// Looks, now, at what a proposed change is about.
     ///
     /// # Errors
