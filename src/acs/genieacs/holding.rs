@@ -10,7 +10,7 @@ use crate::acs::genieacs::GenieAcs;
 use crate::acs::genieacs::fields::Field;
 use crate::acs::sought::{Identities, as_serials, logins};
 use crate::domain::text::visible;
-use crate::domain::{AcsDevice, Untrusted, identity};
+use crate::domain::{AcsDevice, identity};
 use crate::ports::{FetchError, FetchErrorKind, Sought};
 
 /// The most bytes of a request's query, encoded: of a head of 16 kB the projection may have 4.
