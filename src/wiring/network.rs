@@ -10,7 +10,7 @@ use acerto::acs::ixc::{self as acs_ixc, IxcAcs, IxcAcsSettings};
 use acerto::app::Reading;
 use acerto::config::{
     Auth, Call, Calls, ConfigError, DeviceSource, Method, NetworkSide, OneOrMany, Paging, Period,
-    StatusMeans,
+    StatusMeans, Update, UpdateMode,
 };
 use acerto::http;
 use acerto::ports::{FetchError, FetchErrorKind};
@@ -93,9 +93,27 @@ pub fn ixc_provedor(side: &NetworkSide, reading: &Reading) -> Result<IxcProvedor
         },
         page_size: side.net.page_size,
         fields: fields(side),
+        update: update(side.keys.update.as_ref()),
+        server_columns: side.keys.server_columns.clone().unwrap_or_default(),
+        synchronise_path: side.keys.synchronise_path.clone(),
         timezone: reading.timezone.clone(),
         now: reading.now,
     })
+}
+
+/// Whole rows, where the configuration says nothing.
+fn update(update: Option<&Update>) -> provider_ixc::Update {
+    let mode = |mode: UpdateMode| match mode {
+        UpdateMode::Full => provider_ixc::UpdateMode::Full,
+        UpdateMode::Partial => provider_ixc::UpdateMode::Partial,
+    };
+    match update {
+        None => provider_ixc::Update::All(provider_ixc::UpdateMode::Full),
+        Some(Update::All(one)) => provider_ixc::Update::All(mode(*one)),
+        Some(Update::ByTable(tables)) => provider_ixc::Update::ByTable(
+            tables.iter().map(|(table, one)| (table.clone(), mode(*one))).collect(),
+        ),
+    }
 }
 
 fn client(

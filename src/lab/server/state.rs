@@ -216,11 +216,31 @@ impl State {
                 self.note(api, asked, Outcome::Refused);
                 Reply::of(Answer::json(401, &serde_json::json!({"message": "Unauthorized"})))
             }
+            Deed::Meanwhile(deed) => {
+                self.happens_to_row(api, asked, deed);
+                Reply::of(self.noted(api, asked, |outcome| outcome))
+            }
+            Deed::Afterwards(deed) => {
+                let reply = Reply::of(self.noted(api, asked, |outcome| outcome));
+                self.happens_to_row(api, asked, deed);
+                reply
+            }
             Deed::Late => Reply {
                 send: Send::Nothing(Duration::ZERO),
                 late: Some((asked.clone(), active.wait(LATE))),
                 ..Reply::of(Answer::empty(0))
             },
+        }
+    }
+
+    /// Something happens to the row that a request names.
+    fn happens_to_row(&mut self, api: Api, asked: &Asked, deed: fn(&mut World, &str, u64) -> bool) {
+        let key = api.key(asked);
+        if let Some((table, id)) = key.split_once('/')
+            && let Ok(id) = id.parse()
+        {
+            // A row that is not there is refused by itself.
+            deed(&mut self.world, table, id);
         }
     }
 

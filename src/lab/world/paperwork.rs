@@ -3,12 +3,12 @@
 //! Must not do: touch the ACS.
 
 use super::World;
-use super::clock;
 use super::dice::Dice;
 use super::identity::hex_form;
 use super::names;
 use super::provider::{CONTRACTS, CUSTOMERS, LENT, LOGINS, ONUS, PRODUCTS, PROFILES, Row};
 use super::writes::By;
+use super::{clock, columns};
 
 /// Speed profiles: what was sold, and down and up with the margin given on top.
 const PLANS: [(&str, &str, &str); 6] = [
@@ -27,11 +27,18 @@ fn filled(row: &mut Row, cells: impl IntoIterator<Item = (&'static str, String)>
     row.extend(cells);
 }
 
-fn secrets(dice: &mut Dice, columns: &[&'static str]) -> Vec<(&'static str, String)> {
+/// Passwords in the columns that a listing shows. Those that it hides are empty, as where nobody
+/// uses them: a PUT of a whole row loses nothing then.
+fn secrets(
+    dice: &mut Dice,
+    columns: &[&'static str],
+    hidden: &[&'static str],
+) -> Vec<(&'static str, String)> {
     let is_secret =
         |c: &str| c.contains("senha") || c.starts_with("token") || c.starts_with("chave");
     let number = dice.below(100_000);
     let found = columns.iter().filter(|c| is_secret(c) && **c != "cliente_tem_a_senha");
+    let found = found.filter(|c| !hidden.contains(c));
     found.map(|c| (*c, format!("{CANARY}-{number}"))).collect()
 }
 
@@ -71,7 +78,7 @@ impl World {
         ]);
         let second = if who.is_company { "telefone_comercial" } else { "whatsapp" };
         filled(&mut row, [(second, who.phone.clone())]);
-        let secrets = secrets(&mut self.dice, super::columns::CLIENTE);
+        let secrets = secrets(&mut self.dice, columns::CLIENTE, columns::CLIENTE_HIDDEN);
         filled(&mut row, secrets);
         self.add(CUSTOMERS, row, By::Person).unwrap_or_default()
     }
@@ -88,7 +95,7 @@ impl World {
             ("data", today.clone()),
             ("data_ativacao", today),
         ]);
-        let secrets = secrets(&mut self.dice, super::columns::CONTRATO);
+        let secrets = secrets(&mut self.dice, columns::CONTRATO, columns::CONTRATO_HIDDEN);
         filled(&mut row, secrets);
         let contract = self.add(CONTRACTS, row, By::Person).unwrap_or_default();
         let product = Row::from([
@@ -120,7 +127,7 @@ impl World {
             ("data_cadastro", clock::local(self.now)),
             ("ultima_conexao_inicial", clock::local(self.now)),
         ]);
-        let secrets = secrets(&mut self.dice, super::columns::RADUSUARIOS);
+        let secrets = secrets(&mut self.dice, columns::RADUSUARIOS, columns::RADUSUARIOS_HIDDEN);
         filled(&mut row, secrets);
         self.add(LOGINS, row, By::Person).unwrap_or_default()
     }
@@ -152,7 +159,7 @@ impl World {
             ("sinal_rx", signal),
             ("data_cadastro", clock::local(self.now)),
         ]);
-        let secrets = secrets(&mut self.dice, super::columns::FIBRA);
+        let secrets = secrets(&mut self.dice, columns::FIBRA, columns::FIBRA_HIDDEN);
         filled(&mut row, secrets);
         self.add(ONUS, row, by)
     }

@@ -9,6 +9,9 @@ use super::provider::{LOGINS, LOGS, ONUS, Row, cell};
 /// The columns that the Provider fills by itself.
 const SERVER_KEPT: &str = "ultima_atualizacao";
 
+/// A column that people correct, and no program reads.
+const ADDRESS: &str = "endereco";
+
 /// Who made a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum By {
@@ -51,6 +54,27 @@ impl World {
     /// A DELETE; `false` where there is no such row.
     pub fn remove(&mut self, table: &str, id: u64) -> bool {
         self.drop_row(table, id, By::WebService)
+    }
+
+    /// Somebody at the Provider's screen corrects an address, which a listing shows.
+    pub fn correct_address(&mut self, table: &str, id: u64) -> bool {
+        let held = self.provider.tables.get(table);
+        if !held.is_some_and(|held| held.columns.contains(&ADDRESS)) {
+            return false;
+        }
+        let number = self.provider.rows(LOGS).count();
+        let address = format!("Rua Corrigida, {number}");
+        self.set(table, id, &[(ADDRESS, address)], By::Person)
+    }
+
+    /// A part of the Provider that logs nothing keeps a value in a column that no listing shows.
+    pub fn fill_hidden(&mut self, table: &str, id: u64) -> bool {
+        let held = self.provider.tables.get(table).filter(|held| held.rows.contains_key(&id));
+        let Some(column) = held.and_then(|held| held.hidden.first().copied()) else {
+            return false;
+        };
+        self.stamp(table, id, column, "guardado");
+        true
     }
 
     /// The action that clears a login's MAC, so that another box may use it.
@@ -172,7 +196,7 @@ fn changed_columns(old: &Row, new: &Row) -> String {
         .keys()
         .chain(new.keys())
         .copied()
-        .filter(|c| *c != SERVER_KEPT && old.get(c) != new.get(c))
+        .filter(|c| *c != SERVER_KEPT && cell(old, c) != cell(new, c))
         .collect();
     names.sort_unstable();
     names.dedup();

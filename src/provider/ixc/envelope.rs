@@ -156,7 +156,7 @@ pub(super) fn failed(table: &str, error: HttpError) -> Fault {
 const LOOK: &str = "look at the server, and at what stands between it and this machine";
 
 /// UTF-8 whatever the header declares, else Windows-1252.
-fn decoded(body: &[u8]) -> Cow<'_, str> {
+pub(super) fn decoded(body: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(body) {
         Ok(text) => Cow::Borrowed(text.trim_start_matches('\u{feff}')),
         Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(body).0,

@@ -1,18 +1,27 @@
-//! The only way out: every request to a table is built by one function, which lists.
+//! The only way out: every list call is built by one function here, every write by one in
+//! `writes`.
 //!
-//! A POST without the header `ixcsoft: listar` is an insert, so nothing else here can send a
-//! POST to a table; a retry sends the same request again, header included.
-//! Must not do: offer a call that makes, changes or removes anything.
+//! A POST without the header `ixcsoft: listar` is an insert, so nothing here can send a POST to
+//! a table without it; a retry of a list sends the same request again, header included.
+//! Must not do: offer a call that makes or removes a row, or changes one of a table but two.
 
+mod writes;
+
+use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use secrecy::zeroize::Zeroize as _;
 
 use crate::http::{Body, Client, Header, HttpError, Method, Reply, Request, Trouble};
-use crate::ports::{FetchError, Traffic};
+use crate::ports::{FetchError, FetchErrorKind, Traffic};
 use crate::provider::ixc::credential::Authorization;
 use crate::provider::ixc::envelope::{self, Class, Fault, Page};
 use crate::provider::ixc::tables::Table;
+use crate::provider::ixc::target::Target;
+use crate::provider::ixc::whole_row::{self, Cells};
+
+pub(super) use writes::{Sent, clear_mac_call, end_session_call, row_path};
 
 const ROOT: &str = "/webservice/v1/";
 
@@ -21,10 +30,12 @@ const ROOT: &str = "/webservice/v1/";
 pub(super) struct Query {
     pub(super) table: Table,
     /// Column that is compared, of this table.
-    pub(super) column: &'static str,
+    pub(super) column: Cow<'static, str>,
     /// `=`, `>`, `<=` or `!=`. `IN` with one value is answered with an HTML page: never sent.
     pub(super) oper: &'static str,
-    pub(super) value: u64,
+    pub(super) value: String,
+    /// A second condition: this column is this text.
+    pub(super) and: Option<(&'static str, &'static str)>,
     pub(super) descending: bool,
     /// From 1.
     pub(super) page: u64,
@@ -40,20 +51,34 @@ impl Query {
         value: u64,
         rows: u32,
     ) -> Self {
-        Self { table, column, oper, value, descending: false, page: 1, rows }
+        Self { column: column.into(), oper, ..Self::equal(table, "id", &value.to_string(), rows) }
+    }
+
+    /// The rows of which a column is this text.
+    pub(super) fn equal(table: Table, column: &str, value: &str, rows: u32) -> Self {
+        let (column, value) = (Cow::Owned(column.to_owned()), value.to_owned());
+        Self { table, column, oper: "=", value, and: None, descending: false, page: 1, rows }
     }
 
     fn body(&self) -> Vec<u8> {
         let table = self.table.name();
-        let body = serde_json::json!({
+        let mut body = serde_json::json!({
             "qtype": format!("{table}.{}", self.column),
-            "query": self.value.to_string(),
+            "query": self.value,
             "oper": self.oper,
             "page": self.page.to_string(),
             "rp": self.rows.to_string(),
             "sortname": format!("{table}.id"),
             "sortorder": if self.descending { "desc" } else { "asc" },
         });
+        if let Some((column, value)) = self.and {
+            let grid = [serde_json::json!({
+                "TB": format!("{table}.{column}"), "OP": "=", "P": value,
+            })];
+            // A text of JSON inside the JSON, as the web service wants it.
+            body["grid_param"] =
+                serde_json::Value::from(serde_json::Value::from_iter(grid).to_string());
+        }
         body.to_string().into_bytes()
     }
 }
@@ -63,6 +88,8 @@ impl Query {
 struct State {
     /// It has answered a list call as one, so the header arrives.
     greeted: bool,
+    /// The last write was refused with 401.
+    refused: bool,
     /// A list call made a row: nothing is sent any more.
     stopped: Option<Fault>,
     /// Its clock at its last answer.
@@ -94,6 +121,32 @@ impl Gate {
     pub(super) fn list(&self, query: &Query, wanted: &[String]) -> Result<Page, Fault> {
         self.greet()?;
         self.ask(Method::Post, query, wanted)
+    }
+
+    /// One row with all its columns; `None` where the Provider positively has none.
+    pub(super) fn whole(&self, target: Target) -> Result<Option<Cells>, Fault> {
+        self.greet()?;
+        let query = Query::new(target.table(), "id", "=", target.id(), 2);
+        let (page, mut body) = self.exchange(Method::Post, &query, &[])?;
+        let failed = |why: &str| {
+            let what = format!("{target}: {why}");
+            let hints = ["nothing was written; try again, or make the change by hand"];
+            Fault::new(Class::Other, FetchErrorKind::Unavailable, what, &hints)
+        };
+        let row = match (page.total, page.rows.read.as_slice(), page.rows.bad) {
+            (0, [], 0) => Ok(None),
+            (1, [row], 0) if row.id == target.id() => {
+                whole_row::read(&body).map(Some).map_err(failed)
+            }
+            _ => Err(failed("other rows than the one asked for, or another number, came")),
+        };
+        body.zeroize();
+        row
+    }
+
+    /// Nothing is sent any more.
+    pub(super) fn stop(&self, fault: Fault) {
+        self.state().stopped = Some(fault);
     }
 
     /// The deadline of a whole fetch counts from here.
@@ -148,8 +201,18 @@ impl Gate {
         Ok(())
     }
 
-    /// Sends one list call, and once more where the token was refused and another can be had.
     fn ask(&self, method: Method, query: &Query, wanted: &[String]) -> Result<Page, Fault> {
+        self.exchange(method, query, wanted).map(|(page, _)| page)
+    }
+
+    /// Sends one list call, and once more where the token was refused and another can be had;
+    /// the answer's bytes come along.
+    fn exchange(
+        &self,
+        method: Method,
+        query: &Query,
+        wanted: &[String],
+    ) -> Result<(Page, Vec<u8>), Fault> {
         let table = query.table.name();
         for last in [false, true] {
             if let Some(fault) = &self.state().stopped {
@@ -180,9 +243,12 @@ impl Gate {
         table: &str,
         answer: Result<Reply, HttpError>,
         wanted: &[String],
-    ) -> Result<Page, Fault> {
+    ) -> Result<(Page, Vec<u8>), Fault> {
         let (date, page) = match answer {
-            Ok(reply) => (reply.head.date, envelope::read(table, &reply, wanted)),
+            Ok(reply) => {
+                let page = envelope::read(table, &reply, wanted);
+                (reply.head.date, page.map(|page| (page, reply.body)))
+            }
             Err(error) => {
                 let date = error.reply.as_ref().and_then(|r| r.head.date);
                 (date, Err(envelope::failed(table, error)))
@@ -198,7 +264,7 @@ impl Gate {
         page
     }
 
-    /// Builds every request to a table.
+    /// Builds every list call.
     fn request(
         &self,
         method: Method,

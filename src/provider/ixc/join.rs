@@ -49,6 +49,8 @@ pub(super) struct Tables {
     pub(super) contracts: Rows,
     pub(super) groups: Rows,
     pub(super) products: Rows,
+    /// A fetch reads none.
+    pub(super) logs: Rows,
 }
 
 impl Tables {
@@ -60,6 +62,7 @@ impl Tables {
             Table::Contracts => &mut self.contracts,
             Table::Groups => &mut self.groups,
             Table::Products => &mut self.products,
+            Table::Logs => &mut self.logs,
         }
     }
 }

@@ -54,6 +54,24 @@ pub enum Paging {
     Page,
 }
 
+/// How much of a row a PUT sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpdateMode {
+    /// The whole row: what is not sent is erased.
+    Full,
+    /// What changes alone, where an installation takes that.
+    Partial,
+}
+
+/// How rows are updated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Update {
+    /// All alike.
+    All(UpdateMode),
+    /// By table; whole rows of those not named.
+    ByTable(BTreeMap<String, UpdateMode>),
+}
+
 /// Everything that the adapter is told.
 #[derive(Clone, Debug)]
 pub struct IxcProvedorSettings {
@@ -71,6 +89,12 @@ pub struct IxcProvedorSettings {
     pub page_size: Option<u32>,
     /// `fibra.OURS` or `radusuarios.OURS` to columns; the first that is not empty counts.
     pub fields: BTreeMap<String, Vec<String>>,
+    /// How rows are updated.
+    pub update: Update,
+    /// Columns that the server keeps itself, beside `ultima_atualizacao`.
+    pub server_columns: Vec<String>,
+    /// Path of the call that makes the Provider synchronise with the ACS, where there is one.
+    pub synchronise_path: Option<String>,
     /// Zone of the Provider's times.
     pub timezone: TimeZone,
     /// Now, for a server that sends no `Date`.

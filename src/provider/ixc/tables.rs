@@ -17,10 +17,12 @@ pub(super) enum Table {
     Groups,
     /// Which speed profile a contract sells.
     Products,
+    /// Who changed what: read beside a write only.
+    Logs,
 }
 
 impl Table {
-    /// Every table, those that are needed first.
+    /// Every table that a fetch reads, those that are needed first.
     pub(super) const ALL: [Self; 6] =
         [Self::Logins, Self::Onus, Self::Customers, Self::Contracts, Self::Groups, Self::Products];
 
@@ -33,6 +35,7 @@ impl Table {
             Self::Contracts => "cliente_contrato",
             Self::Groups => "radgrupos",
             Self::Products => "vd_contratos_produtos",
+            Self::Logs => "ixc_logs",
         }
     }
 
@@ -44,6 +47,7 @@ impl Table {
             Self::Contracts => Some("contract states, and plans of logins without a profile"),
             Self::Groups => Some("plans and their speeds"),
             Self::Products => Some("plans of logins without a profile of their own"),
+            Self::Logs => Some("what else a write changed"),
         }
     }
 
@@ -68,6 +72,7 @@ impl Table {
             Self::Contracts => &["id_cliente", "status", "status_internet", "id_vd_contrato"],
             Self::Groups => &["grupo", "download", "upload"],
             Self::Products => &["id_contrato", "id_vd_contrato", "id_plano"],
+            Self::Logs => &["tabela", "id_tabela", "tipo", "operador", "campos"],
         }
     }
 

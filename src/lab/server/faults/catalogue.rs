@@ -10,6 +10,7 @@ use super::{Active, Deed};
 use crate::lab::server::message::{Answer, Asked};
 use crate::lab::server::route::Api;
 use crate::lab::server::wire::Send;
+use crate::lab::world::World;
 
 /// One fault.
 pub(in super::super) struct Fault {
@@ -35,6 +36,9 @@ impl Fault {
             Deed::Rows(_) | Deed::Ask(_) => api.is_list(asked),
             Deed::Stripped => asked.header("ixcsoft").is_some(),
             Deed::Late | Deed::Session => api.is_write(asked),
+            Deed::Meanwhile(_) | Deed::Afterwards(_) => {
+                api == Api::Provedor && asked.method == "PUT"
+            }
             Deed::Sent(_) | Deed::Instead(_) | Deed::After(_) | Deed::Tenant | Deed::Revoked => {
                 true
             }
@@ -67,6 +71,12 @@ pub(in super::super) const FAULTS: &[Fault] = &[
         "the connection ends in the middle of the body (at: after this byte)"),
     Fault::new("late-effect", Deed::Late,
         "a write is done 500 ms after the connection was closed unanswered (ms: how long after)"),
+    Fault::new("hidden-column", Deed::Meanwhile(World::fill_hidden),
+        "just before a PUT the row gets a value in a column that no listing shows: it is lost"),
+    Fault::new("changed-meanwhile", Deed::Meanwhile(World::correct_address),
+        "just before a PUT a person changes the row's address: the PUT undoes it"),
+    Fault::new("changed-after", Deed::Afterwards(World::correct_address),
+        "just after a PUT a person changes the row's address"),
     Fault::new("429", Deed::Instead(|_, _| answers::too_many(None)),
         "429 without Retry-After"),
     Fault::new("429-retry-after", Deed::Instead(|_, _| answers::too_many(Some("1"))),

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::message::{Answer, Asked, decoded};
 use super::route::Api;
 use super::wire::Send;
-use crate::lab::world::Dice;
+use crate::lab::world::{Dice, World};
 
 pub(super) use catalogue::{FAULTS, Fault};
 
@@ -41,6 +41,10 @@ pub(super) enum Deed {
     Revoked,
     /// The write is done after the client was left alone.
     Late,
+    /// Before the row of a PUT is replaced, something else happens to it.
+    Meanwhile(fn(&mut World, &str, u64) -> bool),
+    /// After the row of a PUT was replaced, something else happens to it.
+    Afterwards(fn(&mut World, &str, u64) -> bool),
 }
 
 /// A fault that is on.

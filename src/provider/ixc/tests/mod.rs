@@ -3,5 +3,9 @@
 //! Must not do: use the lab, which has tests of its own.
 
 mod adapter;
+mod holding;
 mod lies;
+mod outcomes;
 mod server;
+mod shop;
+mod writes;

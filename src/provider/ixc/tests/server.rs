@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::http::{Limits, Settings};
 use crate::provider::ixc::{
-    Auth, Credential, DeviceSource, IxcProvedor, IxcProvedorSettings, Paging,
+    Auth, Credential, DeviceSource, IxcProvedor, IxcProvedorSettings, Paging, Update, UpdateMode,
 };
 
 pub type World = BTreeMap<&'static str, Vec<Value>>;
@@ -30,6 +30,8 @@ pub struct Asked {
     pub lists: bool,
     pub authorization: String,
     pub body: Value,
+    /// The body's bytes.
+    pub raw: String,
 }
 
 impl Asked {
@@ -42,7 +44,8 @@ impl Asked {
     }
 }
 
-/// An answer; `cut` bytes of its body are sent where set.
+/// An answer; `cut` bytes of its body are sent where set. Status 0 is no answer at all, after
+/// [`SILENCE`] where it has a body.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub status: u16,
@@ -61,6 +64,9 @@ impl Answer {
         Self { status, kind: "text/html", body: text.as_bytes().to_vec(), cut: None }
     }
 }
+
+/// Longer than the stand-in's clients wait.
+pub const SILENCE: Duration = Duration::from_millis(1500);
 
 pub struct Server {
     pub origin: String,
@@ -150,6 +156,9 @@ pub fn settings(origin: &str) -> IxcProvedorSettings {
         paging: Paging::Keyset,
         page_size: Some(2),
         fields: BTreeMap::new(),
+        update: Update::All(UpdateMode::Full),
+        server_columns: Vec::new(),
+        synchronise_path: None,
         timezone: TimeZone::get("America/Sao_Paulo").unwrap(),
         now: "2026-11-23T14:00:00Z".parse().unwrap(),
     }
@@ -177,12 +186,19 @@ fn read(connection: &TcpStream) -> Option<Asked> {
         lists: headers.get("ixcsoft").is_some_and(|v| v == "listar"),
         authorization: headers.get("authorization").cloned().unwrap_or_default(),
         body: serde_json::from_slice(&body).unwrap_or(Value::Null),
+        raw: String::from_utf8(body).ok()?,
     })
 }
 
 fn write(connection: &mut TcpStream, answer: &Answer) -> std::io::Result<()> {
     let Answer { status, kind, body, cut } = answer;
     let length = body.len();
+    if *status == 0 {
+        if length > 0 {
+            thread::sleep(SILENCE);
+        }
+        return Ok(());
+    }
     write!(
         connection,
         "HTTP/1.1 {status} X\r\ndate: Mon, 23 Nov 2026 14:01:00 GMT\r\ncontent-type: {kind}\r\n\
