@@ -3,6 +3,8 @@
 //! Must not do: undo what nobody can (a deletion comes back by itself, a session dials in anew),
 //! or what was changed by somebody else since.
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -17,9 +19,9 @@ use crate::config::Settings;
 use crate::domain::{Change, ProviderRecord, RecordKey, Undo, Untrusted};
 use crate::engine::guard::{self, Mode, Phase, Verdict};
 use crate::engine::plan::{
-    Abilities as _, Expect, FixPlan, Record, Send, Skipped, Step, Target, Why,
+    Abilities as _, Expect, FixPlan, Record, Send, Skipped, Step, Target, Why, effect_of,
 };
-use crate::engine::{Cause, Projected, Projection, Strength};
+use crate::engine::{Cause, Finding, Projected, Projection, Strength};
 use crate::store::run::Run;
 use crate::store::{StepRow, StepState, Store, Undoable};
 
@@ -42,21 +44,30 @@ pub fn undo(
         let what = format!("nothing was applied by a run or a plan `{shown}`");
         return Err(AppError::not_found(what, &["`acerto runs` lists them; give the whole id"]));
     }
-    let (mut steps, mut skipped) = (Vec::new(), Vec::new());
+    let (mut steps, mut skipped): (Vec<Step>, Vec<Skipped>) = (Vec::new(), Vec::new());
+    let mut effects = Effects::default();
     for row in rows.iter().rev().filter(|row| row.state == StepState::Verified) {
         match reversed(systems, row) {
             Some((send, in_force)) => {
                 let seq = u32::try_from(steps.len()).unwrap_or(u32::MAX - 1) + 1;
-                steps.push(step(seq, row, send, in_force));
+                let follows = steps.iter().rfind(|s| s.because == row.finding).map(|s| s.seq);
+                let effect = match follows {
+                    Some(_) => (0, 0),
+                    None => effects.undone(store, row)?,
+                };
+                steps.push(Step { follows, effect, ..step(seq, row, send, in_force) });
             }
             None => skipped.push(Skipped {
                 because: row.finding.clone(),
                 cause: row.cause.unwrap_or(Cause::AwaitingSync),
-                why: Why::NothingToSend,
+                why: Why::CantBeUndone,
             }),
         }
     }
     let between = &latest.reconciliation.between;
+    let after = |now: u64, by: i64| now.saturating_add_signed(by);
+    let provider = after(between.provider, steps.iter().map(|s| s.effect.1).sum());
+    let acs = after(between.acs, steps.iter().map(|s| s.effect.0).sum());
     Ok(FixPlan {
         id: Uuid::now_v7().to_string(),
         parent: run.to_owned(),
@@ -69,13 +80,33 @@ pub fn undo(
         skipped,
         projection: Projection {
             step: Projected::Plan,
-            acs: between.acs,
-            provider: between.provider,
-            provider_least: between.provider,
+            acs,
+            provider,
+            provider_least: provider,
             devices: 0,
             active_logins: 0,
         },
     })
+}
+
+/// What the fixes did to the counts, by the runs whose findings they were for.
+#[derive(Default)]
+struct Effects(HashMap<String, Vec<Finding>>);
+
+impl Effects {
+    /// The contrary of what a row's fix did; nothing, where its run's findings are past their
+    /// time.
+    fn undone(&mut self, store: &Store, row: &StepRow) -> Result<(i64, i64), AppError> {
+        if !self.0.contains_key(&row.parent) {
+            let run = store.run(&row.parent)?;
+            let findings = run.map(|run| run.reconciliation.findings).unwrap_or_default();
+            self.0.insert(row.parent.clone(), findings);
+        }
+        let findings = self.0.get(&row.parent).into_iter().flatten();
+        let finding = { findings }.find(|f| f.id == row.finding);
+        let (acs, provider) = finding.map_or((0, 0), |f| effect_of(f, row.fix));
+        Ok((-acs, -provider))
+    }
 }
 
 /// Makes the plan and asks the guards.

@@ -190,10 +190,8 @@ fn replace_identity(finding: &Finding, choice: Choice<'_>) -> Result<Vec<Intent>
         (false, _, Some(mac)) => (Cell::Mac, colons(mac)),
         _ => return Err(Why::Missing("the new device's identity of the old one's kind")),
     };
-    let counted = finding.provider.is_empty();
-    let effect = i64::from(!counted && !entry.is_counted());
     let first = set(RecordKey::Entry(id), vec![cell.clone()], false);
-    let mut intents = vec![new(first).effect(0, effect)];
+    let mut intents = vec![new(first)];
     let Some(login) = entry.login_id.clone() else { return Ok(intents) };
     if by_serial {
         let too = set(RecordKey::Login(login.clone()), vec![cell], true);
@@ -203,6 +201,27 @@ fn replace_identity(finding: &Finding, choice: Choice<'_>) -> Result<Vec<Intent>
     let end = Change::Provider(ProviderChange::EndSession { login_id: login });
     intents.push(new(end).follow_up());
     Ok(intents)
+}
+
+/// What a fix that is written into the Provider does to the counts, for who undoes it.
+#[must_use]
+pub(crate) fn effect_of(finding: &Finding, fix: Fix) -> (i64, i64) {
+    match fix {
+        Fix::LinkLogin => (0, 1),
+        Fix::RemoveInProvider => {
+            (0, -i64::from(entry(finding).is_ok_and(ProviderRecord::is_counted)))
+        }
+        Fix::ReplaceIdentity
+        | Fix::CorrectIdentity
+        | Fix::UpdateProvider
+        | Fix::SendDevice
+        | Fix::DeleteInAcs
+        | Fix::Synchronise
+        | Fix::SynchroniseProvider
+        | Fix::Investigate
+        | Fix::ChooseByHand
+        | Fix::Ignore => (0, 0),
+    }
 }
 
 /// What differs between the device and its mistyped entry.
@@ -261,9 +280,9 @@ fn of_device_alone(device: &AcsDevice) -> Expect {
     Expect { acs: vec![expect::of_device(device)], ..Expect::default() }
 }
 
-/// An entry that names the login becomes counted; a device without an entry gets none by it.
+/// The device's own entry becomes counted; a device without an entry gets none by it.
 fn counted_after(finding: &Finding) -> i64 {
-    i64::from(finding.provider.iter().any(|p| p.is_entry() && p.has_login() && !p.is_counted()))
+    i64::from(finding.provider.iter().any(|p| p.is_entry() && !p.is_counted()))
 }
 
 fn send_device(finding: &Finding) -> Result<Vec<Intent>, Why> {

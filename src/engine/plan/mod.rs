@@ -35,6 +35,7 @@ use crate::engine::{Projection, Reconciliation};
 
 pub use check::{BY_REQUEST, Objection, check};
 pub use expect::Expect;
+pub(crate) use intents::effect_of;
 pub use planner::{
     Abilities, Letterhead, Record, Selection, Wanted, absent_for, life_sign, plan, synchronisation,
 };
@@ -197,6 +198,8 @@ pub enum Why {
     Missing(&'static str),
     /// Another step changes the same record already.
     RecordTaken,
+    /// Nothing puts it back.
+    CantBeUndone,
     /// Without a person only what is proven is removed.
     OnlyInferred,
     /// Without a person nothing is removed that showed life.

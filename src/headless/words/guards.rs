@@ -113,6 +113,9 @@ pub fn skipped_why(voice: &Voice, why: &Why) -> String {
             en: "another step changes the same record",
             pt: "outro passo muda o mesmo cadastro")
         .to_owned(),
+        Why::CantBeUndone => {
+            word!(voice, en: "nothing puts it back", pt: "não há como voltar atrás").to_owned()
+        }
         Why::OnlyInferred => word!(voice,
             en: "needs a person: only inferred, so nothing is removed",
             pt: "precisa de uma pessoa: só inferido, então nada é removido")
