@@ -32,6 +32,7 @@ mod product_forms;
 mod product_run;
 mod properties;
 mod prose;
+mod provider_writes;
 mod removal_of_events;
 mod samples;
 mod scenarios;

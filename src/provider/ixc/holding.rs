@@ -104,9 +104,8 @@ fn rows(
     let query = Query::equal(table, column, value, adapter.rows);
     let page = adapter.gate.list(&query, &columns).map_err(|fault| fault.error)?;
     let (rows, total) = (page.rows.read, page.total);
-    let same = |held: &str| match is_login {
-        true => held.to_lowercase() == value.to_lowercase(),
-        false => agree(held, value),
+    let same = |held: &str| {
+        if is_login { held.to_lowercase() == value.to_lowercase() } else { agree(held, value) }
     };
     let is_it = |row: &Row| row.get(&columns, column).is_some_and(|held| same(held.raw()));
     if rows.len() as u64 == total && page.rows.bad == 0 && rows.iter().all(is_it) {

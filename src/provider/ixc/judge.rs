@@ -113,7 +113,7 @@ fn set(adapter: &IxcProvedor, written: &Written, before: Option<&Before>, now: &
     } else if parts.is_empty() {
         let seen = before.cells.get(logs::LAST).and_then(|id| number(id.raw()));
         let last = seen.or_else(|| adapter.memory().last(written.target));
-        parts.extend(last.and_then(|last| logs::against(now, last, &ours)));
+        parts.extend(logs::against(now, last, &ours));
     }
     match parts.as_slice() {
         [] => Effect::Done,

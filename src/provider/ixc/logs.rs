@@ -93,10 +93,17 @@ fn newer(image: &Image, last: u64) -> Vec<Entry> {
 }
 
 /// What the entries after `last` show beside a write of the columns `ours`; nothing where all
-/// is as it should be.
-pub(super) fn against(image: &Image, last: u64, ours: &BTreeSet<&str>) -> Option<String> {
+/// is as it should be. Where it is not known which entry was the last before the write, the
+/// newest is looked at alone, if it names one of `ours`: it is the write's own then.
+pub(super) fn against(image: &Image, last: Option<u64>, ours: &BTreeSet<&str>) -> Option<String> {
     let is_kept = |name: &String| image.kept_by_server.contains(name);
-    let newer: Vec<Entry> = newer(image, last)
+    let is_own = |entry: &Entry| entry.columns.iter().any(|name| ours.contains(name.as_str()));
+    let mut newer = newer(image, last.unwrap_or(0));
+    if last.is_none() {
+        let newest = newer.into_iter().max_by_key(|entry| entry.id);
+        newer = newest.into_iter().filter(is_own).collect();
+    }
+    let newer: Vec<Entry> = newer
         .into_iter()
         .filter(|e| e.removed || e.columns.is_empty() || !e.columns.iter().all(is_kept))
         .collect();

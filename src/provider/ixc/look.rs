@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::domain::{ProviderChange, Untrusted};
 use crate::ports::{FetchError, FetchErrorKind, Image, Seen, Unable};
 use crate::provider::ixc::IxcProvedor;
-use crate::provider::ixc::envelope::Class;
+use crate::provider::ixc::envelope::{Class, Fault};
 use crate::provider::ixc::gate::Query;
 use crate::provider::ixc::logs::{self, Entry};
 use crate::provider::ixc::tables::Table;
@@ -41,8 +41,18 @@ pub(super) fn at(adapter: &IxcProvedor, change: &ProviderChange) -> Result<Seen,
 
 fn row_of(adapter: &IxcProvedor, written: &Written) -> Result<Seen, FetchError> {
     // Before the row: what changes between the two is then newer than the log that was seen.
-    let logged = logged(adapter, written.target)?;
+    let logged = logged(adapter, written.target);
+    if let Err(fault) = &logged
+        && fault.class != Class::Other
+    {
+        return Err(fault.error.clone());
+    }
     let row = adapter.gate.whole(written.target).map_err(|fault| fault.error)?;
+    // The row is answered and the log is not: it takes too long, or is something else.
+    let logged = logged.unwrap_or_else(|_| {
+        adapter.without_logs.store(true, Ordering::Relaxed);
+        None
+    });
     let Some(cells) = row else { return Ok(Seen::Missing) };
     let missing = written.columns.iter().find(|column| !cells.contains_key(&column.name));
     if let Some(column) = missing {
@@ -88,7 +98,7 @@ fn image(adapter: &IxcProvedor, cells: BTreeMap<String, SecretString>) -> Image 
 
 /// The newest log entries of a row; `None` where the token may not read them, which is found
 /// out once.
-fn logged(adapter: &IxcProvedor, target: Target) -> Result<Option<Vec<Entry>>, FetchError> {
+fn logged(adapter: &IxcProvedor, target: Target) -> Result<Option<Vec<Entry>>, Fault> {
     if adapter.without_logs.load(Ordering::Relaxed) {
         return Ok(None);
     }
@@ -104,7 +114,7 @@ fn logged(adapter: &IxcProvedor, target: Target) -> Result<Option<Vec<Entry>>, F
             adapter.without_logs.store(true, Ordering::Relaxed);
             Ok(None)
         }
-        Err(fault) => Err(fault.error),
+        Err(fault) => Err(fault),
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn of(sent: Sent, asked: &Asked<'_>) -> (Answer, Option<Fault>) {
             (Answer { outcome, status: None, what, body_hash: None }, None)
         }
         Sent::Answered(reply) => answered(&reply, asked),
-        Sent::Failed { error, renewed } => failed(error, renewed, asked),
+        Sent::Failed { error, renewed } => failed(&error, renewed, asked),
     }
 }
 
@@ -98,7 +98,7 @@ fn made(asked: &Asked<'_>, id: &str) -> Fault {
     Fault::new(Class::Created, FetchErrorKind::Unavailable, what, &hints)
 }
 
-fn failed(error: HttpError, renewed: bool, asked: &Asked<'_>) -> (Answer, Option<Fault>) {
+fn failed(error: &HttpError, renewed: bool, asked: &Asked<'_>) -> (Answer, Option<Fault>) {
     let outcome = match error.trouble {
         Trouble::Settings
         | Trouble::Dns

@@ -197,7 +197,7 @@ fn checked(cell: Cell, value: &Untrusted) -> Result<(), Unable> {
         return Ok(());
     }
     let what = format!(
-        "the {} `{}` has characters that none has, or is too long: look at it, and write it by hand",
+        "the {} `{}` has characters that none has, or is too long: look, and write it by hand",
         cell.wire(),
         visible(raw)
     );

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use secrecy::zeroize::Zeroizing;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -46,13 +46,11 @@ pub(super) fn read(body: &[u8]) -> Result<Cells, &'static str> {
     let mut cells = Cells::new();
     for (name, value) in columns {
         let raw = value.get();
-        let text = match raw.as_bytes().first() {
-            Some(b'"') => serde_json::from_str(raw).map_err(|_| "a value of it can't be read")?,
-            _ => {
-                let kind = if raw == "null" { "" } else { raw };
-                cells.insert(kind_of(&name), SecretString::from(""));
-                kind.to_owned()
-            }
+        let text = if raw.starts_with('"') {
+            serde_json::from_str(raw).map_err(|_| "a value of it can't be read")?
+        } else {
+            cells.insert(kind_of(&name), SecretString::from(""));
+            if raw == "null" { String::new() } else { raw.to_owned() }
         };
         cells.insert(name, SecretString::from(text));
     }
@@ -104,7 +102,7 @@ fn text(body: &mut Vec<u8>, value: &str) {
 
 /// Every value of a row that may not be repeated, longest first.
 pub(super) fn secrets(cells: &Cells) -> Vec<&str> {
-    let values = cells.values().map(|value| value.expose_secret());
+    let values = cells.values().map(ExposeSecret::expose_secret);
     let mut values: Vec<&str> = values.filter(|value| value.len() >= 4).collect();
     values.sort_unstable_by_key(|value| std::cmp::Reverse(value.len()));
     values
@@ -158,7 +156,7 @@ mod tests {
     fn again(row: &str, changed: &[(&str, &str)]) -> String {
         let list = format!("{{\"total\":\"1\",\"registros\":[{row}],\"page\":\"1\"}}");
         let cells = read(list.as_bytes()).unwrap();
-        let get = |name: &str| cells.get(name).map(|v| v.expose_secret());
+        let get = |name: &str| cells.get(name).map(ExposeSecret::expose_secret);
         let body = body(get, cells.keys().map(String::as_str), changed);
         String::from_utf8(body.to_vec()).unwrap()
     }

@@ -39,7 +39,8 @@ fn every_kind_of_the_contract_is_listed_and_ends_after_its_times() {
         late-effect 429 429-retry-after 503-storm 502-html 500-on-one-id 401 403 301 302 \
         307-other-host 308-other-host error-200 html-200 truncated total-lies total-changes \
         page-repeated pages-out-of-order empty-page duplicate-ids ids-falling gzip-bomb deep-json \
-        huge-string 100-mib-body header-stripped wrong-host in-session"
+        huge-string 100-mib-body header-stripped wrong-host in-session \
+        hidden-column changed-meanwhile changed-after"
         .split_whitespace()
     {
         assert!(known.contains(&name), "{name}");
@@ -225,6 +226,43 @@ fn writes_that_are_done_though_nobody_is_told() {
     let outcomes: Vec<&str> =
         writes.as_array().unwrap().iter().map(|w| w["outcome"].as_str().unwrap()).collect();
     assert_eq!(outcomes, ["late", "lost-reply", "lost-reply", "refused"]);
+}
+
+#[test]
+fn what_happens_to_a_row_beside_a_put_is_in_the_log() {
+    let lab = lab();
+    let client = Client::of(&lab);
+    let mut id = 1;
+    for (name, logged, keeps_address) in [
+        ("hidden-column", &[("webservice", "mac,senha_md5")][..], true),
+        ("changed-meanwhile", &[("tecnico", "endereco"), ("webservice", "endereco,mac")], true),
+        ("changed-after", &[("webservice", "mac"), ("tecnico", "endereco")], false),
+    ] {
+        id += 1;
+        let row = || client.rows(TABLE, id - 1, 1).json()["registros"][0].clone();
+        let last = || {
+            let newest = json!({"sortname": "ixc_logs.id", "sortorder": "desc", "rp": "1"});
+            client.provider("POST", "ixc_logs", true, &newest).json()["registros"][0]["id"].clone()
+        };
+        let (mut whole, seen) = (row(), last());
+        let address = whole["endereco"].clone();
+        whole["mac"] = json!("02:00:00:00:00:0A");
+        client.fault(&json!({"name": name, "side": "provider"}));
+        assert_eq!(client.rows(TABLE, 0, 1).status, 200, "a list is none of its business");
+        let put = client.provider("PUT", &format!("{TABLE}/{id}"), false, &whole);
+        assert_eq!(put.json()["type"], "success", "{name}");
+        assert_eq!(row()["mac"], "02:00:00:00:00:0A");
+        assert_eq!(row()["endereco"] == address, keeps_address, "{name}");
+        let newer = json!({"qtype": "ixc_logs.id", "oper": ">", "query": seen});
+        let newer = client.provider("POST", "ixc_logs", true, &newer).json();
+        let told: Vec<(&str, &str)> = newer["registros"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|log| (log["operador"].as_str().unwrap(), log["campos"].as_str().unwrap()))
+            .collect();
+        assert_eq!(told, logged, "{name}");
+    }
 }
 
 #[test]

@@ -23,11 +23,9 @@ fn a_fibre_box(world: &World) -> String {
 fn a_put_erases_what_was_not_sent() {
     let mut world = small();
     let id = *world.provider.tables[LOGINS].rows.keys().next().unwrap();
-    let (before, secret) = {
-        let row = world.provider.row(LOGINS, id).unwrap();
-        (cell(row, "ultima_atualizacao").to_owned(), cell(row, "senha_md5").to_owned())
-    };
-    assert!(secret.starts_with("CANARY"));
+    let before = world.provider.cell(LOGINS, id, "ultima_atualizacao").to_owned();
+    assert!(world.fill_hidden(LOGINS, id));
+    assert_eq!(world.provider.cell(LOGINS, id, "senha_md5"), "guardado");
     let row = Row::from([("login", "nova.pessoa".to_owned()), ("ativo", "S".to_owned())]);
     assert!(world.replace(LOGINS, id, row));
     let row = world.provider.row(LOGINS, id).unwrap();
@@ -37,8 +35,26 @@ fn a_put_erases_what_was_not_sent() {
     let log = world.provider.tables[LOGS].rows.last_key_value().unwrap().1;
     assert_eq!((cell(log, "operador"), cell(log, "tipo")), ("webservice", "U"));
     assert_eq!((cell(log, "tabela"), cell(log, "id_tabela")), (LOGINS, id.to_string().as_str()));
-    assert!(cell(log, "campos").contains("id_cliente") && !cell(log, "campos").contains("CANARY"));
+    let changed = cell(log, "campos");
+    assert!(changed.contains("id_cliente") && changed.contains("senha_md5"), "{changed}");
+    assert!(!changed.contains("CANARY") && !changed.contains("guardado"));
     assert!(!world.replace(LOGINS, 999_999, Row::new()) && !world.replace("x", 1, Row::new()));
+}
+
+#[test]
+fn a_whole_row_sent_back_loses_and_changes_nothing() {
+    let mut world = small();
+    for table in [LOGINS, ONUS] {
+        let id = *world.provider.tables[table].rows.keys().next().unwrap();
+        let hidden = world.provider.tables[table].hidden;
+        let mut row = world.provider.row(table, id).unwrap().clone();
+        assert!(!hidden.is_empty() && hidden.iter().all(|column| cell(&row, column).is_empty()));
+        assert!(row.values().any(|value| value.starts_with("CANARY")), "others hold secrets");
+        row.retain(|column, _| !hidden.contains(column));
+        assert!(world.replace(table, id, row));
+        let log = world.provider.tables[LOGS].rows.last_key_value().unwrap().1;
+        assert_eq!((cell(log, "tabela"), cell(log, "campos")), (table, ""));
+    }
 }
 
 #[test]

@@ -207,7 +207,7 @@ fn no_secret_of_a_row_is_logged_or_shown() {
         .with_max_level(tracing::Level::TRACE)
         .with_writer(log.clone())
         .finish();
-    let mut shown = String::new();
+    let mut shown = Vec::new();
     tracing::subscriber::with_default(subscriber, || {
         let echo = |status| {
             let message = "Duplicate entry ' CANARY-senha ' for key 'senha'";
@@ -219,9 +219,10 @@ fn no_secret_of_a_row_is_logged_or_shown() {
             let seen = open.adapter.look(&new_serial()).unwrap();
             let (told, effect) = open.apply(&new_serial());
             assert!(open.writes()[0].raw.contains("CANARY-senha"), "it is sent all the same");
-            shown += &format!("{seen:?} {told:?} {effect:?}\n");
+            shown.push(format!("{seen:?} {told:?} {effect:?}"));
         }
     });
+    let shown = shown.join("\n");
     let logged = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
     assert!(logged.contains("PUT"), "{logged}");
     assert!(shown.contains("senha") && shown.contains("***"), "{shown}");
