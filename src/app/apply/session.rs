@@ -125,14 +125,12 @@ impl<'a> Session<'a> {
         halted: Option<Halt>,
     ) -> Applied {
         let request = Request { id: Some(self.run_id.clone()), ..order.request.clone() };
-        let stopped = self.world.stop.check().err();
-        let looked = match stopped {
-            Some(_) => Ok(None),
-            None => {
-                (self.say)(Said::Collecting);
-                let plan = (&filed.plan, filed.undoes, rows.as_slice());
-                after::look(self.settings, plan, before, &request, self.world).map(Some)
-            }
+        let looked = if self.world.stop.asked().is_some() {
+            Ok(None)
+        } else {
+            (self.say)(Said::Collecting);
+            let plan = (&filed.plan, filed.undoes, rows.as_slice());
+            after::look(self.settings, plan, before, &request, self.world).map(Some)
         };
         let (after, unread) = match looked {
             Ok(after) => (after, None),

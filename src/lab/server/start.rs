@@ -216,7 +216,9 @@ impl Lab {
     pub fn write_again(&self, writes: &[KeptWrite]) {
         let mut state = self.shared.lock();
         state.tick();
-        writes.iter().for_each(|write| state.write_again(&write.asked()));
+        for write in writes {
+            state.write_again(&write.asked());
+        }
     }
 
     /// Another world under the same address and credentials; faults and writes are forgotten.
