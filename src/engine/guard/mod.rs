@@ -1,8 +1,11 @@
 //! May a plan be applied? One pure function over everything that the answer rests on.
 //!
-//! Each limit of SAFETY.md section 3 is one line of [`REASONS`]'s order and one test. Values are
+//! Each limit of SAFETY.md section 3 is one [`Guard`] and one table of tests. Values are
 //! configuration; no flag raises them.
 //! Must not do: read a clock, a file or a store; change the plan.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 
