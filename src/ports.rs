@@ -10,10 +10,8 @@ use jiff::Timestamp;
 
 use crate::domain::{AcsChange, AcsDevice, AnySnapshot, ProviderChange, ProviderRecord, Untrusted};
 
-pub use crate::domain::RecordKey;
-pub use write::{
-    Answer, Before, Call, Effect, Image, Outcome, Proposal, Seen, Unable, Undo, Writer,
-};
+pub use crate::domain::{Call, RecordKey, Sought, Undo};
+pub use write::{Answer, Before, Effect, Image, Outcome, Proposal, Seen, Unable, Writer};
 
 /// Progress of a fetch: how many records have been read so far.
 pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);
@@ -98,17 +96,6 @@ pub trait Provider: Send + Sync {
     fn traffic(&self) -> Traffic {
         Traffic::default()
     }
-}
-
-/// What a device is looked for by: all spellings of its identities, raw.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sought {
-    /// Serials, each in every spelling.
-    pub serials: Vec<Untrusted>,
-    /// MACs, upper case with colons.
-    pub macs: Vec<Untrusted>,
-    /// PPPoE logins.
-    pub logins: Vec<Untrusted>,
 }
 
 /// What was asked of a source.

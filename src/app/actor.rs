@@ -5,7 +5,12 @@
 /// The name of the user who runs this process; `uid 1000` where nobody has that id.
 #[must_use]
 pub fn current() -> String {
-    let uid = uzers::get_current_uid();
+    name(uzers::get_current_uid())
+}
+
+/// The name of a user; `uid 1000` where nobody has that id.
+#[must_use]
+pub fn name(uid: u32) -> String {
     match uzers::get_user_by_uid(uid) {
         Some(user) => crate::domain::text::visible(&user.name().to_string_lossy()),
         None => format!("uid {uid}"),

@@ -19,6 +19,12 @@ pub enum AppErrorKind {
     Upstream,
     /// The store can't be used.
     Store,
+    /// A guard refused.
+    Guard,
+    /// Another apply holds the lock.
+    Locked,
+    /// Journal rows are in doubt, or need a person.
+    Journal,
     /// A mistake of ours.
     Bug,
     /// What was asked for is not there.
@@ -36,6 +42,9 @@ impl AppErrorKind {
             Self::Auth => Condition::Auth,
             Self::Upstream => Condition::Source,
             Self::Store => Condition::Store,
+            Self::Guard => Condition::Guard,
+            Self::Locked => Condition::Locked,
+            Self::Journal => Condition::Journal,
             Self::Bug => Condition::Bug,
             Self::NotFound => Condition::Differences,
             Self::Stopped(signal) => Condition::Stopped(signal),
@@ -69,6 +78,30 @@ pub enum AppError {
     /// Nothing of that name is known.
     #[error("{what}")]
     NotFound {
+        /// What happened.
+        what: String,
+        /// What to do next.
+        hints: Vec<String>,
+    },
+    /// A guard refused.
+    #[error("{what}")]
+    Refused {
+        /// What happened.
+        what: String,
+        /// What to do next.
+        hints: Vec<String>,
+    },
+    /// Another apply holds the lock.
+    #[error("{what}")]
+    Locked {
+        /// What happened.
+        what: String,
+        /// What to do next.
+        hints: Vec<String>,
+    },
+    /// Rows of the journal have to be settled first.
+    #[error("{what}")]
+    Journal {
         /// What happened.
         what: String,
         /// What to do next.
@@ -124,8 +157,13 @@ impl AppError {
             Self::Store(error) => vec![match error.kind() {
                 StoreErrorKind::Store => AppErrorKind::Store,
                 StoreErrorKind::Usage => AppErrorKind::Config,
+                StoreErrorKind::Refused => AppErrorKind::Guard,
+                StoreErrorKind::Bug => AppErrorKind::Bug,
             }],
             Self::NotFound { .. } => vec![AppErrorKind::NotFound],
+            Self::Refused { .. } => vec![AppErrorKind::Guard],
+            Self::Locked { .. } => vec![AppErrorKind::Locked],
+            Self::Journal { .. } => vec![AppErrorKind::Journal],
             Self::Stopped(signal) => vec![AppErrorKind::Stopped(*signal)],
             Self::Bug(_) => vec![AppErrorKind::Bug],
         }
@@ -148,7 +186,11 @@ impl AppError {
     pub fn hints(&self) -> Vec<String> {
         match self {
             Self::Config(error) => error.hints.clone(),
-            Self::Usage { hints, .. } | Self::NotFound { hints, .. } => hints.clone(),
+            Self::Usage { hints, .. }
+            | Self::NotFound { hints, .. }
+            | Self::Refused { hints, .. }
+            | Self::Locked { hints, .. }
+            | Self::Journal { hints, .. } => hints.clone(),
             Self::Fetch(failures) => {
                 let mut all: Vec<String> = Vec::new();
                 for hint in failures.iter().flat_map(|f| &f.error.hints) {
@@ -192,6 +234,23 @@ mod tests {
             hints: vec![hint.to_owned()],
         };
         SideFailure { side, error }
+    }
+
+    #[test]
+    fn what_the_apply_journal_refuses_has_the_code_of_its_kind() {
+        let plan = || "p".to_owned();
+        for (error, code) in [
+            (StoreError::PlanOutdated { plan: plan(), made: 1, newest: 2 }, 5),
+            (StoreError::PlanChanged { plan: plan() }, 5),
+            (StoreError::NotProbed { since: jiff::Timestamp::UNIX_EPOCH }, 5),
+            (StoreError::Broken { what: plan() }, 1),
+            (StoreError::NoAction { action: plan() }, 2),
+            (StoreError::NotUndecided { action: plan(), state: "verified" }, 2),
+        ] {
+            let error = AppError::from(error);
+            assert_eq!(error.exit(), code, "{error}");
+            assert!(!error.hints().is_empty(), "{error}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Must not do: know a terminal, stdout or a key.
 
 pub mod actor;
+pub mod apply;
 pub mod budget;
 pub mod clocks;
 pub mod collect;
@@ -15,6 +16,7 @@ pub mod memory;
 #[cfg(test)]
 mod network_test;
 pub mod past;
+pub mod plan;
 pub mod reconcile;
 pub mod remarks;
 pub mod rules;

@@ -17,7 +17,7 @@ use crate::app::second_look;
 use crate::app::stop::Stop;
 use crate::app::{budget, clocks};
 use crate::config::{Environment, Settings};
-use crate::domain::{EventLog, Side};
+use crate::domain::{EventLog, Mark, Side};
 use crate::engine::{Baseline, Cause, Finding, Input, Reconciliation, Warning};
 use crate::ports::{FetchError, FetchErrorKind};
 use crate::store::Store;
@@ -50,6 +50,10 @@ pub struct Request {
     pub fail_on: FailOn,
     /// Who asks.
     pub actor: String,
+    /// The run's id, where it is known before: that of an apply whose effects it reads.
+    pub id: Option<String>,
+    /// What acerto did itself before this run.
+    pub own: Vec<Mark>,
 }
 
 /// A run, and why it could not be recorded, if it could not.
@@ -109,10 +113,13 @@ pub fn reconcile(
     own.extend(budget::warnings(settings, &before, &sources));
     let reconciliation = explain(settings, &collected, (&events, own), baseline);
     world.stop.check()?;
-    let journal = JournalCounts::default();
+    let journal = match &store {
+        Some(store) => open_rows(store)?,
+        None => JournalCounts::default(),
+    };
     let exit = exit_code(conditions(&reconciliation, &events, &journal, request.fail_on));
     let mut run = Run {
-        id: Uuid::now_v7().to_string(),
+        id: request.id.clone().unwrap_or_else(|| Uuid::now_v7().to_string()),
         profile: settings.profile.clone(),
         started,
         seconds: clock.monotonic().saturating_sub(begun).as_secs_f64(),
@@ -128,6 +135,13 @@ pub fn reconcile(
         run.exit = error.exit();
     }
     Ok(Finished { run, unrecorded, collected, events })
+}
+
+/// Rows of the apply journal that have not ended, which every run tells.
+fn open_rows(store: &Store) -> Result<JournalCounts, AppError> {
+    let mut counts = crate::app::apply::counts(&store.open_steps()?);
+    (counts.verified, counts.superseded, counts.failed) = (0, 0, 0);
+    Ok(counts)
 }
 
 /// A list may be this much older than the one remembered: clocks differ.
@@ -241,8 +255,12 @@ fn read_events(
     request: &Request,
     adapters: &Adapters,
 ) -> Result<Events, AppError> {
-    let Some(path) = &request.events else { return Ok(Events::default()) };
-    (adapters.events)(path, &settings.timezone, request.strict).map_err(AppError::Events)
+    let told = request.events.as_ref().map(|path| {
+        (adapters.events)(path, &settings.timezone, request.strict).map_err(AppError::Events)
+    });
+    let mut events = told.transpose()?.unwrap_or_default();
+    events.marks.extend(request.own.iter().cloned());
+    Ok(events)
 }
 
 fn record(

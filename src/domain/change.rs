@@ -11,6 +11,7 @@
 //!
 //! Must not do: choose a change, or know how it is sent.
 
+use crate::domain::snapshot::Side;
 use crate::domain::text::Untrusted;
 
 /// Which record of the Provider: its device entry, or else its login.
@@ -63,6 +64,50 @@ pub enum ProviderChange {
     },
     /// Synchronises with the ACS.
     Synchronise,
+}
+
+/// A change at either system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// At the ACS.
+    Acs(AcsChange),
+    /// At the Provider.
+    Provider(ProviderChange),
+}
+
+impl Change {
+    /// Which system it changes.
+    #[must_use]
+    pub fn side(&self) -> Side {
+        match self {
+            Self::Acs(_) => Side::Acs,
+            Self::Provider(_) => Side::Provider,
+        }
+    }
+}
+
+/// A call as people are shown it, safe to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// `PUT`
+    pub method: String,
+    /// The path, without the host.
+    pub path: String,
+    /// What is written, by the system's own names.
+    pub body: Vec<(String, Untrusted)>,
+    /// Everything else of the record is sent along as it is.
+    pub whole_row: bool,
+}
+
+/// How a change can be undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Undo {
+    /// Exactly.
+    Yes,
+    /// As far as the system lets.
+    Tries,
+    /// Not at all.
+    No,
 }
 
 /// A value of a record of the Provider that may be written.

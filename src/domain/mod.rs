@@ -10,14 +10,16 @@ pub mod identity;
 pub mod personal;
 pub mod scrub;
 pub mod snapshot;
+pub mod sought;
 pub mod subscriber;
 pub mod text;
 
-pub use change::{AcsChange, Cell, ProviderChange, RecordKey};
+pub use change::{AcsChange, Call, Cell, Change, ProviderChange, RecordKey, Undo};
 pub use device::{AcsDevice, Extra, ProviderRecord};
 pub use event::{Coverage, CoverageKind, Event, EventKind, EventLog, Mark};
 pub use identity::{DeviceKey, MacAddr, PppoeLogin, Serial};
 pub use snapshot::{
     AnySnapshot, Complete, Partial, Problem, Side, Snapshot, SnapshotMeta, Supplies,
 };
+pub use sought::Sought;
 pub use text::Untrusted;

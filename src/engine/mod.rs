@@ -12,14 +12,18 @@ mod cause;
 mod continuity;
 pub mod evidence;
 pub mod finding;
+pub mod guard;
 mod happenings;
 pub mod ledger;
 mod memory;
 pub mod pairing;
+pub mod plan;
 pub mod project;
 pub mod rules;
 mod scene;
 mod since;
+#[cfg(test)]
+mod testing;
 pub mod warning;
 mod watch;
 

@@ -51,6 +51,15 @@ pub(super) fn causes<'e>(error: &'e (dyn Error + 'static)) -> Vec<&'e (dyn Error
 
 /// What a failure of the library was.
 pub(super) fn failure(error: &reqwest::Error, at: &At<'_>) -> Failure {
+    let failure = named(error, at);
+    // Name, TCP and TLS come before the first byte of a request; nothing is sent early.
+    if error.is_connect() {
+        return Failure { error: failure.error.unsent(), ..failure };
+    }
+    failure
+}
+
+fn named(error: &reqwest::Error, at: &At<'_>) -> Failure {
     let chain = causes(error);
     let address = &at.asked.address;
     if let Some(none) = find::<NoAddress>(&chain) {

@@ -89,7 +89,7 @@ impl Client {
         let asked = &Asked::new(&self.address, request);
         self.until_answered(request, || async move {
             let (client, prepared) = self.prepared(request)?;
-            let exchange = self.turn(asked, self.limits.request).await?;
+            let exchange = self.turn(asked, request.purpose, self.limits.request).await?;
             let answer = exchange.whole(client, prepared).await;
             self.record(&exchange, answer.as_ref().map(|a| (&a.head, Some(a.body.len()))));
             answer
@@ -104,7 +104,8 @@ impl Client {
         let asked = &Asked::new(&self.address, request);
         let opened = self.until_answered(request, || async move {
             let (client, prepared) = self.prepared(request)?;
-            let exchange = self.turn(asked, self.limits.stream_first_byte).await?;
+            let limit = self.limits.stream_first_byte;
+            let exchange = self.turn(asked, request.purpose, limit).await?;
             let answer = exchange.open(client, prepared).await;
             self.record(&exchange, answer.as_ref().map(|(head, _)| (head, None)));
             answer.map(|parts| (parts, (exchange.began, exchange.until)))
@@ -192,13 +193,14 @@ impl Client {
     async fn turn<'a>(
         &'a self,
         asked: &'a Asked,
+        purpose: Purpose,
         limit: Duration,
     ) -> Result<Exchange<'a>, Failure> {
         let end = self.deadline();
-        let late = || Failure::ours(classify::deadline(asked, &self.limits));
+        let late = || Failure::ours(classify::deadline(asked, &self.limits).unsent());
         // Looked at first, so that no turn is used up for nothing.
         self.breaker.look(Instant::now()).map_err(|open| self.left_alone(open.0))?;
-        let turn = self.pace.turn(Instant::now()).map_err(|spent| self.spent(spent.0))?;
+        let turn = self.pace.turn(purpose, Instant::now()).map_err(|spent| self.spent(spent.0))?;
         if turn >= end || Instant::now() >= end {
             return Err(late());
         }

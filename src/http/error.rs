@@ -55,6 +55,7 @@ pub struct HttpError {
     pub hints: Vec<String>,
     /// The answer, where there was one: an adapter may know its words.
     pub reply: Option<Box<Reply>>,
+    sent: bool,
 }
 
 impl HttpError {
@@ -62,7 +63,20 @@ impl HttpError {
     #[must_use]
     pub fn new(trouble: Trouble, what: impl Into<String>, hints: &[&str]) -> Self {
         let hints = hints.iter().map(|h| (*h).to_owned()).collect();
-        Self { trouble, what: what.into(), hints, reply: None }
+        Self { trouble, what: what.into(), hints, reply: None, sent: reaches(trouble) }
+    }
+
+    /// May the request have reached the server? `false` only where surely not one byte of it
+    /// was sent: for a write, the difference between "not done" and "nobody knows".
+    #[must_use]
+    pub fn was_sent(&self) -> bool {
+        self.sent
+    }
+
+    /// The same, where the connection was never made, or nothing was put on it.
+    pub(super) fn unsent(mut self) -> Self {
+        self.sent = false;
+        self
     }
 
     /// What this means for a fetch.
@@ -73,6 +87,29 @@ impl HttpError {
             Trouble::Tls | Trouble::Unauthorised | Trouble::Forbidden => FetchErrorKind::Auth,
             _ => FetchErrorKind::Unavailable,
         }
+    }
+}
+
+/// May a request that met this have reached the server, as far as the trouble alone tells? TLS
+/// also fails on connections that were made, and a fetch also ends in the middle of a request.
+fn reaches(trouble: Trouble) -> bool {
+    match trouble {
+        Trouble::Settings
+        | Trouble::Dns
+        | Trouble::Connect
+        | Trouble::Budget
+        | Trouble::Breaker => false,
+        Trouble::Tls
+        | Trouble::Timeout
+        | Trouble::Cut
+        | Trouble::TooLarge
+        | Trouble::Garbled
+        | Trouble::Redirect
+        | Trouble::Unauthorised
+        | Trouble::Forbidden
+        | Trouble::TooMany
+        | Trouble::Server
+        | Trouble::Deadline => true,
     }
 }
 

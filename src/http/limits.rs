@@ -32,9 +32,11 @@ pub struct Limits {
     pub fetch: Duration,
     /// Most bytes of a whole answer, decompressed.
     pub body_bytes: usize,
-    /// Requests a second; 0 = no limit.
+    /// Reads a second; 0 = no limit.
     pub per_second: f64,
-    /// Requests a minute; 0 = no limit.
+    /// Writes a second; 0 = no limit.
+    pub writes_per_second: f64,
+    /// Requests a minute, reads and writes together; 0 = no limit.
     pub per_minute: u32,
     /// Requests that may still be made today; `None` = no limit.
     pub left_today: Option<u64>,
@@ -87,6 +89,7 @@ impl Default for Limits {
             fetch: Duration::from_secs(15 * 60),
             body_bytes: 32 << 20,
             per_second: 0.0,
+            writes_per_second: 0.0,
             per_minute: 0,
             left_today: None,
             keep_alive: Duration::from_secs(4),

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::Untrusted;
+use crate::domain::{Call, Undo, Untrusted};
 use crate::ports::FetchError;
 
 /// Writes to one of the two systems.
@@ -31,6 +31,20 @@ pub trait Writer: Send + Sync {
         change: &Self::Change,
         of: &Self::Record,
     ) -> Result<Vec<Proposal<Self::Change>>, Unable>;
+
+    /// Names of values that have to be remembered as they are, beside those that the call
+    /// writes, when a change is about to be sent ([`Image::before`]): [`Writer::judge`] compares
+    /// them.
+    fn remembers(&self, change: &Self::Change) -> &'static [&'static str] {
+        let _ = change;
+        &[]
+    }
+
+    /// The change that puts back what was there `before`; `None`: nothing can.
+    fn reverse(&self, change: &Self::Change, before: &Before) -> Option<Self::Change> {
+        let _ = (change, before);
+        None
+    }
 
     /// Looks, now, at what a proposed change is about.
     ///
@@ -58,30 +72,6 @@ pub struct Proposal<C> {
     pub call: Call,
     /// How it can be undone.
     pub undo: Undo,
-}
-
-/// A call as people are shown it, safe to show.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
-    /// `PUT`
-    pub method: String,
-    /// The path, without the host.
-    pub path: String,
-    /// What is written, by the system's own names.
-    pub body: Vec<(String, Untrusted)>,
-    /// Everything else of the record is sent along as it is.
-    pub whole_row: bool,
-}
-
-/// How a change can be undone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Undo {
-    /// Exactly.
-    Yes,
-    /// As far as the system lets.
-    Tries,
-    /// Not at all.
-    No,
 }
 
 /// Why a system can't be asked for a change.

@@ -5,6 +5,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use crate::domain::text::visible;
 
 /// Why the store could not do as asked. Every path is shown with visible escapes.
@@ -107,6 +109,48 @@ pub enum StoreError {
         /// The file or directory.
         path: PathBuf,
     },
+    /// What was asked for would break a rule of the apply journal; nothing was changed.
+    #[error("a rule of the apply journal would be broken: {what}")]
+    Broken {
+        /// Which, and by what.
+        what: String,
+    },
+    /// Both systems were read anew since the plan was made.
+    #[error("the plan {} is of reconciliation {made}, the newest is {newest}", visible(plan))]
+    PlanOutdated {
+        /// The plan's id.
+        plan: String,
+        /// The generation it was made at.
+        made: u64,
+        /// The store's now.
+        newest: u64,
+    },
+    /// A plan of this id was begun, and it had another content.
+    #[error("the plan {} was begun with another content", visible(plan))]
+    PlanChanged {
+        /// The plan's id.
+        plan: String,
+    },
+    /// The store was restored, and nobody looked yet at what was sent before.
+    #[error("the store was restored at {since}, and what was sent before is not looked at yet")]
+    NotProbed {
+        /// When it was restored.
+        since: Timestamp,
+    },
+    /// The apply journal has no such action.
+    #[error("the apply journal knows no action {}", visible(action))]
+    NoAction {
+        /// The action's id.
+        action: String,
+    },
+    /// The action does not wait for a person.
+    #[error("the action {} is {state}: there is nothing to decide", visible(action))]
+    NotUndecided {
+        /// The action's id.
+        action: String,
+        /// Where it stands.
+        state: &'static str,
+    },
     /// Anything else that the system refused.
     #[error("the store could not be used: {}: {source}", shown(path))]
     Io {
@@ -135,6 +179,10 @@ pub enum StoreErrorKind {
     Store,
     /// What was asked for can't be done as asked: exit 2.
     Usage,
+    /// The plan may not be applied, or not further: exit 5.
+    Refused,
+    /// A mistake of ours, met before it did harm: exit 1.
+    Bug,
 }
 
 impl StoreError {
@@ -147,7 +195,13 @@ impl StoreError {
             | Self::Ambiguous { .. }
             | Self::BackupPath { .. }
             | Self::Nothing { .. }
+            | Self::NoAction { .. }
+            | Self::NotUndecided { .. }
             | Self::Exists { .. } => StoreErrorKind::Usage,
+            Self::PlanOutdated { .. } | Self::PlanChanged { .. } | Self::NotProbed { .. } => {
+                StoreErrorKind::Refused
+            }
+            Self::Broken { .. } => StoreErrorKind::Bug,
             Self::Damaged { .. }
             | Self::NewerSchema { .. }
             | Self::Held { .. }
@@ -195,6 +249,22 @@ impl StoreError {
             Self::Exists { .. } => {
                 &["Add `--force` to replace it; a store is kept beside it as *.before-restore."]
             }
+            Self::Broken { .. } => {
+                &["This is a mistake in acerto, met before it did harm: the journal stands as it \
+                 stood. Keep the output of `acerto store export`, and report it."]
+            }
+            Self::PlanOutdated { .. } => &["Make a new plan with `acerto plan`."],
+            Self::PlanChanged { .. } => {
+                &["Don't edit a plan; make a new one with `acerto plan` and apply that."]
+            }
+            Self::NotProbed { .. } => &[
+                "Both systems have to be looked at, and a person has to confirm, before anything \
+                 is sent again: run `acerto --reconcile`, and look at `acerto runs`.",
+            ],
+            Self::NoAction { .. } => {
+                &["Copy the action's id from the report or from journal.jsonl."]
+            }
+            Self::NotUndecided { .. } => &["Only what needs a person can be resolved."],
             Self::Io { .. } => &["Check the disk and the mount, then run `acerto store check`."],
         };
         hints.iter().map(|&h| h.to_owned()).collect()

@@ -5,6 +5,7 @@
 //! and findings; without it only the memory of single devices since the last snapshot is
 //! lost. A run is written to history first and to the journal last, under the journal's
 //! write lock: it exists for readers once its line in the journal does.
+//! [`journal`] keeps what is sent to the two systems, step by step, under a lock of its own.
 //!
 //! Must not do: name redb outside this room, talk to a network, or read a clock to decide
 //! anything but how long to wait.
@@ -16,6 +17,7 @@ mod door;
 mod entries;
 pub mod error;
 mod gone;
+pub mod journal;
 mod list;
 mod marks;
 mod migrate;
@@ -39,6 +41,10 @@ use std::sync::OnceLock;
 
 pub use admin::{CheckReport, FileReport};
 pub use error::{StoreError, StoreErrorKind};
+pub use journal::{
+    ApplyLock, Arrow, BeforeRow, CallRow, LockHolder, PlanRow, Reply, Resolution, StepId, StepRow,
+    StepState, Undoable,
+};
 pub use notes::{KnownIgnore, Note, REVEALED_KEY};
 pub use options::{Mode, Pii, StoreOptions};
 pub use past::{HistoryEntry, HistoryState};
@@ -54,6 +60,11 @@ use tables::{HISTORY, JOURNAL, META};
 pub const JOURNAL_FILE: &str = "journal.redb";
 /// The file whose loss costs little.
 pub const HISTORY_FILE: &str = "history.redb";
+
+/// Its kernel lock says that somebody applies.
+pub const LOCK_FILE: &str = "apply.lock";
+/// The steps that ended, a line each, for people and other programs.
+pub const TOLD_FILE: &str = "journal.jsonl";
 
 /// Number of the newest run recorded.
 const SEQUENCE: &[u8] = b"sequence";

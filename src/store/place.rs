@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use crate::store::error::StoreError;
-use crate::store::{HISTORY_FILE, JOURNAL_FILE};
+use crate::store::{HISTORY_FILE, JOURNAL_FILE, LOCK_FILE, TOLD_FILE};
 
 /// Owner alone.
 const DIR_MODE: u32 = 0o700;
@@ -79,6 +79,28 @@ pub(super) fn share(path: &Path, group: Option<Group>) -> Result<(), StoreError>
     group.give(path, GROUP_FILE_MODE).map_err(|e| StoreError::io(path, e))
 }
 
+/// Opens a small file of the store for reading and appending. Where it is not there it is made,
+/// and gets its name once its mode is right.
+pub(super) fn open_or_make(path: &Path, group: Option<Group>) -> Result<File, StoreError> {
+    let fail = |e: io::Error| StoreError::io(path, e);
+    let open = || File::options().read(true).append(true).open(path);
+    match open() {
+        Err(e) if e.kind() == ErrorKind::NotFound => {}
+        opened => return opened.map_err(fail),
+    }
+    let dir = path.parent().unwrap_or(Path::new("."));
+    // Made with 0600.
+    let made = tempfile::Builder::new().prefix(&passing(MAKING)).tempfile_in(dir).map_err(fail)?;
+    share(made.path(), group)?;
+    match made.persist_noclobber(path) {
+        Ok(_) => sync_dir(dir)?,
+        // Another process was faster.
+        Err(e) if e.error.kind() == ErrorKind::AlreadyExists => {}
+        Err(e) => return Err(fail(e.error)),
+    }
+    open().map_err(fail)
+}
+
 /// Takes from others what an earlier hand, a copy or an unpacked archive left open to them.
 /// A directory that holds more than a store stays as it is, and so does what is not ours to
 /// change; both are said. A directory with the mark of a shared store keeps its group.
@@ -87,7 +109,7 @@ pub(super) fn tighten(dir: &Path, group: Option<Group>) {
     let shared = group.is_some() || meta.mode() & SETGID != 0;
     let (dir_mode, file_mode) =
         if shared { (GROUP_DIR_MODE, GROUP_FILE_MODE) } else { (DIR_MODE, FILE_MODE) };
-    for name in [JOURNAL_FILE, HISTORY_FILE] {
+    for name in [JOURNAL_FILE, HISTORY_FILE, LOCK_FILE, TOLD_FILE] {
         let path = dir.join(name);
         if let Ok(meta) = fs::metadata(&path) {
             narrow(&path, &meta, file_mode, meta.is_file());
@@ -118,7 +140,7 @@ fn holds_a_store_alone(dir: &Path) -> bool {
         entry.is_ok_and(|e| {
             let name = e.file_name();
             let name = name.to_string_lossy();
-            let ours = [JOURNAL_FILE, HISTORY_FILE, MAKING, RESTORING];
+            let ours = [JOURNAL_FILE, HISTORY_FILE, LOCK_FILE, TOLD_FILE, MAKING, RESTORING];
             ours.iter().any(|o| name.starts_with(o))
         })
     })

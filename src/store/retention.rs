@@ -14,6 +14,7 @@ use crate::store::codec::run::RunLine;
 use crate::store::codec::{bad, from_json, to_json};
 use crate::store::door::DbFile;
 use crate::store::error::StoreError;
+use crate::store::journal as apply;
 use crate::store::marks;
 use crate::store::options::StoreOptions;
 use crate::store::rows::{Edit, Order, Rows, View};
@@ -108,6 +109,7 @@ fn prune_journal(
         Ok(true)
     })?;
     journal.remove(TOMBSTONES, gone)?;
+    apply::prune(journal, until)?;
     marks::prune(journal, until)
 }
 

@@ -37,6 +37,16 @@ pub(super) const NOTES: Table = table("notes");
 pub(super) const REQUESTS: Table = table("requests");
 /// Journal: ACS id -> when the ACS said that it does not have it.
 pub(super) const GONE: Table = table("gone");
+/// Journal: plan -> what was begun of it.
+pub(super) const PLANS: Table = table("plans");
+/// Journal: plan, number -> a step of the apply journal.
+pub(super) const STEPS: Table = table("steps");
+/// Journal: plan, number -> state and natural key of a step that has not ended.
+pub(super) const OPEN_STEPS: Table = table("open-steps");
+/// Journal: plan, number of a step that ended and may not stand in `journal.jsonl` yet.
+pub(super) const UNTOLD: Table = table("untold");
+/// Journal: side, time, plan, number -> how many removals were sent.
+pub(super) const REMOVALS: Table = table("removals");
 
 /// History: series, sequence -> head of a list.
 pub(super) const HEADS: Table = table("heads");
@@ -50,8 +60,10 @@ pub(super) const DETAILS: Table = table("details");
 pub(super) const TRAIL: Table = table("trail");
 
 /// The tables of `journal.redb`. A backup names them by their places: new ones go last.
-pub(super) const JOURNAL: [Table; 10] =
-    [META, RUNS, RUN_IDS, TOMBSTONES, EVENTS, COVERAGE, IGNORES, NOTES, REQUESTS, GONE];
+pub(super) const JOURNAL: [Table; 15] = [
+    META, RUNS, RUN_IDS, TOMBSTONES, EVENTS, COVERAGE, IGNORES, NOTES, REQUESTS, GONE, PLANS,
+    STEPS, OPEN_STEPS, UNTOLD, REMOVALS,
+];
 /// The tables of `history.redb`.
 pub(super) const HISTORY: [Table; 6] = [META, HEADS, ENTRIES, COLUMNS, DETAILS, TRAIL];
 

@@ -9,7 +9,7 @@ use acerto::acs::genieacs::{GenieAcs, GenieSettings};
 use acerto::acs::ixc::{self as acs_ixc, IxcAcs, IxcAcsSettings};
 use acerto::app::Reading;
 use acerto::config::{
-    Auth, Call, ConfigError, DeviceSource, Method, NetworkSide, OneOrMany, Paging, Period,
+    Auth, Call, Calls, ConfigError, DeviceSource, Method, NetworkSide, OneOrMany, Paging, Period,
     StatusMeans, Update, UpdateMode,
 };
 use acerto::http;
@@ -58,7 +58,7 @@ pub fn ixc_acs(side: &NetworkSide, reading: &Reading) -> Result<IxcAcs, FetchErr
             StatusMeans::Active => acs_ixc::StatusMeans::Active,
         }),
         fields: fields(side),
-        state_call: side.keys.calls.as_ref().and_then(|c| c.state.as_ref()).map(call),
+        calls: side.keys.calls.as_ref().map_or_else(|| Ok(acs_ixc::Calls::default()), calls)?,
         known: reading.known.clone(),
         gone: reading.gone.clone(),
         timezone: reading.timezone.clone(),
@@ -128,6 +128,7 @@ fn client(
         request: length(net.request_timeout),
         fetch,
         per_second: net.read_rps.0,
+        writes_per_second: net.write_rps.0,
         per_minute: net.requests_per_minute,
         left_today: (per_day > 0).then(|| per_day.saturating_sub(reading.spent)),
         ..http::Limits::default()
@@ -140,9 +141,19 @@ fn length(period: Period) -> Duration {
     period.0.unsigned_abs()
 }
 
-fn call(call: &Call) -> acs_ixc::Call {
+fn calls(set: &Calls) -> Result<acs_ixc::Calls, FetchError> {
+    let made = |key: &str, set: &Option<Call>| set.as_ref().map(|set| call(key, set)).transpose();
+    Ok(acs_ixc::Calls {
+        state: made("state", &set.state)?,
+        delete: made("delete", &set.delete)?,
+        send: made("send", &set.send)?,
+        synchronise: made("synchronise", &set.synchronise)?,
+    })
+}
+
+fn call(key: &str, call: &Call) -> Result<acs_ixc::Call, FetchError> {
     let success = call.success.iter().flatten();
-    acs_ixc::Call {
+    Ok(acs_ixc::Call {
         method: match call.method {
             Method::Get => http::Method::Get,
             Method::Post => http::Method::Post,
@@ -150,8 +161,34 @@ fn call(call: &Call) -> acs_ixc::Call {
             Method::Delete => http::Method::Delete,
         },
         path: call.path.clone(),
+        body: call.body.as_ref().map(json).transpose().map_err(|why| FetchError {
+            kind: FetchErrorKind::Config,
+            what: format!("the body of calls.{key} holds {why}, which JSON can't say"),
+            hints: vec!["write it as text, in quotes".to_owned()],
+        })?,
         success: success.filter_map(|status| u16::try_from(*status).ok()).collect(),
-    }
+    })
+}
+
+/// A value of the configuration as it is sent; a date has no form in JSON, and neither have
+/// numbers without an end.
+fn json(value: &toml::Value) -> Result<serde_json::Value, &'static str> {
+    Ok(match value {
+        toml::Value::String(text) => text.as_str().into(),
+        toml::Value::Integer(number) => (*number).into(),
+        toml::Value::Boolean(yes) => (*yes).into(),
+        toml::Value::Float(number) if number.is_finite() => (*number).into(),
+        toml::Value::Float(_) => return Err("a number without an end"),
+        toml::Value::Datetime(_) => return Err("a date"),
+        toml::Value::Array(list) => list.iter().map(json).collect::<Result<_, _>>()?,
+        toml::Value::Table(fields) => {
+            let mut made = serde_json::Map::new();
+            for (name, value) in fields {
+                made.insert(name.clone(), json(value)?);
+            }
+            serde_json::Value::Object(made)
+        }
+    })
 }
 
 fn fields(side: &NetworkSide) -> BTreeMap<String, Vec<String>> {

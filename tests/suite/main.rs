@@ -13,6 +13,7 @@
     reason = "a test that can't go on has to say so and stop"
 )]
 
+mod acs_writes;
 mod cli_commands;
 mod cli_config;
 mod judge;
@@ -36,6 +37,7 @@ mod provider_writes;
 mod removal_of_events;
 mod samples;
 mod scenarios;
+mod store_apply;
 mod store_damage;
 mod store_late;
 mod store_priors;

@@ -175,7 +175,7 @@ fn backup_and_restore() {
     assert_eq!(read(&new).unwrap().unwrap(), truth);
     assert!(new.join("journal.redb.before-restore").exists());
     let left: Vec<_> = fs::read_dir(&new).unwrap().map(|e| e.unwrap().file_name()).collect();
-    assert_eq!(left.len(), 4, "{left:?}");
+    assert_eq!(left.len(), 5, "both files, those before, and the lock: {left:?}");
     // Never while somebody has it open.
     let open = Store::open(&new, &options).unwrap();
     assert!(matches!(admin::restore(&file, &new, &options, true), Err(StoreError::Held { .. })));

@@ -7,8 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::acs::genieacs::GenieAcs;
+use crate::acs::path::one_step;
 use crate::domain::Untrusted;
-use crate::http::{Header, Method, Request};
+use crate::http::{Header, Method, Purpose, Request};
 use crate::ports::{FetchError, FetchErrorKind};
 
 /// The header's value for a user and password (RFC 7617).
@@ -20,7 +21,11 @@ pub(super) fn basic(user: &str, password: &SecretString) -> SecretString {
 impl GenieAcs {
     /// A read of the devices.
     pub(super) fn read(&self, method: Method) -> Request {
-        let request = Request::read(method, "/devices");
+        self.request(method, "/devices")
+    }
+
+    fn request(&self, method: Method, path: &str) -> Request {
+        let request = Request::read(method, path);
         match &self.login {
             None => request,
             Some(basic) => request.header("authorization", Header::Secret(basic.clone())),
@@ -49,6 +54,17 @@ impl GenieAcs {
         let query = serde_json::json!({ "_id": id.raw() }).to_string();
         Ok(self.all().query("query", query))
     }
+
+    /// The deletion of the device with this id. It is encoded once more, whatever it holds: a
+    /// worker dies of a percent sign that begins nothing (GENIEACS.md section 4.1).
+    pub(super) fn deletion(&self, id: &Untrusted) -> Request {
+        Request { purpose: Purpose::Write, ..self.request(Method::Delete, &path_of(id)) }
+    }
+}
+
+/// Where a device is deleted.
+pub(super) fn path_of(id: &Untrusted) -> String {
+    format!("/devices/{}", one_step(id.raw()))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::acs::genieacs::device::{self, Unread};
 use crate::acs::genieacs::list::{Broken, Piece, Splitter};
 use crate::acs::genieacs::record::Values;
 use crate::domain::{AcsDevice, AnySnapshot, Problem, SnapshotMeta, Untrusted};
-use crate::http::{Head, Method, Reply, Stream, Trouble};
+use crate::http::{Head, Method, Reply, Request, Stream, Trouble};
 use crate::ports::{FetchError, FetchErrorKind, Progress};
 
 /// The most rows of a list (SAFETY.md section 4).
@@ -285,30 +285,50 @@ impl GenieAcs {
 
     /// Reads one device again.
     pub(super) fn fetch_one(&self, id: &Untrusted) -> Result<Option<AcsDevice>, FetchError> {
+        self.look_at(id).map(|(device, _)| device)
+    }
+
+    /// Reads one device again, and the time of the answer by the source's clock.
+    pub(super) fn look_at(
+        &self,
+        id: &Untrusted,
+    ) -> Result<(Option<AcsDevice>, Option<Timestamp>), FetchError> {
         let request = self.one(id)?;
         self.client.begin_fetch();
-        let reply = self.client.send(&request).map_err(failed)?;
-        let reading = self.read_whole(&reply)?;
-        let odd = |what: String| {
-            let what = format!("asked for device {id}, {what}");
-            let hints =
-                ["nothing is concluded from such an answer; look at the device in GenieACS"];
-            FetchError::new(FetchErrorKind::Unavailable, what, &hints)
-        };
-        if let Some(bad) = reading.problems.bad.first() {
-            return Err(odd(format!("GenieACS sent a record that can't be used: {}", bad.what)));
+        let (mut records, head) = self.short_list(&request, &format!("device {id}"))?;
+        let odd = |what: String| odd(&format!("device {id}"), &what);
+        let device = records.pop();
+        if !records.is_empty() {
+            return Err(odd(format!("GenieACS sent {} devices", records.len() + 1)));
         }
-        let mut records = reading.records;
-        match (records.pop(), total(&reply.head)) {
-            (None, None | Some(0)) => Ok(None),
-            (None, Some(n)) => Err(odd(format!("GenieACS counts {n} and sends none"))),
-            (Some(_), _) if !records.is_empty() => {
-                Err(odd(format!("GenieACS sent {} devices", records.len() + 1)))
-            }
-            (Some(device), _) if device.id != *id => {
+        match device {
+            Some(device) if device.id != *id => {
                 Err(odd(format!("GenieACS sent another one, {}", device.id)))
             }
-            (Some(device), _) => Ok(Some(device)),
+            device => Ok((device, head.date)),
+        }
+    }
+
+    /// Asks for a list that is short; none of it only where the NBI counts none.
+    ///
+    /// # Errors
+    /// Where the answer is no whole list, or one that contradicts itself.
+    pub(super) fn short_list(
+        &self,
+        request: &Request,
+        of: &str,
+    ) -> Result<(Vec<AcsDevice>, Head), FetchError> {
+        let reply = self.client.send(request).map_err(failed)?;
+        let reading = self.read_whole(&reply)?;
+        if let Some(bad) = reading.problems.bad.first() {
+            let what = format!("GenieACS sent a record that can't be used: {}", bad.what);
+            return Err(odd(of, &what));
+        }
+        match total(&reply.head) {
+            Some(n) if n > 0 && reading.records.is_empty() => {
+                Err(odd(of, &format!("GenieACS counts {n} and sends none")))
+            }
+            _ => Ok((reading.records, reply.head)),
         }
     }
 
@@ -326,6 +346,12 @@ impl GenieAcs {
         pushed.map_err(|broken| self.broken(&broken, start))?;
         if splitter.is_closed() { Ok(reading) } else { Err(self.unfinished(splitter.has_begun())) }
     }
+}
+
+fn odd(asked_for: &str, what: &str) -> FetchError {
+    let what = format!("asked for {asked_for}, {what}");
+    let hints = ["nothing is concluded from such an answer; look at the device in GenieACS"];
+    FetchError::new(FetchErrorKind::Unavailable, what, &hints)
 }
 
 /// The first bytes of an answer that is not the list; what can't be read is not needed.

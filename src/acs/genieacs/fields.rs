@@ -323,6 +323,27 @@ impl Paths {
         node == outer
     }
 
+    /// The paths of `field`, with the numbers that they name and `*` for any.
+    pub fn of(&self, field: Field) -> Vec<String> {
+        let all = self.nodes.iter().enumerate();
+        let takes = all.flat_map(|(node, at)| at.takes.iter().map(move |take| (node, take)));
+        let wanted = takes.filter(|(_, take)| take.field == field);
+        wanted.map(|(node, take)| self.spelled(node, &take.only)).collect()
+    }
+
+    fn spelled(&self, mut node: usize, only: &[Option<u32>]) -> String {
+        let mut only = only.iter().rev();
+        let mut parts = Vec::new();
+        while node != 0 {
+            let Node { parent, name, .. } = &self.nodes[node];
+            let number = if &**name == "*" { only.next().copied().flatten() } else { None };
+            parts.push(number.map_or_else(|| name.to_string(), |number| number.to_string()));
+            node = *parent;
+        }
+        parts.reverse();
+        parts.join(".")
+    }
+
     /// The object at `node` with these instances, as TR-069 writes it, without a last dot.
     pub fn name(&self, mut node: usize, instances: &[u32]) -> String {
         let mut instances = instances.iter().rev();
@@ -475,6 +496,11 @@ mod tests {
         let take = &paths.takes(node)[0];
         assert!(take.covers(&[2, 9]) && !take.covers(&[7, 3]));
         assert_eq!(paths.name(node, &[2, 9]), "A.2.B.9.C");
+        assert_eq!(paths.of(Field::Mac), ["A.2.B.*.C"]);
+        let usual = self::paths(&[]).unwrap();
+        assert_eq!(usual.of(Field::Serial), ["_deviceId._SerialNumber"]);
+        let logins = [wan!("WANPPPConnection.*.Username"), "Device.PPP.Interface.*.Username"];
+        assert_eq!(usual.of(Field::Login), logins);
         for key in ["*", "x", "", "1234567890", "_object", "01x"] {
             assert_eq!(paths.step(paths.parent(node), key), Step::Off, "{key}");
         }

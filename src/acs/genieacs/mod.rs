@@ -12,9 +12,11 @@ mod ask;
 mod device;
 mod fetch;
 mod fields;
+mod holding;
 mod list;
 mod probe;
 mod record;
+mod write;
 
 #[cfg(test)]
 mod tests_captures;
@@ -24,6 +26,8 @@ mod tests_device;
 mod tests_fetch;
 #[cfg(test)]
 mod tests_server;
+#[cfg(test)]
+mod tests_write;
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -32,9 +36,9 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
 use crate::acs::genieacs::fields::Paths;
-use crate::domain::{AcsDevice, AnySnapshot, Untrusted};
+use crate::domain::{AcsChange, AcsDevice, AnySnapshot, Untrusted};
 use crate::http::{self, Client};
-use crate::ports::{Acs, Check, FetchError, Probe, Progress, Traffic};
+use crate::ports::{Acs, Check, FetchError, Probe, Progress, Sought, Traffic, Writer};
 
 /// How to reach an NBI, and where to look in its devices.
 #[derive(Clone, Debug)]
@@ -96,6 +100,14 @@ impl Acs for GenieAcs {
 
     fn device(&self, id: &Untrusted) -> Result<Option<AcsDevice>, FetchError> {
         self.fetch_one(id)
+    }
+
+    fn holding(&self, sought: &Sought) -> Result<Vec<AcsDevice>, FetchError> {
+        self.find(sought)
+    }
+
+    fn writer(&self) -> Option<&dyn Writer<Change = AcsChange, Record = AcsDevice>> {
+        Some(self)
     }
 
     fn traffic(&self) -> Traffic {

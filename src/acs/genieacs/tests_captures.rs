@@ -17,7 +17,7 @@ fn folder() -> PathBuf {
 }
 
 /// Every recording whose request begins with `request`: name, its bytes as served.
-fn recordings(request: &str) -> Vec<(String, Vec<u8>)> {
+pub(super) fn recordings(request: &str) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder()).unwrap() {
         let path = entry.unwrap().path();
@@ -72,7 +72,7 @@ fn served(bytes: &[u8]) -> Option<Vec<u8>> {
 
 fn chunks(body: &str) -> Vec<String> {
     let Some(inner) = body.strip_prefix("[\n").and_then(|rest| rest.strip_suffix("\n]")) else {
-        return vec![body.to_owned()];
+        return vec![body.to_owned()].into_iter().filter(|body| !body.is_empty()).collect();
     };
     let mut chunks = vec!["[\n".to_owned()];
     for (nth, record) in inner.split(",\n").filter(|record| !record.is_empty()).enumerate() {
@@ -83,8 +83,8 @@ fn chunks(body: &str) -> Vec<String> {
     chunks
 }
 
-fn recording(name: &str) -> Vec<u8> {
-    let all = ["GET", "HEAD"].map(recordings).concat();
+pub(super) fn recording(name: &str) -> Vec<u8> {
+    let all = ["GET", "HEAD", "DELETE"].map(recordings).concat();
     all.into_iter().find(|(file, _)| file.starts_with(name)).unwrap().1
 }
 

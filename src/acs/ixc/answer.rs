@@ -111,7 +111,7 @@ pub(super) fn unexpected(reply: &Reply, wanted: &str) -> FetchError {
 }
 
 /// The words of an answer's own error, where it is one.
-fn words(reply: &Reply) -> Option<String> {
+pub(super) fn words(reply: &Reply) -> Option<String> {
     let fields: HashMap<String, &RawValue> = serde_json::from_slice(&reply.body).ok()?;
     if fields.contains_key("registers") {
         return None;

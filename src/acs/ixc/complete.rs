@@ -3,7 +3,7 @@
 //! Must not do: keep anything else of the answer: it carries PPPoE passwords.
 
 use std::borrow::Cow;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::atomic::Ordering;
 
@@ -11,6 +11,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
 
 use crate::acs::ixc::IxcAcs;
 use crate::acs::ixc::answer::{Failure, unexpected};
+use crate::acs::path::one_step;
 use crate::domain::{AcsDevice, Untrusted, identity};
 use crate::http::{Method, Request, Trouble};
 use crate::ports::FetchError;
@@ -73,7 +74,7 @@ impl IxcAcs {
     }
 
     fn wan(&self, device: &mut AcsDevice) -> Result<(), Failure> {
-        let serial = encoded(device.id.raw());
+        let serial = one_step(device.id.raw());
         let path = format!("/api/v2/devices/{serial}/ethernet/ppp");
         let reply = self.ask(&Request::read(Method::Get, path))?;
         if reply.head.status == 404 && !reply.is_html() {
@@ -107,21 +108,6 @@ fn is_its_own(trouble: Trouble) -> bool {
             | Trouble::TooLarge
             | Trouble::Settings
     )
-}
-
-/// `text` as one step of a path (RFC 3986 section 2.3). Dots are encoded too; the client refuses
-/// a step that is nothing but dots, which would be a way up.
-fn encoded(text: &str) -> String {
-    let mut path = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~') {
-            path.push(char::from(byte));
-        } else {
-            // Writing to a String can't fail.
-            let _ = write!(path, "%{byte:02X}");
-        }
-    }
-    path
 }
 
 /// What is looked for in an answer, wherever it stands.
@@ -224,19 +210,6 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_serial_is_one_step_of_a_path() {
-        for (serial, path) in [
-            ("HWTC1234ABCD", "HWTC1234ABCD"),
-            ("00:25/9E", "00%3A25%2F9E"),
-            ("a b?c#d", "a%20b%3Fc%23d"),
-            ("..", "%2E%2E"),
-            ("é", "%C3%A9"),
-        ] {
-            assert_eq!(encoded(serial), path);
-        }
-    }
 
     #[test]
     fn macs_are_found_under_any_name_that_says_so() {

@@ -3,14 +3,16 @@
 //! Nothing in here was tried on a live system: the paths come from public clients and the
 //! vendor's documentation (IXC.md section 2), so every answer is checked for what it must be.
 //! Must not do: keep a customer's or a Wi-Fi's data, believe that a list is whole which was not
-//! checked, or write anything.
+//! checked, or send a call that the profile does not name.
 
 mod answer;
 mod ask;
 mod budget;
+mod calls;
 mod complete;
 mod fetch;
 mod fields;
+mod holding;
 mod key;
 mod list;
 mod login;
@@ -19,6 +21,7 @@ mod page;
 mod probe;
 mod register;
 mod state;
+mod write;
 
 #[cfg(test)]
 mod tests;
@@ -31,15 +34,18 @@ use std::time::Instant;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+pub use self::calls::{Call, Calls};
 pub use self::login::Login;
 
 use crate::acs::ixc::fields::Place;
 use crate::acs::ixc::login::Entrance;
 use crate::acs::ixc::register::Reader;
 use crate::domain::text::visible;
-use crate::domain::{AcsDevice, AnySnapshot, Untrusted};
-use crate::http::{self, Client, Limits, Method, Tokens};
-use crate::ports::{Acs, Check, FetchError, FetchErrorKind, Probe, Progress, Traffic};
+use crate::domain::{AcsChange, AcsDevice, AnySnapshot, Untrusted};
+use crate::http::{self, Client, Limits, Tokens};
+use crate::ports::{
+    Acs, Check, FetchError, FetchErrorKind, Probe, Progress, Sought, Traffic, Writer,
+};
 
 /// Devices a page, as the public clients ask for them.
 const PAGE_SIZE: u32 = 50;
@@ -54,17 +60,6 @@ pub enum StatusMeans {
     Online,
     /// Not removed: a device with `false` is not in the ACS any more.
     Active,
-}
-
-/// A call that no vendor documents.
-#[derive(Clone, Debug)]
-pub struct Call {
-    /// Its method.
-    pub method: Method,
-    /// Its path.
-    pub path: String,
-    /// Statuses that mean done; none: any 2xx.
-    pub success: Vec<u16>,
 }
 
 /// How to reach an IXC ACS, and what is known of it.
@@ -84,8 +79,8 @@ pub struct IxcAcsSettings {
     pub status_means: Option<StatusMeans>,
     /// Other places in a register than the usual ones, by our field: names with dots between.
     pub fields: BTreeMap<String, Vec<String>>,
-    /// How to ask for the state of the integration with the Provider; not asked where not told.
-    pub state_call: Option<Call>,
+    /// The calls that no vendor documents, as far as they are known here.
+    pub calls: Calls,
     /// Ids of the last complete snapshot: those that are missing are asked for one by one.
     pub known: Vec<Untrusted>,
     /// Those of them that an earlier fetch was told are gone ([`SnapshotMeta::gone`]): they are
@@ -110,7 +105,9 @@ pub struct IxcAcs {
     page_size: AtomicU32,
     root: Place,
     reader: Reader,
-    state_call: Option<Call>,
+    calls: Calls,
+    /// How many writes in a row had their token refused.
+    token_refusals: AtomicU32,
     known: Vec<Untrusted>,
     gone: HashSet<Untrusted>,
     /// The wall clock and the monotonic one at the same moment.
@@ -130,10 +127,9 @@ impl IxcAcs {
         let devices_path = settings.devices_path.unwrap_or_else(|| DEVICES_PATH.to_owned());
         let paths = [Some(("devices_path", &devices_path))]
             .into_iter()
-            .chain([settings.token_path.as_ref().map(|path| ("token_path", path))])
-            .chain([settings.state_call.as_ref().map(|call| ("calls.state", &call.path))]);
+            .chain([settings.token_path.as_ref().map(|path| ("token_path", path))]);
         paths.flatten().try_for_each(|(key, path)| usable(key, path))?;
-        settings.state_call.as_ref().map_or(Ok(()), state::is_a_read)?;
+        settings.calls.check()?;
         Ok(Self {
             limits: settings.http.limits.clone(),
             client: Client::new(settings.http)?,
@@ -143,7 +139,8 @@ impl IxcAcs {
             page_size: AtomicU32::new(settings.page_size.unwrap_or(PAGE_SIZE).max(1)),
             root: Place::root(&settings.fields)?,
             reader: Reader { zone: settings.timezone, status_means: settings.status_means },
-            state_call: settings.state_call,
+            calls: settings.calls,
+            token_refusals: AtomicU32::new(0),
             known: settings.known,
             gone: settings.gone.into_iter().collect(),
             made: (settings.now, Instant::now()),
@@ -175,6 +172,14 @@ impl Acs for IxcAcs {
 
     fn complete(&self, devices: &mut [&mut AcsDevice]) -> Result<(), FetchError> {
         self.fill_in(devices)
+    }
+
+    fn holding(&self, sought: &Sought) -> Result<Vec<AcsDevice>, FetchError> {
+        self.find(sought)
+    }
+
+    fn writer(&self) -> Option<&dyn Writer<Change = AcsChange, Record = AcsDevice>> {
+        Some(self)
     }
 
     fn traffic(&self) -> Traffic {

@@ -2,6 +2,7 @@
 //!
 //! Must not do: fail a fetch; what could not be told is told as that.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::acs::ixc::answer::{Failure, object, unexpected};
@@ -9,7 +10,7 @@ use crate::acs::ixc::register::time;
 use crate::acs::ixc::{Call, IxcAcs};
 use crate::domain::text::visible;
 use crate::domain::{Problem, SnapshotMeta, Untrusted};
-use crate::http::{Method, Request};
+use crate::http::{Body, Method, Request};
 use crate::ports::{FetchError, FetchErrorKind};
 
 /// How much of the ACS's own error is shown, in characters.
@@ -46,7 +47,7 @@ impl IxcAcs {
     /// # Errors
     /// Where the login is refused.
     pub(super) fn ask_for_state(&self, meta: &mut SnapshotMeta) -> Result<(), FetchError> {
-        let Some(call) = &self.state_call else { return Ok(()) };
+        let Some(call) = &self.calls.state else { return Ok(()) };
         match self.state(call) {
             Ok(state) => self.tell(&state, meta),
             Err(failure) if failure.ends_the_run() => return Err(failure.error),
@@ -58,13 +59,27 @@ impl IxcAcs {
         Ok(())
     }
 
+    /// When the ACS synchronised last, where it can be asked and has.
+    ///
+    /// # Errors
+    /// Where it can be asked and does not say.
+    pub(super) fn last_synchronised(&self) -> Result<Option<Timestamp>, FetchError> {
+        let Some(call) = &self.calls.state else { return Ok(None) };
+        let Some(text) = self.state(call)?.last_synchronized else { return Ok(None) };
+        time(&text, &self.reader.zone).map_err(|_| {
+            let what = "the ACS says when it synchronised last, and it can't be read as a time";
+            let hints = ["look at calls.state, and at the state of the integration in the ACS"];
+            FetchError::new(FetchErrorKind::Unavailable, what, &hints)
+        })
+    }
+
     fn state(&self, call: &Call) -> Result<State, Failure> {
-        let reply = self.ask(&Request::read(call.method, call.path.as_str()))?;
-        let good = match call.success.as_slice() {
-            [] => reply.head.is_success(),
-            listed => listed.contains(&reply.head.status),
-        };
-        let state = good.then(|| object(&reply.body)).flatten();
+        let mut request = Request::read(call.method, call.path.as_str());
+        if let Some(body) = &call.body {
+            request = request.body(Body::Json(body.to_string().into_bytes()));
+        }
+        let reply = self.ask(&request)?;
+        let state = call.is_done(reply.head.status).then(|| object(&reply.body)).flatten();
         Ok(state.ok_or_else(|| unexpected(&reply, "state of its integration"))?)
     }
 

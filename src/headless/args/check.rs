@@ -5,10 +5,29 @@
 use clap::CommandFactory as _;
 use clap::error::ErrorKind;
 
-use crate::headless::args::{Cli, Command, FormatArg, IgnoreArgs, StoreCommand};
+use crate::engine::{Cause, Fix};
+use crate::headless::args::{
+    Cli, Command, FormatArg, IgnoreArgs, PlanArgs, ResolveArgs, StoreCommand,
+};
 
 /// Longer remarks are a file by mistake; what is kept is shown with every `explain`.
 const REMARK_CHARS_MAX: usize = 2000;
+
+/// A cause by its name.
+pub(super) fn cause(text: &str) -> Result<Cause, String> {
+    Cause::from_wire(text.trim()).ok_or_else(|| known(text, "cause", Cause::ALL, Cause::wire))
+}
+
+/// A fix by its name.
+pub(super) fn fix(text: &str) -> Result<Fix, String> {
+    Fix::from_wire(text.trim()).ok_or_else(|| known(text, "fix", Fix::ALL, Fix::wire))
+}
+
+fn known<T: Copy>(text: &str, what: &str, all: &[T], wire: fn(T) -> &'static str) -> String {
+    let names: Vec<&str> = all.iter().map(|one| wire(*one)).collect();
+    let shown = crate::domain::text::visible(text);
+    format!("`{shown}` is no {what}; there are {}", names.join(", "))
+}
 
 /// Which flags need `--reconcile`, and which formats a command has.
 pub(super) fn together(cli: &Cli) -> Result<(), clap::Error> {
@@ -61,6 +80,12 @@ fn without_world(command: &Command) -> bool {
         | Command::Show { .. }
         | Command::Ignore(_)
         | Command::Note { .. }
+        | Command::Plan(_)
+        | Command::Apply(_)
+        | Command::Approve { .. }
+        | Command::Undo(_)
+        | Command::Resolve(_)
+        | Command::Synchronise(_)
         | Command::Store(_) => false,
     }
 }
@@ -87,6 +112,10 @@ fn reconcile_flags(cli: &Cli) -> Result<(), clap::Error> {
         return wrong(ErrorKind::ArgumentConflict, "--csv-separator goes with --format csv only");
     }
     let other = cli.global.format.is_some_and(|f| f != FormatArg::Text);
+    if !report.apply.is_empty() && report.no_store {
+        let what = "--apply is written down in the store, so it can't go with --no-store";
+        return wrong(ErrorKind::ArgumentConflict, what);
+    }
     if report.summary && other {
         return wrong(ErrorKind::ArgumentConflict, "--summary is text; leave --format out");
     }
@@ -98,7 +127,9 @@ fn command_flags(cli: &Cli, command: &Command) -> Result<(), clap::Error> {
         let what = format!("{flag} goes with --reconcile only");
         return wrong(ErrorKind::ArgumentConflict, &what);
     }
-    if matches!(cli.global.format, Some(FormatArg::Ndjson | FormatArg::Csv)) {
+    let table = matches!(command, Command::Plan(PlanArgs { command: Some(_), .. }));
+    let csv = cli.global.format == Some(FormatArg::Csv);
+    if cli.global.format == Some(FormatArg::Ndjson) || (csv && !table) {
         let what = "--format ndjson and csv go with --reconcile only; use text or json";
         return wrong(ErrorKind::ArgumentConflict, what);
     }
@@ -112,10 +143,16 @@ fn command_flags(cli: &Cli, command: &Command) -> Result<(), clap::Error> {
         | Command::Store(StoreCommand::Export { reason, .. }) => {
             remark("--reason", reason.as_deref())?;
         }
+        Command::Resolve(ResolveArgs { reason, .. }) => remark("--reason", Some(reason))?,
         Command::Status
         | Command::Explain(_)
         | Command::Runs { .. }
         | Command::Show { .. }
+        | Command::Plan(_)
+        | Command::Apply(_)
+        | Command::Approve { .. }
+        | Command::Undo(_)
+        | Command::Synchronise(_)
         | Command::Store(_)
         | Command::Config(_)
         | Command::Doctor
@@ -126,8 +163,15 @@ fn command_flags(cli: &Cli, command: &Command) -> Result<(), clap::Error> {
     }
     let files = &cli.file_args;
     let any = files.any() || files.events_file.is_some() || files.as_of.is_some();
-    if any && !matches!(command, Command::Explain(_)) {
-        return wrong(ErrorKind::ArgumentConflict, "files go with --reconcile and explain only");
+    let reads = matches!(
+        command,
+        Command::Explain(_) | Command::Plan(_) | Command::Apply(_) | Command::Synchronise(_)
+    );
+    if any && !reads {
+        return wrong(
+            ErrorKind::ArgumentConflict,
+            "files go with --reconcile, explain, plan, apply and synchronise only",
+        );
     }
     Ok(())
 }
@@ -160,6 +204,7 @@ fn report_flag(cli: &Cli) -> Option<&'static str> {
         ("--csv-separator", report.csv_separator.is_some()),
         ("--with-pii", report.with_pii),
         ("--reason", report.reason.is_some()),
+        ("--apply", !report.apply.is_empty()),
     ];
     given.iter().find(|(_, given)| *given).map(|(flag, _)| *flag)
 }

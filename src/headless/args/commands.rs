@@ -8,7 +8,9 @@ use clap::{Args, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::Timestamp;
 
-use crate::headless::args::{FileArgs, check};
+use crate::headless::args::{
+    ApplyArgs, FileArgs, PlanArgs, ResolveArgs, SynchroniseArgs, UndoArgs, check,
+};
 
 /// What to do instead of reconciling.
 #[derive(Debug, Subcommand)]
@@ -66,6 +68,53 @@ pub enum Command {
         #[arg(value_name = "TEXT")]
         text: String,
     },
+
+    /// Propose fixes for what differs; nothing is sent
+    #[command(
+        args_conflicts_with_subcommands = true,
+        override_usage = "acerto plan [--cause CAUSE] [--key KEY] [--fix FIX] -o PLAN\n       \
+            acerto plan show|export|done PLAN",
+        after_help = "Examples:\n  acerto plan --cause unlinked-login -o plan.json\n  \
+            acerto plan --key HWTC1234ABCD --candidate 57 -o plan.json\n  \
+            acerto plan show plan.json\n  acerto plan export plan.json --format csv\n  \
+            acerto plan done plan.json 3 4\n\n\
+            Exit code 0 with steps, 3 with none, 5 where a guard refuses."
+    )]
+    Plan(PlanArgs),
+
+    /// Send a plan; without --yes only look whether it could be sent
+    #[command(after_help = "Examples:\n  acerto apply plan.json\n  \
+        acerto apply plan.json --yes\n  acerto apply plan.json --yes --type-count 12\n\n\
+        Each step is written down before it is sent and read back after it; the same command\n\
+        goes on after a kill. Exit code 0 where every step is done and read back, 4 in part,\n\
+        5 refused, 8 another apply runs, 9 a person has to settle a step.")]
+    Apply(ApplyArgs),
+
+    /// Approve a colleague's plan, as another Unix user
+    #[command(after_help = "Example:\n  acerto approve /srv/plans/plan.json\n\n\
+        Writes PLAN.approval beside it. The approver is whose file that is.")]
+    Approve {
+        /// The plan's file
+        #[arg(value_name = "PLAN")]
+        plan: PathBuf,
+    },
+
+    /// Make a plan that puts back what a run changed, where that can be
+    #[command(after_help = "Example:\n  acerto undo 0197f2a1-… -o undo.json\n  \
+        acerto apply undo.json --yes\n\nExit code 3 where nothing can be undone.")]
+    Undo(UndoArgs),
+
+    /// Decide about a step that the journal could not
+    #[command(after_help = "Example:\n  \
+        acerto resolve 0197f2a1-… done --reason \"seen in the ERP\"")]
+    Resolve(ResolveArgs),
+
+    /// Ask a system to synchronise: a plan of one step
+    #[command(after_help = "Examples:\n  acerto synchronise acs\n  \
+        acerto synchronise provider --yes --type-count 16\n\n\
+        The Provider's drops every entry whose device the ACS no longer holds, and counts as\n\
+        as many removals.")]
+    Synchronise(SynchroniseArgs),
 
     /// Check, back up, restore, export or shrink the store
     #[command(

@@ -2,14 +2,20 @@
 //!
 //! Must not do: act on anything, or read the environment; `config` settles what was typed.
 
+mod changes;
 mod check;
 mod commands;
 mod help;
 
 use std::path::PathBuf;
 
+use crate::engine::Cause;
 use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
 
+pub use changes::{
+    ApplyArgs, ConfirmArgs, Decision, PlanArgs, PlanCommand, ResolveArgs, SideArg, SynchroniseArgs,
+    UndoArgs,
+};
 pub use commands::{
     Command, ConfigCommand, ExplainArgs, IgnoreArgs, IgnoreCommand, LabArgs, LabCommand,
     SchemaName, ScoreArgs, StoreCommand,
@@ -60,12 +66,16 @@ Exit codes:
     0  in sync (or: the command did what was asked)
     1  internal error
     2  usage or configuration; nothing was done
-    3  differences found (explain, show: nothing found)
+    3  differences found (explain, show: nothing found; plan: nothing to do)
+    4  a plan was applied in part
+    5  a guard refused
     6  a list can't be read, is empty, or was not read whole; try again
     7  authentication, TLS or permission refused; `acerto doctor` says which
+    8  another apply is running
+    9  steps whose end nobody knows yet, or that a person must settle
    10  store damaged, full, held by another process, or of a newer acerto
   129, 130, 143  stopped by HUP, INT or TERM; nothing is half-written
-  If several hold, the first of this order wins: 2, signal, 1, 10, 7, 6, 3.
+  If several hold, the first of this order wins: 2, signal, 1, 10, 9, 7, 5, 6, 4, 3, 8.
 
 Environment:
   ACERTO_CONFIG, ACERTO_PROFILE, ACERTO_STORE   as --config, --profile, --store
@@ -150,6 +160,14 @@ pub struct ReportArgs {
     #[arg(long)]
     pub no_store: bool,
 
+    /// Apply the fixes of these causes, within the limits of the configuration; joined by commas
+    #[arg(long, value_name = "CAUSE", value_delimiter = ',', value_parser = check::cause)]
+    pub apply: Vec<Cause>,
+
+    /// With --apply: make the plan and ask the guards, send nothing
+    #[arg(long, requires = "apply")]
+    pub dry_run: bool,
+
     /// Separate CSV columns by CHAR (a character, or `tab`)
     #[arg(long, value_name = "CHAR", value_parser = check::separator)]
     pub csv_separator: Option<u8>,
@@ -231,7 +249,7 @@ pub struct GlobalArgs {
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
 
-    /// Read both systems again; no effect yet, for --reconcile always does
+    /// Read both systems again, where `plan` would go by what was read minutes ago
     #[arg(long, global = true)]
     pub fresh: bool,
 

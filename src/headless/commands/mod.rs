@@ -2,11 +2,13 @@
 //!
 //! Must not do: decide anything about a device.
 
+mod apply;
 mod config;
 mod doctor;
 mod explain;
 mod history;
 mod meta;
+mod plan;
 mod problems;
 mod reconcile;
 mod store;
@@ -55,7 +57,9 @@ pub fn run(context: &Context<'_>) -> Result<u8, Trouble> {
     }
     let demo = Demo::prepare(context, context.cli.command.is_some())?;
     let adapters = demo.adapters(context.adapters);
-    dispatch(&Context { demo: Some(&demo), adapters: &adapters, ..*context })
+    let done = dispatch(&Context { demo: Some(&demo), adapters: &adapters, ..*context });
+    demo.keep(context)?;
+    done
 }
 
 fn dispatch(context: &Context<'_>) -> Result<u8, Trouble> {
@@ -72,6 +76,12 @@ fn dispatch(context: &Context<'_>) -> Result<u8, Trouble> {
         Some(Command::Show { id }) => history::show(context, id),
         Some(Command::Ignore(args)) => history::ignore(context, args),
         Some(Command::Note { key, text }) => history::note(context, key, text),
+        Some(Command::Plan(args)) => plan::run(context, args),
+        Some(Command::Apply(args)) => apply::run(context, args),
+        Some(Command::Approve { plan }) => plan::approve(context, plan),
+        Some(Command::Undo(args)) => plan::undo(context, args),
+        Some(Command::Resolve(args)) => apply::resolve(context, args),
+        Some(Command::Synchronise(args)) => apply::synchronise(context, args),
         Some(Command::Store(command)) => store::run(context, command),
         Some(Command::Config(command)) => config::run(context, command),
         Some(Command::Doctor) => doctor::run(context),

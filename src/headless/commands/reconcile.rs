@@ -2,12 +2,14 @@
 //!
 //! Must not do: print anything but the report on stdout.
 
+use crate::app::apply::{Said, recover_if_free};
 use crate::app::{
     AppError, FailOn, Finished, Request, Run, Stop, World, actor, reconcile, store_admin,
 };
 use crate::config::{FILES_PROFILE, Settings};
 use crate::headless::args::{FailOnArg, ReportArgs};
-use crate::headless::commands::{Context, problems};
+use crate::headless::commands::plan::with_world;
+use crate::headless::commands::{Context, apply, problems};
 use crate::headless::console::local_zone;
 use crate::headless::exit::Trouble;
 use crate::headless::progress;
@@ -27,21 +29,42 @@ pub fn run(context: &Context<'_>) -> Result<u8, Trouble> {
     if args.with_pii {
         reveal(context, &settings, &request)?;
     }
-    let finished = collect_and_reconcile(context, &settings, &request)?;
-    let run = &finished.run;
+    let (run, plan, unrecorded) = if args.apply.is_empty() {
+        recover(context, &settings, &request)?;
+        let finished = collect_and_reconcile(context, &settings, &request)?;
+        (finished.run, None, finished.unrecorded)
+    } else {
+        let ran = apply::headless(context, &settings, &request)?;
+        (ran.run, Some(ran.plan), None)
+    };
+    let run = &run;
     if let Some(column) = &args.group_by {
         group_by::check(run, column).map_err(|what| AppError::usage(what, &[]))?;
     }
-    let options = options(context, &settings, report_file.is_some());
+    let options = ReportOptions { plan, ..options(context, &settings, report_file.is_some()) };
     print(run, &options, report_file)?;
     if let Some(mut file) = metrics_file {
         file.fill(|out| out.write_all(metrics::render(run).as_bytes()))?;
         file.finish()?;
     }
-    if let Some(error) = &finished.unrecorded {
+    if let Some(error) = &unrecorded {
         context.console.app_error(error);
     }
     Ok(run.exit)
+}
+
+/// What an earlier apply left is settled first, where nobody applies now.
+fn recover(context: &Context<'_>, settings: &Settings, request: &Request) -> Result<(), AppError> {
+    if request.forget {
+        return Ok(());
+    }
+    let voice = context.console.voice(Some(settings));
+    let say = |said: Said<'_>| {
+        if let Some(line) = report::said(said, &voice) {
+            context.console.say(&line);
+        }
+    };
+    with_world(context, |world| recover_if_free(settings, request, world, &say))
 }
 
 /// The use-case, with a line of progress and a clean stop.
@@ -78,6 +101,7 @@ fn request(context: &Context<'_>, settings: &Settings) -> Result<Request, AppErr
             Some(FailOnArg::None) => FailOn::Nothing,
         },
         actor: actor::current(),
+        ..Request::default()
     })
 }
 
@@ -110,6 +134,7 @@ fn options(context: &Context<'_>, settings: &Settings, to_file: bool) -> ReportO
         width: console.width,
         color: console.out.color && !to_file,
         timezone: local_zone(settings),
+        plan: None,
     }
 }
 

@@ -169,7 +169,7 @@ fn joined<'a>(values: impl Iterator<Item = Option<&'a Untrusted>>) -> String {
 
 /// Visible escapes, and `'` before what would be a formula: by the raw value too, since an
 /// escaped tab no longer looks like one.
-fn shown(values: &[&Untrusted]) -> String {
+pub(super) fn shown(values: &[&Untrusted]) -> String {
     let text = values.iter().map(ToString::to_string).collect::<Vec<_>>().join(JOIN);
     let raw = values.first().map_or("", |v| v.raw());
     if raw.starts_with(FORMULA) { format!("'{text}") } else { text }

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::app::Run;
+use crate::app::plan::PlanDocument;
 use crate::domain::Side;
 use crate::engine::{
     Between, Cause, Finding, Projection, Reconciliation, Resolved, SideCounts, Since, SinceSide,
@@ -15,7 +16,7 @@ use crate::engine::{
 };
 use crate::headless::report::findings::{FindingDocument, Findings};
 use crate::headless::report::group_by::Groups;
-use crate::headless::report::plan_document::PlanDocument;
+use crate::headless::report::options::{FindingsKept, ReportOptions};
 use crate::headless::report::wire::{
     CauseName, ChangeName, HowName, StepName, Time, WarningName, rounded,
 };
@@ -97,10 +98,11 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// The same, telling whether the findings are past their time.
+    /// The same, telling whether the findings are past their time, and the plan that was made.
     #[must_use]
-    pub fn with_expired(self, expired: bool) -> Self {
-        Self { findings_expired: expired.then_some(true), ..self }
+    pub fn asked(self, options: &ReportOptions) -> Self {
+        let expired = options.findings == FindingsKept::Expired;
+        Self { findings_expired: expired.then_some(true), plan: options.plan.clone(), ..self }
     }
 
     /// The same without the key `findings`: the last line of NDJSON.

@@ -12,6 +12,7 @@ use crate::headless::report::document::Report;
 use crate::headless::report::escape::Escaping;
 use crate::headless::report::findings::FindingDocument;
 use crate::headless::report::group_by::Groups;
+use crate::headless::report::options::ReportOptions;
 use crate::headless::words::Voice;
 
 /// Bytes gathered before they go to `out`.
@@ -21,11 +22,11 @@ const BUFFER_BYTES: usize = 64 * 1024;
 pub fn write_document(
     run: &Run,
     voice: &Voice,
-    (groups, expired): (Option<Groups>, bool),
+    (groups, options): (Option<Groups>, &ReportOptions),
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(BUFFER_BYTES, out);
-    let report = Report::of(run, voice, groups).with_expired(expired);
+    let report = Report::of(run, voice, groups).asked(options);
     write_line(&report, &mut out)?;
     out.flush()
 }
@@ -34,7 +35,7 @@ pub fn write_document(
 pub fn write_lines(
     run: &Run,
     voice: &Voice,
-    (groups, expired): (Option<Groups>, bool),
+    (groups, options): (Option<Groups>, &ReportOptions),
     out: &mut dyn Write,
 ) -> io::Result<()> {
     #[derive(Serialize)]
@@ -45,7 +46,7 @@ pub fn write_lines(
     for finding in &run.reconciliation.findings {
         write_line(&FindingDocument::of(finding, voice), &mut out)?;
     }
-    let summary = Report::of(run, voice, groups).with_expired(expired).without_findings();
+    let summary = Report::of(run, voice, groups).asked(options).without_findings();
     write_line(&Last { summary }, &mut out)?;
     out.flush()
 }

@@ -4,6 +4,7 @@
 //! not in `domain` or `engine`. Must not do: decide anything about a device, open a file, or
 //! show a device's string raw.
 
+mod applied;
 mod csv_rows;
 mod doctor;
 mod document;
@@ -17,7 +18,8 @@ mod json;
 mod layout;
 pub mod metrics;
 mod options;
-mod plan_document;
+mod plan;
+
 mod records;
 mod runs;
 mod schema;
@@ -31,6 +33,8 @@ use std::io;
 
 use crate::app::Run;
 
+pub use crate::app::plan::PlanDocument;
+pub use applied::{AppliedDocument, applied_text, reasons, said};
 pub use doctor::{DoctorDocument, doctor_text};
 pub use document::Report;
 pub use events_document::EventLine;
@@ -40,7 +44,7 @@ pub use group_by::Groups;
 pub use json::write_line;
 pub(super) use layout::{Page, Style};
 pub use options::{FindingsKept, Format, ReportOptions};
-pub use plan_document::PlanDocument;
+pub use plan::{PlanWords, plan_text, worklist, worklist_csv};
 pub use runs::{RunListDocument, run_list, run_list_json};
 pub use schema::{SchemaKind, schema};
 pub use story::finding_text;
@@ -63,11 +67,10 @@ pub fn write(run: &Run, options: &ReportOptions, out: &mut dyn io::Write) -> io:
     if options.summary {
         return summary::write(run, &voice, groups.as_ref(), out);
     }
-    let expired = options.findings == FindingsKept::Expired;
     match options.format {
         Format::Text => text::write(run, options, &voice, groups.as_ref(), out),
-        Format::Json => json::write_document(run, &utc(&voice), (groups, expired), out),
-        Format::Ndjson => json::write_lines(run, &utc(&voice), (groups, expired), out),
+        Format::Json => json::write_document(run, &utc(&voice), (groups, options), out),
+        Format::Ndjson => json::write_lines(run, &utc(&voice), (groups, options), out),
         Format::Csv => match groups {
             Some(groups) => csv_rows::write_groups(&groups, options, out),
             None => csv_rows::write(run, options, &utc(&voice), out),

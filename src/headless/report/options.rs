@@ -4,6 +4,7 @@
 
 use jiff::tz::TimeZone;
 
+use crate::app::plan::PlanDocument;
 use crate::headless::words::Lang;
 
 /// The form of the report.
@@ -75,6 +76,8 @@ pub struct ReportOptions {
     pub with_pii: bool,
     /// Text: columns of the terminal.
     pub width: usize,
+    /// JSON: the plan that the run made.
+    pub plan: Option<PlanDocument>,
     /// Text: use the 16 colours.
     pub color: bool,
     /// Text: show local times with their offset instead of UTC.
@@ -94,6 +97,7 @@ impl Default for ReportOptions {
             with_pii: false,
             width: 80,
             color: false,
+            plan: None,
             timezone: None,
             findings: FindingsKept::Kept,
         }

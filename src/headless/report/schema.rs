@@ -6,9 +6,9 @@
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
+use crate::app::plan::PlanDocument;
 use crate::headless::report::document::Report;
 use crate::headless::report::events_document::EventLine;
-use crate::headless::report::plan_document::PlanDocument;
 
 /// Which document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -174,7 +174,7 @@ fn a_spent_day_says_how_many_and_when() {
     client.send(&get("/devices")).unwrap();
     let error = client.send(&get("/devices")).unwrap_err();
     assert_eq!(error.trouble, Trouble::Budget);
-    assert!(error.what.contains("2 were made"), "{}", error.what);
+    assert!(error.what.contains("made 2 of them"), "{}", error.what);
     assert!(error.hints[0].contains("tomorrow"), "{:?}", error.hints);
     assert_eq!(server.seen().len(), 2);
 }

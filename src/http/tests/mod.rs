@@ -6,6 +6,7 @@ mod faults;
 mod limits;
 mod redaction;
 mod retries;
+mod sent;
 mod server;
 mod statuses;
 mod streams;

@@ -2,14 +2,15 @@
 //!
 //! Must not do: reach another machine.
 
+use std::io::Write as _;
 use std::net::TcpStream;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use super::server::{Server, Then, Wire, answer, say};
+use super::server::{Server, Then, Wire, answer, say, wait_for_end};
 use super::{get, limits};
 use crate::http::{Client, HttpError, Limits, Settings, Trouble};
 use crate::ports::FetchErrorKind;
@@ -39,7 +40,17 @@ impl Authority {
         self.saying(name, years, answer("200 OK", "", "[]"), Then::Keep)
     }
 
-    fn saying(&self, name: &str, (from, to): (i32, i32), said: Vec<u8>, then: Then) -> Server {
+    fn saying(&self, name: &str, years: (i32, i32), said: Vec<u8>, then: Then) -> Server {
+        let config = self.config(name, years);
+        let wrap = move |tcp: TcpStream| -> Option<Box<dyn Wire>> {
+            let connection = ServerConnection::new(Arc::clone(&config)).ok()?;
+            Some(Box::new(StreamOwned::new(connection, tcp)))
+        };
+        let list = move |_: usize, _: &str, wire: &mut dyn Wire| say(wire, &said, then);
+        Server::over(Arc::new(list), wrap)
+    }
+
+    fn config(&self, name: &str, (from, to): (i32, i32)) -> Arc<ServerConfig> {
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         params.not_before = date_time_ymd(from, 1, 1);
         params.not_after = date_time_ymd(to, 1, 1);
@@ -53,13 +64,7 @@ impl Authority {
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], key)
             .unwrap();
-        let config = Arc::new(config);
-        let wrap = move |tcp: TcpStream| -> Option<Box<dyn Wire>> {
-            let connection = ServerConnection::new(Arc::clone(&config)).ok()?;
-            Some(Box::new(StreamOwned::new(connection, tcp)))
-        };
-        let list = move |_: usize, _: &str, wire: &mut dyn Wire| say(wire, &said, then);
-        Server::over(Arc::new(list), wrap)
+        Arc::new(config)
     }
 }
 
@@ -81,6 +86,30 @@ fn refused(answer: Result<Vec<u8>, HttpError>, words: &str, hint: &str) {
     assert_eq!((error.trouble, error.kind()), (Trouble::Tls, FetchErrorKind::Auth), "{error:?}");
     assert!(error.what.contains(words), "{}", error.what);
     assert!(error.hints.concat().contains(hint), "{:?}", error.hints);
+    assert!(!error.was_sent(), "{error:?}");
+}
+
+/// The trouble is called the same; but by then the request was there.
+#[test]
+fn tls_that_breaks_after_the_request_may_have_brought_it() {
+    let authority = Authority::new();
+    let raw: Arc<Mutex<Option<TcpStream>>> = Arc::default();
+    let kept = Arc::clone(&raw);
+    let spoil = move |_: usize, _: &str, _: &mut dyn Wire| {
+        let mut raw = raw.lock().unwrap().take().unwrap();
+        raw.write_all(b"no record of TLS").unwrap();
+        wait_for_end(&mut raw);
+        Then::Close
+    };
+    let config = authority.config("localhost", VALID);
+    let server = Server::over(Arc::new(spoil), move |tcp| {
+        *kept.lock().unwrap() = Some(tcp.try_clone().ok()?);
+        let connection = ServerConnection::new(Arc::clone(&config)).ok()?;
+        Some(Box::new(StreamOwned::new(connection, tcp)))
+    });
+    let error = ask(&server, "localhost", Some(&authority.pem)).unwrap_err();
+    assert_eq!(error.trouble, Trouble::Tls, "{error:?}");
+    assert!(error.was_sent() && server.seen().len() == 1, "{error:?}");
 }
 
 #[test]
@@ -127,7 +156,7 @@ fn a_certificate_for_another_name_is_refused() {
 fn a_server_without_tls_is_said_to_have_none() {
     let server = Server::over(Arc::new(|_, _: &str, _: &mut dyn Wire| Then::Close), |mut tcp| {
         say(&mut tcp, answer("400 Bad Request", "", "no TLS here"), Then::Close);
-        super::server::wait_for_end(&mut tcp);
+        wait_for_end(&mut tcp);
         None
     });
     refused(ask(&server, "localhost", None), "does not speak TLS", "http://");

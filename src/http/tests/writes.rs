@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::server::{Server, Then, Wire, answer, say, wait_for_end};
 use super::{client, client_with, get, limits};
@@ -88,4 +88,18 @@ fn reads_keep_their_connection_and_writes_make_their_own() {
     assert_eq!(connections.load(Ordering::SeqCst), 1);
     (0..3).for_each(|_| drop(client.send(&write()).unwrap()));
     assert_eq!(connections.load(Ordering::SeqCst), 4);
+}
+
+#[test]
+fn writes_keep_their_own_pace() {
+    let server = Server::saying(answer("200 OK", "", "[]"));
+    let limits = Limits { writes_per_second: 5.0, ..limits() };
+    let client = client_with(&server.origin(), limits);
+    let began = Instant::now();
+    (0..3).for_each(|_| drop(client.send(&write()).unwrap()));
+    assert!(began.elapsed() >= Duration::from_millis(400), "{:?}", began.elapsed());
+    // The next write's turn comes in 200 ms; reads don't wait for it.
+    (0..20).for_each(|_| drop(client.send(&get("/devices")).unwrap()));
+    client.send(&write()).unwrap();
+    assert!(began.elapsed() >= Duration::from_millis(600), "{:?}", began.elapsed());
 }

@@ -173,7 +173,7 @@ fn event(state: &mut State, body: &Value) -> Answer {
 }
 
 fn fault(state: &mut State, body: &Value) -> Answer {
-    match state.faults.set(body) {
+    match state.faults.set(body, state.options.seed) {
         Ok(()) => Answer::json(200, &state.faults.listed()),
         Err(Refused::Unknown(name)) => {
             refused(400, &format!("there is no fault {name:?}; GET /_lab/faults lists them"))

@@ -7,7 +7,7 @@ use rand::{RngExt, SeedableRng};
 
 /// A seeded stream of throws.
 #[derive(Debug)]
-pub(super) struct Dice {
+pub(in crate::lab) struct Dice {
     stream: ChaCha8Rng,
     /// How many MACs were handed out, and from where on.
     macs: u32,
@@ -15,14 +15,14 @@ pub(super) struct Dice {
 }
 
 impl Dice {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(in crate::lab) fn new(seed: u64) -> Self {
         let mut stream = ChaCha8Rng::seed_from_u64(seed);
         let first_mac = stream.random_range(0..=MACS_MASK);
         Self { stream, macs: 0, first_mac }
     }
 
     /// True with this probability.
-    pub(super) fn chance(&mut self, probability: f64) -> bool {
+    pub(in crate::lab) fn chance(&mut self, probability: f64) -> bool {
         self.stream.random_bool(probability.clamp(0.0, 1.0))
     }
 

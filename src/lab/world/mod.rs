@@ -42,7 +42,7 @@ pub use provider::{
 };
 pub use truth::{Counts, Difference, Truth};
 
-use dice::Dice;
+pub(in crate::lab) use dice::Dice;
 use fleet::Unit;
 use history::Task;
 use index::Index;

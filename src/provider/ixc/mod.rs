@@ -19,6 +19,7 @@ mod outcome;
 mod probe;
 mod propose;
 mod record;
+mod reverse;
 mod rows;
 mod settings;
 mod tables;

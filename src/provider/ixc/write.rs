@@ -10,7 +10,7 @@ use crate::provider::ixc::gate::Sent;
 use crate::provider::ixc::outcome::{self, Asked};
 use crate::provider::ixc::settings::UpdateMode;
 use crate::provider::ixc::target::{Target, Written, login_target};
-use crate::provider::ixc::{IxcProvedor, judge, look, propose, whole_row};
+use crate::provider::ixc::{IxcProvedor, judge, look, propose, reverse, whole_row};
 
 impl Writer for IxcProvedor {
     type Change = ProviderChange;
@@ -22,6 +22,14 @@ impl Writer for IxcProvedor {
         of: &ProviderRecord,
     ) -> Result<Vec<Proposal<ProviderChange>>, Unable> {
         propose::all(self, change, of)
+    }
+
+    fn remembers(&self, change: &ProviderChange) -> &'static [&'static str] {
+        reverse::remembers(change)
+    }
+
+    fn reverse(&self, change: &ProviderChange, before: &Before) -> Option<ProviderChange> {
+        reverse::reverse(&self.fields, change, before)
     }
 
     fn look(&self, change: &ProviderChange) -> Result<Seen, FetchError> {

@@ -19,11 +19,13 @@ use crate::store::error::StoreError;
 use crate::store::notes::REVEALED_KEY;
 use crate::store::options::StoreOptions;
 use crate::store::rows::{Order, Rows, View};
-use crate::store::tables::{COVERAGE, EVENTS, IGNORES, NOTES, RUNS, TOMBSTONES, Table};
+use crate::store::tables::{
+    COVERAGE, EVENTS, IGNORES, NOTES, PLANS, RUNS, STEPS, TOMBSTONES, Table,
+};
 
-/// Writes the journal's runs, tombstones, events, coverage, ignores and notes, the findings
-/// of the newest run, and the last complete snapshots, as NDJSON; each line has a `kind`. Who
-/// had personal data shown whole, and why, is of kind `revealed`.
+/// Writes the journal's runs, tombstones, events, coverage, ignores, notes, plans and steps,
+/// the findings of the newest run, and the last complete snapshots, as NDJSON; each line has a
+/// `kind`. Who had personal data shown whole, and why, is of kind `revealed`.
 /// Names of persons are masked unless `names`.
 ///
 /// # Errors
@@ -43,6 +45,8 @@ pub fn export(
         (COVERAGE, "coverage"),
         (IGNORES, "ignore"),
         (NOTES, "note"),
+        (PLANS, "plan"),
+        (STEPS, "step"),
     ];
     for (table, kind) in tables {
         for (key, value) in store.journal.read(|journal| values(journal, table))? {

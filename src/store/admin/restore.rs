@@ -12,10 +12,12 @@ use crate::store::admin::backup::{END, FILES, Hashing, MAGIC, ROW};
 use crate::store::admin::check;
 use crate::store::door::{Access, DbFile, alone};
 use crate::store::error::StoreError;
+use crate::store::journal::{ApplyLock, mark_restored};
 use crate::store::open_file;
 use crate::store::options::{Mode, StoreOptions};
 use crate::store::place::{self, Group};
 use crate::store::tables::Table;
+use crate::store::{JOURNAL_FILE, LOCK_FILE};
 
 /// Of the SHA-256 at the end.
 const DIGEST_BYTES: u64 = 32;
@@ -53,6 +55,9 @@ pub fn restore(
     {
         return Err(refuse(from, found));
     }
+    // Whoever applies must not have the journal taken from under them.
+    let lock = ApplyLock::take(dir, group)?
+        .ok_or_else(|| StoreError::Held { path: dir.join(LOCK_FILE), seconds: 0 })?;
     let guards = there.iter().map(|p| alone(p, options.patience)).collect::<Result<Vec<_>, _>>()?;
     for path in &there {
         let mut aside = path.clone().into_os_string();
@@ -66,6 +71,7 @@ pub fn restore(
         fs::rename(&new, &path).map_err(|e| StoreError::io(&path, e))?;
     }
     drop(guards);
+    drop(lock);
     place::sync_dir(dir)
 }
 
@@ -135,7 +141,14 @@ fn build(from: &Path, rows: u64, into: &Path, options: &StoreOptions) -> Result<
     write_batch(&files, &mut batch, from)?;
     drop(files);
     // Migrates an older backup, and refuses a newer one.
-    FILES.iter().try_for_each(|f| open_file(&into.join(f.0), &options, Access::Write).map(|_| ()))
+    for (name, _) in FILES {
+        let file = open_file(&into.join(name), &options, Access::Write)?;
+        if name == JOURNAL_FILE {
+            // What was sent since the backup was made is not known to it.
+            mark_restored(&file, jiff::Timestamp::now())?;
+        }
+    }
+    Ok(())
 }
 
 struct Row {

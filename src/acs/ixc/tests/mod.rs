@@ -8,8 +8,10 @@ mod listing;
 mod logins;
 mod missing;
 mod probes;
+mod searches;
 mod server;
 mod single;
+mod writes;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,7 +22,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use self::server::{CLIENT, SECRET, StandIn};
-use crate::acs::ixc::{IxcAcs, IxcAcsSettings, Login};
+use crate::acs::ixc::{Calls, IxcAcs, IxcAcsSettings, Login};
 use crate::domain::{AcsDevice, AnySnapshot, Untrusted};
 use crate::http::{Limits, Settings};
 use crate::ports::{Acs as _, FetchError};
@@ -49,7 +51,7 @@ fn settings(server: &StandIn) -> IxcAcsSettings {
         page_size: Some(3),
         status_means: None,
         fields: BTreeMap::new(),
-        state_call: None,
+        calls: Calls::default(),
         known: Vec::new(),
         gone: Vec::new(),
         timezone: TimeZone::get("America/Sao_Paulo").unwrap(),

@@ -27,6 +27,7 @@ pub struct Ask {
     pub query: BTreeMap<String, String>,
     pub bearer: String,
     pub form: BTreeMap<String, String>,
+    pub body: String,
 }
 
 impl Ask {
@@ -263,6 +264,7 @@ fn request(tcp: &mut TcpStream) -> Option<Ask> {
         query: pairs(query),
         bearer: header("authorization").strip_prefix("Bearer ").unwrap_or_default().to_owned(),
         form: pairs(std::str::from_utf8(&body).unwrap()),
+        body: String::from_utf8(body).unwrap(),
     })
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::server::{Answer, StandIn};
 use super::{acs, fetch, name, row, rows, settings};
-use crate::acs::ixc::{Call, IxcAcs, IxcAcsSettings, StatusMeans};
+use crate::acs::ixc::{Call, Calls, IxcAcs, IxcAcsSettings, StatusMeans};
 use crate::domain::{AcsDevice, Untrusted};
 use crate::http::Method;
 use crate::ports::{Acs as _, FetchErrorKind};
@@ -112,8 +112,9 @@ fn one_device_that_fails_does_not_stop_the_others_and_many_do() {
 
 fn with_state(server: &StandIn) -> IxcAcs {
     let path = "/api/v2/integration".to_owned();
-    let state_call = Some(Call { method: Method::Get, path, success: Vec::new() });
-    IxcAcs::new(IxcAcsSettings { state_call, ..settings(server) }).unwrap()
+    let state = Some(Call { method: Method::Get, path, body: None, success: Vec::new() });
+    let calls = Calls { state, ..Calls::default() };
+    IxcAcs::new(IxcAcsSettings { calls, ..settings(server) }).unwrap()
 }
 
 #[test]
@@ -163,8 +164,10 @@ fn a_state_is_asked_for_by_a_read() {
         (Method::Get, "http://other.example/"),
         (Method::Get, "/api/v2/devices/{serial}"),
     ] {
-        let state_call = Some(Call { method, path: path.to_owned(), success: Vec::new() });
-        let made = IxcAcs::new(IxcAcsSettings { state_call, ..settings(&server) });
+        let path = path.to_owned();
+        let state = Some(Call { method, path, body: None, success: Vec::new() });
+        let calls = Calls { state, ..Calls::default() };
+        let made = IxcAcs::new(IxcAcsSettings { calls, ..settings(&server) });
         assert_eq!(made.err().unwrap().kind, FetchErrorKind::Config);
     }
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::message::{Answer, Asked, decoded};
 use super::route::Api;
 use super::wire::Send;
-use crate::lab::world::World;
+use crate::lab::world::{Dice, World};
 
 pub(super) use catalogue::{FAULTS, Fault};
 
@@ -53,8 +53,8 @@ pub(super) struct Active {
     #[serde(skip)]
     pub name: &'static str,
     pub side: &'static str,
-    /// How many answers more it strikes.
-    pub left: u64,
+    /// How many answers more it strikes; `None`: until the lab is reset.
+    pub left: Option<u64>,
     /// How many answers it lets through before.
     pub after: u64,
     /// Only requests that name this.
@@ -63,6 +63,8 @@ pub(super) struct Active {
     pub ms: Option<u64>,
     /// A byte of the body, for those that cut.
     pub at: Option<usize>,
+    /// Of a hundred requests that it could strike, so many; `None`: every one.
+    pub percent: Option<f64>,
     /// How many it has struck.
     pub struck: u64,
 }
@@ -76,7 +78,21 @@ impl Active {
 /// The faults that are on.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
-    active: Vec<Active>,
+    on: Vec<On>,
+}
+
+/// A fault that is on, and its chance.
+#[derive(Debug)]
+struct On {
+    active: Active,
+    dice: Dice,
+}
+
+impl On {
+    /// Does it strike now, as far as chance goes?
+    fn is_its_turn(&mut self) -> bool {
+        self.active.percent.is_none_or(|percent| self.dice.chance(percent / 100.0))
+    }
 }
 
 /// Why a fault was not set.
@@ -89,8 +105,10 @@ pub(super) enum Refused {
 }
 
 impl Faults {
-    /// Sets a fault as `POST /_lab/fault` has it; `times` 0 ends it, on this side.
-    pub fn set(&mut self, wanted: &Value) -> Result<(), Refused> {
+    /// Sets a fault as `POST /_lab/fault` has it; `times` 0 ends it, on this side, but with a
+    /// `percent` it then goes on until the lab is reset or the fault set anew. Chance is thrown
+    /// by `seed`: the same requests, the same strikes.
+    pub fn set(&mut self, wanted: &Value, seed: u64) -> Result<(), Refused> {
         let text = |name| wanted.get(name).and_then(Value::as_str);
         let name = text("name").ok_or(Refused::Wrong("name is missing"))?;
         let fault = FAULTS
@@ -106,15 +124,19 @@ impl Faults {
             None | Some(Value::Null) => Ok(usual),
             Some(value) => value.as_u64().ok_or(Refused::Wrong("a number is no whole number")),
         };
-        let left = number("times", 1)?;
+        let percent = percent(wanted)?;
+        let left = match number("times", 1)? {
+            0 if percent.is_some() => None,
+            times => Some(times),
+        };
         let after = number("after", 0)?;
         let given = |name: &str| wanted.get(name).and_then(Value::as_u64);
         if fault.needs_key && text("key").is_none() {
             return Err(Refused::Wrong("this fault needs a key"));
         }
-        self.active.retain(|active| active.name != fault.name || active.side != side);
-        if left > 0 {
-            self.active.push(Active {
+        self.on.retain(|on| on.active.name != fault.name || on.active.side != side);
+        if left != Some(0) {
+            let active = Active {
                 name: fault.name,
                 side,
                 left,
@@ -122,15 +144,18 @@ impl Faults {
                 key: text("key").map(str::to_owned),
                 ms: given("ms"),
                 at: given("at").and_then(|at| usize::try_from(at).ok()),
+                percent,
                 struck: 0,
-            });
+            };
+            let dice = Dice::new(seed ^ number_of(fault.name) ^ number_of(side));
+            self.on.push(On { active, dice });
         }
         Ok(())
     }
 
     /// Ends all.
     pub fn clear(&mut self) {
-        self.active.clear();
+        self.on.clear();
     }
 
     /// The fault that strikes this request, if one does; it has one answer less then.
@@ -144,33 +169,62 @@ impl Faults {
                 && active.key.as_deref().is_none_or(|key| names(asked, key))
         };
         let mut found = None;
-        for active in &mut self.active {
-            let Some(fault) = FAULTS.iter().find(|fault| fault.name == active.name) else {
+        for on in &mut self.on {
+            let Some(fault) = FAULTS.iter().find(|fault| fault.name == on.active.name) else {
                 continue;
             };
-            if !is_struck(active, fault) {
+            if !is_struck(&on.active, fault) {
                 continue;
             }
-            if active.after > 0 {
-                active.after -= 1;
-            } else if found.is_none() {
-                active.left -= 1;
-                active.struck += 1;
-                found = Some((fault, active.clone()));
+            if on.active.after > 0 {
+                on.active.after -= 1;
+            } else if found.is_none() && on.is_its_turn() {
+                on.active.left = on.active.left.map(|left| left - 1);
+                on.active.struck += 1;
+                found = Some((fault, on.active.clone()));
             }
         }
-        self.active.retain(|active| active.left > 0);
+        self.on.retain(|on| on.active.left != Some(0));
         found
     }
 
     /// All that there are, and where each is on.
     pub fn listed(&self) -> Value {
         let one = |fault: &Fault| {
-            let on: Vec<&Active> = self.active.iter().filter(|a| a.name == fault.name).collect();
-            json!({"name": fault.name, "description": fault.description, "active": on})
+            let active = self.on.iter().map(|on| &on.active);
+            let on: Vec<&Active> = active.filter(|active| active.name == fault.name).collect();
+            json!({
+                "name": fault.name, "description": fault.description, "takes": TAKES, "active": on,
+            })
         };
         FAULTS.iter().map(one).collect()
     }
+}
+
+/// What every fault takes; what else one takes its description tells.
+const TAKES: [&str; 5] = [
+    "side: acs or provider",
+    "times: how many requests are struck (1); 0 ends it, and with percent it means without an end",
+    "after: how many are let through before (0)",
+    "percent: of a hundred requests that could be struck so many are, by the lab's seed (100)",
+    "key: only requests that name this serial, id or table row",
+];
+
+fn percent(wanted: &Value) -> Result<Option<f64>, Refused> {
+    match wanted.get("percent") {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => match value.as_f64().filter(|percent| *percent > 0.0 && *percent <= 100.0) {
+            Some(percent) => Ok(Some(percent)),
+            None => Err(Refused::Wrong("percent is a number above 0, at most 100")),
+        },
+    }
+}
+
+/// A number for a word, so that each fault throws its own dice (FNV-1a).
+fn number_of(word: &str) -> u64 {
+    word.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    })
 }
 
 /// Does a request name this device or row?

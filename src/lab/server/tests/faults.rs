@@ -63,6 +63,39 @@ fn every_kind_of_the_contract_is_listed_and_ends_after_its_times() {
 }
 
 #[test]
+fn a_rate_strikes_by_the_seed_until_it_is_ended() {
+    let struck = |percent: u64, times: u64| {
+        let lab = lab();
+        let client = Client::of(&lab);
+        client.fault(&json!({
+            "name": "503-storm", "side": "provider", "percent": percent, "times": times,
+        }));
+        let struck: Vec<bool> = (0..200).map(|_| client.rows(TABLE, 0, 1).status == 503).collect();
+        client.fault(&json!({"name": "503-storm", "side": "provider", "times": 0}));
+        assert_eq!(client.rows(TABLE, 0, 1).status, 200, "ended");
+        struck
+    };
+    let count = |struck: &[bool]| struck.iter().filter(|struck| **struck).count();
+    let some = struck(15, 0);
+    assert!((10..=60).contains(&count(&some)), "15 of a hundred, not {}", count(&some));
+    assert_eq!(struck(15, 0), some, "the same seed, the same requests");
+    assert_eq!(count(&struck(15, 4)), 4, "times counts what is struck");
+    assert_eq!(count(&struck(100, 0)), 200);
+    let lab = lab();
+    let client = Client::of(&lab);
+    for wrong in [json!(0), json!(101), json!("15"), json!(-1)] {
+        let fault = json!({"name": "403", "side": "acs", "percent": wrong});
+        assert_eq!(client.control("fault", &fault).status, 400, "{wrong}");
+    }
+    client.fault(&json!({"name": "late-effect", "side": "acs", "percent": 15, "times": 0}));
+    let listed = client.get("/_lab/faults").json();
+    let fault = listed.as_array().unwrap().iter().find(|f| f["name"] == "late-effect").unwrap();
+    let on = &fault["active"][0];
+    assert_eq!((&on["percent"], &on["left"]), (&json!(15.0), &Value::Null), "{fault}");
+    assert!(fault["takes"].to_string().contains("percent"), "{fault}");
+}
+
+#[test]
 fn answers_that_are_none() {
     let lab = lab();
     let client = Client::of(&lab);
@@ -174,7 +207,8 @@ fn writes_that_are_done_though_nobody_is_told() {
     };
     client.fault(&json!({"name": "late-effect", "side": "provider", "ms": 300}));
     let before = mac(2);
-    assert_eq!(put(2, "02:00:00:00:00:02").status, 0);
+    let unanswered = put(2, "02:00:00:00:00:02");
+    assert_eq!((unanswered.status, unanswered.end), (0, End::Closed), "left alone at once");
     assert_eq!(mac(2), before, "not yet");
     let given_up = Instant::now() + Duration::from_secs(20);
     while mac(2) == before && Instant::now() < given_up {

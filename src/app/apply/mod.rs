@@ -1,0 +1,29 @@
+//! Applies a plan: under the kernel's lock, by the journal, a step at a time.
+//!
+//! SAFETY.md is the contract: recovery first, guards, a durable commit before each request, a
+//! fresh look after it, and the same devices read again at the end.
+//! Must not do: send a step whose plan the guards did not pass, or print.
+
+mod after;
+mod attended;
+mod batches;
+mod crash;
+mod desk;
+mod doubts;
+mod outcome;
+mod progress;
+mod recover;
+mod reread;
+mod rows;
+mod session;
+pub(crate) mod step;
+pub(crate) mod systems;
+
+pub use after::After;
+pub use attended::{Unattended, apply, recover_if_free, unattended};
+pub use batches::Halt;
+pub use outcome::{Applied, Went, counts};
+pub use progress::{Said, Say};
+pub use session::{Order, Session, resolve};
+
+pub use crate::store::{Resolution, StepRow, StepState};

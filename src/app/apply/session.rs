@@ -1,0 +1,298 @@
+//! One apply from its lock to its end.
+//!
+//! Must not do: go on over rows that a person has to settle.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::app::apply::after;
+use crate::app::apply::batches::{self, Halt};
+use crate::app::apply::crash::{Crash, Point};
+use crate::app::apply::desk::{Desk, boot_id};
+use crate::app::apply::outcome::{Applied, Went};
+use crate::app::apply::progress::{Said, Say};
+use crate::app::apply::recover::{blocking, recover};
+use crate::app::apply::rows::{Hand, rows};
+use crate::app::apply::systems::Systems;
+use crate::app::error::AppError;
+use crate::app::plan::encode::Filed;
+use crate::app::plan::facts::{self, Asked, Memory};
+use crate::app::plan::undo;
+use crate::app::reconcile::{Request, World};
+use crate::config::{Settings, SideSettings};
+use crate::domain::Side;
+use crate::engine::guard::{self, Asks, Mode, Phase, Verdict};
+use crate::engine::plan::{Whole, check};
+use crate::store::run::Run;
+use crate::store::{ApplyLock, Resolution, StepRow, Store};
+
+/// Who applies, and what they gave for the guards.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// Who looks at it.
+    pub mode: Mode,
+    /// The count that a person typed.
+    pub typed: Option<u64>,
+    /// Who approved it, beside who planned it.
+    pub approver: Option<String>,
+    /// Why a side that shrank is no reason to wait.
+    pub acknowledged: Option<String>,
+    /// How the sides are read again afterwards.
+    pub request: Request,
+}
+
+/// The lock of an apply, with the store that it guards.
+pub struct Session<'a> {
+    settings: &'a Settings,
+    world: World<'a>,
+    store: &'a Store,
+    lock: ApplyLock,
+    say: Say<'a>,
+    run_id: String,
+}
+
+impl<'a> Session<'a> {
+    /// Takes the lock.
+    ///
+    /// # Errors
+    /// [`AppError::Locked`] where another apply has it.
+    pub fn begin(
+        settings: &'a Settings,
+        store: &'a Store,
+        world: World<'a>,
+        say: Say<'a>,
+    ) -> Result<Self, AppError> {
+        let Some(lock) = store.lock_for_apply()? else { return Err(locked(store)) };
+        let run_id = Uuid::now_v7().to_string();
+        Ok(Self { settings, world, store, lock, say, run_id })
+    }
+
+    /// Settles what an earlier apply left; INTENT rows of `resumed` stay.
+    ///
+    /// # Errors
+    /// [`AppError::Journal`] where rows remain that a person has to settle.
+    pub fn recover(&self, systems: &Systems<'_>, resumed: Option<&str>) -> Result<(), AppError> {
+        if let Some(since) = self.store.must_probe_all()? {
+            return Err(restored(since));
+        }
+        let left = recover(&self.desk(systems)?, resumed)?;
+        match blocking(&left).as_slice() {
+            [] => Ok(()),
+            rows => Err(undecided(rows)),
+        }
+    }
+
+    /// Applies a plan, whose findings are of the run that it names.
+    ///
+    /// # Errors
+    /// Where the plan can't be judged, or the store can't be used before anything is sent. What
+    /// happens after that is in [`Applied`].
+    pub fn apply(
+        &self,
+        filed: &Filed,
+        order: &Order,
+        systems: &Systems<'_>,
+    ) -> Result<Applied, AppError> {
+        let run = self.run_of(filed)?;
+        self.is_sound(filed, &run, systems)?;
+        if let Some(went) = self.judged(filed, order, &run)? {
+            let run_id = self.run_id.clone();
+            return Ok(Applied { run_id, went, after: None, unread: None });
+        }
+        let desk = self.desk(systems)?;
+        desk.crash.at(Point::C0);
+        let actor = &order.request.actor;
+        let hand = Hand { run_id: &self.run_id, actor, approver: order.approver.as_deref() };
+        let (begun, planned) = rows(filed, &hand, desk.clock.now());
+        let rows = self.store.begin(&self.lock, &begun, planned)?;
+        desk.crash.at(Point::C1);
+        (self.say)(Said::Begun(rows.len()));
+        let may_go = || self.pause(filed, order.mode);
+        let person = order.mode == Mode::Interactive;
+        let batches::Went { rows, halted } =
+            batches::run(&desk, &filed.plan, rows, &may_go, person);
+        Ok(self.looked_after(filed, order, &run, rows, halted))
+    }
+
+    /// Reads both sides again, unless a signal came.
+    fn looked_after(
+        &self,
+        filed: &Filed,
+        order: &Order,
+        before: &Run,
+        rows: Vec<StepRow>,
+        halted: Option<Halt>,
+    ) -> Applied {
+        let request = Request { id: Some(self.run_id.clone()), ..order.request.clone() };
+        let looked = if self.world.stop.asked().is_some() {
+            Ok(None)
+        } else {
+            (self.say)(Said::Collecting);
+            let plan = (&filed.plan, filed.undoes, rows.as_slice());
+            after::look(self.settings, plan, before, &request, self.world).map(Some)
+        };
+        let (after, unread) = match looked {
+            Ok(after) => (after, None),
+            Err(error) => (None, Some(error)),
+        };
+        let went = Went::Sent { rows, halted };
+        Applied { run_id: self.run_id.clone(), went, after, unread }
+    }
+
+    fn run_of(&self, filed: &Filed) -> Result<Run, AppError> {
+        let known =
+            if filed.undoes { self.store.latest()? } else { self.store.run(&filed.plan.parent)? };
+        known.ok_or_else(|| {
+            let what = "the store does not know the run that the plan was made from".to_owned();
+            let hints = vec!["plan again, over the store that you apply from".to_owned()];
+            AppError::Refused { what, hints }
+        })
+    }
+
+    /// A plan is a file, and whoever edits it meets this.
+    fn is_sound(&self, filed: &Filed, run: &Run, systems: &Systems<'_>) -> Result<(), AppError> {
+        let refused = |what: String| {
+            let hints = vec!["plan again: a plan is never edited".to_owned()];
+            Err(AppError::Refused { what, hints })
+        };
+        if filed.plan.profile != self.settings.profile {
+            return refused(format!(
+                "the plan is for profile `{}`, not `{}`",
+                crate::domain::text::visible(&filed.plan.profile),
+                self.settings.profile
+            ));
+        }
+        if filed.undoes {
+            if undo::is_still(&filed.plan, self.store, systems, run)? {
+                return Ok(());
+            }
+            return refused("the plan is not what undoing that run means".to_owned());
+        }
+        let whole = Whole::remembered(&run.reconciliation);
+        let objections = check(&filed.plan, &run.reconciliation.findings, whole);
+        match objections.first() {
+            None => Ok(()),
+            Some(first) => refused(format!(
+                "step {} of the plan is none that its finding allows: {}",
+                first.seq, first.why
+            )),
+        }
+    }
+
+    /// `None` where it may be sent.
+    fn judged(&self, filed: &Filed, order: &Order, run: &Run) -> Result<Option<Went>, AppError> {
+        let resumed = self.store.plan_applied(&filed.plan.id)?.is_some();
+        let now = self.world.adapters.clock.now();
+        let limits = facts::limits(self.settings, order.mode);
+        let memory = Memory::of(Some(self.store), run, &limits, now)?;
+        let memory = if resumed { memory.without_plan(&filed.plan) } else { memory };
+        let acknowledged = order.acknowledged.is_some();
+        let asked = Asked { mode: order.mode, phase: Phase::Apply, now, acknowledged };
+        let facts = memory.facts(self.settings, run, limits, asked);
+        let verdict = guard::verdict(&filed.plan, &facts);
+        let went = match verdict {
+            Verdict::Safe => None,
+            Verdict::Confirm(reasons) if confirmed(&reasons, filed, order) => None,
+            Verdict::Confirm(_) => Some(Went::Unconfirmed(verdict)),
+            Verdict::Refuse(_) => Some(Went::Refused(verdict)),
+        };
+        Ok(went)
+    }
+
+    /// Asked before each step: may it still be sent?
+    fn pause(&self, filed: &Filed, mode: Mode) -> Option<Halt> {
+        let now = self.world.adapters.clock.now();
+        if facts::in_sync_window(self.settings, mode, now) {
+            return Some(Halt::SyncWindow);
+        }
+        (now >= filed.plan.expires).then_some(Halt::Expired)
+    }
+
+    fn desk<'d>(&'d self, systems: &'d Systems<'d>) -> Result<Desk<'d>, AppError> {
+        Ok(Desk {
+            store: self.store,
+            lock: &self.lock,
+            systems,
+            clock: self.world.adapters.clock,
+            stop: self.world.stop,
+            quiet: [Side::Acs, Side::Provider].map(|side| quiet(self.settings, side)),
+            boot_id: boot_id()?,
+            say: self.say,
+            crash: Crash::asked(self.world.env),
+        })
+    }
+}
+
+/// Did persons give what the guards ask for?
+fn confirmed(reasons: &[guard::Reason], filed: &Filed, order: &Order) -> bool {
+    let typed = order.typed == Some(guard::count(&filed.plan));
+    reasons.iter().all(|reason| match reason.asks {
+        Asks::Count => typed,
+        Asks::SecondPerson => typed && order.approver.is_some(),
+        Asks::Nothing => false,
+    })
+}
+
+/// The configured quiet period of a side; a file is never written to.
+fn quiet(settings: &Settings, side: Side) -> Duration {
+    match settings.side(side) {
+        Some(SideSettings::Network(network)) => network.quiet_period.0.unsigned_abs(),
+        Some(SideSettings::File(_)) | None => Duration::ZERO,
+    }
+}
+
+fn locked(store: &Store) -> AppError {
+    let holder = store.lock_holder();
+    let who = holder.map(|h| format!(" (process {}, {}, since {})", h.pid, h.user, h.since));
+    AppError::Locked {
+        what: format!("another apply holds the lock{}", who.unwrap_or_default()),
+        hints: vec![
+            "wait until it has ended; the lock goes away with it, even if it dies".to_owned(),
+        ],
+    }
+}
+
+fn restored(since: jiff::Timestamp) -> AppError {
+    AppError::Journal {
+        what: format!("the store was restored at {since}: what was sent before may be forgotten"),
+        hints: vec![
+            "look at what the systems hold, then: acerto resolve restored done --reason …"
+                .to_owned(),
+        ],
+    }
+}
+
+fn undecided(rows: &[&StepRow]) -> AppError {
+    let first = rows.first().map_or_else(String::new, |row| row.action.clone());
+    AppError::Journal {
+        what: format!("{} steps of an earlier apply need a person first", rows.len()),
+        hints: vec![
+            "`acerto show ACTION` tells what is known, `acerto status` lists them".to_owned(),
+            format!("then: acerto resolve {first} done|redo|drop --reason …"),
+        ],
+    }
+}
+
+/// A person decides about a step that needs one.
+///
+/// # Errors
+/// Where another apply runs, there is no such action, or it needs nobody.
+pub fn resolve(
+    settings: &Settings,
+    action: &str,
+    resolution: Resolution,
+    (reason, by): (&str, &str),
+    now: jiff::Timestamp,
+) -> Result<Option<StepRow>, AppError> {
+    let store = crate::app::memory::must_look(settings)?;
+    let Some(lock) = store.lock_for_apply()? else { return Err(locked(&store)) };
+    if action == RESTORED {
+        store.probed(&lock)?;
+        return Ok(None);
+    }
+    Ok(Some(store.resolve(&lock, action, resolution, (reason, by), now)?))
+}
+
+/// What `resolve` is told of a store that was restored.
+const RESTORED: &str = "restored";

@@ -1,0 +1,16 @@
+//! Plans: made from findings, kept in a file between `plan` and `apply`, approved by a second
+//! person.
+//!
+//! Must not do: send anything; `apply` does.
+
+pub mod approval;
+pub mod document;
+pub mod encode;
+pub(crate) mod facts;
+pub mod file;
+mod make;
+pub mod undo;
+
+pub use document::PlanDocument;
+pub use encode::{Filed, Words};
+pub use make::{Order, Planned, judge, make, of_run};

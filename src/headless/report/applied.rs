@@ -1,0 +1,281 @@
+//! How an apply went: as it goes, in text, and as JSON.
+//!
+//! Must not do: call anything done that the journal does not.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::app::apply::{After, Applied, Halt, Said, StepRow, StepState, Went, counts};
+
+use crate::domain::text::visible;
+use crate::engine::guard::Verdict;
+use crate::headless::words::{Voice, guard_reason, say, side_name, word};
+
+/// CLI.md section 1; keys are only ever added.
+#[derive(Debug, Serialize)]
+pub struct AppliedDocument {
+    schema: u32,
+    run_id: String,
+    exit: u8,
+    journal: JournalDocument,
+    steps: Vec<StepDocument>,
+    /// Why it was not sent, or ended early.
+    reasons: Vec<String>,
+    after: Option<AfterDocument>,
+}
+
+#[derive(Debug, Serialize)]
+struct JournalDocument {
+    verified: u64,
+    superseded: u64,
+    failed: u64,
+    in_doubt: u64,
+    needs_human: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct StepDocument {
+    seq: u32,
+    action: String,
+    fix: &'static str,
+    because: String,
+    state: &'static str,
+    http: Option<u16>,
+    attempt: u32,
+    undo: &'static str,
+    note: String,
+}
+
+#[derive(Debug, Serialize)]
+struct AfterDocument {
+    run_id: String,
+    predicted: CountsDocument,
+    found: CountsDocument,
+    /// Findings of the steps done that are there no more.
+    fixed: Vec<String>,
+    /// Those that are there: still, or of an undoing again.
+    left: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct CountsDocument {
+    acs: u64,
+    provider: u64,
+}
+
+impl AppliedDocument {
+    /// The document of an apply.
+    #[must_use]
+    pub fn of(applied: &Applied, voice: &Voice) -> Self {
+        let counts = counts(applied.rows());
+        Self {
+            schema: 1,
+            run_id: applied.run_id.clone(),
+            exit: applied.exit(),
+            journal: JournalDocument {
+                verified: counts.verified,
+                superseded: counts.superseded,
+                failed: counts.failed,
+                in_doubt: counts.in_doubt,
+                needs_human: counts.needs_human,
+            },
+            steps: applied.rows().iter().map(step).collect(),
+            reasons: reasons(applied, voice),
+            after: applied.after.as_ref().map(after),
+        }
+    }
+}
+
+fn step(row: &StepRow) -> StepDocument {
+    StepDocument {
+        seq: row.seq,
+        action: row.action.clone(),
+        fix: row.fix.wire(),
+        because: row.finding.clone(),
+        state: row.state.wire(),
+        http: row.status,
+        attempt: row.attempt,
+        undo: row.undo.wire(),
+        note: visible(&row.note),
+    }
+}
+
+fn after(after: &After) -> AfterDocument {
+    let counts = |(acs, provider)| CountsDocument { acs, provider };
+    AfterDocument {
+        run_id: after.run.id.clone(),
+        predicted: counts(after.predicted),
+        found: counts(after.found()),
+        fixed: after.fixed.clone(),
+        left: after.left.clone(),
+    }
+}
+
+/// Why it was not sent, or ended early; one sentence each.
+#[must_use]
+pub fn reasons(applied: &Applied, voice: &Voice) -> Vec<String> {
+    let of = |verdict: &Verdict| verdict.reasons().iter().map(|r| guard_reason(voice, r)).collect();
+    let mut reasons: Vec<String> = match &applied.went {
+        Went::Refused(verdict) | Went::Unconfirmed(verdict) => of(verdict),
+        Went::Sent { halted, .. } => halted.iter().map(|h| halt(h, voice)).collect(),
+    };
+    reasons.extend(applied.unread.as_ref().map(|error| {
+        let what = error.to_string();
+        say!(voice,
+            en: "the systems could not be read again: {what}",
+            pt: "os sistemas não puderam ser lidos de novo: {what}")
+    }));
+    reasons
+}
+
+fn halt(halt: &Halt, voice: &Voice) -> String {
+    match halt {
+        Halt::Canary(seq) => say!(voice,
+            en: "step {seq} failed among the first, so the rest was not sent",
+            pt: "o passo {seq} falhou entre os primeiros, então o resto não foi enviado"),
+        Halt::NeedsHuman(seq) => say!(voice,
+            en: "step {seq} needs a person, so the rest was not sent; see `acerto resolve`",
+            pt: "o passo {seq} precisa de uma pessoa, então o resto não foi enviado; veja \
+                 `acerto resolve`"),
+        Halt::Unsent(seq) => say!(voice,
+            en: "step {seq} could not be sent: the system can't be reached",
+            pt: "o passo {seq} não pôde ser enviado: o sistema está fora de alcance"),
+        Halt::SyncWindow => word!(voice,
+            en: "the systems synchronise at this time of day: the same command goes on later",
+            pt: "os sistemas sincronizam neste horário: o mesmo comando continua depois")
+        .to_owned(),
+        Halt::Expired => word!(voice,
+            en: "the plan's time is over, so the rest was not sent",
+            pt: "o plano venceu, então o resto não foi enviado")
+        .to_owned(),
+        Halt::Error(error) => error.to_string(),
+    }
+}
+
+/// How it went, for a person.
+///
+/// # Errors
+/// Where `out` fails.
+pub fn applied_text(applied: &Applied, voice: &Voice, out: &mut dyn Write) -> io::Result<()> {
+    let run = &applied.run_id;
+    match &applied.went {
+        Went::Refused(_) => writeln!(
+            out,
+            "{}",
+            word!(voice,
+            en: "Refused by the guards; nothing was sent:",
+            pt: "Recusado pelas travas; nada foi enviado:")
+        )?,
+        Went::Unconfirmed(_) => writeln!(
+            out,
+            "{}",
+            word!(voice,
+            en: "The guards ask for a person; nothing was sent:",
+            pt: "As travas pedem uma pessoa; nada foi enviado:")
+        )?,
+        Went::Sent { rows, .. } => {
+            writeln!(out, "{}", say!(voice, en: "run {run}", pt: "execução {run}"))?;
+            rows.iter().try_for_each(|row| writeln!(out, "{}", line(row, voice)))?;
+        }
+    }
+    for reason in reasons(applied, voice) {
+        writeln!(out, "  - {}", visible(&reason))?;
+    }
+    match &applied.after {
+        Some(after) => after_text(after, voice, out),
+        None => Ok(()),
+    }
+}
+
+fn after_text(after: &After, voice: &Voice, out: &mut dyn Write) -> io::Result<()> {
+    let fixed = voice.number(after.fixed.len() as u64);
+    let left = voice.number(after.left.len() as u64);
+    let again = if after.undoes {
+        say!(voice,
+            en: "Read again: {left} findings are back, {fixed} are not.",
+            pt: "Lido de novo: {left} diferenças voltaram, {fixed} não.")
+    } else {
+        say!(voice,
+            en: "Read again: {fixed} findings are gone, {left} are still there.",
+            pt: "Lido de novo: {fixed} diferenças sumiram, {left} continuam.")
+    };
+    let counts = |(acs, provider): (u64, u64)| {
+        let (acs, provider) = (voice.number(acs), voice.number(provider));
+        say!(voice, en: "ACS {acs}, Provider {provider}", pt: "ACS {acs}, Provedor {provider}")
+    };
+    let (predicted, found) = (counts(after.predicted), counts(after.found()));
+    let compared = if after.predicted == after.found() {
+        say!(voice, en: "As the plan said: {found}.", pt: "Como o plano disse: {found}.")
+    } else {
+        say!(voice,
+            en: "The plan said {predicted}; there are: {found}.",
+            pt: "O plano disse {predicted}; há: {found}.")
+    };
+    writeln!(out, "\n{again}\n{compared}")?;
+    let unexpected = if after.undoes { &after.fixed } else { &after.left };
+    unexpected.iter().try_for_each(|id| writeln!(out, "  - {}", visible(id)))
+}
+
+/// One step as it stands.
+fn line(row: &StepRow, voice: &Voice) -> String {
+    let (seq, fix, key) = (row.seq, row.fix.wire(), visible(&row.key));
+    let state = state(row.state, voice);
+    let note =
+        if row.note.is_empty() { String::new() } else { format!(": {}", visible(&row.note)) };
+    format!("  {seq:>3}  {state:<12} {fix} {key}{note}")
+}
+
+fn state(state: StepState, voice: &Voice) -> &'static str {
+    match state {
+        StepState::Intent => word!(voice, en: "not sent", pt: "não enviado"),
+        StepState::Sent | StepState::Acked | StepState::InDoubt => {
+            word!(voice, en: "in doubt", pt: "em dúvida")
+        }
+        StepState::Verified | StepState::Done => word!(voice, en: "done", pt: "feito"),
+        StepState::Noop => word!(voice, en: "was so", pt: "já estava"),
+        StepState::Superseded => word!(voice, en: "superseded", pt: "superado"),
+        StepState::Failed => word!(voice, en: "FAILED", pt: "FALHOU"),
+        StepState::NeedsHuman => word!(voice, en: "NEEDS YOU", pt: "PRECISA DE VOCÊ"),
+        StepState::Redo => word!(voice, en: "to plan anew", pt: "a replanejar"),
+        StepState::Dropped => word!(voice, en: "dropped", pt: "abandonado"),
+    }
+}
+
+/// What happens, as a line for a person who waits; nothing where it is no news.
+#[must_use]
+pub fn said(of: Said<'_>, voice: &Voice) -> Option<String> {
+    Some(match of {
+        Said::Recovering(n) => {
+            let n = voice.number(n as u64);
+            say!(voice,
+                en: "an earlier apply left {n} steps: they are settled first",
+                pt: "uma aplicação anterior deixou {n} passos: são resolvidos antes")
+        }
+        Said::Begun(n) => {
+            let n = voice.number(n as u64);
+            say!(voice, en: "applying {n} steps", pt: "aplicando {n} passos")
+        }
+        Said::Step(row) if row.state.is_end() || row.state == StepState::NeedsHuman => {
+            line(row, voice)
+        }
+        Said::Step(_) | Said::Batch { .. } => return None,
+        Said::Waiting { steps, wait } => {
+            let (steps, wait) = (voice.number(steps as u64), wait.as_secs());
+            say!(voice,
+                en: "{steps} steps in doubt: looked at again in {wait} s, when nothing can land \
+                     late any more",
+                pt: "{steps} passos em dúvida: vistos de novo em {wait} s, quando nada mais pode \
+                     chegar atrasado")
+        }
+        Said::Paused { side, pause, why } => {
+            let (side, pause, why) = (side_name(voice, side), pause.as_secs(), visible(why));
+            say!(voice,
+                en: "{side} does not answer ({why}); again in {pause} s",
+                pt: "{side} não responde ({why}); de novo em {pause} s")
+        }
+        Said::Collecting => word!(voice,
+            en: "reading both systems again", pt: "lendo os dois sistemas de novo")
+        .to_owned(),
+    })
+}
