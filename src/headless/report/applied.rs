@@ -101,6 +101,36 @@ fn step(row: &StepRow) -> StepDocument {
     }
 }
 
+/// Steps by themselves.
+#[derive(Debug, Serialize)]
+pub struct StepsDocument {
+    schema: u32,
+    steps: Vec<StepDocument>,
+}
+
+impl StepsDocument {
+    /// The document of some steps.
+    #[must_use]
+    pub fn of(rows: &[StepRow]) -> Self {
+        Self { schema: 1, steps: rows.iter().map(step).collect() }
+    }
+}
+
+/// Steps below a heading; an action's id stands where a person has to settle it.
+///
+/// # Errors
+/// Where `out` fails.
+pub fn steps_text(rows: &[StepRow], voice: &Voice, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n{}", word!(voice, en: "Steps", pt: "Passos"))?;
+    for row in rows {
+        writeln!(out, "{}", line(row, voice))?;
+        if row.state == StepState::NeedsHuman {
+            writeln!(out, "       acerto resolve {} done|redo|drop --reason …", row.action)?;
+        }
+    }
+    Ok(())
+}
+
 fn after(after: &After) -> AfterDocument {
     let counts = |(acs, provider)| CountsDocument { acs, provider };
     AfterDocument {

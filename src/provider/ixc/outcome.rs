@@ -103,17 +103,19 @@ fn made(asked: &Asked<'_>, id: &str) -> Fault {
 
 fn failed(error: &HttpError, renewed: bool, asked: &Asked<'_>) -> (Answer, Option<Fault>) {
     let outcome = match error.trouble {
+        _ if !error.was_sent() => Outcome::NotSent,
+        Trouble::Unauthorised if renewed => Outcome::RefusedForNow,
+        Trouble::Unauthorised | Trouble::Forbidden => Outcome::Refused,
+        Trouble::TooMany => Outcome::RefusedForNow,
+        // A redirect says nothing about what was done before it, and TLS also fails on
+        // connections that were made.
         Trouble::Settings
         | Trouble::Dns
         | Trouble::Connect
         | Trouble::Tls
         | Trouble::Budget
-        | Trouble::Breaker => Outcome::NotSent,
-        Trouble::Unauthorised if renewed => Outcome::RefusedForNow,
-        Trouble::Unauthorised | Trouble::Forbidden => Outcome::Refused,
-        Trouble::TooMany => Outcome::RefusedForNow,
-        // A redirect says nothing about what was done before it.
-        Trouble::Timeout
+        | Trouble::Breaker
+        | Trouble::Timeout
         | Trouble::Cut
         | Trouble::TooLarge
         | Trouble::Garbled
