@@ -155,10 +155,9 @@ impl Run<'_> {
 
     fn settle(&mut self, begin: usize, end: usize) -> Halts {
         let rows = self.rows[begin..end].to_vec();
-        let settled = doubts::settle(self.desk, rows).map_err(|e| {
+        let settled = doubts::settle(self.desk, rows).inspect_err(|_| {
             // Rows that were settled before the error are in the journal.
             self.reload();
-            e
         })?;
         self.rows[begin..end].clone_from_slice(&settled);
         Ok(())

@@ -107,6 +107,8 @@ fn halt(halt: &Halt) -> Condition {
 #[must_use]
 pub fn counts(rows: &[StepRow]) -> JournalCounts {
     let mut counts = JournalCounts::default();
-    rows.iter().for_each(|row| counts.add(row.state));
+    for row in rows {
+        counts.add(row.state);
+    }
     counts
 }

@@ -16,7 +16,7 @@ use crate::app::apply::recover::{blocking, recover};
 use crate::app::apply::rows::{Hand, rows};
 use crate::app::apply::systems::Systems;
 use crate::app::error::AppError;
-use crate::app::plan::encode::Filed;
+use crate::app::plan::decode::Filed;
 use crate::app::plan::facts::{self, Asked, Memory};
 use crate::app::plan::undo;
 use crate::app::reconcile::{Request, World};
@@ -25,7 +25,7 @@ use crate::domain::Side;
 use crate::engine::guard::{self, Asks, Mode, Phase, Verdict};
 use crate::engine::plan::{Whole, check};
 use crate::store::run::Run;
-use crate::store::{ApplyLock, Resolution, StepRow, Store};
+use crate::store::{ACKNOWLEDGED_KEY, ApplyLock, Note, Resolution, StepRow, Store};
 
 /// Who applies, and what they gave for the guards.
 #[derive(Clone, Debug)]
@@ -100,6 +100,7 @@ impl<'a> Session<'a> {
             let run_id = self.run_id.clone();
             return Ok(Applied { run_id, went, after: None, unread: None });
         }
+        self.note_acknowledgement(filed, order)?;
         let desk = self.desk(systems)?;
         desk.crash.at(Point::C0);
         let actor = &order.request.actor;
@@ -113,6 +114,16 @@ impl<'a> Session<'a> {
         let batches::Went { rows, halted } =
             batches::run(&desk, &filed.plan, rows, &may_go, person);
         Ok(self.looked_after(filed, order, &run, rows, halted))
+    }
+
+    /// Why a side that shrank was no reason to wait is kept before anything is removed.
+    fn note_acknowledgement(&self, filed: &Filed, order: &Order) -> Result<(), AppError> {
+        let Some(reason) = order.acknowledged.as_ref().filter(|_| filed.plan.removes()) else {
+            return Ok(());
+        };
+        let text = format!("plan {}: {reason}", filed.plan.id);
+        let (actor, at) = (order.request.actor.clone(), self.world.adapters.clock.now());
+        Ok(self.store.add_note(ACKNOWLEDGED_KEY, &Note { text, actor, at })?)
     }
 
     /// Reads both sides again, unless a signal came.

@@ -272,6 +272,13 @@ fn state(state: StepState, voice: &Voice) -> &'static str {
     }
 }
 
+/// How many steps are done, how fast, and how long the rest will take.
+#[must_use]
+pub fn pace(voice: &Voice, (done, of): (usize, usize), rate: f64, left: f64) -> String {
+    let (rate, left) = (format!("{rate:.1}"), format!("{left:.0}"));
+    say!(voice, en: "[{done}/{of}, {rate}/s, {left} s left]", pt: "[{done}/{of}, {rate}/s, faltam {left} s]")
+}
+
 /// What happens, as a line for a person who waits; nothing where it is no news.
 #[must_use]
 pub fn said(of: Said<'_>, voice: &Voice) -> Option<String> {
