@@ -13,6 +13,7 @@ use crate::app::apply::desk::{Desk, boot_id};
 use crate::app::apply::outcome::{Applied, Went};
 use crate::app::apply::progress::{Said, Say};
 use crate::app::apply::recover::{blocking, recover};
+use crate::app::apply::restored;
 use crate::app::apply::rows::{Hand, rows};
 use crate::app::apply::systems::Systems;
 use crate::app::error::AppError;
@@ -74,7 +75,8 @@ impl<'a> Session<'a> {
     /// [`AppError::Journal`] where rows remain that a person has to settle.
     pub fn recover(&self, systems: &Systems<'_>, resumed: Option<&str>) -> Result<(), AppError> {
         if let Some(since) = self.store.must_probe_all()? {
-            return Err(restored(since));
+            let times = (since, self.world.adapters.clock.now());
+            return Err(restored::refusal(self.store, systems, times)?);
         }
         let left = recover(&self.desk(systems)?, resumed)?;
         match blocking(&left).as_slice() {
@@ -260,16 +262,6 @@ fn locked(store: &Store) -> AppError {
         what: format!("another apply holds the lock{}", who.unwrap_or_default()),
         hints: vec![
             "wait until it has ended; the lock goes away with it, even if it dies".to_owned(),
-        ],
-    }
-}
-
-fn restored(since: jiff::Timestamp) -> AppError {
-    AppError::Journal {
-        what: format!("the store was restored at {since}: what was sent before may be forgotten"),
-        hints: vec![
-            "look at what the systems hold, then: acerto resolve restored done --reason …"
-                .to_owned(),
         ],
     }
 }
