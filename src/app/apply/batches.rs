@@ -126,28 +126,28 @@ impl Run<'_> {
         }
         let Some((step, send)) = planned(self.plan, row.seq) else {
             let why = "the plan has no such step".to_owned();
-            return self.end(at, &row, Arrow::Supersede { why });
+            return self.end(at, &row, &Arrow::Supersede { why });
         };
         match self.before(step) {
             Before::Done => {}
             Before::Open => return Ok(false),
             Before::Failed => {
                 let why = "the step before it was not done".to_owned();
-                return self.end(at, &row, Arrow::Supersede { why });
+                return self.end(at, &row, &Arrow::Supersede { why });
             }
         }
         if let Some(halt) = (self.may_go)() {
             return Err(Box::new(halt));
         }
         let attempts = (row.attempt, row.refusals);
-        let next = step::go(self.desk, (step, send), row, self.person).map_err(error)?;
+        let next = step::go(self.desk, (step, send), row, self.person)?;
         let is_stuck = next.state == StepState::Intent && (next.attempt, next.refusals) == attempts;
         self.rows[at] = next;
         Ok(!is_stuck)
     }
 
-    fn end(&mut self, at: usize, row: &StepRow, arrow: Arrow) -> Result<bool, Box<Halt>> {
-        self.rows[at] = self.desk.advance(row, &arrow).map_err(error)?;
+    fn end(&mut self, at: usize, row: &StepRow, arrow: &Arrow) -> Result<bool, Box<Halt>> {
+        self.rows[at] = self.desk.advance(row, arrow)?;
         Ok(true)
     }
 
@@ -163,10 +163,9 @@ impl Run<'_> {
 
     fn settle(&mut self, begin: usize, end: usize) -> Halts {
         let rows = self.rows[begin..end].to_vec();
-        let settled = doubts::settle(self.desk, rows).map_err(|e| {
+        let settled = doubts::settle(self.desk, rows).inspect_err(|_| {
             // Rows that were settled before the error are in the journal.
             self.reload();
-            error(e)
         })?;
         self.rows[begin..end].clone_from_slice(&settled);
         Ok(())
@@ -215,8 +214,10 @@ enum Before {
     Failed,
 }
 
-fn error(error: AppError) -> Box<Halt> {
-    Box::new(Halt::Error(error))
+impl From<AppError> for Box<Halt> {
+    fn from(error: AppError) -> Self {
+        Self::new(Halt::Error(error))
+    }
 }
 
 fn planned(plan: &FixPlan, seq: u32) -> Option<(&Step, &Send)> {

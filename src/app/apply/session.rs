@@ -17,14 +17,14 @@ use crate::app::apply::rows::{Hand, rows};
 use crate::app::apply::sound;
 use crate::app::apply::systems::Systems;
 use crate::app::error::AppError;
-use crate::app::plan::encode::Filed;
+use crate::app::plan::decode::Filed;
 use crate::app::plan::facts::{self, Asked, Memory};
 use crate::app::reconcile::{Request, World};
 use crate::config::{Settings, SideSettings};
 use crate::domain::Side;
 use crate::engine::guard::{self, Asks, Mode, Phase, Verdict};
 use crate::store::run::Run;
-use crate::store::{ApplyLock, Resolution, StepRow, Store};
+use crate::store::{ACKNOWLEDGED_KEY, ApplyLock, Note, Resolution, StepRow, Store};
 
 /// Who applies, and what they gave for the guards.
 #[derive(Clone, Debug)]
@@ -99,6 +99,7 @@ impl<'a> Session<'a> {
             let run_id = self.run_id.clone();
             return Ok(Applied { run_id, went, after: None, unread: None });
         }
+        self.note_acknowledgement(filed, order)?;
         let desk = self.desk(systems)?;
         desk.crash.at(Point::C0);
         let actor = &order.request.actor;
@@ -114,6 +115,16 @@ impl<'a> Session<'a> {
         Ok(self.looked_after(filed, order, &run, rows, halted))
     }
 
+    /// Why a side that shrank was no reason to wait is kept before anything is removed.
+    fn note_acknowledgement(&self, filed: &Filed, order: &Order) -> Result<(), AppError> {
+        let Some(reason) = order.acknowledged.as_ref().filter(|_| filed.plan.removes()) else {
+            return Ok(());
+        };
+        let text = format!("plan {}: {reason}", filed.plan.id);
+        let (actor, at) = (order.request.actor.clone(), self.world.adapters.clock.now());
+        Ok(self.store.add_note(ACKNOWLEDGED_KEY, &Note { text, actor, at })?)
+    }
+
     /// Reads both sides again, unless a signal came.
     fn looked_after(
         &self,
@@ -124,14 +135,12 @@ impl<'a> Session<'a> {
         halted: Option<Halt>,
     ) -> Applied {
         let request = Request { id: Some(self.run_id.clone()), ..order.request.clone() };
-        let stopped = self.world.stop.check().err();
-        let looked = match stopped {
-            Some(_) => Ok(None),
-            None => {
-                (self.say)(Said::Collecting);
-                let plan = (&filed.plan, rows.as_slice());
-                after::look(self.settings, plan, before, &request, self.world).map(Some)
-            }
+        let looked = if self.world.stop.asked().is_some() {
+            Ok(None)
+        } else {
+            (self.say)(Said::Collecting);
+            let plan = (&filed.plan, filed.undoes, rows.as_slice());
+            after::look(self.settings, plan, before, &request, self.world).map(Some)
         };
         let (after, unread) = match looked {
             Ok(after) => (after, None),

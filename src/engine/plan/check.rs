@@ -233,25 +233,23 @@ fn removes(change: &Change) -> bool {
 }
 
 fn fits(fix: Fix, change: &Change) -> bool {
-    match (fix, change) {
+    matches!(
+        (fix, change),
         (
             Fix::LinkLogin | Fix::CorrectIdentity | Fix::UpdateProvider | Fix::RemoveInProvider,
             Change::Provider(ProviderChange::Set { .. }),
-        )
-        | (
+        ) | (
             Fix::ReplaceIdentity,
             Change::Provider(
                 ProviderChange::Set { .. }
-                | ProviderChange::ClearMac { .. }
-                | ProviderChange::EndSession { .. },
+                    | ProviderChange::ClearMac { .. }
+                    | ProviderChange::EndSession { .. },
             ),
-        )
-        | (Fix::SendDevice, Change::Acs(AcsChange::Send { .. }))
-        | (Fix::DeleteInAcs, Change::Acs(AcsChange::Delete { .. }))
-        | (Fix::Synchronise, Change::Acs(AcsChange::Synchronise))
-        | (Fix::SynchroniseProvider, Change::Provider(ProviderChange::Synchronise)) => true,
-        _ => false,
-    }
+        ) | (Fix::SendDevice, Change::Acs(AcsChange::Send { .. }))
+            | (Fix::DeleteInAcs, Change::Acs(AcsChange::Delete { .. }))
+            | (Fix::Synchronise, Change::Acs(AcsChange::Synchronise))
+            | (Fix::SynchroniseProvider, Change::Provider(ProviderChange::Synchronise))
+    )
 }
 
 fn is_of(change: &Change, finding: &Finding) -> bool {
