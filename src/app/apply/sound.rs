@@ -4,7 +4,8 @@
 
 use crate::app::apply::systems::Systems;
 use crate::app::error::AppError;
-use crate::app::plan::encode::{self, Filed};
+use crate::app::plan::decode::Filed;
+use crate::app::plan::encode;
 use crate::app::plan::undo::{self, record_of};
 use crate::domain::text::visible;
 use crate::domain::{AcsChange, AcsDevice, Change};

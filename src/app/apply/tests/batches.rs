@@ -3,7 +3,8 @@
 use super::books::Reply as R;
 use super::shop::{Shop, document, filed, states};
 use crate::app::apply::{Applied, Halt};
-use crate::app::plan::encode::{Filed, sha256};
+use crate::app::plan::Filed;
+use crate::app::plan::encode::sha256;
 use crate::engine::Cause;
 
 /// So many steps, each of another record: those of entry 1, 2, 3, ….

@@ -7,7 +7,7 @@ use super::shop::{Shop, mac, states};
 use crate::app::AppError;
 use crate::app::apply::desk::boot_id;
 use crate::app::apply::resolve;
-use crate::app::plan::encode::Filed;
+use crate::app::plan::Filed;
 use crate::app::store_admin::{backup, restore};
 use crate::engine::Cause;
 use crate::store::{Arrow, BeforeRow, Reply, Resolution, StepRow};

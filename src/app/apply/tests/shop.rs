@@ -19,8 +19,8 @@ use crate::app::apply::rows::{Hand, rows};
 use crate::app::apply::{self, Applied, Order, Said, Unattended};
 use crate::app::collect::{Adapters, Events, Progress};
 use crate::app::error::AppError;
-use crate::app::plan::encode::{self, Filed, Words};
-use crate::app::plan::{self, PlanDocument, Planned};
+use crate::app::plan::encode::{self, Words};
+use crate::app::plan::{self, Filed, PlanDocument, Planned, decode};
 use crate::app::reconcile::{Request, World};
 use crate::app::stop::Stop;
 use crate::config::{self, Flags, Settings, SideSettings};
@@ -395,7 +395,7 @@ pub fn filed(document: &PlanDocument) -> Filed {
     let text = serde_json::to_string_pretty(document).unwrap();
     let read: PlanDocument = serde_json::from_str(&text).unwrap();
     assert_eq!(read, *document);
-    encode::plan(&read).unwrap()
+    decode::plan(&read).unwrap()
 }
 
 pub fn serial(n: u32) -> String {

@@ -1,8 +1,7 @@
 //! A run is undone by a new plan, last change first; what somebody changed since stays.
 
 use super::shop::{Shop, states, wrong_mac};
-use crate::app::plan::PlanDocument;
-use crate::app::plan::encode::{self, Filed};
+use crate::app::plan::{Filed, PlanDocument, decode, encode};
 use crate::engine::plan::Why;
 use crate::engine::{Cause, Fix};
 
@@ -112,7 +111,7 @@ fn an_undoing_that_was_edited_is_refused() {
         let (_, mut document) = shop.undone(&run).unwrap();
         edit(&mut document);
         document.sha256 = encode::sha256(&document);
-        let error = shop.apply(&encode::plan(&document).unwrap()).unwrap_err();
+        let error = shop.apply(&decode::plan(&document).unwrap()).unwrap_err();
         assert!([3, 5].contains(&error.exit()), "{what}: {error}");
     }
     assert_eq!(shop.sent().len(), 2);
