@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{
-    AcsChange, AcsDevice, Call, Cell, Change, ProviderChange, ProviderRecord, RecordKey, Side,
-    Undo, Untrusted,
+    AcsChange, AcsDevice, Call, Cell, Change, ProviderChange, ProviderRecord, RecordKey, Undo,
+    Untrusted,
 };
 use crate::engine::plan::{Expect, FixPlan, Letterhead, Send, Step, Target};
 use crate::engine::{

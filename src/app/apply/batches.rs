@@ -88,19 +88,14 @@ impl Run<'_> {
     /// Until every step of it is at its end.
     fn batch(&mut self, begin: usize, end: usize, canary: bool) -> Halts {
         loop {
-            let mut sent = 0;
-            for at in begin..end {
-                sent += usize::from(self.step(at)?);
-                if canary {
-                    self.no_failure(at)?;
-                }
+            let sent = self.send(begin, end, canary);
+            // Nothing is sent any more after an error, and nothing asked; else every doubt of
+            // the batch is settled first, whatever ends it.
+            if !matches!(&sent, Err(halt) if matches!(**halt, Halt::Error(_))) {
+                self.settle(begin, end)?;
             }
-            self.settle(begin, end)?;
-            if let Some(row) =
-                self.rows[begin..end].iter().find(|r| r.state == StepState::NeedsHuman)
-            {
-                return Err(Box::new(Halt::NeedsHuman(row.seq)));
-            }
+            let sent = sent?;
+            (begin..end).try_for_each(|at| self.no_person(at))?;
             let open = self.rows[begin..end].iter().find(|row| !row.state.is_end());
             match open {
                 None => return Ok(()),
@@ -108,6 +103,19 @@ impl Run<'_> {
                 Some(_) => {}
             }
         }
+    }
+
+    /// Every step of it as far as it gets now; of how many was anything done?
+    fn send(&mut self, begin: usize, end: usize, canary: bool) -> Result<usize, Box<Halt>> {
+        let mut sent = 0;
+        for at in begin..end {
+            sent += usize::from(self.step(at)?);
+            if canary {
+                self.no_failure(at)?;
+            }
+            self.no_person(at)?;
+        }
+        Ok(sent)
     }
 
     /// Takes one step as far as it gets now; was anything done about it?
@@ -173,6 +181,15 @@ impl Run<'_> {
         let row = &self.rows[at];
         if row.state == StepState::Failed {
             return Err(Box::new(Halt::Canary(row.seq)));
+        }
+        Ok(())
+    }
+
+    /// A record that is not what anybody expected: others may be so too.
+    fn no_person(&self, at: usize) -> Halts {
+        let row = &self.rows[at];
+        if row.state == StepState::NeedsHuman {
+            return Err(Box::new(Halt::NeedsHuman(row.seq)));
         }
         Ok(())
     }

@@ -15,16 +15,15 @@ use crate::app::apply::progress::{Said, Say};
 use crate::app::apply::recover::{blocking, recover};
 use crate::app::apply::restored;
 use crate::app::apply::rows::{Hand, rows};
+use crate::app::apply::sound;
 use crate::app::apply::systems::Systems;
 use crate::app::error::AppError;
 use crate::app::plan::decode::Filed;
 use crate::app::plan::facts::{self, Asked, Memory};
-use crate::app::plan::undo;
 use crate::app::reconcile::{Request, World};
 use crate::config::{Settings, SideSettings};
 use crate::domain::Side;
 use crate::engine::guard::{self, Asks, Mode, Phase, Verdict};
-use crate::engine::plan::{Whole, check};
 use crate::store::run::Run;
 use crate::store::{ACKNOWLEDGED_KEY, ApplyLock, Note, Resolution, StepRow, Store};
 
@@ -163,43 +162,20 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// A plan is a file, and whoever edits it meets this.
     fn is_sound(&self, filed: &Filed, run: &Run, systems: &Systems<'_>) -> Result<(), AppError> {
-        let refused = |what: String| {
+        let wrong = sound::wrong(filed, &self.settings.profile, (self.store, run), systems)?;
+        wrong.map_or(Ok(()), |what| {
             let hints = vec!["plan again: a plan is never edited".to_owned()];
             Err(AppError::Refused { what, hints })
-        };
-        if filed.plan.profile != self.settings.profile {
-            return refused(format!(
-                "the plan is for profile `{}`, not `{}`",
-                crate::domain::text::visible(&filed.plan.profile),
-                self.settings.profile
-            ));
-        }
-        if filed.undoes {
-            if undo::is_still(&filed.plan, self.store, systems, run)? {
-                return Ok(());
-            }
-            return refused("the plan is not what undoing that run means".to_owned());
-        }
-        let whole = Whole::remembered(&run.reconciliation);
-        let objections = check(&filed.plan, &run.reconciliation.findings, whole);
-        match objections.first() {
-            None => Ok(()),
-            Some(first) => refused(format!(
-                "step {} of the plan is none that its finding allows: {}",
-                first.seq, first.why
-            )),
-        }
+        })
     }
 
     /// `None` where it may be sent.
     fn judged(&self, filed: &Filed, order: &Order, run: &Run) -> Result<Option<Went>, AppError> {
-        let resumed = self.store.plan_applied(&filed.plan.id)?.is_some();
+        let begun = self.store.steps_of(&filed.plan.id)?;
         let now = self.world.adapters.clock.now();
         let limits = facts::limits(self.settings, order.mode);
-        let memory = Memory::of(Some(self.store), run, &limits, now)?;
-        let memory = if resumed { memory.without_plan(&filed.plan) } else { memory };
+        let memory = Memory::of(Some(self.store), run, &limits, now)?.without_plan(&begun, now);
         let acknowledged = order.acknowledged.is_some();
         let asked = Asked { mode: order.mode, phase: Phase::Apply, now, acknowledged };
         let facts = memory.facts(self.settings, run, limits, asked);

@@ -103,7 +103,9 @@ fn opt(value: Option<&Untrusted>) -> Option<String> {
     value.map(text)
 }
 
-fn step(step: &Step) -> PlanStep {
+/// A step as a plan's file has it.
+#[must_use]
+pub(crate) fn step(step: &Step) -> PlanStep {
     let send = step.send.as_ref();
     PlanStep {
         seq: step.seq,
