@@ -13,6 +13,8 @@
     reason = "a test that can't go on has to say so and stop"
 )]
 
+mod apply;
+mod apply_crash;
 mod cli_commands;
 mod cli_config;
 mod judge;
