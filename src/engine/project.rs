@@ -103,11 +103,10 @@ fn is_without_memory(finding: &Finding) -> bool {
     finding.evidence.iter().any(|e| kinds.contains(&e.kind))
 }
 
-/// R1: it asks for devices with a linked and active login; an entry that already names the
-/// login becomes counted. A device without an entry gets none by it.
+/// R1: it asks for devices with a linked and active login; what waits for it fits exactly one
+/// such login, and becomes counted.
 fn acs_synchronises(findings: &[Finding], between: &Between) -> Option<Projection> {
-    let waiting = findings.iter().filter(|f| f.cause == Cause::AwaitingSync);
-    let linked = waiting.filter(|f| !f.provider.is_empty()).count() as u64;
+    let linked = findings.iter().filter(|f| f.cause == Cause::AwaitingSync).count() as u64;
     (linked > 0).then_some(Projection {
         step: Projected::AcsSynchronises,
         acs: between.acs,

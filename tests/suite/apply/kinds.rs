@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::apply::rows::{LOGINS, ONUS};
+use crate::apply::rows::ONUS;
 use crate::apply::{Applied, Field, ends};
 use crate::product_run::Answer;
 
@@ -77,32 +77,40 @@ impl Kind {
         self == Self::DeleteInAcs
     }
 
-    /// Makes the difference at this device; `false` where it can't happen to it.
-    fn happens(self, field: &Field, serial: &str) -> bool {
+    /// Makes the difference at this device: the key that the finding is known by; `None` where
+    /// it can't happen to it.
+    fn happens(self, field: &Field, serial: &str) -> Option<String> {
+        let ours = serial.to_owned();
         match self {
-            Self::LinkLogin => field.event("unlink", serial).is_some(),
-            Self::ReplaceIdentity => field.event("swap", serial).is_some(),
-            Self::CorrectIdentity => field.event("typo", serial).is_some(),
+            Self::LinkLogin => field.event("unlink", serial).map(|_| ours),
+            Self::ReplaceIdentity => field.event("swap", serial).map(|changed| added(&changed)),
+            Self::CorrectIdentity => field.event("typo", serial).map(|_| ours),
             Self::UpdateProvider => {
                 let onus = field.listed(ONUS);
-                let row = onus.iter().find(|row| row["mac"] == serial && row["id_login"] != "0");
-                let Some(row) = row else { return false };
+                let row = onus.iter().find(|row| row["mac"] == serial)?;
                 field.edit(ONUS, &row["id"], "onu_tipo", "XYZ-1");
-                true
+                Some(ours)
             }
-            Self::SendDevice | Self::DeleteInAcs => field.event("return", serial).is_some(),
+            Self::SendDevice | Self::DeleteInAcs => field.event("return", serial).map(|_| ours),
             Self::Synchronise => {
-                let arrived = field.happen(&json!({"kind": "new-device", "key": serial}));
-                arrived.is_some() && field.event("unlink", serial).is_none_or(|_| true)
+                // A new customer's box; the login is there, and nothing names the box yet.
+                let changed = field.happen(&json!({"kind": "new-device"}))?;
+                Some(added(&changed))
             }
             Self::SynchroniseProvider | Self::RemoveInProvider => {
                 // Nothing else is dropped by it.
                 field.happen(&json!({"kind": "provider-sync"})).unwrap();
-                let event = json!({"kind": "mass-exclusion", "keys": [serial]});
-                field.happen(&event).is_some()
+                field.happen(&json!({"kind": "mass-exclusion", "keys": [serial]})).map(|_| ours)
             }
         }
     }
+}
+
+/// The device that an event added.
+fn added(answer: &Value) -> String {
+    let changed = answer["changed"].as_array().unwrap().iter();
+    let mut added = changed.filter(|c| c["side"] == "acs" && c["what"] == "added");
+    added.next().unwrap()["key"].as_str().unwrap().to_owned()
 }
 
 impl Field {
@@ -134,11 +142,9 @@ impl Field {
     /// A difference of this kind, a plan for it alone, and the plan's file.
     pub fn made(&self, kind: Kind, name: &str) -> (PathBuf, Value) {
         for serial in self.sound() {
-            if !kind.happens(self, &serial) {
-                continue;
-            }
+            let Some(key) = kind.happens(self, &serial) else { continue };
             self.reconcile();
-            let (path, plan) = self.plan(name, &["--key", &serial, "--fix", kind.fix()]);
+            let (path, plan) = self.plan(name, &["--key", &key, "--fix", kind.fix()]);
             if plan["steps"].as_array().unwrap().iter().any(|step| !step["call"].is_null()) {
                 assert_eq!(ends(&plan).len(), 1, "{plan}");
                 return (path, plan);
@@ -186,13 +192,6 @@ impl Field {
         Applied::read(&Answer { stdout, stderr: answer.said(), exit: answer.exit })
     }
 
-    /// Puts a login's name on a device: what a swapped box dials in with.
-    pub fn login_of(&self, serial: &str) -> Option<String> {
-        let onus = self.listed(ONUS);
-        let onu = onus.iter().find(|row| row["mac"] == serial)?;
-        let logins = self.listed(LOGINS);
-        logins.iter().find(|row| row["id"] == onu["id_login"]).map(|row| row["login"].clone())
-    }
 }
 
 /// Four letters and eight hex digits.

@@ -121,7 +121,8 @@ impl Field {
         let plan = [&["plan", "-o", path.to_str().unwrap()], arguments].concat();
         let answer = self.acerto(&plan);
         assert!(matches!(answer.exit, Some(0 | 3 | 5)), "{}", answer.said());
-        let text = std::fs::read_to_string(&path).unwrap();
+        // None is written where no finding is about a key.
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|_| "{\"steps\":[]}".to_owned());
         (path, serde_json::from_str(&text).unwrap())
     }
 
