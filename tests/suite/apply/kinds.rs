@@ -141,13 +141,31 @@ impl Field {
 
     /// A difference of this kind, a plan for it alone, and the plan's file.
     pub fn made(&self, kind: Kind, name: &str) -> (PathBuf, Value) {
+        let key = self.make(kind);
+        let (path, plan) = self.plan(name, &["--key", &key, "--fix", kind.fix()]);
+        assert_eq!(ends(&plan).len(), 1, "{plan}");
+        (path, plan)
+    }
+
+    /// A difference of each of these kinds, and one plan for them; each is fixed by the first
+    /// fix that its cause has.
+    pub fn made_all(&self, kinds: &[Kind], name: &str) -> (PathBuf, Value) {
+        let keys: Vec<String> = kinds.iter().map(|kind| self.make(*kind)).collect();
+        self.reconcile();
+        let flags: Vec<&str> = keys.iter().flat_map(|key| ["--key", key]).collect();
+        let (path, plan) = self.plan(name, &flags);
+        assert_eq!(ends(&plan).len(), kinds.len(), "{plan}");
+        (path, plan)
+    }
+
+    /// A difference of this kind that can be fixed: the key by which it is known.
+    fn make(&self, kind: Kind) -> String {
         for serial in self.sound() {
             let Some(key) = kind.happens(self, &serial) else { continue };
             self.reconcile();
-            let (path, plan) = self.plan(name, &["--key", &key, "--fix", kind.fix()]);
+            let (_, plan) = self.plan("tried.json", &["--key", &key, "--fix", kind.fix()]);
             if plan["steps"].as_array().unwrap().iter().any(|step| !step["call"].is_null()) {
-                assert_eq!(ends(&plan).len(), 1, "{plan}");
-                return (path, plan);
+                return key;
             }
         }
         panic!("{kind:?} happens to no device of this lab");

@@ -58,6 +58,13 @@ impl Field {
         Self { lab, profile }
     }
 
+    /// The profile no longer knows how to ask for this.
+    pub fn cannot(&self, key: &str) {
+        let text = self.lab.configuration();
+        let keeps = |line: &&str| !line.starts_with(&format!("{key} "));
+        self.lab.configure(&text.lines().filter(keeps).collect::<Vec<_>>().join("\n"));
+    }
+
     /// The wide limits, as lines of `[guard]`, without these keys.
     pub fn wide_but(without: &[&str]) -> String {
         let keeps = |line: &&str| !without.iter().any(|key| line.starts_with(&format!("{key} ")));
