@@ -7,10 +7,10 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 
 use crate::app::error::AppError;
+use crate::app::plan::encode::Filed;
 use crate::app::reconcile::{self, Request, World};
 use crate::config::Settings;
 use crate::domain::{AcsChange, Change, Event, EventKind, Mark, ProviderChange};
-use crate::engine::plan::FixPlan;
 use crate::store::run::Run;
 use crate::store::{StepRow, StepState};
 
@@ -49,7 +49,7 @@ impl After {
 /// Where a side or the store can't be read.
 pub(super) fn look(
     settings: &Settings,
-    (plan, rows): (&FixPlan, &[StepRow]),
+    (filed, rows): (&Filed, &[StepRow]),
     before: &Run,
     request: &Request,
     world: World<'_>,
@@ -61,7 +61,7 @@ pub(super) fn look(
         return Err(error);
     }
     let done: HashSet<u32> = rows.iter().filter(|row| is_done(row)).map(|row| row.seq).collect();
-    let steps = || plan.sent().filter(|step| done.contains(&step.seq));
+    let steps = || filed.plan.sent().filter(|step| done.contains(&step.seq));
     let between = &before.reconciliation.between;
     let predicted = (
         between.acs.saturating_add_signed(steps().map(|s| s.effect.0).sum()),
@@ -69,8 +69,10 @@ pub(super) fn look(
     );
     let there: HashSet<&str> =
         finished.run.reconciliation.findings.iter().map(|f| f.id.as_str()).collect();
+    // What is undone comes back, and is meant to.
+    let ended = steps().filter(|_| !filed.undoes);
     let mut ends: Vec<String> =
-        steps().flat_map(|s| std::iter::once(&s.because).chain(&s.also)).cloned().collect();
+        ended.flat_map(|s| std::iter::once(&s.because).chain(&s.also)).cloned().collect();
     ends.sort_unstable();
     ends.dedup();
     let (left, fixed) = ends.into_iter().partition(|id| there.contains(id.as_str()));

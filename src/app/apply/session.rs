@@ -130,7 +130,7 @@ impl<'a> Session<'a> {
             Some(_) => Ok(None),
             None => {
                 (self.say)(Said::Collecting);
-                let plan = (&filed.plan, rows.as_slice());
+                let plan = (filed, rows.as_slice());
                 after::look(self.settings, plan, before, &request, self.world).map(Some)
             }
         };

@@ -116,8 +116,7 @@ impl Field {
         let events = self.file("events.ndjson");
         std::fs::write(&events, self.lab.text("/_lab/events")).unwrap();
         let events = events.to_str().unwrap();
-        let answer =
-            self.acerto(&["--reconcile", "--format", "json", "--events-file", events]);
+        let answer = self.acerto(&["--reconcile", "--format", "json", "--events-file", events]);
         assert!(matches!(answer.exit, Some(0 | 3)), "{}", answer.said());
         answer.report()
     }

@@ -16,9 +16,14 @@ pub const ONUS: &str = "radpop_radio_cliente_fibra";
 pub const LOGINS: &str = "radusuarios";
 
 /// What the Provider keeps itself, or a box changes by dialling in.
-const KEPT_BY_SERVER: [&str; 6] =
-    ["ultima_atualizacao", "ultima_sincronizacao", "online", "ultima_conexao_inicial",
-    "ultima_conexao_final", "ip"];
+const KEPT_BY_SERVER: [&str; 6] = [
+    "ultima_atualizacao",
+    "ultima_sincronizacao",
+    "online",
+    "ultima_conexao_inicial",
+    "ultima_conexao_final",
+    "ip",
+];
 
 /// Rows by table and id.
 pub type Rows = BTreeMap<String, BTreeMap<String, String>>;
