@@ -14,6 +14,12 @@
 )]
 
 mod acs_writes;
+mod apply;
+mod apply_crash;
+mod apply_kills;
+mod apply_many;
+mod apply_rows;
+mod apply_worlds;
 mod cli_commands;
 mod cli_config;
 mod judge;
