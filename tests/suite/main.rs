@@ -13,6 +13,7 @@
     reason = "a test that can't go on has to say so and stop"
 )]
 
+mod acs_writes;
 mod cli_commands;
 mod cli_config;
 mod judge;

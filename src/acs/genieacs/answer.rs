@@ -14,8 +14,8 @@ const SHOWN_MAX: usize = 120;
 pub(super) const NOT_THE_NBI: &str = "this is not the NBI; GenieACS' NBI is usually port 7557 \
      (7547 is for the devices, 7567 for files, 3000 for people)";
 
-pub(super) const NO_LOGIN: &str = "GenieACS' NBI itself asks for no password: a proxy before it does; set \
-     username and password_file";
+pub(super) const NO_LOGIN: &str = "GenieACS' NBI itself asks for no password: a proxy before it \
+     does; set username and password_file";
 
 const SILENT: &str = "GenieACS' NBI falls silent where its database does not answer or one of \
      its workers died: look at both, then run again";

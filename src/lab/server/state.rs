@@ -159,7 +159,8 @@ impl State {
             let path = format!("{} {}", api.side(), asked.path);
             self.before.insert(path, asked.clone());
         }
-        if reply.answer.status == 0 {
+        // A write that is done late is left unanswered at once, not in silence.
+        if reply.answer.status == 0 && reply.late.is_none() {
             reply.send = Send::Nothing(self.options.silence);
         }
         self.tell_happenings();

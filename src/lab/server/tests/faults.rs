@@ -207,7 +207,8 @@ fn writes_that_are_done_though_nobody_is_told() {
     };
     client.fault(&json!({"name": "late-effect", "side": "provider", "ms": 300}));
     let before = mac(2);
-    assert_eq!(put(2, "02:00:00:00:00:02").status, 0);
+    let unanswered = put(2, "02:00:00:00:00:02");
+    assert_eq!((unanswered.status, unanswered.end), (0, End::Closed), "left alone at once");
     assert_eq!(mac(2), before, "not yet");
     let given_up = Instant::now() + Duration::from_secs(20);
     while mac(2) == before && Instant::now() < given_up {
