@@ -16,6 +16,8 @@
 mod acs_writes;
 mod cli_commands;
 mod cli_config;
+mod hostile;
+mod hostile_clocks;
 mod judge;
 mod lab_demo;
 mod lab_process;
