@@ -20,8 +20,7 @@ fn library() -> Option<PathBuf> {
     let folders = std::fs::read_dir("/usr/lib").ok()?.flatten().map(|entry| entry.path());
     let folders = folders.chain([PathBuf::from("/usr/lib"), PathBuf::from("/usr/lib64")]);
     let names = ["libfaketimeMT.so.1", "libfaketime.so.1"];
-    let mut files =
-        folders.flat_map(|folder| names.map(|name| folder.join("faketime").join(name)));
+    let mut files = folders.flat_map(|folder| names.map(|name| folder.join("faketime").join(name)));
     let found = files.find(|file| file.is_file());
     if found.is_none() {
         skipped("libfaketime is not installed (apt-get install faketime)");

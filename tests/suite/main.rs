@@ -18,6 +18,7 @@ mod cli_commands;
 mod cli_config;
 mod hostile;
 mod hostile_clocks;
+mod hostile_pauses;
 mod judge;
 mod lab_demo;
 mod lab_process;

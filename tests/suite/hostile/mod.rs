@@ -23,7 +23,7 @@ use crate::product_run::{Answer, Home};
 pub const LATE_MS: u64 = 1500;
 
 /// `[net]` of these tests: a quiet period of 2 x 1 s + 1 s, and short answers awaited.
-const NET: &str = "[net]\nrequest_timeout = \"1s\"\nserver_limit = \"1s\"\n";
+pub const NET: &str = "[net]\nrequest_timeout = \"1s\"\nserver_limit = \"1s\"\n";
 
 /// The quiet period of [`NET`].
 pub const QUIET: Duration = Duration::from_secs(3);
@@ -177,7 +177,8 @@ impl Bench {
         let serial = |line: &Value| line["serial"].as_str().map(str::to_owned);
         let acs: Vec<String> = self.exported("acs").iter().filter_map(serial).collect();
         let is_onu = |line: &&Value| {
-            line["linked"] == true && !line["device_id"].as_str().unwrap_or("login").starts_with('l')
+            line["linked"] == true
+                && !line["device_id"].as_str().unwrap_or("login").starts_with('l')
         };
         let provider = self.exported("provider");
         let both = provider.iter().filter(is_onu).filter_map(serial);
@@ -189,13 +190,23 @@ impl Bench {
         self.try_post("/_lab/event", &json!({"kind": kind, "key": key})).0 == 200
     }
 
-    /// It happens to so many of these; they are taken off the list.
-    pub fn act_on(&self, kind: &str, of: &mut Vec<String>, many: usize) {
-        let mut done = 0;
-        while done < many {
+    /// It happens to so many of these, which are given; they are taken off the list.
+    pub fn act_on(&self, kind: &str, of: &mut Vec<String>, many: usize) -> Vec<String> {
+        let mut done = Vec::new();
+        while done.len() < many {
             let serial = of.pop().expect("enough devices");
-            done += usize::from(self.act(kind, &serial));
+            if self.act(kind, &serial) {
+                done.push(serial);
+            }
         }
+        done
+    }
+
+    /// Is there a fault of this name that has not struck as often as it shall?
+    pub fn is_on(&self, fault: &str) -> bool {
+        let faults = self.get("/_lab/faults");
+        let named = faults.as_array().unwrap().iter().filter(|f| f["name"] == fault);
+        named.flat_map(|f| f["active"].as_array().unwrap()).next().is_some()
     }
 
     /// No findings of this cause are left that a fix could be sent for.
@@ -207,6 +218,8 @@ impl Bench {
     /// The two books side by side: each thing done once, nothing received that is not in the
     /// journal as sent, and nothing open at the end.
     pub fn assert_once(&self) {
+        // What was left unanswered last lands late, too.
+        std::thread::sleep(Duration::from_millis(LATE_MS + 300));
         self.assert_sent();
         let mut effects: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for write in self.writes().into_iter().filter(Write::had_effect) {
@@ -239,7 +252,10 @@ impl Bench {
         let writes: Vec<String> =
             self.writes().iter().map(|w| format!("{} {}", w.call, w.outcome)).collect();
         let step = |s: &Value| {
-            format!("{} {} {} attempt {} {}", s["plan_id"], s["key"], s["state"], s["attempt"], s["note"])
+            format!(
+                "{} {} {} attempt {} {}",
+                s["plan_id"], s["key"], s["state"], s["attempt"], s["note"]
+            )
         };
         let steps: Vec<String> = self.steps().iter().map(step).collect();
         format!("{}\n{}", writes.join("\n"), steps.join("\n"))
