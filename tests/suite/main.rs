@@ -19,6 +19,7 @@ mod cli_config;
 mod hostile;
 mod hostile_clocks;
 mod hostile_pauses;
+mod hostile_signals;
 mod judge;
 mod lab_demo;
 mod lab_process;

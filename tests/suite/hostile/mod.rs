@@ -204,9 +204,18 @@ impl Bench {
 
     /// Is there a fault of this name that has not struck as often as it shall?
     pub fn is_on(&self, fault: &str) -> bool {
+        !self.active(fault).is_empty()
+    }
+
+    /// How often a fault that is still on has struck.
+    pub fn struck(&self, fault: &str) -> u64 {
+        self.active(fault).iter().map(|on| on["struck"].as_u64().unwrap()).sum()
+    }
+
+    fn active(&self, fault: &str) -> Vec<Value> {
         let faults = self.get("/_lab/faults");
         let named = faults.as_array().unwrap().iter().filter(|f| f["name"] == fault);
-        named.flat_map(|f| f["active"].as_array().unwrap()).next().is_some()
+        named.flat_map(|f| f["active"].as_array().unwrap().clone()).collect()
     }
 
     /// No findings of this cause are left that a fix could be sent for.
