@@ -18,6 +18,7 @@ mod cli_commands;
 mod cli_config;
 mod hostile;
 mod hostile_clocks;
+mod hostile_disk;
 mod hostile_pauses;
 mod hostile_signals;
 mod judge;

@@ -160,11 +160,11 @@ impl Bench {
 
     /// The steps of the journal, as `store export` tells them.
     pub fn steps(&self) -> Vec<Value> {
-        self.exported("step")
+        self.exported("step", &[])
     }
 
-    fn exported(&self, kind: &str) -> Vec<Value> {
-        let answer = self.run(&["store", "export"]);
+    fn exported(&self, kind: &str, of: &[&str]) -> Vec<Value> {
+        let answer = self.run(&[of, &["store", "export"]].concat());
         assert_eq!(answer.exit, Some(0), "{}", answer.said());
         let lines = answer.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
         lines.filter(|line| line["kind"] == kind).collect()
@@ -175,12 +175,12 @@ impl Bench {
         let answer = self.run(&["--reconcile", "--format", "json"]);
         assert_eq!(answer.exit, Some(3), "{}", answer.said());
         let serial = |line: &Value| line["serial"].as_str().map(str::to_owned);
-        let acs: Vec<String> = self.exported("acs").iter().filter_map(serial).collect();
+        let acs: Vec<String> = self.exported("acs", &[]).iter().filter_map(serial).collect();
         let is_onu = |line: &&Value| {
             line["linked"] == true
                 && !line["device_id"].as_str().unwrap_or("login").starts_with('l')
         };
-        let provider = self.exported("provider");
+        let provider = self.exported("provider", &[]);
         let both = provider.iter().filter(is_onu).filter_map(serial);
         both.filter(|serial| acs.contains(serial)).collect()
     }
@@ -244,7 +244,13 @@ impl Bench {
 
     /// No system received what the journal does not have as sent before (I1).
     pub fn assert_sent(&self) {
-        let steps = self.steps();
+        self.assert_sent_by(&self.home.path().join("store"));
+    }
+
+    /// The same by the journal of a store that lies elsewhere.
+    pub fn assert_sent_by(&self, store: &Path) {
+        let store = store.join(self.profile);
+        let steps = self.exported("step", &["--store", store.to_str().unwrap()]);
         let mut received: BTreeMap<String, u64> = BTreeMap::new();
         for write in self.writes() {
             *received.entry(write.call).or_default() += 1;
