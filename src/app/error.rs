@@ -237,6 +237,23 @@ mod tests {
     }
 
     #[test]
+    fn what_the_apply_journal_refuses_has_the_code_of_its_kind() {
+        let plan = || "p".to_owned();
+        for (error, code) in [
+            (StoreError::PlanOutdated { plan: plan(), made: 1, newest: 2 }, 5),
+            (StoreError::PlanChanged { plan: plan() }, 5),
+            (StoreError::NotProbed { since: jiff::Timestamp::UNIX_EPOCH }, 5),
+            (StoreError::Broken { what: plan() }, 1),
+            (StoreError::NoAction { action: plan() }, 2),
+            (StoreError::NotUndecided { action: plan(), state: "verified" }, 2),
+        ] {
+            let error = AppError::from(error);
+            assert_eq!(error.exit(), code, "{error}");
+            assert!(!error.hints().is_empty(), "{error}");
+        }
+    }
+
+    #[test]
     fn two_failed_sides_are_both_told_and_the_graver_decides() {
         use FetchErrorKind::{Auth, Config, Unavailable};
         for (acs, provider, code) in

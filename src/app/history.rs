@@ -11,7 +11,8 @@ use crate::app::reconcile::Finished;
 use crate::config::Settings;
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord, Untrusted};
 use crate::engine::Finding;
-use crate::store::{Run, RunSummary, Store};
+use crate::store::{Run, RunSummary, StepRow, Store};
+use jiff::Timestamp;
 
 /// How many runs back a finding is looked for by its id.
 const FINDING_RUNS: usize = 30;
@@ -60,6 +61,8 @@ pub enum Shown {
     Run(Box<Remembered>),
     /// A finding.
     Finding(Box<ShownFinding>),
+    /// Steps of a plan, or one of them.
+    Steps(Vec<StepRow>),
 }
 
 /// A finding, and what is remembered of its device.
@@ -102,13 +105,41 @@ pub fn show(settings: &Settings, id: &str) -> Result<Shown, AppError> {
     let found = if id.starts_with("f-") {
         find_finding(&store, id)?
     } else {
-        let run = store.run(id)?.map(|run| Remembered::of(&store, run)).transpose()?;
-        run.map(|run| Shown::Run(Box::new(run)))
+        match store.run(id)? {
+            Some(run) => Some(Shown::Run(Box::new(Remembered::of(&store, run)?))),
+            None => find_steps(&store, id)?.map(Shown::Steps),
+        }
     };
     found.ok_or_else(|| {
         let what = format!("nothing remembered has the id {}", Untrusted::new(id));
         AppError::not_found(what, &["`acerto runs` lists the runs; findings are in their reports"])
     })
+}
+
+/// The steps of a plan or of an apply, or the one of an action.
+fn find_steps(store: &Store, id: &str) -> Result<Option<Vec<StepRow>>, AppError> {
+    let mut steps = store.steps_of(id)?;
+    if steps.is_empty() {
+        steps = store.steps_since(Timestamp::MIN)?;
+        steps.retain(|row| row.action == id);
+    }
+    Ok((!steps.is_empty()).then_some(steps))
+}
+
+/// Steps that have not ended: those that nobody knows about yet, or that need a person.
+///
+/// # Errors
+/// Where there is no store, or it can't be read.
+pub fn open_steps(settings: &Settings) -> Result<Vec<StepRow>, AppError> {
+    Ok(memory::must_look(settings)?.open_steps()?)
+}
+
+/// The steps that a run applied.
+///
+/// # Errors
+/// As [`open_steps`].
+pub fn steps_of(settings: &Settings, run: &str) -> Result<Vec<StepRow>, AppError> {
+    Ok(memory::must_look(settings)?.steps_of(run)?)
 }
 
 fn find_finding(store: &Store, id: &str) -> Result<Option<Shown>, AppError> {

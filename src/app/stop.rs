@@ -52,6 +52,12 @@ impl Stop {
         self.signal.store(15, Ordering::Relaxed);
     }
 
+    /// As if nobody had asked.
+    #[cfg(test)]
+    pub(crate) fn forget(&self) {
+        self.signal.store(0, Ordering::Relaxed);
+    }
+
     /// An error once somebody asked to stop.
     ///
     /// # Errors

@@ -21,8 +21,7 @@ impl Sought {
     #[must_use]
     pub fn of_device(device: &AcsDevice) -> Self {
         let mut sought = Self::default();
-        let values = device.serial.iter().chain(&device.macs);
-        values.for_each(|value| sought.identity(value));
+        device.serial.iter().chain(&device.macs).for_each(|value| sought.identity(value));
         sought.logins.extend(device.pppoe_login.clone());
         sought
     }
@@ -57,8 +56,9 @@ impl Sought {
     }
 
     fn serial(&mut self, serial: &Serial, raw: &Untrusted) {
-        let spellings = [raw.raw(), serial.as_str(), &hex_form(serial)];
-        spellings.into_iter().for_each(|spelling| add(&mut self.serials, spelling));
+        for spelling in [raw.raw(), serial.as_str(), &hex_form(serial)] {
+            add(&mut self.serials, spelling);
+        }
     }
 
     /// Routers report their MAC as serial, so it is looked for as one too.

@@ -22,6 +22,8 @@ pub mod project;
 pub mod rules;
 mod scene;
 mod since;
+#[cfg(test)]
+mod testing;
 pub mod warning;
 mod watch;
 

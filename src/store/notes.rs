@@ -17,6 +17,9 @@ use crate::store::tables::{IGNORES, NOTES};
 /// Under which key it is noted that personal data was shown whole.
 pub const REVEALED_KEY: &str = "with-pii";
 
+/// Under which key it is noted that a side that shrank was no reason to wait.
+pub const ACKNOWLEDGED_KEY: &str = "side-shrank";
+
 /// An ignore in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownIgnore {

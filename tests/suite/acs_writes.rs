@@ -56,7 +56,8 @@ fn ixc(lab: &Lab) -> IxcAcs {
             other => panic!("{other}"),
         };
         let listed = call.get("success").and_then(toml::Value::as_array).into_iter().flatten();
-        let success = listed.map(|status| status.as_integer().unwrap() as u16).collect();
+        let success =
+            listed.map(|status| u16::try_from(status.as_integer().unwrap()).unwrap()).collect();
         let path = call["path"].as_str().unwrap().to_owned();
         Some(Call { method, path, body: None, success })
     };
@@ -280,7 +281,7 @@ fn a_device_is_found_by_its_serial_and_its_login_until_it_is_deleted() {
     });
 }
 
-fn with_mac<'d>(devices: &'d [AcsDevice]) -> impl Iterator<Item = &'d AcsDevice> {
+fn with_mac(devices: &[AcsDevice]) -> impl Iterator<Item = &AcsDevice> {
     devices.iter().filter(|device| !device.macs.is_empty())
 }
 

@@ -17,7 +17,7 @@ use acerto::store::{
 };
 use jiff::Timestamp;
 
-use crate::store_world::{at, mix};
+use crate::store_world::{DAY, EPOCH, World, at, id, mix, run};
 
 const ROLE: &str = "ACERTO_TEST_APPLY_ROLE";
 const DIR: &str = "ACERTO_TEST_APPLY_DIR";
@@ -107,6 +107,18 @@ fn step(plan_id: &str, seq: u32) -> StepRow {
     }
 }
 
+fn plan(plan_id: &str) -> PlanRow {
+    PlanRow {
+        plan_id: plan_id.to_owned(),
+        sha256: [1; 32],
+        parent: "r".to_owned(),
+        generation: 0,
+        expires: at(0),
+        runs: vec![format!("run-{plan_id}")],
+        begun: at(0),
+    }
+}
+
 fn send() -> Arrow {
     let boottime = Duration::from_secs(1);
     Arrow::Send { boot_id: "b".to_owned(), boottime, utc: at(0), image_hash: None, before: None }
@@ -135,15 +147,7 @@ fn apply(store: &Store, lock: &ApplyLock, n: u64) {
         walk(&row.id(), way);
     }
     let plan_id = format!("{}-{n}", std::process::id());
-    let plan = PlanRow {
-        plan_id: plan_id.clone(),
-        sha256: [1; 32],
-        parent: "r".to_owned(),
-        generation: 0,
-        expires: at(0),
-        runs: vec![format!("run-{plan_id}")],
-        begun: at(0),
-    };
+    let plan = plan(&plan_id);
     let rows: Vec<_> = (1..=STEPS).map(|seq| step(&plan_id, seq)).collect();
     store.begin(lock, &plan, rows).unwrap();
     say(&format!("begun {plan_id}"));
@@ -175,6 +179,31 @@ fn a_second_process_gets_no_lock_until_the_first_dies() {
         holder.wait().unwrap();
         assert!(store.lock_for_apply().unwrap().is_some(), "the kernel let go of it");
     }
+}
+
+#[test]
+fn recording_a_run_forgets_what_ended_before_the_history_that_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), &StoreOptions::default()).unwrap();
+    let lock = store.lock_for_apply().unwrap().unwrap();
+    let day = |n: u64| at(EPOCH + n.cast_signed() * DAY);
+    for (plan_id, ends) in [("ended", true), ("open", false)] {
+        let plan = PlanRow { begun: day(1), ..plan(plan_id) };
+        store.begin(&lock, &plan, vec![step(plan_id, 1)]).unwrap();
+        if ends {
+            let id = StepId { plan_id: plan_id.to_owned(), seq: 1 };
+            store.advance(&lock, &id, &Arrow::AlreadySo, day(1)).unwrap();
+        }
+    }
+    let kept = |n| {
+        let world = World::new(4, n);
+        store.record(&run(&id(n), n, &world, vec![]), &world.acs, &world.provider, &[]).unwrap();
+        let plans = store.plans().unwrap();
+        plans.into_iter().map(|plan| plan.plan_id).collect::<Vec<_>>()
+    };
+    assert_eq!(kept(2), ["ended", "open"]);
+    assert_eq!(kept(400), ["ended", "open"]);
+    assert_eq!(kept(402), ["open"], "400 days, but never what has not ended");
 }
 
 /// In which order states may be seen; a later one is never lost.

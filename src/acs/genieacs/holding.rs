@@ -103,8 +103,8 @@ fn spelled(mac: &str) -> Vec<String> {
 }
 
 /// The most instances of an object that a CPE has, as far as public data models and dumps show:
-/// WAN devices are DSL, Ethernet and fibre; ISPs use up to 8 connections (Internet, VoIP, IPTV,
-/// management) of up to 4 sessions.
+/// WAN devices are DSL, Ethernet and fibre; ISPs use up to 8 connections (Internet, voice,
+/// television, management) of up to 4 sessions.
 fn instances(object: &str) -> u32 {
     match object {
         "WANDevice" => 3,

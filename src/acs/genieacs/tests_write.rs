@@ -126,12 +126,12 @@ fn an_answer_that_tells_nothing_is_no_look() {
 }
 
 /// What became of a deletion that is answered so, by `limits`, and how often it was sent.
-fn sent(play: Play, limits: Limits) -> (Answer, usize) {
-    let server = Server::by(move |_, head| match head.starts_with("DELETE") {
-        true => play.clone(),
-        false => listed(&[record("a", "A", 1, 1)]),
+fn sent(play: Play, limits: &Limits) -> (Answer, usize) {
+    let server = Server::by(move |_, head| {
+        let is_deletion = head.starts_with("DELETE");
+        if is_deletion { play.clone() } else { listed(&[record("a", "A", 1, 1)]) }
     });
-    let acs = genie(&server.origin, Limits { retries: 3, ..limits });
+    let acs = genie(&server.origin, Limits { retries: 3, ..limits.clone() });
     let sent = acs.send(&delete("a"), &there(&acs, &delete("a")));
     (sent, server.asked_for().iter().filter(|line| line.starts_with("DELETE")).count())
 }
@@ -161,7 +161,7 @@ fn it_is_sent_once_whatever_comes_back() {
         (Vec::new(), Outcome::Unknown, "ended"),
     ] {
         let shown = String::from_utf8_lossy(&play).into_owned();
-        let (answer, times) = sent(Play::Bytes(play), limits());
+        let (answer, times) = sent(Play::Bytes(play), &limits());
         assert_eq!((answer.outcome, times), (outcome, 1), "{shown}: {answer:?}");
         assert!(answer.what.contains(words), "{shown}: {}", answer.what);
     }
@@ -170,11 +170,11 @@ fn it_is_sent_once_whatever_comes_back() {
 #[test]
 fn silence_and_a_worker_that_dies_are_not_done_and_not_undone() {
     let short = Limits { request: Duration::from_millis(300), ..limits() };
-    let (answer, times) = sent(Play::Silence(Vec::new()), short);
+    let (answer, times) = sent(Play::Silence(Vec::new()), &short);
     assert_eq!((answer.outcome, answer.status, times), (Outcome::Unknown, None, 1), "{answer:?}");
     // As in A1: the connection ends long after, without an answer.
     let short = Limits { silence: Duration::from_millis(100), ..limits() };
-    let (answer, times) = sent(Play::Late(Duration::from_millis(200)), short);
+    let (answer, times) = sent(Play::Late(Duration::from_millis(200)), &short);
     assert_eq!((answer.outcome, times), (Outcome::Unknown, 1), "{answer:?}");
 }
 

@@ -65,15 +65,12 @@ impl Writer for IxcAcs {
     }
 
     fn look(&self, change: &AcsChange) -> Result<Seen, FetchError> {
-        let mut image = match id(change) {
-            Some(id) => match self.fetch_one(id)? {
-                None => return Ok(Seen::Missing),
-                Some(device) => image(&device),
-            },
-            None => {
-                self.client.begin_fetch();
-                image_of(&[])
-            }
+        let mut image = if let Some(id) = id(change) {
+            let Some(device) = self.fetch_one(id)? else { return Ok(Seen::Missing) };
+            image(&device)
+        } else {
+            self.client.begin_fetch();
+            image_of(&[])
         };
         let synchronised = match change {
             AcsChange::Delete { .. } => None,
@@ -200,7 +197,7 @@ impl IxcAcs {
             self.tokens.refused(&token);
             return self.unauthorised(&sent);
         }
-        if sent.is_ok() {
+        if reply_of(&sent).is_some() {
             self.token_refusals.store(0, Ordering::Relaxed);
         }
         classified(call, &sent)

@@ -23,8 +23,10 @@ pub struct After {
     pub predicted: (u64, u64),
     /// Findings that the steps done should end, and that are there no more.
     pub fixed: Vec<String>,
-    /// Those that are still there.
+    /// Those that are still there; of an undoing: that are back.
     pub left: Vec<String>,
+    /// Was something undone?
+    pub undoes: bool,
 }
 
 impl After {
@@ -49,7 +51,7 @@ impl After {
 /// Where a side or the store can't be read.
 pub(super) fn look(
     settings: &Settings,
-    (plan, rows): (&FixPlan, &[StepRow]),
+    (plan, undoes, rows): (&FixPlan, bool, &[StepRow]),
     before: &Run,
     request: &Request,
     world: World<'_>,
@@ -74,7 +76,7 @@ pub(super) fn look(
     ends.sort_unstable();
     ends.dedup();
     let (left, fixed) = ends.into_iter().partition(|id| there.contains(id.as_str()));
-    Ok(After { run: finished.run, predicted, fixed, left })
+    Ok(After { run: finished.run, predicted, fixed, left, undoes })
 }
 
 fn is_done(row: &StepRow) -> bool {

@@ -8,7 +8,7 @@ use crate::app::apply::session::{Order, Session};
 use crate::app::apply::systems::Systems;
 use crate::app::collect::{self, Sources};
 use crate::app::error::AppError;
-use crate::app::plan::encode::Filed;
+use crate::app::plan::decode::Filed;
 use crate::app::plan::{self, Planned};
 use crate::app::reconcile::{self, Request, World};
 use crate::app::{budget, memory};

@@ -88,19 +88,14 @@ impl Run<'_> {
     /// Until every step of it is at its end.
     fn batch(&mut self, begin: usize, end: usize, canary: bool) -> Halts {
         loop {
-            let mut sent = 0;
-            for at in begin..end {
-                sent += usize::from(self.step(at)?);
-                if canary {
-                    self.no_failure(at)?;
-                }
+            let sent = self.send(begin, end, canary);
+            // Nothing is sent any more after an error, and nothing asked; else every doubt of
+            // the batch is settled first, whatever ends it.
+            if !matches!(&sent, Err(halt) if matches!(**halt, Halt::Error(_))) {
+                self.settle(begin, end)?;
             }
-            self.settle(begin, end)?;
-            if let Some(row) =
-                self.rows[begin..end].iter().find(|r| r.state == StepState::NeedsHuman)
-            {
-                return Err(Box::new(Halt::NeedsHuman(row.seq)));
-            }
+            let sent = sent?;
+            (begin..end).try_for_each(|at| self.no_person(at))?;
             let open = self.rows[begin..end].iter().find(|row| !row.state.is_end());
             match open {
                 None => return Ok(()),
@@ -108,6 +103,19 @@ impl Run<'_> {
                 Some(_) => {}
             }
         }
+    }
+
+    /// Every step of it as far as it gets now; of how many was anything done?
+    fn send(&mut self, begin: usize, end: usize, canary: bool) -> Result<usize, Box<Halt>> {
+        let mut sent = 0;
+        for at in begin..end {
+            sent += usize::from(self.step(at)?);
+            if canary {
+                self.no_failure(at)?;
+            }
+            self.no_person(at)?;
+        }
+        Ok(sent)
     }
 
     /// Takes one step as far as it gets now; was anything done about it?
@@ -118,28 +126,28 @@ impl Run<'_> {
         }
         let Some((step, send)) = planned(self.plan, row.seq) else {
             let why = "the plan has no such step".to_owned();
-            return self.end(at, &row, Arrow::Supersede { why });
+            return self.end(at, &row, &Arrow::Supersede { why });
         };
         match self.before(step) {
             Before::Done => {}
             Before::Open => return Ok(false),
             Before::Failed => {
                 let why = "the step before it was not done".to_owned();
-                return self.end(at, &row, Arrow::Supersede { why });
+                return self.end(at, &row, &Arrow::Supersede { why });
             }
         }
         if let Some(halt) = (self.may_go)() {
             return Err(Box::new(halt));
         }
         let attempts = (row.attempt, row.refusals);
-        let next = step::go(self.desk, (step, send), row, self.person).map_err(error)?;
+        let next = step::go(self.desk, (step, send), row, self.person)?;
         let is_stuck = next.state == StepState::Intent && (next.attempt, next.refusals) == attempts;
         self.rows[at] = next;
         Ok(!is_stuck)
     }
 
-    fn end(&mut self, at: usize, row: &StepRow, arrow: Arrow) -> Result<bool, Box<Halt>> {
-        self.rows[at] = self.desk.advance(row, &arrow).map_err(error)?;
+    fn end(&mut self, at: usize, row: &StepRow, arrow: &Arrow) -> Result<bool, Box<Halt>> {
+        self.rows[at] = self.desk.advance(row, arrow)?;
         Ok(true)
     }
 
@@ -155,10 +163,9 @@ impl Run<'_> {
 
     fn settle(&mut self, begin: usize, end: usize) -> Halts {
         let rows = self.rows[begin..end].to_vec();
-        let settled = doubts::settle(self.desk, rows).map_err(|e| {
+        let settled = doubts::settle(self.desk, rows).inspect_err(|_| {
             // Rows that were settled before the error are in the journal.
             self.reload();
-            error(e)
         })?;
         self.rows[begin..end].clone_from_slice(&settled);
         Ok(())
@@ -174,6 +181,15 @@ impl Run<'_> {
         let row = &self.rows[at];
         if row.state == StepState::Failed {
             return Err(Box::new(Halt::Canary(row.seq)));
+        }
+        Ok(())
+    }
+
+    /// A record that is not what anybody expected: others may be so too.
+    fn no_person(&self, at: usize) -> Halts {
+        let row = &self.rows[at];
+        if row.state == StepState::NeedsHuman {
+            return Err(Box::new(Halt::NeedsHuman(row.seq)));
         }
         Ok(())
     }
@@ -198,8 +214,10 @@ enum Before {
     Failed,
 }
 
-fn error(error: AppError) -> Box<Halt> {
-    Box::new(Halt::Error(error))
+impl From<AppError> for Box<Halt> {
+    fn from(error: AppError) -> Self {
+        Self::new(Halt::Error(error))
+    }
 }
 
 fn planned(plan: &FixPlan, seq: u32) -> Option<(&Step, &Send)> {

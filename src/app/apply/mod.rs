@@ -14,10 +14,14 @@ mod outcome;
 mod progress;
 mod recover;
 mod reread;
+mod restored;
 mod rows;
 mod session;
+mod sound;
 pub(crate) mod step;
 pub(crate) mod systems;
+#[cfg(test)]
+mod tests;
 
 pub use after::After;
 pub use attended::{Unattended, apply, recover_if_free, unattended};

@@ -108,14 +108,7 @@ fn halt(halt: &Halt) -> Condition {
 pub fn counts(rows: &[StepRow]) -> JournalCounts {
     let mut counts = JournalCounts::default();
     for row in rows {
-        match row.state {
-            StepState::Verified | StepState::Noop | StepState::Done => counts.verified += 1,
-            StepState::Superseded | StepState::Redo | StepState::Dropped => counts.superseded += 1,
-            StepState::Failed => counts.failed += 1,
-            StepState::Sent | StepState::Acked | StepState::InDoubt => counts.in_doubt += 1,
-            StepState::NeedsHuman => counts.needs_human += 1,
-            StepState::Intent => {}
-        }
+        counts.add(row.state);
     }
     counts
 }

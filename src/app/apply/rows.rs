@@ -6,7 +6,8 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::app::apply::step::undoable;
-use crate::app::plan::encode::{Filed, expect_text, hex};
+use crate::app::plan::decode::Filed;
+use crate::app::plan::encode::{expect_text, hex};
 use crate::engine::plan::{BY_REQUEST, Send, Step};
 use crate::store::{CallRow, PlanRow, StepRow, StepState};
 

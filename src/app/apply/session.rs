@@ -13,19 +13,19 @@ use crate::app::apply::desk::{Desk, boot_id};
 use crate::app::apply::outcome::{Applied, Went};
 use crate::app::apply::progress::{Said, Say};
 use crate::app::apply::recover::{blocking, recover};
+use crate::app::apply::restored;
 use crate::app::apply::rows::{Hand, rows};
+use crate::app::apply::sound;
 use crate::app::apply::systems::Systems;
 use crate::app::error::AppError;
-use crate::app::plan::encode::Filed;
+use crate::app::plan::decode::Filed;
 use crate::app::plan::facts::{self, Asked, Memory};
-use crate::app::plan::undo;
 use crate::app::reconcile::{Request, World};
 use crate::config::{Settings, SideSettings};
 use crate::domain::Side;
 use crate::engine::guard::{self, Asks, Mode, Phase, Verdict};
-use crate::engine::plan::{Whole, check};
 use crate::store::run::Run;
-use crate::store::{ApplyLock, Resolution, StepRow, Store};
+use crate::store::{ACKNOWLEDGED_KEY, ApplyLock, Note, Resolution, StepRow, Store};
 
 /// Who applies, and what they gave for the guards.
 #[derive(Clone, Debug)]
@@ -77,7 +77,8 @@ impl<'a> Session<'a> {
     /// [`AppError::Journal`] where rows remain that a person has to settle.
     pub fn recover(&self, systems: &Systems<'_>, resumed: Option<&str>) -> Result<(), AppError> {
         if let Some(since) = self.store.must_probe_all()? {
-            return Err(restored(since));
+            let times = (since, self.world.adapters.clock.now());
+            return Err(restored::refusal(self.store, systems, times)?);
         }
         let left = recover(&self.desk(systems)?, resumed)?;
         match blocking(&left).as_slice() {
@@ -103,6 +104,7 @@ impl<'a> Session<'a> {
             let run_id = self.run_id.clone();
             return Ok(Applied { run_id, went, after: None, unread: None });
         }
+        self.note_acknowledgement(filed, order)?;
         let desk = self.desk(systems)?;
         desk.crash.at(Point::C0);
         let actor = &order.request.actor;
@@ -118,6 +120,16 @@ impl<'a> Session<'a> {
         Ok(self.looked_after(filed, order, &run, rows, halted))
     }
 
+    /// Why a side that shrank was no reason to wait is kept before anything is removed.
+    fn note_acknowledgement(&self, filed: &Filed, order: &Order) -> Result<(), AppError> {
+        let Some(reason) = order.acknowledged.as_ref().filter(|_| filed.plan.removes()) else {
+            return Ok(());
+        };
+        let text = format!("plan {}: {reason}", filed.plan.id);
+        let (actor, at) = (order.request.actor.clone(), self.world.adapters.clock.now());
+        Ok(self.store.add_note(ACKNOWLEDGED_KEY, &Note { text, actor, at })?)
+    }
+
     /// Reads both sides again, unless a signal came.
     fn looked_after(
         &self,
@@ -128,14 +140,12 @@ impl<'a> Session<'a> {
         halted: Option<Halt>,
     ) -> Applied {
         let request = Request { id: Some(self.run_id.clone()), ..order.request.clone() };
-        let stopped = self.world.stop.check().err();
-        let looked = match stopped {
-            Some(_) => Ok(None),
-            None => {
-                (self.say)(Said::Collecting);
-                let plan = (&filed.plan, rows.as_slice());
-                after::look(self.settings, plan, before, &request, self.world).map(Some)
-            }
+        let looked = if self.world.stop.asked().is_some() {
+            Ok(None)
+        } else {
+            (self.say)(Said::Collecting);
+            let plan = (&filed.plan, filed.undoes, rows.as_slice());
+            after::look(self.settings, plan, before, &request, self.world).map(Some)
         };
         let (after, unread) = match looked {
             Ok(after) => (after, None),
@@ -155,43 +165,20 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// A plan is a file, and whoever edits it meets this.
     fn is_sound(&self, filed: &Filed, run: &Run, systems: &Systems<'_>) -> Result<(), AppError> {
-        let refused = |what: String| {
+        let wrong = sound::wrong(filed, &self.settings.profile, (self.store, run), systems)?;
+        wrong.map_or(Ok(()), |what| {
             let hints = vec!["plan again: a plan is never edited".to_owned()];
             Err(AppError::Refused { what, hints })
-        };
-        if filed.plan.profile != self.settings.profile {
-            return refused(format!(
-                "the plan is for profile `{}`, not `{}`",
-                crate::domain::text::visible(&filed.plan.profile),
-                self.settings.profile
-            ));
-        }
-        if filed.undoes {
-            if undo::is_still(&filed.plan, self.store, systems, run)? {
-                return Ok(());
-            }
-            return refused("the plan is not what undoing that run means".to_owned());
-        }
-        let whole = Whole::remembered(&run.reconciliation);
-        let objections = check(&filed.plan, &run.reconciliation.findings, whole);
-        match objections.first() {
-            None => Ok(()),
-            Some(first) => refused(format!(
-                "step {} of the plan is none that its finding allows: {}",
-                first.seq, first.why
-            )),
-        }
+        })
     }
 
     /// `None` where it may be sent.
     fn judged(&self, filed: &Filed, order: &Order, run: &Run) -> Result<Option<Went>, AppError> {
-        let resumed = self.store.plan_applied(&filed.plan.id)?.is_some();
+        let begun = self.store.steps_of(&filed.plan.id)?;
         let now = self.world.adapters.clock.now();
         let limits = facts::limits(self.settings, order.mode);
-        let memory = Memory::of(Some(self.store), run, &limits, now)?;
-        let memory = if resumed { memory.without_plan(&filed.plan) } else { memory };
+        let memory = Memory::of(Some(self.store), run, &limits, now)?.without_plan(&begun, now);
         let acknowledged = order.acknowledged.is_some();
         let asked = Asked { mode: order.mode, phase: Phase::Apply, now, acknowledged };
         let facts = memory.facts(self.settings, run, limits, asked);
@@ -255,16 +242,6 @@ fn locked(store: &Store) -> AppError {
         what: format!("another apply holds the lock{}", who.unwrap_or_default()),
         hints: vec![
             "wait until it has ended; the lock goes away with it, even if it dies".to_owned(),
-        ],
-    }
-}
-
-fn restored(since: jiff::Timestamp) -> AppError {
-    AppError::Journal {
-        what: format!("the store was restored at {since}: what was sent before may be forgotten"),
-        hints: vec![
-            "look at what the systems hold, then: acerto resolve restored done --reason …"
-                .to_owned(),
         ],
     }
 }

@@ -45,21 +45,10 @@ pub(super) fn go(
         desk.stop.check()?;
         let began = desk.clock.monotonic();
         let expected = || reread(desk.systems, &step.expect, person);
-        if let Still::Changed(why) = desk.patiently(step.side, expected)? {
-            return desk.advance(&row, &Arrow::Supersede { why });
-        }
+        let still = desk.patiently(step.side, expected)?;
         let seen = desk.patiently(step.side, || desk.systems.look(&send.change))?;
-        if let Some(in_force) = &step.expect.in_force
-            && desk.systems.judge(in_force, None, &seen) != Effect::Done
-            && desk.systems.judge(&send.change, None, &seen) != Effect::Done
-        {
-            let why = "what is to be undone is not in force any more".to_owned();
-            return desk.advance(&row, &Arrow::Supersede { why });
-        }
-        match desk.systems.judge(&send.change, None, &seen) {
-            Effect::Done => return desk.advance(&row, &Arrow::AlreadySo),
-            Effect::Differs(why) => return desk.advance(&row, &Arrow::Supersede { why }),
-            Effect::NotDone | Effect::Untold => {}
+        if let Some(arrow) = spared(desk, (step, send), still, &seen) {
+            return desk.advance(&row, &arrow);
         }
         desk.stop.check()?;
         if desk.clock.monotonic().saturating_sub(began) > FRESH && slow < SLOW_MOST {
@@ -80,6 +69,33 @@ pub(super) fn go(
         }
     }
     Ok(row)
+}
+
+/// Why nothing has to be sent, or may be: it is so already, or not any more what the plan
+/// relied on.
+fn spared(
+    desk: &Desk<'_>,
+    (step, send): (&Step, &Send),
+    still: Still,
+    seen: &Seen,
+) -> Option<Arrow> {
+    let judge = |change| desk.systems.judge(change, None, seen);
+    let effect = judge(&send.change);
+    if effect == Effect::Done {
+        return Some(Arrow::AlreadySo);
+    }
+    if let Some(in_force) = &step.expect.in_force
+        && judge(in_force) != Effect::Done
+    {
+        let why = "what is to be undone is not in force any more".to_owned();
+        return Some(Arrow::Supersede { why });
+    }
+    match (still, effect) {
+        (Still::Changed(why), _) | (Still::Holds, Effect::Differs(why)) => {
+            Some(Arrow::Supersede { why })
+        }
+        (Still::Holds, Effect::Done | Effect::NotDone | Effect::Untold) => None,
+    }
 }
 
 /// Sends once, and reads what became of it.

@@ -1,5 +1,7 @@
 //! The plan file as it is written: what `plan -o` writes and `apply` reads (CLI.md section 4).
 //!
+//! Keys that CLI.md does not name are always written; the schema marks them as optional
+//! (`added`), so that it takes what the contract alone asks for.
 //! Must not do: hold a secret or an unmasked person; decide anything about a plan.
 
 use std::collections::BTreeMap;
@@ -19,14 +21,19 @@ pub struct PlanDocument {
     /// The run that it was made from; of an undoing the run that is undone.
     pub parent: String,
     /// Does it undo what `parent` did?
+    #[schemars(skip_serializing_if = "added")]
     pub undoes: bool,
     /// The profile that it is for.
+    #[schemars(skip_serializing_if = "added")]
     pub profile: String,
     /// Who made it.
+    #[schemars(skip_serializing_if = "added")]
     pub planner: String,
     /// When it was made; RFC 3339, UTC.
+    #[schemars(skip_serializing_if = "added")]
     pub made: String,
     /// Number of the newest complete reconciliation at that time.
+    #[schemars(skip_serializing_if = "added")]
     pub generation: u64,
     /// SHA-256 of the plan without this key.
     pub sha256: String,
@@ -57,26 +64,35 @@ pub struct PlanStep {
     /// The call as it will be sent; null for a line of a worklist.
     pub call: Option<PlanCall>,
     /// The same as acerto sends it; null for a line of a worklist.
+    #[schemars(skip_serializing_if = "added")]
     pub change: Option<PlanChange>,
     /// Which record it changes: no two findings change one.
+    #[schemars(skip_serializing_if = "added")]
     pub key: Option<String>,
     /// What has to be true just before it is sent.
     pub expect: PlanExpect,
     /// The finding it is for.
     pub because: String,
     /// Findings that it ends too.
+    #[schemars(skip_serializing_if = "added")]
     pub also: Vec<String>,
     /// The finding's cause.
+    #[schemars(skip_serializing_if = "added")]
     pub cause: String,
     /// How sure the least sure of its findings is.
+    #[schemars(skip_serializing_if = "added")]
     pub strength: String,
     /// Does it remove a device from a side?
+    #[schemars(skip_serializing_if = "added")]
     pub removal: bool,
     /// How many devices leave a side by it.
+    #[schemars(skip_serializing_if = "added")]
     pub removes: u32,
     /// The step that has to be done before it.
+    #[schemars(skip_serializing_if = "added")]
     pub follows: Option<u32>,
     /// What it does to the counts.
+    #[schemars(skip_serializing_if = "added")]
     pub effect: PlanEffect,
     /// Can it be undone?
     pub undo: PlanUndo,
@@ -87,14 +103,19 @@ pub struct PlanStep {
 #[serde(deny_unknown_fields)]
 pub struct PlanTarget {
     /// The device's id in the ACS.
+    #[schemars(skip_serializing_if = "added")]
     pub acs_id: Option<String>,
     /// Its serial, or MAC.
+    #[schemars(skip_serializing_if = "added")]
     pub serial: Option<String>,
     /// The entry's id in the Provider.
+    #[schemars(skip_serializing_if = "added")]
     pub device_id: Option<String>,
     /// The login's id.
+    #[schemars(skip_serializing_if = "added")]
     pub login_id: Option<String>,
     /// The login.
+    #[schemars(skip_serializing_if = "added")]
     pub login: Option<String>,
 }
 
@@ -109,6 +130,7 @@ pub struct PlanCall {
     /// What is written, by the system's own names.
     pub body: BTreeMap<String, String>,
     /// The rest of the record is sent along as it is then.
+    #[schemars(skip_serializing_if = "added")]
     pub whole_row: bool,
 }
 
@@ -158,16 +180,22 @@ pub enum PlanChange {
 #[serde(deny_unknown_fields)]
 pub struct PlanExpect {
     /// Devices that the ACS still has, as they were.
+    #[schemars(skip_serializing_if = "added")]
     pub acs: Vec<PlanDevice>,
     /// Records that the Provider still has, as they were.
+    #[schemars(skip_serializing_if = "added")]
     pub provider: Vec<PlanRecord>,
     /// Nothing of this is in the ACS.
+    #[schemars(skip_serializing_if = "added")]
     pub acs_lacks: Option<PlanSought>,
     /// Nothing of this is counted in the Provider.
+    #[schemars(skip_serializing_if = "added")]
     pub provider_lacks: Option<PlanSought>,
     /// Without a person: the login is not online.
+    #[schemars(skip_serializing_if = "added")]
     pub offline: bool,
     /// What is undone: it is still in force.
+    #[schemars(skip_serializing_if = "added")]
     pub in_force: Option<PlanChange>,
 }
 
@@ -258,6 +286,7 @@ pub struct PlanSkipped {
     /// The finding.
     pub because: String,
     /// Its cause.
+    #[schemars(skip_serializing_if = "added")]
     pub cause: String,
     /// Why it gets none.
     pub why: String,
@@ -272,6 +301,7 @@ pub struct PlanGuard {
     /// Why not, or what has to be confirmed.
     pub reasons: Vec<String>,
     /// The number that a person types where a guard asks for it.
+    #[schemars(skip_serializing_if = "added")]
     pub type_count: u64,
 }
 

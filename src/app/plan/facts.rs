@@ -9,9 +9,8 @@ use crate::app::error::AppError;
 use crate::config::{Settings, Window};
 use crate::domain::Side;
 use crate::engine::guard::{Facts, Limits, Mode, Phase, Shrunk};
-use crate::engine::plan::FixPlan;
 use crate::store::run::Run;
-use crate::store::{RunSummary, Store};
+use crate::store::{RunSummary, StepRow, Store};
 
 /// The shipped interactive column (SAFETY.md section 3): a second person beyond so much.
 const PERSON_REMOVALS_PERCENT: f64 = 2.0;
@@ -69,11 +68,13 @@ impl Memory {
         self.generation
     }
 
-    /// Of a plan that was begun already: what it removed counts once.
-    pub fn without_plan(mut self, plan: &FixPlan) -> Self {
+    /// Of a plan that was begun already: what it removed today counts once.
+    pub fn without_plan(mut self, rows: &[StepRow], now: Timestamp) -> Self {
+        let since = now.checked_sub(DAY).unwrap_or(Timestamp::MIN);
         for (side, today) in [Side::Acs, Side::Provider].into_iter().zip(&mut self.removed_today) {
-            let removes = plan.sent().filter(|s| s.side == side).map(|s| u64::from(s.removes));
-            *today = today.saturating_sub(removes.sum());
+            let sent = rows.iter().filter(|row| row.sent_utc.is_some_and(|at| at >= since));
+            let removed = sent.filter(|row| row.side == side).map(|row| u64::from(row.removals));
+            *today = today.saturating_sub(removed.sum());
         }
         self
     }

@@ -8,8 +8,8 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::app::error::AppError;
+use crate::app::plan::decode::{self, Filed};
 use crate::app::plan::document::PlanDocument;
-use crate::app::plan::encode::{self, Filed};
 use crate::domain::text::visible;
 
 /// The most bytes of a plan: 2,000 steps have about 3 MiB.
@@ -43,7 +43,7 @@ pub fn read(path: &Path) -> Result<PlanFile, AppError> {
     };
     let document: PlanDocument = serde_json::from_str(&text)
         .map_err(|e| wrong(format!("line {}: it is no plan", e.line())))?;
-    let filed = encode::plan(&document).map_err(wrong)?;
+    let filed = decode::plan(&document).map_err(wrong)?;
     Ok(PlanFile { document, filed, owner })
 }
 

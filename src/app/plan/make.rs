@@ -11,7 +11,7 @@ use crate::app::collect::{self, Sources};
 use crate::app::error::AppError;
 use crate::app::lookup::{Findings, Records, Wanted as Key};
 use crate::app::memory;
-use crate::app::plan::encode::Filed;
+use crate::app::plan::decode::Filed;
 use crate::app::plan::facts::{self, Asked, Memory};
 use crate::app::reconcile::{self, Request, World};
 use crate::config::Settings;

@@ -4,6 +4,7 @@
 //! Must not do: send anything; `apply` does.
 
 pub mod approval;
+pub mod decode;
 pub mod document;
 pub mod encode;
 pub(crate) mod facts;
@@ -11,6 +12,7 @@ pub mod file;
 mod make;
 pub mod undo;
 
+pub use decode::Filed;
 pub use document::PlanDocument;
-pub use encode::{Filed, Words};
+pub use encode::Words;
 pub use make::{Order, Planned, judge, make, of_run};

@@ -12,6 +12,7 @@ use crate::app::apply::step::remembered;
 use crate::app::apply::systems::Systems;
 use crate::app::collect;
 use crate::app::error::AppError;
+use crate::app::plan::encode;
 use crate::app::plan::facts::{self, Asked, Memory};
 use crate::app::reconcile::{Request, World};
 use crate::app::{budget, memory};
@@ -145,7 +146,9 @@ pub(crate) fn is_still(
     latest: &Run,
 ) -> Result<bool, AppError> {
     let again = undo(store, &plan.parent, systems, (latest, &plan.planner, plan.made))?;
-    Ok(again.steps == plan.steps)
+    // A file does not keep the order of a row's columns.
+    let steps = |plan: &FixPlan| plan.steps.iter().map(encode::step).collect::<Vec<_>>();
+    Ok(steps(&again) == steps(plan) && again.expires == plan.expires)
 }
 
 fn reversed(systems: &Systems<'_>, row: &StepRow) -> Option<(Send, Change)> {
@@ -160,7 +163,7 @@ fn reversed(systems: &Systems<'_>, row: &StepRow) -> Option<(Send, Change)> {
 }
 
 /// As much of the record as its key tells: the reverse of one row's change is of that row.
-fn record_of(change: &Change) -> ProviderRecord {
+pub(crate) fn record_of(change: &Change) -> ProviderRecord {
     use crate::domain::ProviderChange as P;
     let (device_id, login_id) = match change {
         Change::Provider(P::Set { row: RecordKey::Entry(id), .. }) => (Some(id.clone()), None),

@@ -6,12 +6,20 @@
 
 use std::collections::HashMap;
 
-use crate::domain::{AcsChange, Cell, Change, ProviderChange, RecordKey, Untrusted, identity};
-use crate::engine::finding::{Finding, Fix};
+use jiff::SignedDuration;
+
+use crate::domain::{
+    AcsChange, Cell, Change, ProviderChange, RecordKey, Sought, Untrusted, identity,
+};
+use crate::engine::finding::{Cause, Finding, Fix, Strength};
+use crate::engine::plan::expect::{of_device, of_record};
 use crate::engine::plan::{FixPlan, Step, Whole};
 
 /// What `because` says of a synchronisation that no finding asked for.
 pub const BY_REQUEST: &str = "synchronise";
+
+/// A plan with removals holds no longer than the first, any other no longer than the second.
+const LONGEST: [SignedDuration; 2] = [SignedDuration::from_mins(15), SignedDuration::from_mins(60)];
 
 /// Why a step may not be in a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,47 +36,89 @@ pub fn check(plan: &FixPlan, findings: &[Finding], whole: Option<Whole>) -> Vec<
     let by_id: HashMap<&str, &Finding> = findings.iter().map(|f| (f.id.as_str(), f)).collect();
     let mut holders: HashMap<&str, &str> = HashMap::new();
     let mut objections = Vec::new();
+    let longest = if plan.removes() { LONGEST[0] } else { LONGEST[1] };
     for (place, step) in (1..).zip(&plan.steps) {
         let mut object = |why| objections.push(Objection { seq: step.seq, why });
+        if plan.expires > plan.made + longest {
+            object("its plan holds for longer than any does");
+        }
         if step.seq != place {
             object("the steps are not numbered one after the other");
         }
-        if let Some(why) = order(plan, step) {
-            object(why);
-        }
+        order(plan, step).into_iter().for_each(&mut object);
+        of_itself(step).into_iter().for_each(&mut object);
         if let Some(send) = &step.send {
             let holder = holders.entry(&send.key).or_insert(&step.because);
             if *holder != step.because {
                 object("two findings change one record");
             }
-            if send.change.side() != step.side {
-                object("it changes another system than it says");
-            }
-            if step.removal != removes(&send.change) {
-                object("it does not say rightly whether it removes");
+            if drops(&send.change) {
+                of_all_dropped(step, findings).into_iter().for_each(&mut object);
             }
         }
         if step.removal && whole.is_none() {
             object("it removes, but a side was not read whole");
         }
-        if step.because == BY_REQUEST {
-            if !step.send.as_ref().is_some_and(|send| is_synchronisation(&send.change)) {
-                object("no finding asks for it");
-            }
-            continue;
-        }
-        let Some(finding) = by_id.get(step.because.as_str()) else {
-            object("its finding is not in the run that the plan names");
-            continue;
-        };
-        if let Some(why) = of_finding(step, finding) {
-            object(why);
-        }
         if step.also.iter().any(|id| !by_id.contains_key(id.as_str())) {
             object("a finding that it ends too is not in the run that the plan names");
         }
+        if step.because == BY_REQUEST {
+            by_request(step).into_iter().for_each(object);
+            continue;
+        }
+        match by_id.get(step.because.as_str()) {
+            None => object("its finding is not in the run that the plan names"),
+            Some(finding) => of_finding(step, finding).into_iter().for_each(object),
+        }
     }
     objections
+}
+
+/// A synchronisation that no finding asked for.
+fn by_request(step: &Step) -> Option<&'static str> {
+    let asked = |fix: Fix| step.send.as_ref().is_none_or(|send| fits(fix, &send.change));
+    let is_one = matches!(step.fix, Fix::Synchronise | Fix::SynchroniseProvider);
+    (!is_one || !asked(step.fix)).then_some("no finding asks for it")
+}
+
+/// What a step says of itself that its change tells otherwise.
+fn of_itself(step: &Step) -> Option<&'static str> {
+    let send = step.send.as_ref()?;
+    if send.change.side() != step.side {
+        return Some("it changes another system than it says");
+    }
+    if step.removal != removes(&send.change) {
+        return Some("it does not say rightly whether it removes");
+    }
+    let one = u32::from(step.removal && step.follows.is_none());
+    if !drops(&send.change) && step.removes != one {
+        return Some("it does not say rightly how many it removes");
+    }
+    None
+}
+
+/// The Provider's synchronisation drops whatever the ACS lacks, asked for or not.
+fn drops(change: &Change) -> bool {
+    *change == Change::Provider(ProviderChange::Synchronise)
+}
+
+fn of_all_dropped(step: &Step, findings: &[Finding]) -> Option<&'static str> {
+    let is_dropped = |f: &&Finding| {
+        use Cause as C;
+        matches!(f.cause, C::LostWebhook | C::PendingPurge | C::SwappedDevice | C::RemovedUnknown)
+    };
+    let dropped = || findings.iter().filter(is_dropped);
+    let counted = dropped().flat_map(|f| &f.provider).filter(|record| record.is_counted());
+    if u64::from(step.removes) != counted.count() as u64 {
+        return Some("it does not say rightly how many it removes");
+    }
+    let unsure = dropped().any(|f| f.strength == Strength::Inferred) || dropped().count() == 0;
+    if unsure && step.strength != Strength::Inferred {
+        return Some("it says that it is surer than what it drops");
+    }
+    let named = |id: &String| step.because == *id || step.also.contains(id);
+    let all = dropped().all(|f| named(&f.id));
+    (!all).then_some("it does not name all that it drops")
 }
 
 /// A step that follows another comes after it and serves the same finding.
@@ -107,14 +157,56 @@ fn of_finding(step: &Step, finding: &Finding) -> Option<&'static str> {
     if !values_are_of(&send.change, finding) {
         return Some("it writes a value that is not its finding's");
     }
-    let guarded = step.expect.acs_lacks.is_some() || step.expect.provider_lacks.is_some();
-    if step.removal && !guarded && !is_synchronisation(&send.change) {
-        let nameless = matches!(&send.change, Change::Acs(AcsChange::Delete { .. }));
-        if !nameless || step.expect.acs.is_empty() {
-            return Some("it removes without looking whether the other side still lacks it");
-        }
+    if !is_synchronisation(&send.change) && !looks_again(step, &send.change, finding) {
+        return Some("it does not look again at what its finding is about");
+    }
+    if step.removal && !is_synchronisation(&send.change) && !looks_across(step, finding) {
+        return Some("it removes without looking whether the other side still lacks it");
     }
     None
+}
+
+/// Is the record that it changes read again just before, as its finding has it?
+fn looks_again(step: &Step, change: &Change, finding: &Finding) -> bool {
+    let devices = finding.acs.iter().map(of_device);
+    let mut devices = devices.take(1).filter(|then| !step.expect.acs.contains(then));
+    if devices.next().is_some() {
+        return false;
+    }
+    // What the step before it has just written is told by the record itself.
+    let mut by_record = step.expect.provider.iter();
+    match change {
+        Change::Acs(_) => true,
+        Change::Provider(_) if step.follows.is_some() => true,
+        Change::Provider(ProviderChange::Set { row: RecordKey::Login(id), .. })
+            if step.fix == Fix::LinkLogin =>
+        {
+            by_record.any(|then| then.login_id.as_ref() == Some(id))
+        }
+        Change::Provider(_) => {
+            let related = finding.related.as_ref().and_then(|r| r.provider.as_ref());
+            let mut known = finding.provider.iter().chain(related).map(of_record);
+            known.any(|record| step.expect.provider.contains(&record))
+        }
+    }
+}
+
+/// Does it look, just before, whether the other side still lacks what it removes?
+fn looks_across(step: &Step, finding: &Finding) -> bool {
+    let expect = &step.expect;
+    match step.fix {
+        Fix::DeleteInAcs => {
+            let sought = finding.acs.first().map(Sought::of_device);
+            let sought = sought.map(|s| Sought { logins: Vec::new(), ..s });
+            expect.provider_lacks == sought.filter(|s| !s.is_empty())
+        }
+        Fix::RemoveInProvider => {
+            let related = finding.related.as_ref().and_then(|r| r.provider.as_ref());
+            let record = finding.provider.first().or(related);
+            expect.offline && expect.acs_lacks == record.map(Sought::of_record)
+        }
+        _ => false,
+    }
 }
 
 fn is_synchronisation(change: &Change) -> bool {
@@ -141,25 +233,23 @@ fn removes(change: &Change) -> bool {
 }
 
 fn fits(fix: Fix, change: &Change) -> bool {
-    match (fix, change) {
+    matches!(
+        (fix, change),
         (
             Fix::LinkLogin | Fix::CorrectIdentity | Fix::UpdateProvider | Fix::RemoveInProvider,
             Change::Provider(ProviderChange::Set { .. }),
-        )
-        | (
+        ) | (
             Fix::ReplaceIdentity,
             Change::Provider(
                 ProviderChange::Set { .. }
-                | ProviderChange::ClearMac { .. }
-                | ProviderChange::EndSession { .. },
+                    | ProviderChange::ClearMac { .. }
+                    | ProviderChange::EndSession { .. },
             ),
-        )
-        | (Fix::SendDevice, Change::Acs(AcsChange::Send { .. }))
-        | (Fix::DeleteInAcs, Change::Acs(AcsChange::Delete { .. }))
-        | (Fix::Synchronise, Change::Acs(AcsChange::Synchronise))
-        | (Fix::SynchroniseProvider, Change::Provider(ProviderChange::Synchronise)) => true,
-        _ => false,
-    }
+        ) | (Fix::SendDevice, Change::Acs(AcsChange::Send { .. }))
+            | (Fix::DeleteInAcs, Change::Acs(AcsChange::Delete { .. }))
+            | (Fix::Synchronise, Change::Acs(AcsChange::Synchronise))
+            | (Fix::SynchroniseProvider, Change::Provider(ProviderChange::Synchronise))
+    )
 }
 
 fn is_of(change: &Change, finding: &Finding) -> bool {

@@ -72,7 +72,7 @@ pub enum Command {
     /// Propose fixes for what differs; nothing is sent
     #[command(
         args_conflicts_with_subcommands = true,
-        override_usage = "acerto plan [--cause CAUSE]... [--key KEY]... [--fix FIX] -o PLAN\n       \
+        override_usage = "acerto plan [--cause CAUSE] [--key KEY] [--fix FIX] -o PLAN\n       \
             acerto plan show|export|done PLAN",
         after_help = "Examples:\n  acerto plan --cause unlinked-login -o plan.json\n  \
             acerto plan --key HWTC1234ABCD --candidate 57 -o plan.json\n  \

@@ -2,7 +2,9 @@
 //!
 //! Must not do: decide whether anything may be sent; the guards and persons do.
 
+use std::cell::Cell;
 use std::path::Path;
+use std::time::Instant;
 
 use crate::app::apply::{self, Applied, Order, Resolution, Said, Unattended, counts};
 use crate::app::exit::Condition;
@@ -32,7 +34,8 @@ pub fn run(context: &Context<'_>, args: &ApplyArgs) -> Result<u8, Trouble> {
     }
     let order = order(context, &settings, &args.confirm, approver)?;
     let voice = context.console.voice(Some(&settings));
-    let say = |said: Said<'_>| tell(context, &voice, said);
+    let teller = Teller::new(context, &voice);
+    let say = |said: Said<'_>| teller.tell(said);
     let applied =
         with_world(context, |world| apply::apply(&settings, &plan.filed, &order, world, &say))?;
     show(context, &applied, &voice)?;
@@ -54,9 +57,42 @@ fn order(
     })
 }
 
-fn tell(context: &Context<'_>, voice: &Voice, said: Said<'_>) {
-    if let Some(line) = report::said(said, voice) {
-        context.console.say(&line);
+/// Says what happens while it does; behind each step that ended stand how many are done, how
+/// fast, and how long the rest will take.
+struct Teller<'a> {
+    context: &'a Context<'a>,
+    voice: &'a Voice,
+    begun: Instant,
+    done: Cell<usize>,
+    of: Cell<usize>,
+}
+
+impl<'a> Teller<'a> {
+    fn new(context: &'a Context<'a>, voice: &'a Voice) -> Self {
+        Self { context, voice, begun: Instant::now(), done: Cell::new(0), of: Cell::new(0) }
+    }
+
+    fn tell(&self, said: Said<'_>) {
+        if let Said::Begun(steps) = said {
+            self.of.set(steps);
+        }
+        let Some(line) = report::said(said, self.voice) else { return };
+        let counts = matches!(said, Said::Step(row) if row.state.is_end()) && self.of.get() > 0;
+        if !counts {
+            return self.context.console.say(&line);
+        }
+        self.done.set(self.done.get() + 1);
+        self.context.console.say(&format!("{line}  {}", self.pace()));
+    }
+
+    /// `[12/38, 1.0/s, 26 s left]`
+    fn pace(&self) -> String {
+        let (done, of) = (self.done.get(), self.of.get());
+        let left = of.saturating_sub(done);
+        let each = self.begun.elapsed().as_secs_f64() / f64::from(u32::try_from(done).unwrap_or(1));
+        let rate = if each > 0.0 { each.recip() } else { 0.0 };
+        let seconds = each * f64::from(u32::try_from(left).unwrap_or(u32::MAX));
+        report::pace(self.voice, (done, of), rate, seconds)
     }
 }
 
@@ -125,7 +161,8 @@ pub fn synchronise(context: &Context<'_>, args: &SynchroniseArgs) -> Result<u8, 
         return Ok(verdict_code(&planned.verdict));
     }
     let filed = filed(&planned, &document);
-    let say = |said: Said<'_>| tell(context, &voice, said);
+    let teller = Teller::new(context, &voice);
+    let say = |said: Said<'_>| teller.tell(said);
     let applied =
         with_world(context, |world| apply::apply(&settings, &filed, &order, world, &say))?;
     show(context, &applied, &voice)?;
@@ -168,7 +205,8 @@ pub(super) fn headless(
     request: &Request,
 ) -> Result<Ran, AppError> {
     let voice = context.console.voice(Some(settings));
-    let say = |said: Said<'_>| tell(context, &voice, said);
+    let teller = Teller::new(context, &voice);
+    let say = |said: Said<'_>| teller.tell(said);
     let words = PlanWords(&voice);
     let document =
         |planned: &Planned| encode::document(&planned.plan, false, &planned.verdict, &words);

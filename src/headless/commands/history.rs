@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::app::apply::StepRow;
 use crate::app::history::{self, Remembered, Shown};
 use crate::app::remarks::{self, Kept};
 use crate::app::{KnownIgnore, actor};
@@ -22,7 +23,22 @@ use crate::headless::words::{Voice, word};
 pub fn status(context: &Context<'_>) -> Result<u8, Trouble> {
     let settings = context.settings()?;
     let run = history::status(&settings)?;
-    print_run(context, &settings, &run)
+    let code = print_run(context, &settings, &run)?;
+    print_steps(context, &settings, &history::open_steps(&settings)?)?;
+    Ok(code)
+}
+
+/// In text they stand below a report; JSON stays one document.
+fn print_steps(
+    context: &Context<'_>,
+    settings: &Settings,
+    steps: &[StepRow],
+) -> Result<(), Trouble> {
+    if steps.is_empty() || context.console.json() {
+        return Ok(());
+    }
+    let voice = context.console.voice(Some(settings));
+    super::print(|out| report::steps_text(steps, &voice, out))
 }
 
 /// `runs`.
@@ -43,7 +59,21 @@ pub fn runs(context: &Context<'_>, limit: usize) -> Result<u8, Trouble> {
 pub fn show(context: &Context<'_>, id: &str) -> Result<u8, Trouble> {
     let settings = context.settings()?;
     match history::show(&settings, id)? {
-        Shown::Run(run) => print_run(context, &settings, &run),
+        Shown::Run(run) => {
+            let code = print_run(context, &settings, &run)?;
+            print_steps(context, &settings, &history::steps_of(&settings, &run.run.id)?)?;
+            Ok(code)
+        }
+        Shown::Steps(steps) => {
+            let voice = context.console.voice(Some(&settings));
+            super::print(|out| {
+                if context.console.json() {
+                    return report::write_line(&report::StepsDocument::of(&steps), out);
+                }
+                report::steps_text(&steps, &voice, out)
+            })?;
+            Ok(0)
+        }
         Shown::Finding(finding) => {
             let explained = finding.explained();
             super::print(|out| super::explain::one(context, &settings, id, &explained, out))?;

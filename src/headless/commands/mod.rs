@@ -57,7 +57,9 @@ pub fn run(context: &Context<'_>) -> Result<u8, Trouble> {
     }
     let demo = Demo::prepare(context, context.cli.command.is_some())?;
     let adapters = demo.adapters(context.adapters);
-    dispatch(&Context { demo: Some(&demo), adapters: &adapters, ..*context })
+    let done = dispatch(&Context { demo: Some(&demo), adapters: &adapters, ..*context });
+    demo.keep(context)?;
+    done
 }
 
 fn dispatch(context: &Context<'_>) -> Result<u8, Trouble> {

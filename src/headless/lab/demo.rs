@@ -15,7 +15,7 @@ use crate::config::Settings;
 use crate::headless::commands::Context;
 use crate::headless::exit::Trouble;
 use crate::headless::lab::simulated::{Heard, Simulated, no_room};
-use crate::lab::server::LabOptions;
+use crate::lab::server::{KeptWrite, LabOptions};
 
 /// The demo's profile.
 pub const PROFILE: &str = "demo";
@@ -37,10 +37,13 @@ const GAP: (i64, i64) = (64, 58);
 const HOUR: i64 = 22;
 
 /// What is kept beside a store that is kept.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 struct Kept {
     seed: u64,
     now: Timestamp,
+    /// What was applied to it.
+    #[serde(default)]
+    writes: Vec<KeptWrite>,
 }
 
 /// The world at its present, with its memory.
@@ -79,16 +82,30 @@ impl Demo {
             }
             simulated.next_day();
         }
+        if let Some(known) = &known {
+            simulated.lab.write_again(&known.writes);
+        }
         simulated.hear(start)?;
         if known.is_none() {
             if with_present {
                 simulated.reconcile(context.adapters, &stop)?;
             }
             if let Some(store) = store {
-                keep(store, &Kept { seed: SEED, now: simulated.lab.now() })?;
+                keep(store, &kept(&simulated))?;
             }
         }
         Ok(Self { simulated })
+    }
+
+    /// Keeps what was applied to the world, where its store is kept.
+    ///
+    /// # Errors
+    /// Where it can't be written.
+    pub fn keep(&self, context: &Context<'_>) -> Result<(), AppError> {
+        match context.cli.global.store.as_deref() {
+            Some(store) => keep(store, &kept(&self.simulated)),
+            None => Ok(()),
+        }
     }
 
     /// Settings as a configuration of this world would give them.
@@ -132,6 +149,10 @@ fn no_demo(store: &Path) -> AppError {
     )
 }
 
+fn kept(simulated: &Simulated) -> Kept {
+    Kept { seed: SEED, now: simulated.lab.now(), writes: simulated.lab.writes() }
+}
+
 fn keep(store: &Path, kept: &Kept) -> Result<(), AppError> {
     let text = serde_json::to_string(kept).map_err(|e| no_room(e.into()))?;
     std::fs::create_dir_all(store).map_err(no_room)?;
@@ -168,9 +189,9 @@ mod tests {
         assert!(read_kept(&folder.path().join("new")).unwrap().is_none());
         assert!(read_kept(folder.path()).unwrap().is_none());
         let now: Timestamp = "2026-11-25T22:00:00Z".parse().unwrap();
-        keep(folder.path(), &Kept { seed: SEED, now }).unwrap();
+        keep(folder.path(), &Kept { seed: SEED, now, ..Kept::default() }).unwrap();
         assert_eq!(read_kept(folder.path()).unwrap().unwrap().now, now);
-        keep(folder.path(), &Kept { seed: SEED + 1, now }).unwrap();
+        keep(folder.path(), &Kept { seed: SEED + 1, now, ..Kept::default() }).unwrap();
         assert_eq!(read_kept(folder.path()).unwrap_err().exit(), 2);
         std::fs::remove_file(folder.path().join(WORLD_FILE)).unwrap();
         std::fs::write(folder.path().join("acerto.redb"), "x").unwrap();

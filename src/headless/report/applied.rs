@@ -52,7 +52,9 @@ struct AfterDocument {
     run_id: String,
     predicted: CountsDocument,
     found: CountsDocument,
+    /// Findings of the steps done that are there no more.
     fixed: Vec<String>,
+    /// Those that are there: still, or of an undoing again.
     left: Vec<String>,
 }
 
@@ -97,6 +99,36 @@ fn step(row: &StepRow) -> StepDocument {
         undo: row.undo.wire(),
         note: visible(&row.note),
     }
+}
+
+/// Steps by themselves.
+#[derive(Debug, Serialize)]
+pub struct StepsDocument {
+    schema: u32,
+    steps: Vec<StepDocument>,
+}
+
+impl StepsDocument {
+    /// The document of some steps.
+    #[must_use]
+    pub fn of(rows: &[StepRow]) -> Self {
+        Self { schema: 1, steps: rows.iter().map(step).collect() }
+    }
+}
+
+/// Steps below a heading; an action's id stands where a person has to settle it.
+///
+/// # Errors
+/// Where `out` fails.
+pub fn steps_text(rows: &[StepRow], voice: &Voice, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n{}", word!(voice, en: "Steps", pt: "Passos"))?;
+    for row in rows {
+        writeln!(out, "{}", line(row, voice))?;
+        if row.state == StepState::NeedsHuman {
+            writeln!(out, "       acerto resolve {} done|redo|drop --reason …", row.action)?;
+        }
+    }
+    Ok(())
 }
 
 fn after(after: &After) -> AfterDocument {
@@ -187,39 +219,32 @@ pub fn applied_text(applied: &Applied, voice: &Voice, out: &mut dyn Write) -> io
 }
 
 fn after_text(after: &After, voice: &Voice, out: &mut dyn Write) -> io::Result<()> {
-    let (fixed, left) =
-        (voice.number(after.fixed.len() as u64), voice.number(after.left.len() as u64));
+    let fixed = voice.number(after.fixed.len() as u64);
+    let left = voice.number(after.left.len() as u64);
+    let again = if after.undoes {
+        say!(voice,
+            en: "Read again: {left} findings are back, {fixed} are not.",
+            pt: "Lido de novo: {left} diferenças voltaram, {fixed} não.")
+    } else {
+        say!(voice,
+            en: "Read again: {fixed} findings are gone, {left} are still there.",
+            pt: "Lido de novo: {fixed} diferenças sumiram, {left} continuam.")
+    };
     let counts = |(acs, provider): (u64, u64)| {
         let (acs, provider) = (voice.number(acs), voice.number(provider));
         say!(voice, en: "ACS {acs}, Provider {provider}", pt: "ACS {acs}, Provedor {provider}")
     };
     let (predicted, found) = (counts(after.predicted), counts(after.found()));
-    writeln!(
-        out,
-        "\n{}",
+    let compared = if after.predicted == after.found() {
+        say!(voice, en: "As the plan said: {found}.", pt: "Como o plano disse: {found}.")
+    } else {
         say!(voice,
-        en: "Read again: {fixed} findings are gone, {left} are still there.",
-        pt: "Lido de novo: {fixed} diferenças sumiram, {left} continuam.")
-    )?;
-    if after.predicted == after.found() {
-        return writeln!(
-            out,
-            "{}",
-            say!(voice,
-            en: "As the plan said: {found}.", pt: "Como o plano disse: {found}.")
-        );
-    }
-    writeln!(
-        out,
-        "{}",
-        say!(voice,
-        en: "The plan said {predicted}; there are: {found}.",
-        pt: "O plano disse {predicted}; há: {found}.")
-    )?;
-    for id in &after.left {
-        writeln!(out, "  - {}", visible(id))?;
-    }
-    Ok(())
+            en: "The plan said {predicted}; there are: {found}.",
+            pt: "O plano disse {predicted}; há: {found}.")
+    };
+    writeln!(out, "\n{again}\n{compared}")?;
+    let unexpected = if after.undoes { &after.fixed } else { &after.left };
+    unexpected.iter().try_for_each(|id| writeln!(out, "  - {}", visible(id)))
 }
 
 /// One step as it stands.
@@ -245,6 +270,13 @@ fn state(state: StepState, voice: &Voice) -> &'static str {
         StepState::Redo => word!(voice, en: "to plan anew", pt: "a replanejar"),
         StepState::Dropped => word!(voice, en: "dropped", pt: "abandonado"),
     }
+}
+
+/// How many steps are done, how fast, and how long the rest will take.
+#[must_use]
+pub fn pace(voice: &Voice, (done, of): (usize, usize), rate: f64, left: f64) -> String {
+    let (rate, left) = (format!("{rate:.1}"), format!("{left:.0}"));
+    say!(voice, en: "[{done}/{of}, {rate}/s, {left} s left]", pt: "[{done}/{of}, {rate}/s, faltam {left} s]")
 }
 
 /// What happens, as a line for a person who waits; nothing where it is no news.

@@ -34,7 +34,7 @@ use std::io;
 use crate::app::Run;
 
 pub use crate::app::plan::PlanDocument;
-pub use applied::{AppliedDocument, applied_text, reasons, said};
+pub use applied::{AppliedDocument, StepsDocument, applied_text, pace, reasons, said, steps_text};
 pub use doctor::{DoctorDocument, doctor_text};
 pub use document::Report;
 pub use events_document::EventLine;

@@ -111,7 +111,9 @@ fn sent_step(step: &PlanStep, voice: &Voice, out: &mut dyn Write) -> io::Result<
         .map(|(name, value)| format!("{}={}", visible(name), quoted(value)))
         .collect();
     let rest = if call.whole_row {
-        word!(voice, en: " (the rest of the row as it is then)", pt: " (o resto da linha como estiver)")
+        word!(voice,
+            en: " (the rest of the row as it is then)",
+            pt: " (o resto da linha como estiver)")
     } else {
         ""
     };

@@ -67,7 +67,8 @@ fn text(folder: &Path, access: &Access) -> String {
     format!(
         "# The lab's two systems. Made by `acerto lab`; it is written anew each time.\n\
          default_profile = \"lab\"\n\n{}{}[causes]\nmass_exclusion_days = {}\n\n\
-         [store]\ndir = {}\n",
+         [guard]\n# The lab's systems synchronise at 03:00, in a moment.\n\
+         sync_window = \"03:00-03:01\"\n\n[store]\ndir = {}\n",
         profile("lab", &ixc),
         profile("lab-genieacs", &genieacs),
         crate::lab::world::EXCLUSION_DAYS,

@@ -3,8 +3,10 @@
 //! Must not do: hold reads.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use super::message::Asked;
 
 /// The writes kept; older ones go.
 const KEPT: usize = 100_000;
@@ -36,6 +38,27 @@ pub(super) struct Write {
     pub outcome: Outcome,
 }
 
+/// A write that took effect, as much as it takes to do it again.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct KeptWrite {
+    method: String,
+    path: String,
+    body: Value,
+}
+
+impl KeptWrite {
+    /// The request, without its token.
+    pub(super) fn asked(&self) -> Asked {
+        let body = match &self.body {
+            Value::Null => Vec::new(),
+            Value::String(text) => text.clone().into_bytes(),
+            other => other.to_string().into_bytes(),
+        };
+        let (method, path) = (self.method.clone(), self.path.clone());
+        Asked { method, path, query: Vec::new(), headers: Vec::new(), body }
+    }
+}
+
 /// All writes, in the order in which they took effect.
 #[derive(Debug, Default)]
 pub(super) struct Journal {
@@ -51,6 +74,17 @@ impl Journal {
         if self.writes.len() > KEPT {
             self.writes.drain(..KEPT / 10);
         }
+    }
+
+    /// Those that took effect.
+    pub fn effective(&self) -> Vec<KeptWrite> {
+        let done = self.writes.iter().filter(|write| write.outcome != Outcome::Refused);
+        done.map(|write| KeptWrite {
+            method: write.method.clone(),
+            path: write.path.clone(),
+            body: write.body.clone(),
+        })
+        .collect()
     }
 
     /// All of them.

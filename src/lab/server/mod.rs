@@ -24,4 +24,5 @@ mod tests;
 mod webhook;
 mod wire;
 
+pub use journal::KeptWrite;
 pub use start::{Lab, LabError, LabOptions};

@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 
+use super::journal::KeptWrite;
 use super::state::State;
 use super::webhook::{self, Receiver};
 use super::{config, wire};
@@ -202,6 +203,22 @@ impl Lab {
     /// When the receiver of webhooks was down: from, to.
     pub fn set_listener_gaps(&self, gaps: Vec<(Timestamp, Timestamp)>) {
         self.shared.lock().world.listener_gaps = gaps;
+    }
+
+    /// The writes that took effect so far.
+    #[must_use]
+    pub fn writes(&self) -> Vec<KeptWrite> {
+        self.shared.lock().journal.effective()
+    }
+
+    /// Does these writes again, as they were let in before: a world that is made anew comes to
+    /// where it was left.
+    pub fn write_again(&self, writes: &[KeptWrite]) {
+        let mut state = self.shared.lock();
+        state.tick();
+        for write in writes {
+            state.write_again(&write.asked());
+        }
     }
 
     /// Another world under the same address and credentials; faults and writes are forgotten.

@@ -16,6 +16,9 @@ use crate::provider::ixc::gate::Sent;
 /// The most bytes of a reply that are read; a reply to a write is a line.
 const REPLY_BYTES_MOST: usize = 1 << 20;
 
+/// So much of a value is not repeated either.
+const PART_CHARS: usize = 8;
+
 /// What was asked, and what of it may not be repeated.
 pub(super) struct Asked<'a> {
     /// `PUT of row 57 of radusuarios`
@@ -100,17 +103,19 @@ fn made(asked: &Asked<'_>, id: &str) -> Fault {
 
 fn failed(error: &HttpError, renewed: bool, asked: &Asked<'_>) -> (Answer, Option<Fault>) {
     let outcome = match error.trouble {
+        _ if !error.was_sent() => Outcome::NotSent,
+        Trouble::Unauthorised if renewed => Outcome::RefusedForNow,
+        Trouble::Unauthorised | Trouble::Forbidden => Outcome::Refused,
+        Trouble::TooMany => Outcome::RefusedForNow,
+        // A redirect says nothing about what was done before it, and TLS also fails on
+        // connections that were made.
         Trouble::Settings
         | Trouble::Dns
         | Trouble::Connect
         | Trouble::Tls
         | Trouble::Budget
-        | Trouble::Breaker => Outcome::NotSent,
-        Trouble::Unauthorised if renewed => Outcome::RefusedForNow,
-        Trouble::Unauthorised | Trouble::Forbidden => Outcome::Refused,
-        Trouble::TooMany => Outcome::RefusedForNow,
-        // A redirect says nothing about what was done before it.
-        Trouble::Timeout
+        | Trouble::Breaker
+        | Trouble::Timeout
         | Trouble::Cut
         | Trouble::TooLarge
         | Trouble::Garbled
@@ -177,6 +182,12 @@ fn one(part: &Value) -> Option<Said> {
 fn shown(words: &str, asked: &Asked<'_>) -> String {
     let mut words = words.replace("<br />", " ");
     for value in &asked.hidden {
+        // A long one may be repeated in part.
+        if let Some((end, _)) = value.char_indices().nth(PART_CHARS)
+            && words.contains(&value[..end])
+        {
+            return "words that repeat a value of the row, and are not shown".to_owned();
+        }
         words = words.replace(value, "***");
     }
     let words = visible(&scrub(words.trim()));

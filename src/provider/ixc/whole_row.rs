@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use secrecy::zeroize::Zeroizing;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -100,9 +100,11 @@ fn text(body: &mut Vec<u8>, value: &str) {
     let _ = serde_json::to_writer(body, value);
 }
 
-/// Every value of a row that may not be repeated, longest first.
-pub(super) fn secrets(cells: &Cells) -> Vec<&str> {
-    let values = cells.values().map(ExposeSecret::expose_secret);
+/// Every value of a row that may not be repeated, but for those of the columns `ours`; longest
+/// first.
+pub(super) fn secrets<'a>(cells: &'a Cells, ours: &[&str]) -> Vec<&'a str> {
+    let others = cells.iter().filter(|(name, _)| !ours.contains(&name.as_str()));
+    let values = others.map(|(_, value)| value.expose_secret().trim());
     let mut values: Vec<&str> = values.filter(|value| value.len() >= 4).collect();
     values.sort_unstable_by_key(|value| std::cmp::Reverse(value.len()));
     values
@@ -156,7 +158,7 @@ mod tests {
     fn again(row: &str, changed: &[(&str, &str)]) -> String {
         let list = format!("{{\"total\":\"1\",\"registros\":[{row}],\"page\":\"1\"}}");
         let cells = read(list.as_bytes()).unwrap();
-        let get = |name: &str| cells.get(name).map(ExposeSecret::expose_secret);
+        let get = |name: &str| cells.get(name).map(SecretString::expose_secret);
         let body = body(get, cells.keys().map(String::as_str), changed);
         String::from_utf8(body.to_vec()).unwrap()
     }

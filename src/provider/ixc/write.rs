@@ -71,17 +71,17 @@ impl IxcProvedor {
             }
             ProviderChange::ClearMac { login_id } => {
                 let (login, what) = on_login(login_id, "clearing the MAC")?;
-                Ok(self.told(self.gate.clear_mac(login), what, None, image))
+                Ok(self.told(self.gate.clear_mac(login), what, (None, &[]), image))
             }
             ProviderChange::EndSession { login_id } => {
                 let (login, what) = on_login(login_id, "ending the session")?;
-                Ok(self.told(self.gate.end_session(login), what, None, image))
+                Ok(self.told(self.gate.end_session(login), what, (None, &[]), image))
             }
             ProviderChange::Synchronise => {
                 let path = self.writing.synchronise.as_ref();
                 let path = path.ok_or("synchronise_path is not set")?;
                 let what = "synchronising the Provider".to_owned();
-                Ok(self.told(self.gate.synchronise(path), what, None, image))
+                Ok(self.told(self.gate.synchronise(path), what, (None, &[]), image))
             }
         }
     }
@@ -108,12 +108,19 @@ impl IxcProvedor {
         };
         self.memory().note(target, image);
         let what = format!("PUT of {target}");
-        Ok(self.told(self.gate.put(target, &body), what, Some(target.id()), image))
+        let ours: Vec<&str> = changed.iter().map(|(name, _)| *name).collect();
+        Ok(self.told(self.gate.put(target, &body), what, (Some(target.id()), &ours), image))
     }
 
     /// What the reply says, without anything of the row.
-    fn told(&self, sent: Sent, what: String, row: Option<u64>, image: &Image) -> Answer {
-        let hidden = whole_row::secrets(&image.cells);
+    fn told(
+        &self,
+        sent: Sent,
+        what: String,
+        (row, ours): (Option<u64>, &[&str]),
+        image: &Image,
+    ) -> Answer {
+        let hidden = whole_row::secrets(&image.cells, ours);
         let (answer, fault) = outcome::of(sent, &Asked { what, row, hidden });
         if let Some(fault) = fault {
             self.gate.stop(fault);

@@ -89,7 +89,8 @@ impl ApplyLock {
         let meta = file.metadata().map_err(|e| StoreError::io(&path, e))?;
         let place = (meta.dev(), meta.ino());
         let lock = Self { path, file, place, told: Mutex::default() };
-        // Between opening and locking it, somebody may have put another in its place.
+        // Between opening and locking it, somebody may have put another in its place, and whoever
+        // comes next gets that one.
         if !lock.is_in_place() {
             return Ok(None);
         }

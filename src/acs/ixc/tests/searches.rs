@@ -77,9 +77,9 @@ fn none_is_said_only_where_the_acs_says_so_twice() {
         |path, answer| if path.ends_with("/natural") { Answer::new(404, "{}") } else { answer },
         |path, answer| if path.ends_with("/natural") { Answer::new(200, "<p>") } else { answer },
         // It gives the whole list, again and again.
-        |path, answer| match path.ends_with("/natural") {
-            true => Answer::page(&[row("x", "x"), row("y", "y"), row("z", "z")], true),
-            false => answer,
+        |path, answer| {
+            let again = Answer::page(&[row("x", "x"), row("y", "y"), row("z", "z")], true);
+            if path.ends_with("/natural") { again } else { answer }
         },
         |path, answer| if path.ends_with("/natural") { Answer::new(500, "{}") } else { answer },
     ];

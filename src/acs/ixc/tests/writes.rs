@@ -17,17 +17,17 @@ use crate::ports::{Acs as _, Before, Effect, FetchErrorKind, Outcome, Seen, Undo
 
 const STATE: &str = "/api/v2/integration";
 
-fn call(method: Method, path: &str) -> Option<Call> {
-    Some(Call { method, path: path.to_owned(), body: None, success: Vec::new() })
+fn call(method: Method, path: &str) -> Call {
+    Call { method, path: path.to_owned(), body: None, success: Vec::new() }
 }
 
 /// As the lab serves them.
 fn calls() -> Calls {
     Calls {
-        state: call(Method::Get, STATE),
-        delete: call(Method::Delete, "/api/v2/devices/{serial}"),
-        send: call(Method::Post, "/api/v2/devices/{serial}/integration/send"),
-        synchronise: call(Method::Post, "/api/v2/integration/synchronize"),
+        state: Some(call(Method::Get, STATE)),
+        delete: Some(call(Method::Delete, "/api/v2/devices/{serial}")),
+        send: Some(call(Method::Post, "/api/v2/devices/{serial}/integration/send")),
+        synchronise: Some(call(Method::Post, "/api/v2/integration/synchronize")),
     }
 }
 
@@ -162,10 +162,13 @@ fn calls_that_are_none_are_refused_before_anything_is_sent() {
     let server = StandIn::honest(rows());
     let (post, get) = (Method::Post, Method::Get);
     for (calls, key) in [
-        (Calls { delete: call(post, "/api/v2/devices"), ..Calls::default() }, "calls.delete"),
-        (Calls { send: call(post, "x/{serial}"), ..Calls::default() }, "calls.send"),
-        (Calls { synchronise: call(post, "/x/{serial}"), ..Calls::default() }, "calls.synchronise"),
-        (Calls { state: call(get, "/x/{serial}"), ..Calls::default() }, "calls.state"),
+        (Calls { delete: Some(call(post, "/api/v2/devices")), ..Calls::default() }, "calls.delete"),
+        (Calls { send: Some(call(post, "x/{serial}")), ..Calls::default() }, "calls.send"),
+        (
+            Calls { synchronise: Some(call(post, "/x/{serial}")), ..Calls::default() },
+            "calls.synchronise",
+        ),
+        (Calls { state: Some(call(get, "/x/{serial}")), ..Calls::default() }, "calls.state"),
     ] {
         let made = IxcAcs::new(IxcAcsSettings { calls, ..settings(&server) });
         let error = made.err().unwrap();

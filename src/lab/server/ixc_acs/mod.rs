@@ -72,6 +72,13 @@ impl AcsApi {
         self.route(world, asked, &parts)
     }
 
+    /// Answers a request whose token was looked at before.
+    pub fn let_in(&mut self, world: &mut World, asked: &Asked) -> Answer {
+        let Some(path) = decoded_parts(&asked.path) else { return problem(400, "Bad Request") };
+        let parts: Vec<&str> = path.iter().map(String::as_str).collect();
+        self.route(world, asked, &parts)
+    }
+
     fn route(&mut self, world: &mut World, asked: &Asked, parts: &[&str]) -> Answer {
         match (asked.method.as_str(), parts) {
             ("GET", ["v2", "devices", "views", "natural"]) => devices::view(world, asked),

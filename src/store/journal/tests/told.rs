@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::store::journal::arrow::take;
-use crate::store::journal::filing::{put_step, step_at, step_key};
+use crate::store::journal::filing::{put_step, step_at, step_key, untold};
 
 fn file(dir: &Path) -> PathBuf {
     dir.join("journal.jsonl")
@@ -122,10 +122,27 @@ fn what_a_kill_kept_from_being_told_is_told_once() {
         assert_eq!(seqs(dir.path()), [1, 2, 3]);
     }
     let (store, lock) = locked(dir.path());
-    assert!(store.journal.read(super::super::filing::untold).unwrap().is_empty());
+    assert!(store.journal.read(untold).unwrap().is_empty());
     walk(&store, &lock, &id("p", 4), &[supersede()]);
     assert_eq!(seqs(dir.path()), [1, 2, 3, 4]);
     assert_eq!(lines(dir.path()).len(), 5, "the piece stays, on a line of its own");
+}
+
+#[test]
+fn the_next_commit_forgets_that_a_line_was_missing() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, lock) = locked(dir.path());
+    let marks = || store.journal.read(untold).unwrap();
+    begin(&store, &lock, "p", 3);
+    walk(&store, &lock, &id("p", 1), &[supersede()]);
+    assert_eq!(marks(), [step_key(&id("p", 1))]);
+    // A change that is refused forgets nothing for good.
+    assert!(store.advance(&lock, &id("p", 1), &send(0), at(1)).is_err());
+    assert_eq!(marks().len(), 1);
+    walk(&store, &lock, &id("p", 2), &[supersede()]);
+    assert_eq!(marks(), [step_key(&id("p", 2))]);
+    walk(&store, &lock, &id("p", 3), &[send(0)]);
+    assert_eq!(marks().len(), 0);
 }
 
 #[test]

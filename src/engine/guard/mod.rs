@@ -1,8 +1,11 @@
 //! May a plan be applied? One pure function over everything that the answer rests on.
 //!
-//! Each limit of SAFETY.md section 3 is one line of [`REASONS`]'s order and one test. Values are
+//! Each limit of SAFETY.md section 3 is one [`Guard`] and one table of tests. Values are
 //! configuration; no flag raises them.
 //! Must not do: read a clock, a file or a store; change the plan.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 
@@ -71,6 +74,7 @@ pub struct Shrunk {
 
 /// What the answer rests on, beside the plan.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact by itself")]
 pub struct Facts<'a> {
     /// Who looks at it.
     pub mode: Mode,
@@ -249,12 +253,12 @@ impl<'a> Case<'a> {
             Guard::NewerRun => plain(facts.generation != self.plan.generation),
             Guard::SyncWindow => plain(facts.phase == Phase::Apply && facts.in_sync_window),
             Guard::RemovalsOff => plain(removes && !facts.limits.removals),
-            Guard::Removals => self.each_side(|side| self.removals(side)),
-            Guard::Changes => self.each_side(|side| self.changes(side)),
-            Guard::SmallFleet => self.each_side(|side| self.small_fleet(side)),
+            Guard::Removals => each_side(|side| self.removals(side)),
+            Guard::Changes => each_side(|side| self.changes(side)),
+            Guard::SmallFleet => each_side(|side| self.small_fleet(side)),
             Guard::SideShrank => self.shrunk(),
             Guard::Absence => self.absence(),
-            Guard::DailyRemovals => self.each_side(|side| self.daily(side)),
+            Guard::DailyRemovals => each_side(|side| self.daily(side)),
             Guard::LifeSign => self.life_signs(),
             Guard::Strength => self.strength(),
         }
@@ -270,10 +274,6 @@ impl<'a> Case<'a> {
             names: Vec::new(),
         };
         holds.then(reason).into_iter().collect()
-    }
-
-    fn each_side(&self, one: impl Fn(Side) -> Option<Reason>) -> Vec<Reason> {
-        [Side::Acs, Side::Provider].into_iter().filter_map(one).collect()
     }
 
     fn size(&self, side: Side) -> u64 {
@@ -415,6 +415,10 @@ impl<'a> Case<'a> {
             })
             .collect()
     }
+}
+
+fn each_side(one: impl Fn(Side) -> Option<Reason>) -> Vec<Reason> {
+    [Side::Acs, Side::Provider].into_iter().filter_map(one).collect()
 }
 
 fn at(side: Side) -> usize {
