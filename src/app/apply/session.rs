@@ -50,6 +50,8 @@ pub struct Session<'a> {
     lock: ApplyLock,
     say: Say<'a>,
     run_id: String,
+    /// `CLOCK_BOOTTIME` when it was taken.
+    began: Duration,
 }
 
 impl<'a> Session<'a> {
@@ -65,7 +67,8 @@ impl<'a> Session<'a> {
     ) -> Result<Self, AppError> {
         let Some(lock) = store.lock_for_apply()? else { return Err(locked(store)) };
         let run_id = Uuid::now_v7().to_string();
-        Ok(Self { settings, world, store, lock, say, run_id })
+        let began = world.adapters.clock.monotonic();
+        Ok(Self { settings, world, store, lock, say, run_id, began })
     }
 
     /// Settles what an earlier apply left; INTENT rows of `resumed` stay.
@@ -207,6 +210,7 @@ impl<'a> Session<'a> {
             stop: self.world.stop,
             quiet: [Side::Acs, Side::Provider].map(|side| quiet(self.settings, side)),
             boot_id: boot_id()?,
+            began: self.began,
             say: self.say,
             crash: Crash::asked(self.world.env),
         })
