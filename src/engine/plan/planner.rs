@@ -258,12 +258,17 @@ impl Draft {
         self.taken.extend(keys.into_iter().map(|key| (key, finding.id.clone())));
         let mut before = None;
         let mut effect = (0, 0);
+        // Where the first change takes no request, the next one is the first that looks again.
+        let expected = proposed.first().map(|(intent, _)| intent.expect.clone());
         for (intent, sends) in proposed {
             effect = (effect.0 + intent.effect.0, effect.1 + intent.effect.1);
             for send in sends {
                 let effect = std::mem::take(&mut effect);
-                let intent = Intent { effect, ..intent.clone() };
+                let mut intent = Intent { effect, ..intent.clone() };
                 let follows = before;
+                if let (None, Some(expected)) = (follows, &expected) {
+                    intent.expect = expected.clone();
+                }
                 before = Some(self.push(finding, fix, intent, Some(send), follows));
             }
         }
@@ -479,7 +484,7 @@ fn target(finding: &Finding, side: Side, expected: Option<&ProviderRecord>) -> T
 mod tests {
     use super::*;
     use crate::domain::{AnySnapshot, SnapshotMeta};
-    use crate::engine::testing::{at, candidate, device, finding, head, send, u};
+    use crate::engine::testing::{at, candidate, device, entry, finding, head, send, u};
 
     /// Every change is one request, of a record of its own.
     struct Able;
@@ -504,6 +509,43 @@ mod tests {
             candidates: vec![candidate("57", 2)],
             ..finding(n, Cause::UnlinkedLogin, Some(device(n)), provider)
         }
+    }
+
+    /// A login keeps its device itself: to unlink an entry takes no request.
+    struct LoginsOnly;
+
+    impl Abilities for LoginsOnly {
+        fn propose(&self, change: &Change, _: &Record) -> Result<Vec<Send>, String> {
+            let row = RecordKey::Login(u("51"));
+            let is_its = matches!(change, Change::Provider(ProviderChange::Set { row: of, .. })
+                if *of == row);
+            Ok(is_its.then(|| send(change.clone())).into_iter().collect())
+        }
+    }
+
+    #[test]
+    fn the_first_request_of_a_removal_looks_at_the_record_again() {
+        let meta = || SnapshotMeta::at(at(0));
+        let acs = AnySnapshot::new(meta(), vec![device(2)]);
+        let provider = AnySnapshot::new(meta(), vec![entry(1)]);
+        let findings = [Finding {
+            fixes: vec![Fix::RemoveInProvider],
+            ..finding(1, Cause::PendingPurge, None, Some(entry(1)))
+        }];
+        let between = Between { acs: 9, provider: 9, matched: 9, rows: Vec::new() };
+        let wanted = Wanted {
+            findings: &findings,
+            between: &between,
+            whole: Some(Whole::of(acs.complete().unwrap(), provider.complete().unwrap())),
+            abilities: &LoginsOnly,
+            acs_at: at(0),
+            absence: SignedDuration::ZERO,
+        };
+        let plan = plan(wanted, &Selection::default(), head());
+        let [step] = plan.steps.as_slice() else { panic!("{plan:?}") };
+        assert_eq!(step.expect.provider, [crate::engine::plan::expect::of_record(&entry(1))]);
+        assert_eq!((step.follows, step.removes, step.effect), (None, 1, (0, -1)));
+        assert_eq!(crate::engine::plan::check(&plan, &findings, wanted.whole), []);
     }
 
     #[test]

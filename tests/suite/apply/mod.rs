@@ -52,6 +52,9 @@ impl Field {
         let lab = Lab::of(seed, devices, &["--epoch", &epoch.to_string()]);
         let window = far_from_now();
         let text = lab.configuration();
+        let (before, rest) = text.split_once("[guard]\n").unwrap();
+        let after = rest.find("\n[").map_or("", |at| &rest[at..]);
+        let text = format!("{before}{after}");
         lab.configure(&format!(
             "{text}\n[net]\n{NET}\n\n[guard]\n{guard}\nsync_window = \"{window}\"\n"
         ));
