@@ -52,6 +52,9 @@ impl Field {
         let lab = Lab::of(seed, devices, &["--epoch", &epoch.to_string()]);
         let window = far_from_now();
         let text = lab.configuration();
+        let (before, rest) = text.split_once("[guard]\n").unwrap();
+        let after = rest.find("\n[").map_or("", |at| &rest[at..]);
+        let text = format!("{before}{after}");
         lab.configure(&format!(
             "{text}\n[net]\n{NET}\n\n[guard]\n{guard}\nsync_window = \"{window}\"\n"
         ));
@@ -194,13 +197,23 @@ impl Applied {
 
     /// Everything was done and read back, and the counts are what the plan said.
     pub fn assert_done(&self, what: &str) {
+        self.assert_ended(what, "left");
+    }
+
+    /// The same of an undo: what it was for is back.
+    pub fn assert_undone(&self, what: &str) {
+        self.assert_ended(what, "fixed");
+    }
+
+    /// `none`: the findings that there may be none of.
+    fn assert_ended(&self, what: &str, none: &str) {
         let all = format!("{what}: {:?} {} {}", self.exit, self.document, self.stderr);
         assert_eq!(self.exit, Some(0), "{all}");
         let states = self.states();
         let is_done = |state: &String| matches!(state.as_str(), "verified" | "noop");
         assert!(!states.is_empty() && states.values().all(is_done), "{all}");
         let after = &self.document["after"];
-        assert_eq!(after["left"], json!([]), "{all}");
+        assert_eq!(after[none], json!([]), "{all}");
         assert_eq!(after["predicted"], after["found"], "{all}");
     }
 }
