@@ -14,6 +14,8 @@ use crate::engine::plan::{Expect, FixPlan, Send, Skipped, Step, Why, expect};
 use crate::engine::testing::{at, change, device, entry, finding, plan_of, send, u};
 use crate::engine::{Cause, Strength};
 
+type Edit = fn(&mut PlanDocument);
+
 struct Plain;
 
 impl Words for Plain {
@@ -158,7 +160,6 @@ fn an_unknown_key_version_or_name_is_no_plan() {
         let error = read(&more.to_string()).unwrap_err();
         assert!(error.contains("added"), "{place}: {error}");
     }
-    type Edit = fn(&mut PlanDocument);
     let edits: [(&str, Edit); 7] = [
         ("schema 2", |plan| plan.schema = 2),
         ("a fix", |plan| plan.steps[0].fix = "magic".to_owned()),

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::{Side, Sought, Undo};
-use crate::engine::plan::{BY_REQUEST, Why, synchronisation};
+use crate::engine::plan::{BY_REQUEST, Expect, Why, synchronisation};
 use crate::engine::{Ignored, Related, Strength};
 
 #[test]
@@ -190,7 +190,7 @@ fn one_synchronisation_of_the_provider_drops_all_that_it_drops() {
     assert_eq!(step.because, findings[1].id);
     let also: Vec<_> = [0, 2, 4, 5].iter().map(|n| findings[*n].id.clone()).collect();
     assert_eq!(step.also, also);
-    assert_eq!(step.expect, Default::default(), "the system looks at each by itself");
+    assert_eq!(step.expect, Expect::default(), "the system looks at each by itself");
     assert_eq!((plan.projection.acs, plan.projection.provider), (100, 86));
     // As sure as the least sure of what it drops, chosen or not.
     findings[5].strength = Strength::Inferred;
