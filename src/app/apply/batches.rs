@@ -43,9 +43,8 @@ pub(super) fn run(
     plan: &FixPlan,
     rows: Vec<StepRow>,
     may_go: &dyn Fn() -> Option<Halt>,
-    person: bool,
 ) -> Went {
-    let mut run = Run { desk, plan, rows, may_go, person };
+    let mut run = Run { desk, plan, rows, may_go };
     let halted = run.batches().err().map(|halt| *halt);
     if let Some(halt) = &halted
         && ends_the_plan(halt)
@@ -65,7 +64,6 @@ struct Run<'a> {
     plan: &'a FixPlan,
     rows: Vec<StepRow>,
     may_go: &'a dyn Fn() -> Option<Halt>,
-    person: bool,
 }
 
 type Halts = Result<(), Box<Halt>>;
@@ -140,9 +138,12 @@ impl Run<'_> {
             return Err(Box::new(halt));
         }
         let attempts = (row.attempt, row.refusals);
-        let next = step::go(self.desk, (step, send), row, self.person)?;
+        let next = step::go(self.desk, (step, send), row, &|| (self.may_go)().is_none())?;
         let is_stuck = next.state == StepState::Intent && (next.attempt, next.refusals) == attempts;
         self.rows[at] = next;
+        if is_stuck && let Some(halt) = (self.may_go)() {
+            return Err(Box::new(halt));
+        }
         Ok(!is_stuck)
     }
 

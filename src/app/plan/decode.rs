@@ -191,7 +191,7 @@ fn read_expect(from: &PlanExpect) -> Option<Expect> {
         provider: from.provider.iter().map(record).collect(),
         acs_lacks: from.acs_lacks.as_ref().map(sought),
         provider_lacks: from.provider_lacks.as_ref().map(sought),
-        offline: from.offline,
+        silent: from.silent,
         in_force,
     })
 }

@@ -204,7 +204,7 @@ fn expect(expect: &Expect) -> PlanExpect {
         provider: expect.provider.iter().map(record).collect(),
         acs_lacks: expect.acs_lacks.as_ref().map(sought),
         provider_lacks: expect.provider_lacks.as_ref().map(sought),
-        offline: expect.offline,
+        silent: expect.silent,
         in_force: expect.in_force.as_ref().map(change),
     }
 }

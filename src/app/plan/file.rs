@@ -47,13 +47,17 @@ pub fn read(path: &Path) -> Result<PlanFile, AppError> {
     Ok(PlanFile { document, filed, owner })
 }
 
+/// A link at the place of a file is refused.
+fn nofollow() -> i32 {
+    i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or_default()
+}
+
 /// The text of a file that nobody but its owner may write, and who that is.
 pub(super) fn read_own(path: &Path) -> Result<(String, u32), AppError> {
     let failed = |e: std::io::Error| {
         AppError::usage(format!("{} can't be read: {e}", shown(path)), &["name a plan's file"])
     };
-    let nofollow = i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or_default();
-    let file = OpenOptions::new().read(true).custom_flags(nofollow).open(path).map_err(failed)?;
+    let file = OpenOptions::new().read(true).custom_flags(nofollow()).open(path).map_err(failed)?;
     let meta = file.metadata().map_err(failed)?;
     if !meta.is_file() {
         return Err(AppError::usage(
@@ -132,8 +136,13 @@ pub fn mark_done(
         AppError::usage(format!("{} can't be written: {e}", shown(&marks)), &["look at its mode"])
     };
     let known = done(path, &plan.id)?;
-    let mut file =
-        OpenOptions::new().append(true).create(true).mode(0o600).open(&marks).map_err(failed)?;
+    let mut file = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .custom_flags(nofollow())
+        .open(&marks)
+        .map_err(failed)?;
     let new = steps.iter().filter(|seq| !known.contains(seq));
     let id = visible(&plan.id);
     let lines = new.fold(String::new(), |all, seq| all + &format!("{seq} {id} {at} {by}\n"));

@@ -14,6 +14,8 @@ use crate::engine::plan::{Expect, FixPlan, Send, Skipped, Step, Why, expect};
 use crate::engine::testing::{at, change, device, entry, finding, plan_of, send, u};
 use crate::engine::{Cause, Strength};
 
+type Edit = fn(&mut PlanDocument);
+
 struct Plain;
 
 impl Words for Plain {
@@ -59,7 +61,7 @@ fn everything() -> FixPlan {
         provider: vec![expect::of_record(&entry(1))],
         acs_lacks: Some(Sought::of_record(&entry(1))),
         provider_lacks: Some(Sought::of_device(&device(1))),
-        offline: true,
+        silent: true,
         in_force: Some(set(RecordKey::Entry(u("1")), &[(Cell::Serial, "X")], false)),
     };
     (steps[0].removal, steps[0].removes, steps[0].effect) = (true, 7, (-1, 2));
@@ -158,7 +160,6 @@ fn an_unknown_key_version_or_name_is_no_plan() {
         let error = read(&more.to_string()).unwrap_err();
         assert!(error.contains("added"), "{place}: {error}");
     }
-    type Edit = fn(&mut PlanDocument);
     let edits: [(&str, Edit); 7] = [
         ("schema 2", |plan| plan.schema = 2),
         ("a fix", |plan| plan.steps[0].fix = "magic".to_owned()),

@@ -215,6 +215,12 @@ impl Draft {
         if let Some(ignored) = &finding.ignored {
             return Err(Why::Ignored(ignored.reason.clone()));
         }
+        let is_chosen = selection.fix.is_some() || selection.ids.contains(&finding.id);
+        if finding.cause == Cause::RemovedUnknown && !is_chosen {
+            return Err(Why::NeedsAPerson(
+                "nothing tells how it left: choose it by --key or --fix",
+            ));
+        }
         let fixes: Vec<Fix> = match selection.fix {
             Some(fix) if finding.fixes.contains(&fix) => vec![fix],
             Some(_) => return Err(Why::NotOffered),
@@ -225,6 +231,8 @@ impl Draft {
         let mut by_hand = None;
         for fix in fixes {
             let intents = intents(finding, fix, choice, wanted.whole)?;
+            let alive = life_sign(finding, wanted.acs_at);
+            let intents = intents.into_iter().map(|i| i.unless_alive(alive)).collect::<Vec<_>>();
             if selection.headless && intents.iter().any(|i| i.removal) && !is_whole_side(fix) {
                 alone(finding, wanted)?;
             }
@@ -429,10 +437,11 @@ fn is_shared(change: &Change) -> bool {
 /// or not (R4b); it is as sure as the least sure of them.
 fn drops_all(step: &mut Step, findings: &[Finding]) {
     let dropped: Vec<&Finding> = findings.iter().filter(|f| is_dropped(f.cause)).collect();
-    let entries = |f: &&Finding| f.provider.iter().filter(|p| p.is_counted()).count();
-    let entries: usize = dropped.iter().map(entries).sum();
-    step.removes = u32::try_from(entries).unwrap_or(u32::MAX);
-    step.effect = (0, -i64::from(step.removes));
+    let entries = || dropped.iter().flat_map(|f| &f.provider).filter(|p| p.is_entry());
+    let counted = entries().filter(|p| p.is_counted()).count();
+    // Whether it is counted or not, an entry that is dropped is gone.
+    step.removes = u32::try_from(entries().count()).unwrap_or(u32::MAX);
+    step.effect = (0, -i64::try_from(counted).unwrap_or(i64::MAX));
     step.strength = dropped.iter().map(|f| f.strength).max().unwrap_or(Strength::Inferred);
     let ids: HashSet<&String> = dropped.iter().map(|f| &f.id).collect();
     let mut also: Vec<String> =

@@ -160,7 +160,7 @@ fn a_removal_says_so_and_looks_across() {
             ("still lacks it", |p| {
                 p.steps[0].expect.acs_lacks = Some(crate::domain::Sought::of_record(&entry(2)));
             }),
-            ("still lacks it", |p| p.steps[0].expect.offline = false),
+            ("still lacks it", |p| p.steps[0].expect.silent = false),
             ("is not its finding's", |p| *row(p) = RecordKey::Entry(u("2"))),
             ("holds for longer", |p| p.expires += SignedDuration::from_secs(1)),
             ("two findings change one record", |p| {
@@ -178,7 +178,7 @@ fn a_removal_says_so_and_looks_across() {
             ("how many it removes", |p| p.steps[0].removes = 0),
             ("still lacks it", |p| p.steps[0].expect.provider_lacks = None),
             ("still lacks it", |p| {
-                p.steps[0].expect.provider_lacks.as_mut().unwrap().serials.clear()
+                p.steps[0].expect.provider_lacks.as_mut().unwrap().serials.clear();
             }),
             ("does not look again", |p| p.steps[0].expect.acs.clear()),
             ("is not its finding's", |p| {

@@ -46,7 +46,7 @@ fn a_device_with_an_entry_of_its_own_has_that_linked() {
     let mut found = of(C::UnlinkedLogin, 1);
     let own = ProviderRecord { login_id: None, login: None, linked: Some(false), ..entry(1) };
     found.provider = vec![own];
-    let plan = made(&[found.clone()], &Able::default(), &any());
+    let plan = made(std::slice::from_ref(&found), &Able::default(), &any());
     assert_eq!(lines(&plan), ["set entry:1 login_id=71"]);
     found.provider = vec![entry(1)];
     let no = "the entry is linked to a login already";
@@ -60,16 +60,16 @@ fn a_device_with_an_entry_of_its_own_has_that_linked() {
 #[test]
 fn without_a_person_an_identity_is_corrected_where_login_and_mac_agree() {
     let right = of(C::IdentityMismatch, 1);
-    assert_eq!(why(&[right.clone()], &headless()), None);
+    assert_eq!(why(std::slice::from_ref(&right), &headless()), None);
     let no = Some(Why::NeedsAPerson("login and MAC do not both agree"));
     let mut other_mac = right.clone();
     other_mac.provider[0].mac = u("00:25:9E:00:00:02").into();
-    assert_eq!(why(&[other_mac.clone()], &headless()), no);
+    assert_eq!(why(std::slice::from_ref(&other_mac), &headless()), no);
     let plan = made(&[other_mac], &Able::default(), &any());
     assert_eq!(lines(&plan), ["set entry:1 serial=HWTC00000001 mac=00:25:9E:00:00:01"]);
     let mut other_login = right;
     other_login.provider[0].login = u("bia").into();
-    assert_eq!(why(&[other_login.clone()], &headless()), no);
+    assert_eq!(why(std::slice::from_ref(&other_login), &headless()), no);
     assert_eq!(why(&[other_login], &any()), None);
 }
 
@@ -97,8 +97,8 @@ fn without_a_person_a_removal_is_of_what_is_surely_gone() {
         edit(&mut found);
         let fix = Some(Fix::RemoveInProvider);
         let alone = Selection { fix, ..headless() };
-        assert_eq!(why(&[found.clone()], &alone), says);
-        assert_eq!(why(&[found.clone()], &Selection { fix, ..any() }), None);
+        assert_eq!(why(std::slice::from_ref(&found), &alone), says);
+        assert_eq!(why(std::slice::from_ref(&found), &Selection { fix, ..any() }), None);
         // Of what a synchronisation drops the guards judge everything.
         assert_eq!(why(&[found], &headless()), None);
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::{Side, Sought, Undo};
-use crate::engine::plan::{BY_REQUEST, Why, synchronisation};
+use crate::engine::plan::{BY_REQUEST, Expect, Why, synchronisation};
 use crate::engine::{Ignored, Related, Strength};
 
 #[test]
@@ -190,7 +190,7 @@ fn one_synchronisation_of_the_provider_drops_all_that_it_drops() {
     assert_eq!(step.because, findings[1].id);
     let also: Vec<_> = [0, 2, 4, 5].iter().map(|n| findings[*n].id.clone()).collect();
     assert_eq!(step.also, also);
-    assert_eq!(step.expect, Default::default(), "the system looks at each by itself");
+    assert_eq!(step.expect, Expect::default(), "the system looks at each by itself");
     assert_eq!((plan.projection.acs, plan.projection.provider), (100, 86));
     // As sure as the least sure of what it drops, chosen or not.
     findings[5].strength = Strength::Inferred;
@@ -262,7 +262,7 @@ fn a_removal_looks_whether_the_other_side_still_lacks_it() {
     let able = Able::default();
     let step = |cause, fix| made(&[of(cause, 1)], &able, &by(fix)).steps.swap_remove(0);
     let removal = step(C::PendingPurge, Fix::RemoveInProvider).expect;
-    assert!(removal.offline);
+    assert!(removal.silent);
     assert_eq!(removal.acs_lacks, Some(Sought::of_record(&entry(1))));
     assert_eq!((removal.acs.len(), removal.provider.len()), (0, 1));
     let deletion = step(C::Returned, Fix::DeleteInAcs).expect;
