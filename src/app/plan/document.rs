@@ -149,7 +149,7 @@ pub enum PlanChange {
         id: String,
     },
     /// Let the ACS synchronise.
-    AcsSynchronise,
+    AcsSynchronise {},
     /// Write values of one record of the Provider.
     ProviderSet {
         /// A device entry's id, where it is one.
@@ -172,7 +172,7 @@ pub enum PlanChange {
         login_id: String,
     },
     /// Let the Provider synchronise.
-    ProviderSynchronise,
+    ProviderSynchronise {},
 }
 
 /// What has to be true just before a step is sent.

@@ -205,7 +205,16 @@ fn looks_across(step: &Step, finding: &Finding) -> bool {
             let record = finding.provider.first().or(related);
             expect.offline && expect.acs_lacks == record.map(Sought::of_record)
         }
-        _ => false,
+        Fix::LinkLogin
+        | Fix::ReplaceIdentity
+        | Fix::CorrectIdentity
+        | Fix::UpdateProvider
+        | Fix::SendDevice
+        | Fix::Synchronise
+        | Fix::SynchroniseProvider
+        | Fix::Investigate
+        | Fix::ChooseByHand
+        | Fix::Ignore => false,
     }
 }
 

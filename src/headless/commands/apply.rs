@@ -115,7 +115,7 @@ fn dry_run(
     let verdict = with_world(context, |world| plan::judge(settings, filed, mode(), world))?;
     let voice = context.console.voice(Some(settings));
     let document = encode::document(&filed.plan, filed.undoes, &verdict, &PlanWords(&voice));
-    let done = file::done(path)?;
+    let done = file::done(path, &filed.plan.id)?;
     super::print(|out| {
         if context.console.json() {
             return report::write_line(&document, out);
