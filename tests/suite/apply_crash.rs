@@ -12,8 +12,14 @@ const POINTS: [&str; 7] = ["C0", "C1", "C2", "C3", "C4", "C5", "C6"];
 /// Once per plan, not per write.
 const OF_THE_PLAN: [&str; 2] = ["C0", "C1"];
 
-/// Sends the plan, dying at `point` where one is given.
+/// Sends the plan; the same again where a system did not answer in time.
 fn send(field: &Field, kind: Kind, plan: &std::path::Path, point: Option<&str>) -> Applied {
+    let mut tries = (0..5).map(|_| send_once(field, kind, plan, point));
+    tries.find(|applied| applied.exit != Some(6)).unwrap()
+}
+
+/// Sends the plan once, dying at `point` where one is given.
+fn send_once(field: &Field, kind: Kind, plan: &std::path::Path, point: Option<&str>) -> Applied {
     let mut command = match kind.wants_a_person() {
         true => field.typing(plan, 1),
         false => field.applying(plan),

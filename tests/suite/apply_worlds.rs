@@ -34,7 +34,7 @@ fn world(seed: u64) -> (usize, usize) {
     let lasting = field.reconcile();
     let keys = self::keys(&lasting, |cause, _| LASTING.contains(&cause));
     let kept = planned(&field, &keys).map_or(0, |(path, plan)| {
-        field.apply(&path).assert_done(&format!("seed {seed}"));
+        field.apply_at_last(&path).assert_done(&format!("seed {seed}"));
         rest_is_same(&lasting, &field.reconcile(), &plan, seed);
         calls(&plan).len()
     });
@@ -45,7 +45,7 @@ fn world(seed: u64) -> (usize, usize) {
 fn undone(field: &Field, seed: u64, before: &Value, keys: &[String]) -> usize {
     let Some((path, plan)) = planned(field, keys) else { return 0 };
     let (rows, counts) = (field.rows(), field.counts());
-    let applied = field.apply(&path);
+    let applied = field.apply_at_last(&path);
     applied.assert_done(&format!("seed {seed}"));
     let after = &applied.document["after"]["found"];
     let truly = field.counts();
@@ -57,7 +57,7 @@ fn undone(field: &Field, seed: u64, before: &Value, keys: &[String]) -> usize {
     let back = field.file("undo.json");
     let undo = field.acerto(&["undo", applied.run_id(), "-o", back.to_str().unwrap()]);
     assert_eq!(undo.exit, Some(0), "seed {seed}: {}", undo.said());
-    let reversed = field.apply(&back);
+    let reversed = field.apply_at_last(&back);
     reversed.assert_undone(&format!("seed {seed}, undo"));
     assert_eq!(field.counts(), counts, "seed {seed}: counts after undo");
     let differs = differing(&rows, &field.rows());

@@ -19,6 +19,7 @@ mod apply_crash;
 mod apply_kills;
 mod apply_many;
 mod apply_rows;
+mod apply_story;
 mod apply_worlds;
 mod cli_commands;
 mod cli_config;

@@ -106,7 +106,9 @@ impl<'a> Session<'a> {
     ) -> Result<Applied, AppError> {
         let run = self.run_of(filed)?;
         self.is_sound(filed, &run, systems)?;
-        if let Some(went) = self.judged(filed, order, &run)? {
+        if !self.has_ended(filed)?
+            && let Some(went) = self.judged(filed, order, &run)?
+        {
             self.end_outdated(filed, &went)?;
             let run_id = self.run_id.clone();
             return Ok(Applied { run_id, went, after: None, unread: None });
@@ -150,6 +152,13 @@ impl<'a> Session<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Did every step end before? Then nothing is sent, so no guard is asked: an apply that died
+    /// while it read both systems again is told how it went, though its plan is outdated since.
+    fn has_ended(&self, filed: &Filed) -> Result<bool, AppError> {
+        let rows = self.store.steps_of(&filed.plan.id)?;
+        Ok(!rows.is_empty() && rows.iter().all(|row| row.state.is_end()))
     }
 
     /// Why a side that shrank was no reason to wait is kept before anything is removed.
