@@ -14,8 +14,19 @@
 )]
 
 mod acs_writes;
+mod apply;
+mod apply_crash;
+mod apply_kills;
+mod apply_many;
+mod apply_rows;
+mod apply_worlds;
 mod cli_commands;
 mod cli_config;
+mod hostile;
+mod hostile_clocks;
+mod hostile_disk;
+mod hostile_pauses;
+mod hostile_signals;
 mod judge;
 mod lab_demo;
 mod lab_process;

@@ -133,7 +133,7 @@ fn apply(store: &Store, lock: &ApplyLock, n: u64) {
         }
     };
     let verify = Arrow::Verify { undo: Undoable::Yes, note: String::new() };
-    let ack = Arrow::Ack { reply: Reply { status: Some(200), body_hash: None } };
+    let ack = Arrow::Ack { reply: Reply { status: Some(200), ..Reply::default() } };
     let later = Duration::from_secs(1) + QUIET;
     let not_done = Arrow::NotDone { boot_id: "b".to_owned(), boottime: later, quiet: QUIET };
     for row in store.open_steps().unwrap() {

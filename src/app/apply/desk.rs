@@ -11,7 +11,7 @@ use crate::app::error::AppError;
 use crate::app::stop::Stop;
 use crate::domain::Side;
 use crate::ports::{Clock, FetchError};
-use crate::store::{ApplyLock, Arrow, StepRow, Store};
+use crate::store::{ApplyLock, Arrow, StepRow, StepState, Store};
 
 /// How long a wait may go on after a signal.
 const STOP_LATENCY: Duration = Duration::from_millis(50);
@@ -27,6 +27,8 @@ pub(super) struct Desk<'a> {
     pub quiet: [Duration; 2],
     /// This boot of the machine.
     pub boot_id: String,
+    /// `CLOCK_BOOTTIME` when the lock was taken: who had it before sends nothing since.
+    pub began: Duration,
     pub say: Say<'a>,
     pub crash: Crash,
 }
@@ -49,9 +51,14 @@ impl Desk<'_> {
     }
 
     /// How much longer nothing may be concluded about a row that was sent. A sending in an
-    /// earlier boot may have been just before this one began.
+    /// earlier boot may have been just before this one began. A row that is still `SENT` is of
+    /// a process that died, which may have been stopped for long before its request left: all
+    /// that is known is that it left before the lock was ours.
     pub fn quiet_left(&self, row: &StepRow) -> Duration {
-        let sent = row.sent_boottime.filter(|_| row.boot_id == self.boot_id).unwrap_or_default();
+        let sent = match row.sent_boottime.filter(|_| row.boot_id == self.boot_id) {
+            Some(sent) if row.state == StepState::Sent => sent.max(self.began),
+            sent => sent.unwrap_or_default(),
+        };
         (sent + self.quiet(row.side)).saturating_sub(self.clock.monotonic())
     }
 

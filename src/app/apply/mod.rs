@@ -14,6 +14,7 @@ mod outcome;
 mod progress;
 mod recover;
 mod reread;
+mod restored;
 mod rows;
 mod session;
 mod sound;

@@ -13,6 +13,7 @@ use crate::app::apply::desk::{Desk, boot_id};
 use crate::app::apply::outcome::{Applied, Went};
 use crate::app::apply::progress::{Said, Say};
 use crate::app::apply::recover::{blocking, recover};
+use crate::app::apply::restored;
 use crate::app::apply::rows::{Hand, rows};
 use crate::app::apply::sound;
 use crate::app::apply::systems::Systems;
@@ -49,6 +50,8 @@ pub struct Session<'a> {
     lock: ApplyLock,
     say: Say<'a>,
     run_id: String,
+    /// `CLOCK_BOOTTIME` when it was taken.
+    began: Duration,
 }
 
 impl<'a> Session<'a> {
@@ -64,7 +67,8 @@ impl<'a> Session<'a> {
     ) -> Result<Self, AppError> {
         let Some(lock) = store.lock_for_apply()? else { return Err(locked(store)) };
         let run_id = Uuid::now_v7().to_string();
-        Ok(Self { settings, world, store, lock, say, run_id })
+        let began = world.adapters.clock.monotonic();
+        Ok(Self { settings, world, store, lock, say, run_id, began })
     }
 
     /// Settles what an earlier apply left; INTENT rows of `resumed` stay.
@@ -73,7 +77,8 @@ impl<'a> Session<'a> {
     /// [`AppError::Journal`] where rows remain that a person has to settle.
     pub fn recover(&self, systems: &Systems<'_>, resumed: Option<&str>) -> Result<(), AppError> {
         if let Some(since) = self.store.must_probe_all()? {
-            return Err(restored(since));
+            let times = (since, self.world.adapters.clock.now());
+            return Err(restored::refusal(self.store, systems, times)?);
         }
         let left = recover(&self.desk(systems)?, resumed)?;
         match blocking(&left).as_slice() {
@@ -205,6 +210,7 @@ impl<'a> Session<'a> {
             stop: self.world.stop,
             quiet: [Side::Acs, Side::Provider].map(|side| quiet(self.settings, side)),
             boot_id: boot_id()?,
+            began: self.began,
             say: self.say,
             crash: Crash::asked(self.world.env),
         })
@@ -236,16 +242,6 @@ fn locked(store: &Store) -> AppError {
         what: format!("another apply holds the lock{}", who.unwrap_or_default()),
         hints: vec![
             "wait until it has ended; the lock goes away with it, even if it dies".to_owned(),
-        ],
-    }
-}
-
-fn restored(since: jiff::Timestamp) -> AppError {
-    AppError::Journal {
-        what: format!("the store was restored at {since}: what was sent before may be forgotten"),
-        hints: vec![
-            "look at what the systems hold, then: acerto resolve restored done --reason …"
-                .to_owned(),
         ],
     }
 }

@@ -23,6 +23,12 @@ const REFUSED: [Duration; 3] =
 /// Times that nothing left before the apply stops.
 const UNSENT_MOST: usize = 3;
 
+/// What was read longer ago is read again before anything is sent.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// Looks that took longer; then the systems are slow, and the next look has to do.
+const SLOW_MOST: usize = 2;
+
 /// Takes a step from INTENT as far as it gets without waiting for a quiet period: to an end, or
 /// to a doubt.
 ///
@@ -34,9 +40,10 @@ pub(super) fn go(
     mut row: StepRow,
     person: bool,
 ) -> Result<StepRow, AppError> {
-    let mut unsent = 0;
+    let (mut unsent, mut slow) = (0, 0);
     while row.state == StepState::Intent {
         desk.stop.check()?;
+        let began = desk.clock.monotonic();
         let expected = || reread(desk.systems, &step.expect, person);
         let still = desk.patiently(step.side, expected)?;
         let seen = desk.patiently(step.side, || desk.systems.look(&send.change))?;
@@ -44,6 +51,10 @@ pub(super) fn go(
             return desk.advance(&row, &arrow);
         }
         desk.stop.check()?;
+        if desk.clock.monotonic().saturating_sub(began) > FRESH && slow < SLOW_MOST {
+            slow += 1;
+            continue;
+        }
         let refusals = row.refusals;
         row = attempt(desk, send, &row, &seen)?;
         if row.state == StepState::Intent && row.refusals > refusals {
@@ -90,13 +101,19 @@ fn spared(
 /// Sends once, and reads what became of it.
 fn attempt(desk: &Desk<'_>, send: &Send, row: &StepRow, seen: &Seen) -> Result<StepRow, AppError> {
     let before = before(desk, send, seen);
+    let looked = desk.clock.monotonic();
     let row = desk.advance(row, &departure(desk, before.as_ref(), seen))?;
+    if desk.clock.monotonic().saturating_sub(looked) > FRESH {
+        let why = "this machine stood still between the look and the sending".to_owned();
+        return desk.advance(&row, &Arrow::NotSent { why });
+    }
     desk.crash.at(Point::C2);
     desk.crash.at(Point::C3);
     desk.crash.at(Point::C4);
     let answer = desk.systems.send(&send.change, seen);
     desk.crash.at(Point::C5);
-    let reply = Reply { status: answer.status, body_hash: answer.body_hash };
+    let boottime = desk.clock.monotonic();
+    let reply = Reply { status: answer.status, body_hash: answer.body_hash, boottime };
     let Answer { outcome, what: why, .. } = answer;
     let arrow = match outcome {
         Outcome::Done => Arrow::Ack { reply },

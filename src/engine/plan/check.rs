@@ -194,15 +194,28 @@ fn looks_again(step: &Step, change: &Change, finding: &Finding) -> bool {
 /// Does it look, just before, whether the other side still lacks what it removes?
 fn looks_across(step: &Step, finding: &Finding) -> bool {
     let expect = &step.expect;
-    if step.fix == Fix::DeleteInAcs {
-        let sought = finding.acs.first().map(Sought::of_device);
-        let sought = sought.map(|s| Sought { logins: Vec::new(), ..s });
-        return expect.provider_lacks == sought.filter(|s| !s.is_empty());
+    match step.fix {
+        Fix::DeleteInAcs => {
+            let sought = finding.acs.first().map(Sought::of_device);
+            let sought = sought.map(|s| Sought { logins: Vec::new(), ..s });
+            expect.provider_lacks == sought.filter(|s| !s.is_empty())
+        }
+        Fix::RemoveInProvider => {
+            let related = finding.related.as_ref().and_then(|r| r.provider.as_ref());
+            let record = finding.provider.first().or(related);
+            expect.offline && expect.acs_lacks == record.map(Sought::of_record)
+        }
+        Fix::LinkLogin
+        | Fix::ReplaceIdentity
+        | Fix::CorrectIdentity
+        | Fix::UpdateProvider
+        | Fix::SendDevice
+        | Fix::Synchronise
+        | Fix::SynchroniseProvider
+        | Fix::Investigate
+        | Fix::ChooseByHand
+        | Fix::Ignore => false,
     }
-    let related = finding.related.as_ref().and_then(|r| r.provider.as_ref());
-    let record = finding.provider.first().or(related);
-    let lacked = expect.offline && expect.acs_lacks == record.map(Sought::of_record);
-    step.fix == Fix::RemoveInProvider && lacked
 }
 
 fn is_synchronisation(change: &Change) -> bool {

@@ -280,9 +280,11 @@ fn of_device_alone(device: &AcsDevice) -> Expect {
     Expect { acs: vec![expect::of_device(device)], ..Expect::default() }
 }
 
-/// The device's own entry becomes counted; a device without an entry gets none by it.
+/// The one login that fits is linked, and the device counted; where none or several fit, the
+/// Provider links none.
 fn counted_after(finding: &Finding) -> i64 {
-    i64::from(finding.provider.iter().any(|p| p.is_entry() && !p.is_counted()))
+    let fitting = finding.candidates.iter().filter(|c| c.login_id.is_some());
+    i64::from(fitting.count() == 1)
 }
 
 fn send_device(finding: &Finding) -> Result<Vec<Intent>, Why> {

@@ -25,6 +25,10 @@ pub struct Reply {
     pub status: Option<u16>,
     /// SHA-256 of its body.
     pub body_hash: Option<[u8; 32]>,
+    /// `CLOCK_BOOTTIME` when it was there, or waited for no longer. The request left no later;
+    /// that it left when its row was `SENT` nobody knows: it waits its turn, and a process may
+    /// be stopped in between.
+    pub boottime: Duration,
 }
 
 /// A way from one state to another.
@@ -295,6 +299,7 @@ fn count(next: &mut StepRow, arrow: &Arrow) {
 
 fn answered(next: &mut StepRow, reply: Reply) {
     (next.status, next.body_hash) = (reply.status, reply.body_hash);
+    next.sent_boottime = next.sent_boottime.max(Some(reply.boottime));
 }
 
 /// The row after a person decided; `None` where none has to.

@@ -205,8 +205,8 @@ fn one_synchronisation_of_the_provider_drops_all_that_it_drops() {
 fn one_synchronisation_of_the_acs_links_all_that_were_chosen() {
     let mut findings: Vec<_> = (1..=3).map(|n| of(C::AwaitingSync, n)).collect();
     findings[1].strength = Strength::Inferred;
-    // A device without an entry gets none by it.
-    findings[2].provider.clear();
+    // Where two logins fit, the Provider links none.
+    findings[2].candidates.push(candidate("99", 2));
     let plan = made(&findings, &Able::default(), &any());
     let [step] = plan.steps.as_slice() else { panic!("{:?}", lines(&plan)) };
     assert_eq!((step.removal, step.removes, step.effect), (false, 0, (0, 2)));

@@ -128,7 +128,7 @@ fn send(second: i64) -> Arrow {
 }
 
 fn reply(status: u16) -> Reply {
-    Reply { status: Some(status), body_hash: Some([3; 32]) }
+    Reply { status: Some(status), body_hash: Some([3; 32]), ..Reply::default() }
 }
 
 fn ack() -> Arrow {
