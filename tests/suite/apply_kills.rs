@@ -19,16 +19,17 @@ const LABS: u64 = 4;
 /// What a round's plan is made of: kinds of which a look shows whether they are done. A device
 /// that is sent again, or a synchronisation of the Provider, may be asked for twice by contract.
 const KINDS: [Kind; 6] = [
+    // First: it lets the Provider synchronise, which takes the old box of a swap too.
+    Kind::RemoveInProvider,
     Kind::Synchronise,
     Kind::LinkLogin,
     Kind::ReplaceIdentity,
     Kind::CorrectIdentity,
     Kind::UpdateProvider,
-    Kind::RemoveInProvider,
 ];
 
 /// Rounds after which a lab has few sound devices left.
-const ROUNDS: u64 = 8;
+const ROUNDS: u64 = 4;
 
 /// Of a hundred writes so many land late.
 const LATE: u32 = 15;
@@ -47,7 +48,7 @@ fn kill(share: u32, seed: u64) -> Count {
     let mut dice = seed;
     let mut lab = 0;
     while count.kills < share {
-        let field = Field::new(seed * 100 + lab, 140);
+        let field = Field::new(seed * 100 + lab, 200);
         // An entry that is to go is removed by itself, not by a synchronisation.
         field.cannot("synchronise_path");
         for _ in 0..ROUNDS {

@@ -147,21 +147,30 @@ impl Field {
         (path, plan)
     }
 
-    /// A difference of each of these kinds, and one plan for most of them; each is fixed by the
+    /// A difference of each of these kinds, and one plan for them; each is fixed by the
     /// first fix that its cause has.
     pub fn made_all(&self, kinds: &[Kind], name: &str) -> (PathBuf, Value) {
         let keys: Vec<String> = kinds.iter().map(|kind| self.make(*kind)).collect();
-        self.reconcile();
+        let report = self.reconcile();
         let flags: Vec<&str> = keys.iter().flat_map(|key| ["--key", key]).collect();
         let (path, plan) = self.plan(name, &flags);
-        // What happens to one device may take the fix of another: a login that fits no more.
-        assert!(ends(&plan).len() * 2 > kinds.len(), "{plan}");
+        let is_skipped = |finding: &&Value| {
+            let skipped = plan["skipped"].as_array().unwrap().iter();
+            skipped.map(|s| &s["because"]).any(|id| *id == finding["id"])
+        };
+        let findings = report["findings"].as_array().unwrap().iter();
+        let skipped: Vec<&Value> = findings.filter(is_skipped).collect();
+        assert_eq!(ends(&plan).len(), kinds.len(), "{keys:?} {skipped:#?}");
         (path, plan)
     }
 
     /// A difference of this kind that can be fixed: the key by which it is known.
     fn make(&self, kind: Kind) -> String {
         for serial in self.sound() {
+            // The old box of a swap is sound, and belongs to the new one's story.
+            if !self.used.borrow_mut().insert(serial.clone()) {
+                continue;
+            }
             let Some(key) = kind.happens(self, &serial) else { continue };
             self.reconcile();
             let (_, plan) = self.plan("tried.json", &["--key", &key, "--fix", kind.fix()]);

@@ -5,6 +5,7 @@
 pub mod kinds;
 pub mod rows;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::Command;
@@ -35,6 +36,8 @@ const GUARD: &str = "removals = true\nremovals_percent = 100\nremovals_max = 100
 pub struct Field {
     pub lab: Lab,
     pub profile: &'static str,
+    /// Devices to which something was made to happen, by serial.
+    used: RefCell<BTreeSet<String>>,
 }
 
 /// How an apply ended: the process, and its JSON.
@@ -62,7 +65,7 @@ impl Field {
         lab.configure(&format!(
             "{text}\n[net]\n{NET}\n\n[guard]\n{guard}\nsync_window = \"{window}\"\n"
         ));
-        Self { lab, profile }
+        Self { lab, profile, used: RefCell::default() }
     }
 
     /// The profile no longer knows how to ask for this.
