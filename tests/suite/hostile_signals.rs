@@ -35,7 +35,8 @@ fn stopped_at_any_moment_it_stops_cleanly_and_the_same_command_goes_on() {
         let mut child = bench.command(&["apply", "plan.json", "--yes"]).spawn().unwrap();
         let (which, code) = SIGNALS[stopped % SIGNALS.len()];
         // Before its handlers listen a signal ends it at once, as any program.
-        let after = Duration::from_millis(dice.random_range(0..if stopped % 5 == 0 { 4000 } else { 500 }));
+        let after =
+            Duration::from_millis(dice.random_range(0..if stopped % 5 == 0 { 4000 } else { 500 }));
         let over = stopped >= wanted || ends_within(&mut child, after);
         let asked = Instant::now();
         if !over {

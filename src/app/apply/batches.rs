@@ -12,6 +12,14 @@ use crate::store::{Arrow, StepRow, StepState};
 /// Steps of the canary, and of the batch after it.
 const BATCHES: [usize; 2] = [5, 25];
 
+impl Halt {
+    /// After a failure nothing of the plan is sent any more; after a pause it may be gone on
+    /// with.
+    pub(super) fn ends_the_plan(&self) -> bool {
+        matches!(self, Self::Canary(_) | Self::NeedsHuman(_) | Self::Expired)
+    }
+}
+
 /// How the steps went.
 #[derive(Debug)]
 pub(super) struct Went {
@@ -48,16 +56,11 @@ pub(super) fn run(
     let mut run = Run { desk, plan, rows, may_go, person };
     let halted = run.batches().err().map(|halt| *halt);
     if let Some(halt) = &halted
-        && ends_the_plan(halt)
+        && halt.ends_the_plan()
     {
         run.give_up_the_rest();
     }
     Went { rows: run.rows, halted }
-}
-
-/// After a failure nothing of the plan is sent any more; after a pause it may be gone on with.
-fn ends_the_plan(halt: &Halt) -> bool {
-    matches!(halt, Halt::Canary(_) | Halt::NeedsHuman(_) | Halt::Expired)
 }
 
 struct Run<'a> {

@@ -130,7 +130,8 @@ impl<'a> Session<'a> {
         Ok(self.store.add_note(ACKNOWLEDGED_KEY, &Note { text, actor, at })?)
     }
 
-    /// Reads both sides again, unless a signal came.
+    /// Reads both sides again, unless a signal came or the plan only pauses: what is read makes a
+    /// newer run, and by that a plan can't be gone on with.
     fn looked_after(
         &self,
         filed: &Filed,
@@ -140,7 +141,8 @@ impl<'a> Session<'a> {
         halted: Option<Halt>,
     ) -> Applied {
         let request = Request { id: Some(self.run_id.clone()), ..order.request.clone() };
-        let looked = if self.world.stop.asked().is_some() {
+        let pauses = halted.as_ref().is_some_and(|halt| !halt.ends_the_plan());
+        let looked = if pauses || self.world.stop.asked().is_some() {
             Ok(None)
         } else {
             (self.say)(Said::Collecting);

@@ -94,7 +94,7 @@ impl Shop {
         let clock: &'static TestClock = Box::leak(Box::new(TestClock {
             wall: AtomicI64::new(NOON),
             boot: AtomicU64::new(1_000_000),
-            step: AtomicU64::new(20),
+            step: AtomicU64::new(10),
         }));
         let store = folder.path().join("store");
         let books = Mutex::new(Books::default());
