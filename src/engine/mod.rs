@@ -23,7 +23,7 @@ pub mod rules;
 mod scene;
 mod since;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod warning;
 mod watch;
 

@@ -4,8 +4,8 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::PathBuf;
-use std::process::{Child, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -22,13 +22,18 @@ pub struct Lab {
 
 impl Lab {
     pub fn start(devices: u32) -> Self {
+        Self::of(1, devices, &[])
+    }
+
+    /// Another one than the first, with more flags.
+    pub fn of(seed: u64, devices: u32, more: &[&str]) -> Self {
         let home = Home::new();
         let config = home.path().join("lab.toml");
-        let count = devices.to_string();
-        let arguments = [
+        let (seed, count) = (seed.to_string(), devices.to_string());
+        let fixed = [
             "lab",
             "--seed",
-            "1",
+            &seed,
             "--devices",
             &count,
             "--days",
@@ -40,6 +45,7 @@ impl Lab {
             "--config-out",
             config.to_str().unwrap(),
         ];
+        let arguments = [&fixed, more].concat();
         let mut child = home.acerto(&arguments).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -67,22 +73,32 @@ impl Lab {
 
     /// Control API: POST.
     pub fn post(&self, path: &str, body: &Value) -> Value {
-        let body = body.to_string();
-        let (status, answer) = self.exchange(&format!(
-            "POST {path} HTTP/1.1\r\nHost: lab\r\nConnection: close\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        ));
+        let (status, answer) = self.ask("POST", path, "", body);
         assert_eq!(status, 200, "{path} {body}: {answer}");
         serde_json::from_str(&answer).unwrap_or(Value::Null)
     }
 
     /// Control API: GET.
     pub fn get(&self, path: &str) -> Value {
+        serde_json::from_str(&self.text(path)).unwrap()
+    }
+
+    /// Control API: GET, as it was answered.
+    pub fn text(&self, path: &str) -> String {
         let (status, answer) = self
             .exchange(&format!("GET {path} HTTP/1.1\r\nHost: lab\r\nConnection: close\r\n\r\n"));
         assert_eq!(status, 200, "{path}: {answer}");
-        serde_json::from_str(&answer).unwrap()
+        answer
+    }
+
+    /// Any request with a body; `headers` end in CRLF each. Status and body.
+    pub fn ask(&self, method: &str, path: &str, headers: &str, body: &Value) -> (u16, String) {
+        let body = body.to_string();
+        self.exchange(&format!(
+            "{method} {path} HTTP/1.1\r\nHost: lab\r\nConnection: close\r\n{headers}\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        ))
     }
 
     /// Makes a side's next answers wrong.
@@ -103,10 +119,20 @@ impl Lab {
         (status, unchunked(head, body))
     }
 
+    /// Where the lab and the program keep their files.
+    pub fn folder(&self) -> &Path {
+        self.home.path()
+    }
+
     /// The program against this lab.
     pub fn acerto(&self, profile: &str, arguments: &[&str]) -> Answer {
+        Answer::of(&self.command(profile, arguments).output().unwrap())
+    }
+
+    /// The program against this lab, to be run by the caller.
+    pub fn command(&self, profile: &str, arguments: &[&str]) -> Command {
         let config = self.config.to_str().unwrap();
-        self.home.run(&[&["--config", config, "--profile", profile], arguments].concat())
+        self.home.acerto(&[&["--config", config, "--profile", profile], arguments].concat())
     }
 
     /// `--reconcile`, JSON on stdout.

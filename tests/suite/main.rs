@@ -14,6 +14,13 @@
 )]
 
 mod acs_writes;
+mod apply;
+mod apply_crash;
+mod apply_kills;
+mod apply_many;
+mod apply_rows;
+mod apply_story;
+mod apply_worlds;
 mod cli_commands;
 mod cli_config;
 mod hostile;

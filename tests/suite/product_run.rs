@@ -19,7 +19,8 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn of(output: &Output) -> Self {
+    /// What a process that ended answered.
+    pub fn of(output: &Output) -> Self {
         Self {
             exit: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),

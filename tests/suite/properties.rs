@@ -6,8 +6,14 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use acerto::domain::event::{CoverageKind, Event, EventKind, EventLog, Mark};
-use acerto::domain::{AcsDevice, AnySnapshot, ProviderRecord, SnapshotMeta, Untrusted};
-use acerto::engine::{Baseline, Cause, Input, Reconciliation, Rules, reconcile};
+use acerto::domain::{
+    AcsDevice, AnySnapshot, Call, Change, ProviderChange, ProviderRecord, SnapshotMeta, Undo,
+    Untrusted,
+};
+use acerto::engine::plan::{
+    Abilities, FixPlan, Letterhead, Record, Selection, Send, Step, Wanted, Whole, check, plan,
+};
+use acerto::engine::{Baseline, Cause, Fix, Input, Reconciliation, Rules, reconcile};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -275,6 +281,45 @@ fn members(answer: &Reconciliation, acs: bool) -> BTreeSet<String> {
 
 /// Failing inputs are printed whole; nothing is written beside the tests. `PROPTEST_CASES`
 /// asks for more.
+/// Both systems can be asked for everything; each change is one request of its own record.
+struct Able;
+
+impl Abilities for Able {
+    fn propose(&self, change: &Change, _: &Record) -> Result<Vec<Send>, String> {
+        let key = match change {
+            Change::Provider(ProviderChange::Set { row, .. }) => format!("{row:?}"),
+            other => format!("{other:?}"),
+        };
+        let call = Call {
+            method: "PUT".to_owned(),
+            path: "/".to_owned(),
+            body: Vec::new(),
+            whole_row: true,
+        };
+        Ok(vec![Send { change: change.clone(), key, call, undo: Undo::Tries }])
+    }
+}
+
+fn planned(answer: &Reconciliation, fix: Option<Fix>, headless: bool) -> FixPlan {
+    let wanted = Wanted {
+        findings: &answer.findings,
+        between: &answer.between,
+        whole: Whole::remembered(answer),
+        abilities: &Able,
+        acs_at: answer.acs.fetched_at,
+        absence: SignedDuration::from_hours(6),
+    };
+    let head = Letterhead {
+        id: "p".to_owned(),
+        parent: "r".to_owned(),
+        profile: "prod".to_owned(),
+        generation: 1,
+        made: now(),
+        planner: "ana".to_owned(),
+    };
+    plan(wanted, &Selection { fix, headless, ..Selection::default() }, head)
+}
+
 fn config() -> ProptestConfig {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok());
     let cases = cases.unwrap_or(1_000);
@@ -341,6 +386,31 @@ proptest! {
         let (answer, broken) = world.answer(&world.baseline(), partial);
         prop_assert!(broken.is_empty(), "{broken:#?}");
         prop_assert!(!partial.0 || answer.departures.is_empty());
+    }
+
+    /// Whatever was found: no plan holds a step that the checker would not let pass, and none
+    /// removes where a side was not read whole.
+    #[test]
+    fn every_plan_is_one_that_its_findings_allow(
+        before in small(), after in small(), headless in any::<bool>(), which in 0_u8..4,
+    ) {
+        let (acs, provider) = before.sides((false, false));
+        let (rules, baseline) = (Rules::default(), before.baseline());
+        let input = Input { acs: &acs, provider: &provider, baseline: &baseline, rules: &rules };
+        let memory = memory::remember("one", &input, &reconcile(&input));
+        let memory = memory::hear(memory, after.baseline().log);
+        let (answer, _) = after.answer(&memory, (which == 1, which == 2));
+        for fix in Fix::ALL.iter().copied().map(Some).chain([None]) {
+            let plan = planned(&answer, fix, headless);
+            let whole = Whole::remembered(&answer);
+            prop_assert_eq!(check(&plan, &answer.findings, whole), vec![]);
+            prop_assert!(whole.is_some() || !plan.removes());
+            for finding in &answer.findings {
+                let ends = |s: &Step| s.because == finding.id || s.also.contains(&finding.id);
+                let skipped = plan.skipped.iter().any(|s| s.because == finding.id);
+                prop_assert!(plan.steps.iter().any(ends) || skipped, "{:?}", finding);
+            }
+        }
     }
 
     #[test]

@@ -135,7 +135,8 @@ fn apply(store: &Store, lock: &ApplyLock, n: u64) {
     let verify = Arrow::Verify { undo: Undoable::Yes, note: String::new() };
     let ack = Arrow::Ack { reply: Reply { status: Some(200), ..Reply::default() } };
     let later = Duration::from_secs(1) + QUIET;
-    let not_done = Arrow::NotDone { boot_id: "b".to_owned(), boottime: later, quiet: QUIET };
+    let (boot_id, locked) = ("b".to_owned(), Duration::ZERO);
+    let not_done = Arrow::NotDone { boot_id, boottime: later, quiet: QUIET, locked };
     for row in store.open_steps().unwrap() {
         let way: &[Arrow] = match row.state {
             StepState::Sent if row.attempt < 3 => &[not_done.clone(), Arrow::Expire],

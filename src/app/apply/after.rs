@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
+use crate::app::apply::step::ACCEPTED;
 use crate::app::error::AppError;
 use crate::app::reconcile::{self, Request, World};
 use crate::config::Settings;
@@ -86,7 +87,8 @@ fn is_done(row: &StepRow) -> bool {
 /// What we did ourselves is an event like any other: a device that we deleted was deleted by
 /// hand, and a synchronisation that we asked for ran.
 fn happened(row: &StepRow, now: Timestamp) -> Option<Mark> {
-    if row.state != StepState::Verified {
+    // What was only accepted may still be going on: nobody saw it end.
+    if row.state != StepState::Verified || row.note == ACCEPTED {
         return None;
     }
     let (kind, key) = match &row.change {

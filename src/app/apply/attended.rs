@@ -90,6 +90,7 @@ pub fn unattended(
         typed: None,
         approver: None,
         acknowledged: None,
+        keeps: false,
         request: request.clone(),
     };
     let applied = session.apply(&filing(&planned), &order, &systems);

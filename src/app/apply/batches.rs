@@ -12,14 +12,6 @@ use crate::store::{Arrow, StepRow, StepState};
 /// Steps of the canary, and of the batch after it.
 const BATCHES: [usize; 2] = [5, 25];
 
-impl Halt {
-    /// After a failure nothing of the plan is sent any more; after a pause it may be gone on
-    /// with.
-    pub(super) fn ends_the_plan(&self) -> bool {
-        matches!(self, Self::Canary(_) | Self::NeedsHuman(_) | Self::Expired)
-    }
-}
-
 /// How the steps went.
 #[derive(Debug)]
 pub(super) struct Went {
@@ -51,16 +43,20 @@ pub(super) fn run(
     plan: &FixPlan,
     rows: Vec<StepRow>,
     may_go: &dyn Fn() -> Option<Halt>,
-    person: bool,
 ) -> Went {
-    let mut run = Run { desk, plan, rows, may_go, person };
+    let mut run = Run { desk, plan, rows, may_go };
     let halted = run.batches().err().map(|halt| *halt);
     if let Some(halt) = &halted
-        && halt.ends_the_plan()
+        && ends_the_plan(halt)
     {
         run.give_up_the_rest();
     }
     Went { rows: run.rows, halted }
+}
+
+/// After a failure nothing of the plan is sent any more; after a pause it may be gone on with.
+fn ends_the_plan(halt: &Halt) -> bool {
+    matches!(halt, Halt::Canary(_) | Halt::NeedsHuman(_) | Halt::Expired)
 }
 
 struct Run<'a> {
@@ -68,7 +64,6 @@ struct Run<'a> {
     plan: &'a FixPlan,
     rows: Vec<StepRow>,
     may_go: &'a dyn Fn() -> Option<Halt>,
-    person: bool,
 }
 
 type Halts = Result<(), Box<Halt>>;
@@ -143,9 +138,12 @@ impl Run<'_> {
             return Err(Box::new(halt));
         }
         let attempts = (row.attempt, row.refusals);
-        let next = step::go(self.desk, (step, send), row, self.person)?;
+        let next = step::go(self.desk, (step, send), row, &|| (self.may_go)().is_none())?;
         let is_stuck = next.state == StepState::Intent && (next.attempt, next.refusals) == attempts;
         self.rows[at] = next;
+        if is_stuck && let Some(halt) = (self.may_go)() {
+            return Err(Box::new(halt));
+        }
         Ok(!is_stuck)
     }
 

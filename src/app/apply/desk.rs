@@ -9,7 +9,7 @@ use crate::app::apply::progress::{Said, Say};
 use crate::app::apply::systems::Systems;
 use crate::app::error::AppError;
 use crate::app::stop::Stop;
-use crate::domain::Side;
+use crate::domain::{Side, Untrusted};
 use crate::ports::{Clock, FetchError};
 use crate::store::{ApplyLock, Arrow, StepRow, StepState, Store};
 
@@ -29,6 +29,8 @@ pub(super) struct Desk<'a> {
     pub boot_id: String,
     /// `CLOCK_BOOTTIME` when the lock was taken: who had it before sends nothing since.
     pub began: Duration,
+    /// Ids of the ACS's devices when the plan was made, where it lets the Provider synchronise.
+    pub acs_then: Vec<Untrusted>,
     pub say: Say<'a>,
     pub crash: Crash,
 }
@@ -57,7 +59,8 @@ impl Desk<'_> {
     pub fn quiet_left(&self, row: &StepRow) -> Duration {
         let sent = match row.sent_boottime.filter(|_| row.boot_id == self.boot_id) {
             Some(sent) if row.state == StepState::Sent => sent.max(self.began),
-            sent => sent.unwrap_or_default(),
+            // Another boot, or another machine: the full period from when the lock was ours.
+            sent => sent.unwrap_or(self.began),
         };
         (sent + self.quiet(row.side)).saturating_sub(self.clock.monotonic())
     }

@@ -58,7 +58,8 @@ fn probe(desk: &Desk<'_>, change: &Change, row: &StepRow) -> Result<StepRow, App
     let boottime = desk.clock.monotonic();
     let seen = desk.patiently(row.side, || desk.systems.look(change))?;
     let (boot_id, quiet) = (desk.boot_id.clone(), desk.quiet(row.side));
-    let not_done = Arrow::NotDone { boot_id, boottime, quiet };
+    let locked = desk.began;
+    let not_done = Arrow::NotDone { boot_id, boottime, quiet, locked };
     let arrow = match desk.systems.judge(change, remembered(row).as_ref(), &seen) {
         Effect::Done => verified(row, "a probe shows that it is done"),
         // To ask for it twice does no harm, and nothing shows whether it was asked for.

@@ -3,9 +3,14 @@
 //! Must not do: take an error, or silence, for an answer. "Not found" is what a source says
 //! positively (I6).
 
+use std::collections::HashSet;
+
+use jiff::SignedDuration;
+
+use crate::app::apply::desk::Desk;
 use crate::app::apply::systems::Systems;
-use crate::domain::{AcsDevice, ProviderRecord, Sought};
-use crate::engine::plan::Expect;
+use crate::domain::{AcsDevice, Change, ProviderChange, ProviderRecord, Sought, Untrusted};
+use crate::engine::plan::Step;
 use crate::engine::plan::expect::{device_changed, key_of, record_changed};
 use crate::ports::FetchError;
 
@@ -18,16 +23,22 @@ pub(super) enum Still {
     Changed(String),
 }
 
-/// Reads everything that the step rests on. `person`: somebody confirmed that a login is online.
-pub(super) fn reread(
-    systems: &Systems<'_>,
-    expect: &Expect,
-    person: bool,
-) -> Result<Still, FetchError> {
+/// A device that informed so lately is in use.
+const INFORMED: SignedDuration = SignedDuration::from_hours(24);
+
+/// Reads everything that the step rests on.
+pub(super) fn reread(desk: &Desk<'_>, step: &Step) -> Result<Still, FetchError> {
+    let (systems, expect) = (desk.systems, &step.expect);
     let sources = systems.sources();
     for then in &expect.acs {
-        if let Some(changed) = device(then, sources.acs.device(&then.id)?.as_ref()) {
+        let now = sources.acs.device(&then.id)?;
+        let informed = now.as_ref().and_then(|now| now.last_inform);
+        if let Some(changed) = device(then, now.as_ref()) {
             return Ok(Still::Changed(changed));
+        }
+        let age = informed.map(|at| desk.clock.now().duration_since(at));
+        if expect.silent && age.is_some_and(|age| age < INFORMED) {
+            return Ok(Still::Changed(format!("the device {} has informed since", then.id)));
         }
     }
     for then in &expect.provider {
@@ -35,7 +46,7 @@ pub(super) fn reread(
             return Ok(Still::Changed("the record has no id to be read again by".to_owned()));
         };
         let now = sources.provider.record(&key)?;
-        if let Some(changed) = record(then, now.as_ref(), expect.offline && !person) {
+        if let Some(changed) = record(then, now.as_ref(), expect.silent) {
             return Ok(Still::Changed(changed));
         }
     }
@@ -49,7 +60,22 @@ pub(super) fn reread(
     {
         return Ok(Still::Changed(changed));
     }
-    Ok(Still::Holds)
+    Ok(if drops_more(desk, step)? { Still::Changed(LEFT_SINCE.to_owned()) } else { Still::Holds })
+}
+
+const LEFT_SINCE: &str =
+    "devices left the ACS since the plan was made: a synchronisation would drop more than it says";
+
+/// Would the Provider's synchronisation drop what was still in the ACS when the plan was made?
+fn drops_more(desk: &Desk<'_>, step: &Step) -> Result<bool, FetchError> {
+    let change = step.send.as_ref().map(|send| &send.change);
+    if !matches!(change, Some(Change::Provider(ProviderChange::Synchronise))) {
+        return Ok(false);
+    }
+    let now = desk.systems.sources().acs.fetch(&|_| {})?;
+    let Some(now) = now.complete() else { return Ok(true) };
+    let there: HashSet<&Untrusted> = now.records.iter().map(|device| &device.id).collect();
+    Ok(desk.acs_then.iter().any(|id| !there.contains(id)))
 }
 
 fn device(then: &AcsDevice, now: Option<&AcsDevice>) -> Option<String> {
@@ -60,13 +86,13 @@ fn device(then: &AcsDevice, now: Option<&AcsDevice>) -> Option<String> {
     Some(format!("of the device {} in the ACS {changed} changed", then.id))
 }
 
-fn record(then: &ProviderRecord, now: Option<&ProviderRecord>, offline: bool) -> Option<String> {
+fn record(then: &ProviderRecord, now: Option<&ProviderRecord>, silent: bool) -> Option<String> {
     let id = then.device_id.as_ref().or(then.login_id.as_ref());
     let id = id.map(ToString::to_string).unwrap_or_default();
     let Some(now) = now else {
         return Some(format!("the Provider no longer has the record {id}"));
     };
-    if offline && now.online == Some(true) {
+    if silent && now.online == Some(true) {
         return Some(format!("the login of the record {id} is online now"));
     }
     let changed = record_changed(then, now)?;

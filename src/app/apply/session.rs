@@ -22,10 +22,14 @@ use crate::app::plan::decode::Filed;
 use crate::app::plan::facts::{self, Asked, Memory};
 use crate::app::reconcile::{Request, World};
 use crate::config::{Settings, SideSettings};
-use crate::domain::Side;
-use crate::engine::guard::{self, Asks, Mode, Phase, Verdict};
+use crate::domain::{Side, Untrusted};
+use crate::engine::Fix;
+use crate::engine::guard::{self, Asks, Guard, Mode, Phase, Verdict};
+use crate::engine::plan::Step;
 use crate::store::run::Run;
-use crate::store::{ACKNOWLEDGED_KEY, ApplyLock, Note, Resolution, StepRow, Store};
+use crate::store::{
+    ACKNOWLEDGED_KEY, ApplyLock, Arrow, Note, Resolution, StepRow, StepState, Store,
+};
 
 /// Who applies, and what they gave for the guards.
 #[derive(Clone, Debug)]
@@ -38,6 +42,8 @@ pub struct Order {
     pub approver: Option<String>,
     /// Why a side that shrank is no reason to wait.
     pub acknowledged: Option<String>,
+    /// The plan is kept in a file, and can be gone on with.
+    pub keeps: bool,
     /// How the sides are read again afterwards.
     pub request: Request,
 }
@@ -100,12 +106,15 @@ impl<'a> Session<'a> {
     ) -> Result<Applied, AppError> {
         let run = self.run_of(filed)?;
         self.is_sound(filed, &run, systems)?;
-        if let Some(went) = self.judged(filed, order, &run)? {
+        if !self.has_ended(filed)?
+            && let Some(went) = self.judged(filed, order, &run)?
+        {
+            self.end_outdated(filed, &went)?;
             let run_id = self.run_id.clone();
             return Ok(Applied { run_id, went, after: None, unread: None });
         }
         self.note_acknowledgement(filed, order)?;
-        let desk = self.desk(systems)?;
+        let desk = Desk { acs_then: self.acs_then(filed)?, ..self.desk(systems)? };
         desk.crash.at(Point::C0);
         let actor = &order.request.actor;
         let hand = Hand { run_id: &self.run_id, actor, approver: order.approver.as_deref() };
@@ -114,10 +123,42 @@ impl<'a> Session<'a> {
         desk.crash.at(Point::C1);
         (self.say)(Said::Begun(rows.len()));
         let may_go = || self.pause(filed, order.mode);
-        let person = order.mode == Mode::Interactive;
-        let batches::Went { rows, halted } =
-            batches::run(&desk, &filed.plan, rows, &may_go, person);
+        let batches::Went { rows, halted } = batches::run(&desk, &filed.plan, rows, &may_go);
         Ok(self.looked_after(filed, order, &run, rows, halted))
+    }
+
+    /// What was in the ACS when the plan was made, where it lets the Provider drop what is not.
+    fn acs_then(&self, filed: &Filed) -> Result<Vec<Untrusted>, AppError> {
+        let drops = |step: &Step| step.fix == Fix::SynchroniseProvider;
+        if !filed.plan.sent().any(drops) {
+            return Ok(Vec::new());
+        }
+        let then = self.store.acs_snapshot(&filed.plan.parent)?;
+        let devices = then.iter().flat_map(|list| list.records());
+        Ok(devices.map(|device| device.id.clone()).collect())
+    }
+
+    /// A plan that is past its time is never gone on with: what of it was not sent ends now.
+    fn end_outdated(&self, filed: &Filed, went: &Went) -> Result<(), AppError> {
+        let Went::Refused(verdict) = went else { return Ok(()) };
+        let is_past = |r: &guard::Reason| matches!(r.guard, Guard::Expired | Guard::NewerRun);
+        if !verdict.reasons().iter().any(is_past) {
+            return Ok(());
+        }
+        let now = self.world.adapters.clock.now();
+        for row in self.store.steps_of(&filed.plan.id)? {
+            if row.state == StepState::Intent {
+                self.store.advance(&self.lock, &row.id(), &Arrow::Expire, now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Did every step end before? Then nothing is sent, so no guard is asked: an apply that died
+    /// while it read both systems again is told how it went, though its plan is outdated since.
+    fn has_ended(&self, filed: &Filed) -> Result<bool, AppError> {
+        let rows = self.store.steps_of(&filed.plan.id)?;
+        Ok(!rows.is_empty() && rows.iter().all(|row| row.state.is_end()))
     }
 
     /// Why a side that shrank was no reason to wait is kept before anything is removed.
@@ -130,8 +171,8 @@ impl<'a> Session<'a> {
         Ok(self.store.add_note(ACKNOWLEDGED_KEY, &Note { text, actor, at })?)
     }
 
-    /// Reads both sides again, unless a signal came or the plan only pauses: what is read makes a
-    /// newer run, and by that a plan can't be gone on with.
+    /// Reads both sides again, unless a signal came, or the same plan is to go on after a pause:
+    /// a newer list would end it.
     fn looked_after(
         &self,
         filed: &Filed,
@@ -141,8 +182,8 @@ impl<'a> Session<'a> {
         halted: Option<Halt>,
     ) -> Applied {
         let request = Request { id: Some(self.run_id.clone()), ..order.request.clone() };
-        let pauses = halted.as_ref().is_some_and(|halt| !halt.ends_the_plan());
-        let looked = if pauses || self.world.stop.asked().is_some() {
+        let goes_on = order.keeps && rows.iter().any(is_unsettled);
+        let looked = if goes_on || self.world.stop.asked().is_some() {
             Ok(None)
         } else {
             (self.say)(Said::Collecting);
@@ -213,10 +254,16 @@ impl<'a> Session<'a> {
             quiet: [Side::Acs, Side::Provider].map(|side| quiet(self.settings, side)),
             boot_id: boot_id()?,
             began: self.began,
+            acs_then: Vec::new(),
             say: self.say,
             crash: Crash::asked(self.world.env),
         })
     }
+}
+
+/// May the plan still have something to do about it?
+fn is_unsettled(row: &StepRow) -> bool {
+    row.state == StepState::Intent || row.state.is_under_way()
 }
 
 /// Did persons give what the guards ask for?

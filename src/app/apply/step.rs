@@ -29,8 +29,11 @@ const FRESH: Duration = Duration::from_secs(10);
 /// Looks that took longer; then the systems are slow, and the next look has to do.
 const SLOW_MOST: usize = 2;
 
+/// What is noted of a change that the system accepted and shows nothing of.
+pub(super) const ACCEPTED: &str = "accepted; the system shows nothing more of it";
+
 /// Takes a step from INTENT as far as it gets without waiting for a quiet period: to an end, or
-/// to a doubt.
+/// to a doubt. Where it may not go any more just before a request, it stays.
 ///
 /// # Errors
 /// Where a side or the store can't be used, or a signal came; the row stays where it is.
@@ -38,13 +41,13 @@ pub(super) fn go(
     desk: &Desk<'_>,
     (step, send): (&Step, &Send),
     mut row: StepRow,
-    person: bool,
+    may_go: &dyn Fn() -> bool,
 ) -> Result<StepRow, AppError> {
     let (mut unsent, mut slow) = (0, 0);
     while row.state == StepState::Intent {
         desk.stop.check()?;
         let began = desk.clock.monotonic();
-        let expected = || reread(desk.systems, &step.expect, person);
+        let expected = || reread(desk, step);
         let still = desk.patiently(step.side, expected)?;
         let seen = desk.patiently(step.side, || desk.systems.look(&send.change))?;
         if let Some(arrow) = spared(desk, (step, send), still, &seen) {
@@ -54,6 +57,10 @@ pub(super) fn go(
         if desk.clock.monotonic().saturating_sub(began) > FRESH && slow < SLOW_MOST {
             slow += 1;
             continue;
+        }
+        // Looks, pauses and refusals take their time.
+        if !may_go() {
+            return Ok(row);
         }
         let refusals = row.refusals;
         row = attempt(desk, send, &row, &seen)?;
@@ -163,7 +170,7 @@ pub(super) fn verify(desk: &Desk<'_>, change: &Change, row: &StepRow) -> Result<
     let before = remembered(row);
     let arrow = match desk.systems.judge(change, before.as_ref(), &seen) {
         Effect::Done => verified(row, ""),
-        Effect::Untold => verified(row, "accepted; the system shows nothing more of it"),
+        Effect::Untold => verified(row, ACCEPTED),
         Effect::NotDone => {
             Arrow::Contradict { why: "a fresh look does not show the change".to_owned() }
         }

@@ -128,7 +128,7 @@ fn read_change(change: &PlanChange) -> Option<Change> {
     Some(match change {
         PlanChange::AcsDelete { id } => Change::Acs(AcsChange::Delete { id: new(id) }),
         PlanChange::AcsSend { id } => Change::Acs(AcsChange::Send { id: new(id) }),
-        PlanChange::AcsSynchronise => Change::Acs(AcsChange::Synchronise),
+        PlanChange::AcsSynchronise {} => Change::Acs(AcsChange::Synchronise),
         PlanChange::ProviderSet { entry, login, cells, held_only } => {
             let row = match (entry, login) {
                 (Some(id), None) => RecordKey::Entry(new(id)),
@@ -146,7 +146,7 @@ fn read_change(change: &PlanChange) -> Option<Change> {
         PlanChange::ProviderEndSession { login_id } => {
             Change::Provider(ProviderChange::EndSession { login_id: new(login_id) })
         }
-        PlanChange::ProviderSynchronise => Change::Provider(ProviderChange::Synchronise),
+        PlanChange::ProviderSynchronise {} => Change::Provider(ProviderChange::Synchronise),
     })
 }
 
@@ -191,7 +191,7 @@ fn read_expect(from: &PlanExpect) -> Option<Expect> {
         provider: from.provider.iter().map(record).collect(),
         acs_lacks: from.acs_lacks.as_ref().map(sought),
         provider_lacks: from.provider_lacks.as_ref().map(sought),
-        offline: from.offline,
+        silent: from.silent,
         in_force,
     })
 }

@@ -149,7 +149,7 @@ pub enum PlanChange {
         id: String,
     },
     /// Let the ACS synchronise.
-    AcsSynchronise,
+    AcsSynchronise {},
     /// Write values of one record of the Provider.
     ProviderSet {
         /// A device entry's id, where it is one.
@@ -172,7 +172,7 @@ pub enum PlanChange {
         login_id: String,
     },
     /// Let the Provider synchronise.
-    ProviderSynchronise,
+    ProviderSynchronise {},
 }
 
 /// What has to be true just before a step is sent.
@@ -191,9 +191,9 @@ pub struct PlanExpect {
     /// Nothing of this is counted in the Provider.
     #[schemars(skip_serializing_if = "added")]
     pub provider_lacks: Option<PlanSought>,
-    /// Without a person: the login is not online.
+    /// It showed no life, and has to show none now: the login offline, no Inform of late.
     #[schemars(skip_serializing_if = "added")]
-    pub offline: bool,
+    pub silent: bool,
     /// What is undone: it is still in force.
     #[schemars(skip_serializing_if = "added")]
     pub in_force: Option<PlanChange>,

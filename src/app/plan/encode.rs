@@ -158,7 +158,7 @@ fn change(change: &Change) -> PlanChange {
     match change {
         Change::Acs(AcsChange::Delete { id }) => PlanChange::AcsDelete { id: text(id) },
         Change::Acs(AcsChange::Send { id }) => PlanChange::AcsSend { id: text(id) },
-        Change::Acs(AcsChange::Synchronise) => PlanChange::AcsSynchronise,
+        Change::Acs(AcsChange::Synchronise) => PlanChange::AcsSynchronise {},
         Change::Provider(ProviderChange::Set { row, cells, held_only }) => {
             let (entry, login) = match row {
                 RecordKey::Entry(id) => (Some(text(id)), None),
@@ -173,7 +173,7 @@ fn change(change: &Change) -> PlanChange {
         Change::Provider(ProviderChange::EndSession { login_id }) => {
             PlanChange::ProviderEndSession { login_id: text(login_id) }
         }
-        Change::Provider(ProviderChange::Synchronise) => PlanChange::ProviderSynchronise,
+        Change::Provider(ProviderChange::Synchronise) => PlanChange::ProviderSynchronise {},
     }
 }
 
@@ -204,7 +204,7 @@ fn expect(expect: &Expect) -> PlanExpect {
         provider: expect.provider.iter().map(record).collect(),
         acs_lacks: expect.acs_lacks.as_ref().map(sought),
         provider_lacks: expect.provider_lacks.as_ref().map(sought),
-        offline: expect.offline,
+        silent: expect.silent,
         in_force: expect.in_force.as_ref().map(change),
     }
 }

@@ -3,7 +3,7 @@
 //! Must not do: follow a link, or believe a file that others may write.
 
 use std::fs::{File, OpenOptions};
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -47,13 +47,17 @@ pub fn read(path: &Path) -> Result<PlanFile, AppError> {
     Ok(PlanFile { document, filed, owner })
 }
 
+/// A link at the place of a file is refused.
+fn nofollow() -> i32 {
+    i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or_default()
+}
+
 /// The text of a file that nobody but its owner may write, and who that is.
 pub(super) fn read_own(path: &Path) -> Result<(String, u32), AppError> {
     let failed = |e: std::io::Error| {
         AppError::usage(format!("{} can't be read: {e}", shown(path)), &["name a plan's file"])
     };
-    let nofollow = i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or_default();
-    let file = OpenOptions::new().read(true).custom_flags(nofollow).open(path).map_err(failed)?;
+    let file = OpenOptions::new().read(true).custom_flags(nofollow()).open(path).map_err(failed)?;
     let meta = file.metadata().map_err(failed)?;
     if !meta.is_file() {
         return Err(AppError::usage(
@@ -90,21 +94,26 @@ pub(super) fn shown(path: &Path) -> String {
     visible(&path.to_string_lossy())
 }
 
-/// Lines of a worklist that a person marked as done, by their steps.
+/// Lines of a worklist that a person marked as done, by their steps: those of this very plan,
+/// since another one may have been written under its name.
 ///
 /// # Errors
 /// Where the marks can't be read.
-pub fn done(path: &Path) -> Result<Vec<u32>, AppError> {
+pub fn done(path: &Path, plan_id: &str) -> Result<Vec<u32>, AppError> {
     let marks = beside(path, ".done");
-    if !marks.exists() {
+    if std::fs::symlink_metadata(&marks).is_err_and(|e| e.kind() == ErrorKind::NotFound) {
         return Ok(Vec::new());
     }
     let (text, _) = read_own(&marks)?;
-    let seq = |line: &str| line.split_whitespace().next().and_then(|seq| seq.parse().ok());
+    let seq = |line: &str| {
+        let (seq, of) = line.split_once(' ')?;
+        let of = of.split(' ').next()?;
+        (of == visible(plan_id)).then(|| seq.parse().ok())?
+    };
     Ok(text.lines().filter_map(seq).collect())
 }
 
-/// Marks steps as done by hand: a line each in `PLAN.json.done`.
+/// Marks steps as done by hand: a line each in `PLAN.json.done` (step, plan, time, who).
 ///
 /// # Errors
 /// Where a step is none of the worklist's, or the marks can't be written.
@@ -126,10 +135,16 @@ pub fn mark_done(
     let failed = |e: std::io::Error| {
         AppError::usage(format!("{} can't be written: {e}", shown(&marks)), &["look at its mode"])
     };
-    let known = done(path)?;
-    let mut file =
-        OpenOptions::new().append(true).create(true).mode(0o600).open(&marks).map_err(failed)?;
+    let known = done(path, &plan.id)?;
+    let mut file = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .custom_flags(nofollow())
+        .open(&marks)
+        .map_err(failed)?;
     let new = steps.iter().filter(|seq| !known.contains(seq));
-    let lines = new.fold(String::new(), |all, seq| all + &format!("{seq} {at} {by}\n"));
+    let id = visible(&plan.id);
+    let lines = new.fold(String::new(), |all, seq| all + &format!("{seq} {id} {at} {by}\n"));
     file.write_all(lines.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
 }

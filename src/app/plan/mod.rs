@@ -10,6 +10,8 @@ pub mod encode;
 pub(crate) mod facts;
 pub mod file;
 mod make;
+#[cfg(test)]
+mod tests;
 pub mod undo;
 
 pub use decode::Filed;

@@ -20,14 +20,14 @@ use crate::config::Settings;
 use crate::domain::{Change, ProviderRecord, RecordKey, Undo, Untrusted};
 use crate::engine::guard::{self, Mode, Phase, Verdict};
 use crate::engine::plan::{
-    Abilities as _, Expect, FixPlan, Record, Send, Skipped, Step, Target, Why, effect_of,
+    Abilities as _, Expect, FixPlan, Record, Send, Skipped, Step, Target, Why, effect_of, removes,
 };
 use crate::engine::{Cause, Finding, Projected, Projection, Strength};
 use crate::store::run::Run;
 use crate::store::{StepRow, StepState, Store, Undoable};
 
-/// How long it may be applied.
-const EXPIRES: SignedDuration = SignedDuration::from_mins(60);
+/// How long it may be applied: where something is removed, and else.
+const EXPIRES: [SignedDuration; 2] = [SignedDuration::from_mins(15), SignedDuration::from_mins(60)];
 
 /// The plan that undoes what `run` did.
 ///
@@ -56,7 +56,9 @@ pub fn undo(
                     Some(_) => (0, 0),
                     None => effects.undone(store, row)?,
                 };
-                steps.push(Step { follows, effect, ..step(seq, row, send, in_force) });
+                let step = step(seq, row, send, in_force);
+                let removes = u32::from(step.removal && follows.is_none());
+                steps.push(Step { follows, effect, removes, ..step });
             }
             None => skipped.push(Skipped {
                 because: row.finding.clone(),
@@ -75,7 +77,7 @@ pub fn undo(
         profile: latest.profile.clone(),
         generation: store.generation()?,
         made: now,
-        expires: now + EXPIRES,
+        expires: now + if steps.iter().any(|s| s.removal) { EXPIRES[0] } else { EXPIRES[1] },
         planner: planner.to_owned(),
         steps,
         skipped,
@@ -180,6 +182,9 @@ pub(crate) fn record_of(change: &Change) -> ProviderRecord {
 fn step(seq: u32, row: &StepRow, send: Send, in_force: Change) -> Step {
     let id = |key: &str| Some(Untrusted::new(key));
     let of = record_of(&send.change);
+    // What takes a link back removes like any other removal, and counts as one. That it is
+    // what this program itself wrote is proven, and that it still stands is looked at.
+    let removal = removes(&send.change);
     let undo = if row.undo == Undoable::Yes { send.undo } else { Undo::Tries };
     Step {
         seq,
@@ -197,7 +202,7 @@ fn step(seq: u32, row: &StepRow, send: Send, in_force: Change) -> Step {
         also: Vec::new(),
         cause: row.cause.unwrap_or(Cause::AwaitingSync),
         strength: Strength::Proven,
-        removal: false,
+        removal,
         removes: 0,
         follows: None,
         effect: (0, 0),

@@ -4,18 +4,26 @@
 //! something newer explains why it no longer is, and deleting it is not the answer.
 
 use super::Verdict;
+use super::awaiting_sync::only_active_fit;
 use jiff::Timestamp;
 
 use crate::domain::{CoverageKind, EventKind};
 use crate::engine::baseline::Removal;
+use crate::engine::candidates;
 use crate::engine::evidence::{Evidence, EvidenceKind};
 use crate::engine::finding::{Cause, Fix};
 use crate::engine::scene::Scene;
 
 const FIXES: [Fix; 2] = [Fix::SendDevice, Fix::DeleteInAcs];
 
-/// Does it hold for this ACS device?
+/// Does it hold for this ACS device? The login that it would get by being sent is named.
 pub(super) fn holds(scene: &Scene<'_>, a: u32) -> Option<Verdict> {
+    let verdict = came_back(scene, a)?;
+    let fit = only_active_fit(scene, a).map(|fit| candidates::of_fit(scene, a, fit));
+    Some(verdict.with_candidates(fit.into_iter().collect()))
+}
+
+fn came_back(scene: &Scene<'_>, a: u32) -> Option<Verdict> {
     let registered = scene.device(a).registered?;
     let counted_since = was_counted_since(scene, a);
     let fixes = if counted_since { &FIXES[..1] } else { &FIXES[..] };

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{
     AcsChange, Cell, Change, ProviderChange, RecordKey, Sought, Untrusted, identity,
@@ -68,7 +68,7 @@ pub fn check(plan: &FixPlan, findings: &[Finding], whole: Option<Whole>) -> Vec<
         }
         match by_id.get(step.because.as_str()) {
             None => object("its finding is not in the run that the plan names"),
-            Some(finding) => of_finding(step, finding).into_iter().for_each(object),
+            Some(finding) => of_finding(step, finding, plan.made).into_iter().for_each(object),
         }
     }
     objections
@@ -108,8 +108,8 @@ fn of_all_dropped(step: &Step, findings: &[Finding]) -> Option<&'static str> {
         matches!(f.cause, C::LostWebhook | C::PendingPurge | C::SwappedDevice | C::RemovedUnknown)
     };
     let dropped = || findings.iter().filter(is_dropped);
-    let counted = dropped().flat_map(|f| &f.provider).filter(|record| record.is_counted());
-    if u64::from(step.removes) != counted.count() as u64 {
+    let entries = dropped().flat_map(|f| &f.provider).filter(|record| record.is_entry());
+    if u64::from(step.removes) != entries.count() as u64 {
         return Some("it does not say rightly how many it removes");
     }
     let unsure = dropped().any(|f| f.strength == Strength::Inferred) || dropped().count() == 0;
@@ -134,7 +134,7 @@ fn order(plan: &FixPlan, step: &Step) -> Option<&'static str> {
     }
 }
 
-fn of_finding(step: &Step, finding: &Finding) -> Option<&'static str> {
+fn of_finding(step: &Step, finding: &Finding, made: Timestamp) -> Option<&'static str> {
     if finding.cause != step.cause {
         return Some("its finding has another cause");
     }
@@ -160,7 +160,8 @@ fn of_finding(step: &Step, finding: &Finding) -> Option<&'static str> {
     if !is_synchronisation(&send.change) && !looks_again(step, &send.change, finding) {
         return Some("it does not look again at what its finding is about");
     }
-    if step.removal && !is_synchronisation(&send.change) && !looks_across(step, finding) {
+    let removes_one = step.removal && !is_synchronisation(&send.change);
+    if removes_one && !looks_across(step, finding, made) {
         return Some("it removes without looking whether the other side still lacks it");
     }
     None
@@ -192,21 +193,30 @@ fn looks_again(step: &Step, change: &Change, finding: &Finding) -> bool {
 }
 
 /// Does it look, just before, whether the other side still lacks what it removes?
-fn looks_across(step: &Step, finding: &Finding) -> bool {
+fn looks_across(step: &Step, finding: &Finding, made: Timestamp) -> bool {
     let expect = &step.expect;
-    match step.fix {
-        Fix::DeleteInAcs => {
-            let sought = finding.acs.first().map(Sought::of_device);
-            let sought = sought.map(|s| Sought { logins: Vec::new(), ..s });
-            expect.provider_lacks == sought.filter(|s| !s.is_empty())
-        }
-        Fix::RemoveInProvider => {
-            let related = finding.related.as_ref().and_then(|r| r.provider.as_ref());
-            let record = finding.provider.first().or(related);
-            expect.offline && expect.acs_lacks == record.map(Sought::of_record)
-        }
-        _ => false,
+    if !expect.silent && !showed_life(finding, made) {
+        return false;
     }
+    if step.fix == Fix::DeleteInAcs {
+        let sought = finding.acs.first().map(Sought::of_device);
+        let sought = sought.map(|s| Sought { logins: Vec::new(), ..s });
+        return expect.provider_lacks == sought.filter(|s| !s.is_empty());
+    }
+    let related = finding.related.as_ref().and_then(|r| r.provider.as_ref());
+    let record = finding.provider.first().or(related);
+    step.fix == Fix::RemoveInProvider && expect.acs_lacks == record.map(Sought::of_record)
+}
+
+/// A device that informed in the last day before the plan is in use; an hour more, since the
+/// lists are older than the plan.
+const INFORMED: SignedDuration = SignedDuration::from_hours(25);
+
+/// Could its name have been shown to a person as one that is in use?
+fn showed_life(finding: &Finding, made: Timestamp) -> bool {
+    let mut informed = finding.acs.iter().filter_map(|d| d.last_inform);
+    finding.provider.iter().any(|p| p.online == Some(true))
+        || informed.any(|at| made.duration_since(at) < INFORMED)
 }
 
 fn is_synchronisation(change: &Change) -> bool {
@@ -217,7 +227,8 @@ fn is_synchronisation(change: &Change) -> bool {
 }
 
 /// Does the change by itself remove a device from a side?
-fn removes(change: &Change) -> bool {
+#[must_use]
+pub fn removes(change: &Change) -> bool {
     match change {
         Change::Acs(AcsChange::Delete { .. }) | Change::Provider(ProviderChange::Synchronise) => {
             true

@@ -16,8 +16,9 @@ pub struct Expect {
     pub acs_lacks: Option<Sought>,
     /// Nothing of this may be counted in the Provider.
     pub provider_lacks: Option<Sought>,
-    /// A login that is online now must not lose its device.
-    pub offline: bool,
+    /// It showed no life when the plan was made, so no person saw its name: where the login is
+    /// online now, or the device informed lately, it is not removed.
+    pub silent: bool,
     /// What is undone: it still has to be in force.
     pub in_force: Option<Change>,
 }

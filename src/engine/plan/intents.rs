@@ -33,6 +33,12 @@ impl Intent {
         Self { effect: (acs, provider), ..self }
     }
 
+    /// What showed life when it was planned, a person was shown by its name.
+    pub fn unless_alive(mut self, alive: bool) -> Self {
+        self.expect.silent &= !alive;
+        self
+    }
+
     fn removal(self) -> Self {
         Self { removal: true, ..self }
     }
@@ -107,7 +113,7 @@ fn chosen<'f>(finding: &'f Finding, choice: Choice<'_>) -> Result<&'f Candidate,
     let needed = if choice.headless { 2 } else { 1 };
     let mut candidates = with_login;
     match (candidates.next(), candidates.next()) {
-        (None, _) => Err(Why::NeedsAPerson("no login fits: choose one with --candidate")),
+        (None, _) => Err(Why::NeedsAPerson("no login fits: find it and link it by hand")),
         (Some(_), Some(_)) => {
             Err(Why::NeedsAPerson("several logins fit: choose one with --candidate"))
         }
@@ -280,9 +286,11 @@ fn of_device_alone(device: &AcsDevice) -> Expect {
     Expect { acs: vec![expect::of_device(device)], ..Expect::default() }
 }
 
-/// The device's own entry becomes counted; a device without an entry gets none by it.
+/// The one login that fits is linked, and the device counted; where none or several fit, the
+/// Provider links none.
 fn counted_after(finding: &Finding) -> i64 {
-    i64::from(finding.provider.iter().any(|p| p.is_entry() && !p.is_counted()))
+    let fitting = finding.candidates.iter().filter(|c| c.login_id.is_some());
+    i64::from(fitting.count() == 1)
 }
 
 fn send_device(finding: &Finding) -> Result<Vec<Intent>, Why> {
@@ -314,7 +322,7 @@ fn delete_in_acs(finding: &Finding, _: Whole) -> Result<Vec<Intent>, Why> {
     // Whose login it uses says nothing of this device: only its identities are looked for.
     sought.logins.clear();
     let lacks = (!sought.is_empty()).then_some(sought);
-    let expect = Expect { provider_lacks: lacks, ..of_device_alone(device) };
+    let expect = Expect { provider_lacks: lacks, silent: true, ..of_device_alone(device) };
     let change = Change::Acs(AcsChange::Delete { id: device.id.clone() });
     let intent = Intent::new(change, Record::Acs(device.clone()), expect);
     Ok(vec![intent.removal().effect(-1, 0)])
@@ -324,7 +332,7 @@ fn absent_in_acs(entry: &ProviderRecord) -> Expect {
     Expect {
         provider: vec![expect::of_record(entry)],
         acs_lacks: Some(Sought::of_record(entry)),
-        offline: true,
+        silent: true,
         ..Expect::default()
     }
 }

@@ -33,7 +33,7 @@ use crate::domain::{
 use crate::engine::finding::{Cause, Fix, Strength};
 use crate::engine::{Projection, Reconciliation};
 
-pub use check::{BY_REQUEST, Objection, check};
+pub use check::{BY_REQUEST, Objection, check, removes};
 pub use expect::Expect;
 pub(crate) use intents::effect_of;
 pub use planner::{

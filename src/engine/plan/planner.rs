@@ -7,7 +7,9 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::{AcsChange, AcsDevice, Change, ProviderChange, ProviderRecord, Side};
+use crate::domain::{
+    AcsChange, AcsDevice, Cell, Change, ProviderChange, ProviderRecord, RecordKey, Side,
+};
 use crate::engine::finding::{Cause, Finding, Fix, Strength};
 use crate::engine::plan::intents::{Choice, Intent, intents};
 use crate::engine::plan::{BY_REQUEST, Expect, FixPlan, Send, Skipped, Step, Target, Whole, Why};
@@ -213,6 +215,12 @@ impl Draft {
         if let Some(ignored) = &finding.ignored {
             return Err(Why::Ignored(ignored.reason.clone()));
         }
+        let is_chosen = selection.fix.is_some() || selection.ids.contains(&finding.id);
+        if finding.cause == Cause::RemovedUnknown && !is_chosen {
+            return Err(Why::NeedsAPerson(
+                "nothing tells how it left: choose it by --key or --fix",
+            ));
+        }
         let fixes: Vec<Fix> = match selection.fix {
             Some(fix) if finding.fixes.contains(&fix) => vec![fix],
             Some(_) => return Err(Why::NotOffered),
@@ -223,6 +231,8 @@ impl Draft {
         let mut by_hand = None;
         for fix in fixes {
             let intents = intents(finding, fix, choice, wanted.whole)?;
+            let alive = life_sign(finding, wanted.acs_at);
+            let intents = intents.into_iter().map(|i| i.unless_alive(alive)).collect::<Vec<_>>();
             if selection.headless && intents.iter().any(|i| i.removal) && !is_whole_side(fix) {
                 alone(finding, wanted)?;
             }
@@ -244,22 +254,29 @@ impl Draft {
         proposed: Proposed,
         wanted: Wanted<'_>,
     ) -> Result<(), Why> {
-        let mut keys = proposed.iter().flat_map(|(_, sends)| sends).map(|send| &send.key);
+        let sends = || proposed.iter().flat_map(|(_, sends)| sends);
+        let given = sends().filter_map(|send| login_of(&send.change));
+        let keys: Vec<String> = sends().map(|send| send.key.clone()).chain(given).collect();
         if proposed.iter().any(|(intent, _)| is_shared(&intent.change)) {
             return self.share(finding, fix, proposed, wanted);
         }
-        if keys.any(|key| self.taken.get(key).is_some_and(|of| *of != finding.id)) {
+        if keys.iter().any(|key| self.taken.get(key).is_some_and(|of| *of != finding.id)) {
             return Err(Why::RecordTaken);
         }
+        self.taken.extend(keys.into_iter().map(|key| (key, finding.id.clone())));
         let mut before = None;
         let mut effect = (0, 0);
+        // Where the first change takes no request, the next one is the first that looks again.
+        let expected = proposed.first().map(|(intent, _)| intent.expect.clone());
         for (intent, sends) in proposed {
             effect = (effect.0 + intent.effect.0, effect.1 + intent.effect.1);
             for send in sends {
-                self.taken.insert(send.key.clone(), finding.id.clone());
                 let effect = std::mem::take(&mut effect);
-                let intent = Intent { effect, ..intent.clone() };
+                let mut intent = Intent { effect, ..intent.clone() };
                 let follows = before;
+                if let (None, Some(expected)) = (follows, &expected) {
+                    intent.expect = expected.clone();
+                }
                 before = Some(self.push(finding, fix, intent, Some(send), follows));
             }
         }
@@ -392,6 +409,23 @@ fn changes_a_system(fix: Fix) -> bool {
     !matches!(fix, Fix::Investigate | Fix::ChooseByHand | Fix::Ignore)
 }
 
+/// The login that a change is of, or that it gives to an entry: one login, one device.
+fn login_of(change: &Change) -> Option<String> {
+    let id = match change {
+        Change::Provider(
+            ProviderChange::ClearMac { login_id } | ProviderChange::EndSession { login_id },
+        ) => login_id,
+        Change::Provider(ProviderChange::Set { row: RecordKey::Login(id), .. }) => id,
+        Change::Provider(ProviderChange::Set { cells, .. }) => {
+            let given =
+                cells.iter().find(|(cell, id)| *cell == Cell::Login && !id.raw().is_empty());
+            &given?.1
+        }
+        Change::Provider(ProviderChange::Synchronise) | Change::Acs(_) => return None,
+    };
+    Some(format!("login {}", id.raw()))
+}
+
 fn is_shared(change: &Change) -> bool {
     matches!(
         change,
@@ -403,10 +437,11 @@ fn is_shared(change: &Change) -> bool {
 /// or not (R4b); it is as sure as the least sure of them.
 fn drops_all(step: &mut Step, findings: &[Finding]) {
     let dropped: Vec<&Finding> = findings.iter().filter(|f| is_dropped(f.cause)).collect();
-    let entries = |f: &&Finding| f.provider.iter().filter(|p| p.is_counted()).count();
-    let entries: usize = dropped.iter().map(entries).sum();
-    step.removes = u32::try_from(entries).unwrap_or(u32::MAX);
-    step.effect = (0, -i64::from(step.removes));
+    let entries = || dropped.iter().flat_map(|f| &f.provider).filter(|p| p.is_entry());
+    let counted = entries().filter(|p| p.is_counted()).count();
+    // Whether it is counted or not, an entry that is dropped is gone.
+    step.removes = u32::try_from(entries().count()).unwrap_or(u32::MAX);
+    step.effect = (0, -i64::try_from(counted).unwrap_or(i64::MAX));
     step.strength = dropped.iter().map(|f| f.strength).max().unwrap_or(Strength::Inferred);
     let ids: HashSet<&String> = dropped.iter().map(|f| &f.id).collect();
     let mut also: Vec<String> =
@@ -451,5 +486,99 @@ fn target(finding: &Finding, side: Side, expected: Option<&ProviderRecord>) -> T
         device_id: record.and_then(|r| r.device_id.clone()),
         login_id: record.and_then(|r| r.login_id.clone()),
         login: record.and_then(|r| r.login.clone()).or(device.and_then(|d| d.pppoe_login.clone())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{AnySnapshot, SnapshotMeta};
+    use crate::engine::testing::{at, candidate, device, entry, finding, head, send, u};
+
+    /// Every change is one request, of a record of its own.
+    struct Able;
+
+    impl Abilities for Able {
+        fn propose(&self, change: &Change, _: &Record) -> Result<Vec<Send>, String> {
+            Ok(vec![send(change.clone())])
+        }
+    }
+
+    /// A device that one login fits; with an entry of its own, that is linked.
+    fn unlinked(n: u32, has_entry: bool) -> Finding {
+        let entry = ProviderRecord {
+            device_id: Some(u(&n.to_string())),
+            serial: device(n).serial,
+            linked: Some(false),
+            ..ProviderRecord::default()
+        };
+        let provider = has_entry.then_some(entry);
+        Finding {
+            fixes: vec![Fix::LinkLogin],
+            candidates: vec![candidate("57", 2)],
+            ..finding(n, Cause::UnlinkedLogin, Some(device(n)), provider)
+        }
+    }
+
+    /// A login keeps its device itself: to unlink an entry takes no request.
+    struct LoginsOnly;
+
+    impl Abilities for LoginsOnly {
+        fn propose(&self, change: &Change, _: &Record) -> Result<Vec<Send>, String> {
+            let row = RecordKey::Login(u("51"));
+            let is_its = matches!(change, Change::Provider(ProviderChange::Set { row: of, .. })
+                if *of == row);
+            Ok(is_its.then(|| send(change.clone())).into_iter().collect())
+        }
+    }
+
+    #[test]
+    fn the_first_request_of_a_removal_looks_at_the_record_again() {
+        let meta = || SnapshotMeta::at(at(0));
+        let acs = AnySnapshot::new(meta(), vec![device(2)]);
+        let provider = AnySnapshot::new(meta(), vec![entry(1)]);
+        let findings = [Finding {
+            fixes: vec![Fix::RemoveInProvider],
+            ..finding(1, Cause::PendingPurge, None, Some(entry(1)))
+        }];
+        let between = Between { acs: 9, provider: 9, matched: 9, rows: Vec::new() };
+        let wanted = Wanted {
+            findings: &findings,
+            between: &between,
+            whole: Some(Whole::of(acs.complete().unwrap(), provider.complete().unwrap())),
+            abilities: &LoginsOnly,
+            acs_at: at(0),
+            absence: SignedDuration::ZERO,
+        };
+        let plan = plan(wanted, &Selection::default(), head());
+        let [step] = plan.steps.as_slice() else { panic!("{plan:?}") };
+        assert_eq!(step.expect.provider, [crate::engine::plan::expect::of_record(&entry(1))]);
+        assert_eq!((step.follows, step.removes, step.effect), (None, 1, (0, -1)));
+        assert_eq!(crate::engine::plan::check(&plan, &findings, wanted.whole), []);
+    }
+
+    #[test]
+    fn a_login_is_given_to_one_device_only() {
+        let meta = || SnapshotMeta::at(at(0));
+        let acs = AnySnapshot::new(meta(), vec![device(1)]);
+        let provider = AnySnapshot::new(meta(), vec![ProviderRecord::default()]);
+        let whole = Whole::of(acs.complete().unwrap(), provider.complete().unwrap());
+        for (first, second) in [(true, false), (false, true), (true, true), (false, false)] {
+            let findings = [unlinked(1, first), unlinked(2, second)];
+            let between = Between { acs: 9, provider: 9, matched: 9, rows: Vec::new() };
+            let wanted = Wanted {
+                findings: &findings,
+                between: &between,
+                whole: Some(whole),
+                abilities: &Able,
+                acs_at: at(0),
+                absence: SignedDuration::ZERO,
+            };
+            let plan = plan(wanted, &Selection::default(), head());
+            let of: Vec<&str> = plan.steps.iter().map(|step| step.because.as_str()).collect();
+            assert_eq!(of, [findings[0].id.as_str()], "{first} {second}");
+            let why: Vec<&Why> = plan.skipped.iter().map(|skipped| &skipped.why).collect();
+            assert_eq!(why, [&Why::RecordTaken], "{first} {second}");
+        }
     }
 }

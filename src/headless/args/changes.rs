@@ -40,7 +40,7 @@ pub struct PlanArgs {
 /// Commands of `plan`.
 #[derive(Clone, Debug, Subcommand)]
 pub enum PlanCommand {
-    /// Show what a plan would do, and what the guards say of it now
+    /// Show what a plan would do, and what the guards said of it when it was made
     Show {
         /// The plan's file
         #[arg(value_name = "PLAN")]

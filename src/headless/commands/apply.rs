@@ -32,7 +32,7 @@ pub fn run(context: &Context<'_>, args: &ApplyArgs) -> Result<u8, Trouble> {
     if !args.confirm.yes {
         return dry_run(context, &settings, &args.plan, &plan.filed);
     }
-    let order = order(context, &settings, &args.confirm, approver)?;
+    let order = order(context, &settings, &args.confirm, (approver, true))?;
     let voice = context.console.voice(Some(&settings));
     let teller = Teller::new(context, &voice);
     let say = |said: Said<'_>| teller.tell(said);
@@ -46,13 +46,14 @@ fn order(
     context: &Context<'_>,
     settings: &Settings,
     confirm: &ConfirmArgs,
-    approver: Option<String>,
+    (approver, keeps): (Option<String>, bool),
 ) -> Result<Order, AppError> {
     Ok(Order {
         mode: mode(),
         typed: confirm.type_count,
         approver,
         acknowledged: confirm.acknowledge.clone(),
+        keeps,
         request: request(context, settings)?,
     })
 }
@@ -115,7 +116,7 @@ fn dry_run(
     let verdict = with_world(context, |world| plan::judge(settings, filed, mode(), world))?;
     let voice = context.console.voice(Some(settings));
     let document = encode::document(&filed.plan, filed.undoes, &verdict, &PlanWords(&voice));
-    let done = file::done(path)?;
+    let done = file::done(path, &filed.plan.id)?;
     super::print(|out| {
         if context.console.json() {
             return report::write_line(&document, out);
@@ -143,7 +144,7 @@ pub fn synchronise(context: &Context<'_>, args: &SynchroniseArgs) -> Result<u8, 
         SideArg::Acs => Side::Acs,
         SideArg::Provider => Side::Provider,
     };
-    let order = order(context, &settings, &args.confirm, None)?;
+    let order = order(context, &settings, &args.confirm, (None, false))?;
     let wanted = plan::Order {
         selection: Selection::default(),
         keys: Vec::new(),

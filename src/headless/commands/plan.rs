@@ -132,7 +132,7 @@ fn code(document: &PlanDocument) -> u8 {
 
 fn show(context: &Context<'_>, path: &Path) -> Result<u8, Trouble> {
     let plan = file::read(path)?;
-    let done = file::done(path)?;
+    let done = file::done(path, &plan.document.plan_id)?;
     let voice = context.console.voice(None);
     super::print(|out| {
         if context.console.json() {
@@ -148,7 +148,7 @@ fn show(context: &Context<'_>, path: &Path) -> Result<u8, Trouble> {
 
 fn export(context: &Context<'_>, path: &Path, all: bool) -> Result<u8, Trouble> {
     let plan = file::read(path)?;
-    let done = file::done(path)?;
+    let done = file::done(path, &plan.document.plan_id)?;
     let voice = context.console.voice(None);
     let wanted = |step: &&PlanStep| all || step.call.is_none();
     let steps: Vec<&PlanStep> = plan.document.steps.iter().filter(wanted).collect();

@@ -276,7 +276,9 @@ fn state(state: StepState, voice: &Voice) -> &'static str {
 #[must_use]
 pub fn pace(voice: &Voice, (done, of): (usize, usize), rate: f64, left: f64) -> String {
     let (rate, left) = (format!("{rate:.1}"), format!("{left:.0}"));
-    say!(voice, en: "[{done}/{of}, {rate}/s, {left} s left]", pt: "[{done}/{of}, {rate}/s, faltam {left} s]")
+    say!(voice,
+        en: "[{done}/{of}, {rate}/s, {left} s left]",
+        pt: "[{done}/{of}, {rate}/s, faltam {left} s]")
 }
 
 /// What happens, as a line for a person who waits; nothing where it is no news.

@@ -98,6 +98,7 @@ impl World {
         if let Some(cpe) = self.acs.cpes.get_mut(serial) {
             cpe.last_inform = cpe.last_inform.max(last);
         }
+        self.dials(serial, false);
     }
 
     /// Writes down the Informs up to now.

@@ -52,6 +52,21 @@ impl World {
         })
     }
 
+    /// A login's session begins or ends with its box, unless another box goes on with it.
+    pub(super) fn dials(&mut self, serial: &str, is_on: bool) {
+        let Some(unit) = self.fleet.get(serial) else { return };
+        let name = unit.identity.login.as_ref();
+        let Some(login) = unit.login.filter(|login| self.is_active(*login)) else { return };
+        let goes_on = |other: &str| {
+            let other = self.fleet.get(other).filter(|unit| unit.is_alive);
+            let theirs = other.and_then(|unit| unit.identity.login.as_ref());
+            theirs.zip(name).is_some_and(|(theirs, ours)| same_login(theirs, ours))
+        };
+        let others = || name.into_iter().flat_map(|n| self.carriers_of(n));
+        let is_online = is_on || others().any(|other| other != serial && goes_on(other));
+        self.stamp(LOGINS, login, "online", if is_online { "S" } else { "N" });
+    }
+
     /// Writes at the Provider that a login has this box: the ONU's row, else the login itself.
     pub(super) fn give_login(&mut self, serial: &str, login: u64, by: By) {
         let Some(unit) = self.fleet.get(serial) else { return };

@@ -46,6 +46,7 @@ impl World {
         self.list_under(&identity, serial, true);
         self.acs.cpes.insert(serial.to_owned(), cpe);
         self.note(Happening::Added(serial.to_owned()));
+        self.dials(serial, true);
         self.confirm(&identity, &clock::local(now));
     }
 

@@ -62,6 +62,10 @@ fn row_of(adapter: &IxcProvedor, written: &Written) -> Result<Seen, FetchError> 
     }
     let mut image = image(adapter, cells);
     image.kept_by_server.extend(adapter.writing.server_columns.iter().cloned());
+    // When a synchronisation confirmed the row, which may run while it is looked at.
+    for key in ["fibra.synchronised", "radusuarios.synchronised"] {
+        image.kept_by_server.extend(adapter.fields.columns(key).iter().cloned());
+    }
     let kinds: Vec<String> = image.kept_by_server.iter().map(|name| kind_of(name)).collect();
     image.kept_by_server.extend(kinds);
     // What is written is a text from then on.

@@ -103,6 +103,9 @@ pub enum Arrow {
         boottime: Duration,
         /// How long after a sending nothing lands any more (Q).
         quiet: Duration,
+        /// `CLOCK_BOOTTIME` when the lock was taken: what another boot or machine sent left
+        /// before that, and nothing else is known of when.
+        locked: Duration,
     },
     /// A probe shows neither what was before nor what is wanted.
     ProbeDiffers {
@@ -222,8 +225,9 @@ pub(super) fn take(row: &StepRow, arrow: &Arrow, at: Timestamp) -> Result<StepRo
             arrow.name()
         ));
     }
-    if let Arrow::NotDone { boot_id, boottime, quiet } = arrow {
-        is_quiet(row, boot_id, *boottime, *quiet)?;
+    if let Arrow::NotDone { boot_id, boottime, quiet, locked } = arrow {
+        let known = row.sent_boottime.filter(|_| row.boot_id == *boot_id);
+        is_quiet(row, known.unwrap_or(*locked), *boottime, *quiet)?;
     }
     let mut next = StepRow { state: to, updated: at, ..row.clone() };
     note(&mut next, arrow);
@@ -231,10 +235,8 @@ pub(super) fn take(row: &StepRow, arrow: &Arrow, at: Timestamp) -> Result<StepRo
     Ok(next)
 }
 
-/// What was sent in an earlier boot was sent before this one began.
-fn is_quiet(row: &StepRow, boot_id: &str, now: Duration, quiet: Duration) -> Result<(), String> {
-    let sent =
-        if row.boot_id == boot_id { row.sent_boottime.unwrap_or_default() } else { Duration::ZERO };
+/// Nothing that was `sent` then can land any more.
+fn is_quiet(row: &StepRow, sent: Duration, now: Duration, quiet: Duration) -> Result<(), String> {
     if now >= sent.saturating_add(quiet) {
         return Ok(());
     }

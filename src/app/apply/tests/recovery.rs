@@ -27,7 +27,7 @@ enum Died {
     Acked,
     /// After ACKED; it is not done.
     AckedInVain,
-    /// After IN_DOUBT; it is done.
+    /// After `IN_DOUBT`; it is done.
     Doubted,
     /// After SENT, before this machine was started anew.
     BeforeBoot,

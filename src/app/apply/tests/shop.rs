@@ -45,7 +45,8 @@ fn of_side(side: &SideSettings) -> Arc<Place> {
     place(network.url.to_string().trim_start_matches("https://").trim_end_matches('/'))
 }
 
-fn no_events(path: &Path, _: &TimeZone, _: bool) -> Result<Events, FetchError> {
+#[allow(clippy::unnecessary_wraps, reason = "the shape of an adapter")]
+fn marks_of(path: &Path, _: &TimeZone, _: bool) -> Result<Events, FetchError> {
     let marks = place(&path.to_string_lossy()).books().marks.clone();
     Ok(Events { marks, ..Events::default() })
 }
@@ -94,7 +95,7 @@ impl Shop {
         let clock: &'static TestClock = Box::leak(Box::new(TestClock {
             wall: AtomicI64::new(NOON),
             boot: AtomicU64::new(1_000_000),
-            step: AtomicU64::new(10),
+            step: AtomicU64::new(4),
         }));
         let store = folder.path().join("store");
         let books = Mutex::new(Books::default());
@@ -104,7 +105,7 @@ impl Shop {
         let adapters = Adapters {
             acs: |side, _| Ok(Box::new(AcsSide(of_side(side)))),
             provider: |side, _| Ok(Box::new(ProviderSide(of_side(side)))),
-            events: no_events,
+            events: marks_of,
             time: |_, _| None,
             probe: |_, _, _| Err(no_probe()),
             clock,
@@ -208,6 +209,7 @@ impl Shop {
     }
 
     /// Noon, plus so many minutes.
+    #[allow(clippy::unused_self, reason = "every time is the shop's")]
     pub fn at(&self, minutes: i64) -> Timestamp {
         Timestamp::from_second(NOON + minutes * 60).unwrap()
     }
@@ -263,6 +265,7 @@ impl Shop {
     }
 
     /// The same plan as its file has it.
+    #[allow(clippy::unused_self, reason = "a plan is the shop's")]
     pub fn filed(&self, planned: &Planned) -> Filed {
         filed(&document(planned))
     }
@@ -274,6 +277,7 @@ impl Shop {
             typed,
             approver: None,
             acknowledged: None,
+            keeps: true,
             request: self.request(),
         }
     }

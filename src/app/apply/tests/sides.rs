@@ -21,7 +21,7 @@ use crate::ports::{
 };
 use crate::store::{StepState, Store, StoreOptions};
 
-/// A clock that a test turns: every look at the time since boot takes 10 s, so that waits end.
+/// A clock that a test turns: every look at the time since boot takes 4 s, so that waits end.
 pub struct TestClock {
     pub wall: AtomicI64,
     pub boot: AtomicU64,

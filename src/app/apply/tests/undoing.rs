@@ -15,6 +15,8 @@ fn tables(shop: &Shop) -> Tables {
     (all(&books.entries), all(&books.logins))
 }
 
+type Edit = fn(&mut PlanDocument);
+
 #[test]
 fn there_and_back_leaves_everything_as_it_was() {
     let shop = Shop::new();
@@ -96,7 +98,6 @@ fn an_undoing_that_was_edited_is_refused() {
     shop.drifted([3, 4]);
     let filed = shop.filed(&shop.planned(Cause::FieldDrift, None));
     let run = shop.apply(&filed).unwrap().run_id;
-    type Edit = fn(&mut PlanDocument);
     let edits: [(&str, Edit); 5] = [
         ("a step less", |plan| drop(plan.steps.pop())),
         ("another value", |plan| {

@@ -53,6 +53,26 @@ fn a_swap_names_the_new_box_and_later_the_couple() {
 }
 
 #[test]
+fn a_login_is_offline_once_its_box_is_unplugged_unless_another_dials_in() {
+    let mut world = small();
+    let old = an_onu(&world);
+    let login = world.fleet[&old].login.unwrap();
+    let online = |world: &World| world.provider.cell(LOGINS, login, "online").to_owned();
+    assert!(online(&world).starts_with('S'));
+    let keys = vec![old.clone()];
+    world.act("mass-exclusion", None, &Options { keys, ..Options::default() }).unwrap();
+    assert_eq!(online(&world), "N");
+    act(&mut world, "return", &old);
+    assert_eq!(online(&world), "S");
+    let changes = world.act("swap", Some(&old), &Options::default()).unwrap();
+    let new = changes.iter().find(|c| c.what == "added").and_then(|c| c.key.clone()).unwrap();
+    world.unplug(&old);
+    assert_eq!(online(&world), "S", "the new box dials in with it");
+    world.unplug(&new);
+    assert_eq!(online(&world), "N");
+}
+
+#[test]
 fn every_kind_of_box_can_be_doubled() {
     let mut world = world(8, 120, 20);
     for serial in well(&world) {

@@ -126,6 +126,23 @@ fn what_the_server_keeps_itself_may_change() {
 }
 
 #[test]
+fn a_synchronisation_meanwhile_is_no_other_change() {
+    let after: Mishap = |shop, table, id| {
+        shop.set(table, id, "ultima_conexao_inicial", "2026-11-23 11:02:00");
+    };
+    for (key, is_done) in [("radusuarios.synchronised", true), ("radusuarios.registered", false)] {
+        let shop = Shop { after_put: Some(after), ..Shop::stocked() };
+        let columns = vec!["ultima_conexao_inicial".to_owned()];
+        let open = Open::with(shop, |settings| IxcProvedorSettings {
+            fields: [(key.to_owned(), columns.clone())].into(),
+            ..settings
+        });
+        let (_, effect) = open.apply(&new_serial());
+        assert_eq!(effect == Effect::Done, is_done, "{key}: {effect:?}");
+    }
+}
+
+#[test]
 fn a_write_that_was_not_done_can_be_sent_again() {
     let open = Open::new(Shop { idle: true, ..Shop::stocked() });
     assert_eq!(open.apply(&new_serial()).1, Effect::NotDone);

@@ -150,7 +150,7 @@ fn verify() -> Arrow {
 /// A probe so many seconds after [`send`]`(0)`, in the same boot.
 fn not_done(second: u64) -> Arrow {
     let boottime = Duration::from_secs(1000 + second);
-    Arrow::NotDone { boot_id: "boot".to_owned(), boottime, quiet: QUIET }
+    Arrow::NotDone { boot_id: "boot".to_owned(), boottime, quiet: QUIET, locked: Duration::ZERO }
 }
 
 fn differs() -> Arrow {
