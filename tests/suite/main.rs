@@ -26,6 +26,7 @@ mod cli_config;
 mod hostile;
 mod hostile_clocks;
 mod hostile_disk;
+mod hostile_network;
 mod hostile_pauses;
 mod hostile_signals;
 mod judge;
