@@ -22,7 +22,7 @@ use crate::app::plan::decode::Filed;
 use crate::app::plan::facts::{self, Asked, Memory};
 use crate::app::reconcile::{Request, World};
 use crate::config::{Settings, SideSettings};
-use crate::domain::{Side, Untrusted};
+use crate::domain::{AnySnapshot, Side, Untrusted};
 use crate::engine::Fix;
 use crate::engine::guard::{self, Asks, Guard, Mode, Phase, Verdict};
 use crate::engine::plan::Step;
@@ -134,7 +134,7 @@ impl<'a> Session<'a> {
             return Ok(Vec::new());
         }
         let then = self.store.acs_snapshot(&filed.plan.parent)?;
-        let devices = then.iter().flat_map(|list| list.records());
+        let devices = then.iter().flat_map(AnySnapshot::records);
         Ok(devices.map(|device| device.id.clone()).collect())
     }
 

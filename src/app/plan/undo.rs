@@ -58,7 +58,7 @@ pub fn undo(
                 };
                 let step = step(seq, row, send, in_force);
                 let removes = u32::from(step.removal && follows.is_none());
-                steps.push(Step { follows, effect, removes, ..step });
+                steps.push(Step { removes, follows, effect, ..step });
             }
             None => skipped.push(Skipped {
                 because: row.finding.clone(),

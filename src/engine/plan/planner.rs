@@ -49,6 +49,12 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Did a person name it, by its cause, its device or its fix?
+    fn names(&self, finding: &Finding) -> bool {
+        let named = self.causes.contains(&finding.cause) || self.ids.contains(&finding.id);
+        !self.headless && (named || self.fix.is_some())
+    }
+
     fn takes(&self, finding: &Finding) -> bool {
         let by_cause = self.causes.contains(&finding.cause);
         let by_id = self.ids.contains(&finding.id);
@@ -215,11 +221,9 @@ impl Draft {
         if let Some(ignored) = &finding.ignored {
             return Err(Why::Ignored(ignored.reason.clone()));
         }
-        let is_chosen = selection.fix.is_some() || selection.ids.contains(&finding.id);
-        if finding.cause == Cause::RemovedUnknown && !is_chosen {
-            return Err(Why::NeedsAPerson(
-                "nothing tells how it left: choose it by --key or --fix",
-            ));
+        if finding.cause == Cause::RemovedUnknown && !selection.names(finding) {
+            let why = "nothing tells how it left: choose it by --cause or --key";
+            return Err(Why::NeedsAPerson(why));
         }
         let fixes: Vec<Fix> = match selection.fix {
             Some(fix) if finding.fixes.contains(&fix) => vec![fix],

@@ -12,7 +12,7 @@ fn why(findings: &[Finding], selection: &Selection) -> Option<Why> {
 #[test]
 fn a_login_is_linked_where_the_only_candidate_agrees_well_enough() {
     let few = "the only candidate does not agree well enough";
-    let none = "no login fits: choose one with --candidate";
+    let none = "no login fits: find it and link it by hand";
     let many = "several logins fit: choose one with --candidate";
     for (candidates, person, nobody) in [
         (vec![candidate("71", 2)], None, None),

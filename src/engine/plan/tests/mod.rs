@@ -157,6 +157,7 @@ fn of(cause: C, n: u32) -> Finding {
         C::AwaitingSync => {
             let mut found = both(&[Fix::Synchronise, Fix::SendDevice]);
             found.provider[0].linked = Some(false);
+            found.candidates.push(candidate(&format!("7{n}"), 2));
             found
         }
         C::UnlinkedLogin => {
