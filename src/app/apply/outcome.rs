@@ -82,6 +82,8 @@ impl Applied {
 fn condition(row: &StepRow) -> Option<Condition> {
     match row.state {
         StepState::Verified | StepState::Noop | StepState::Done => None,
+        // The system does not let us: what cron mails about says so.
+        StepState::Failed if matches!(row.status, Some(401 | 403)) => Some(Condition::Auth),
         StepState::Intent
         | StepState::Superseded
         | StepState::Failed

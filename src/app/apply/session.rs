@@ -182,7 +182,7 @@ impl<'a> Session<'a> {
         halted: Option<Halt>,
     ) -> Applied {
         let request = Request { id: Some(self.run_id.clone()), ..order.request.clone() };
-        let goes_on = order.keeps && rows.iter().any(|row| row.state == StepState::Intent);
+        let goes_on = order.keeps && rows.iter().any(is_unsettled);
         let looked = if goes_on || self.world.stop.asked().is_some() {
             Ok(None)
         } else {
@@ -259,6 +259,11 @@ impl<'a> Session<'a> {
             crash: Crash::asked(self.world.env),
         })
     }
+}
+
+/// May the plan still have something to do about it?
+fn is_unsettled(row: &StepRow) -> bool {
+    row.state == StepState::Intent || row.state.is_under_way()
 }
 
 /// Did persons give what the guards ask for?

@@ -109,7 +109,7 @@ fn spared(
 fn attempt(desk: &Desk<'_>, send: &Send, row: &StepRow, seen: &Seen) -> Result<StepRow, AppError> {
     let before = before(desk, send, seen);
     let looked = desk.clock.monotonic();
-    let row = desk.advance(row, &departure(desk, before.as_ref(), seen))?;
+    let row = desk.advance(row, &departure(desk, looked, before.as_ref(), seen))?;
     if desk.clock.monotonic().saturating_sub(looked) > FRESH {
         let why = "this machine stood still between the look and the sending".to_owned();
         return desk.advance(&row, &Arrow::NotSent { why });
@@ -145,14 +145,14 @@ fn before(desk: &Desk<'_>, send: &Send, seen: &Seen) -> Option<Before> {
     Some(image.before(&ours))
 }
 
-fn departure(desk: &Desk<'_>, before: Option<&Before>, seen: &Seen) -> Arrow {
+fn departure(desk: &Desk<'_>, boottime: Duration, before: Option<&Before>, seen: &Seen) -> Arrow {
     let image_hash = match seen {
         Seen::There(image) => Some(whole(image)),
         Seen::Missing => None,
     };
     Arrow::Send {
         boot_id: desk.boot_id.clone(),
-        boottime: desk.clock.monotonic(),
+        boottime,
         utc: desk.clock.now(),
         image_hash,
         before: before.map(|b| BeforeRow { cells: b.cells.clone(), rest: b.rest }),

@@ -60,7 +60,8 @@ impl Bench {
     /// The lab's configuration, with guards that let a small fleet be changed, and `more`.
     pub fn configure(&self, more: &str) {
         let text = std::fs::read_to_string(&self.config).unwrap();
-        let labs_own = text.split("\n[guard]").next().unwrap();
+        let labs_own = text.split("\n[guard]").next().unwrap().split("\n[store]").next().unwrap();
+        let store = self.home.path().join("store");
         // Half a day away from now: no test may fall into it, whatever its clock says.
         let zone = TimeZone::get("America/Sao_Paulo").unwrap();
         let away = |minutes: i64| {
@@ -72,7 +73,8 @@ impl Bench {
             "[guard]\nremovals = true\nremovals_percent = 50\nchanges_percent = 50\n\
              absence_gap = \"0s\"\nsync_window = \"{from}-{until}\"\n"
         );
-        std::fs::write(&self.config, format!("{labs_own}\n{guard}\n{more}")).unwrap();
+        let store = format!("[store]\ndir = '{}'\n", store.display());
+        std::fs::write(&self.config, format!("{labs_own}\n{guard}\n{store}{more}")).unwrap();
     }
 
     /// The folder of the profile's store.
@@ -163,7 +165,7 @@ impl Bench {
         self.exported("step", &[])
     }
 
-    fn exported(&self, kind: &str, of: &[&str]) -> Vec<Value> {
+    pub fn exported(&self, kind: &str, of: &[&str]) -> Vec<Value> {
         let answer = self.run(&[of, &["store", "export"]].concat());
         assert_eq!(answer.exit, Some(0), "{}", answer.said());
         let lines = answer.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());

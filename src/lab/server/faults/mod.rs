@@ -59,6 +59,8 @@ pub(super) struct Active {
     pub after: u64,
     /// Only requests that name this.
     pub key: Option<String>,
+    /// Only requests that change something.
+    pub writes: bool,
     /// A time in milliseconds, for those that take time.
     pub ms: Option<u64>,
     /// A byte of the body, for those that cut.
@@ -130,6 +132,11 @@ impl Faults {
             times => Some(times),
         };
         let after = number("after", 0)?;
+        let writes = match text("only") {
+            None => false,
+            Some("writes") => true,
+            Some(_) => return Err(Refused::Wrong("only is writes")),
+        };
         let given = |name: &str| wanted.get(name).and_then(Value::as_u64);
         if fault.needs_key && text("key").is_none() {
             return Err(Refused::Wrong("this fault needs a key"));
@@ -142,6 +149,7 @@ impl Faults {
                 left,
                 after,
                 key: text("key").map(str::to_owned),
+                writes,
                 ms: given("ms"),
                 at: given("at").and_then(|at| usize::try_from(at).ok()),
                 percent,
@@ -166,6 +174,7 @@ impl Faults {
         let is_struck = |active: &Active, fault: &Fault| {
             active.side == api.side()
                 && fault.strikes(api, asked)
+                && (!active.writes || api.is_write(asked))
                 && active.key.as_deref().is_none_or(|key| names(asked, key))
         };
         let mut found = None;
@@ -202,11 +211,12 @@ impl Faults {
 }
 
 /// What every fault takes; what else one takes its description tells.
-const TAKES: [&str; 5] = [
+const TAKES: [&str; 6] = [
     "side: acs or provider",
     "times: how many requests are struck (1); 0 ends it, and with percent it means without an end",
     "after: how many are let through before (0)",
     "percent: of a hundred requests that could be struck so many are, by the lab's seed (100)",
+    "only: writes, and no request that only reads is struck",
     "key: only requests that name this serial, id or table row",
 ];
 
