@@ -55,7 +55,16 @@ fn eight_appliers_and_a_cron_run_do_nothing_twice() {
     // Whoever applied: in the end everything is done.
     let again = Applied::of(field.applying(&path));
     assert!(matches!(again.exit, Some(0 | 5)), "{}", again.stderr);
-    let left = found(&field.reconcile());
+    let mut left = found(&field.reconcile());
+    // Where the run without a person was first, what needs a person is left for a new plan.
+    let rest: Vec<String> = left.intersection(&ends(&plan)).cloned().collect();
+    if !rest.is_empty() {
+        assert_eq!(*cron, Some(0), "{exits:?} {said:#?}");
+        let keys: Vec<&str> = rest.iter().flat_map(|id| ["--key", id]).collect();
+        let (path, _) = field.plan("rest.json", &[&["--fresh"], &keys[..]].concat());
+        assert_eq!(Applied::of(field.applying(&path)).exit, Some(0));
+        left = found(&field.reconcile());
+    }
     assert!(left.is_disjoint(&ends(&plan)), "{exits:?} {said:#?}");
     assert!(effects(&field, before).values().all(|times| *times == 1));
 }
