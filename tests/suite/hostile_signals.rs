@@ -6,10 +6,11 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::time::{Duration, Instant};
 
 use rand::RngExt as _;
+use rand::rngs::ChaCha8Rng;
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::hostile::{Bench, dice, ended, ends_within, signal, times};
+use crate::hostile::{Bench, ENOUGH, dice, ended, ends_within, signal, times};
 
 const SIGNALS: [(Signal, i32); 3] = [(Signal::HUP, 129), (Signal::INT, 130), (Signal::TERM, 143)];
 
@@ -18,12 +19,19 @@ const CLEAN: Duration = Duration::from_secs(35);
 
 #[test]
 fn stopped_at_any_moment_it_stops_cleanly_and_the_same_command_goes_on() {
+    let (mut left, mut dice) = (times(50), dice(13));
+    while left > 0 {
+        left -= stopped(left, &mut dice);
+    }
+}
+
+/// Stops applies until so many were stopped or there is no more work: how many were.
+fn stopped(wanted: usize, dice: &mut ChaCha8Rng) -> usize {
     let bench = Bench::new("lab", 300);
     let mut left = bench.linked();
     bench.late_effects(15.0);
-    let mut dice = dice(13);
-    let (wanted, mut stopped, mut is_done) = (times(50), 0, true);
-    while stopped < wanted || !is_done {
+    let (mut stopped, mut is_done) = (0, true);
+    while (stopped < wanted && left.len() > ENOUGH) || !is_done {
         if is_done {
             let some = bench.act_on("typo", &mut left, 5);
             let keys = some.iter().flat_map(|key| ["--key", key]);
@@ -60,6 +68,7 @@ fn stopped_at_any_moment_it_stops_cleanly_and_the_same_command_goes_on() {
         is_done = true;
     }
     bench.assert_once();
+    stopped
 }
 
 #[test]

@@ -28,6 +28,9 @@ pub const NET: &str = "[net]\nrequest_timeout = \"1s\"\nserver_limit = \"1s\"\n"
 /// The quiet period of [`NET`].
 pub const QUIET: Duration = Duration::from_secs(3);
 
+/// With fewer devices a round of work may not find all that it wants.
+pub const ENOUGH: usize = 30;
+
 /// A lab, and a home in which the program runs against it.
 pub struct Bench {
     pub home: Home,
@@ -359,7 +362,7 @@ pub fn dice(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)
 }
 
-/// How often, as the environment asks for more than the usual.
+/// How often: `HOSTILE_TIMES=100 cargo test --test suite hostile_` asks for more than the usual.
 pub fn times(usual: usize) -> usize {
     std::env::var("HOSTILE_TIMES").ok().and_then(|n| n.parse().ok()).unwrap_or(usual)
 }
