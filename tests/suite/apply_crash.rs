@@ -20,10 +20,8 @@ fn send(field: &Field, kind: Kind, plan: &std::path::Path, point: Option<&str>) 
 
 /// Sends the plan once, dying at `point` where one is given.
 fn send_once(field: &Field, kind: Kind, plan: &std::path::Path, point: Option<&str>) -> Applied {
-    let mut command = match kind.wants_a_person() {
-        true => field.typing(plan, 1),
-        false => field.applying(plan),
-    };
+    let mut command =
+        if kind.wants_a_person() { field.typing(plan, 1) } else { field.applying(plan) };
     if let Some(point) = point {
         command.env("ACERTO_CRASH_AT", point);
     }

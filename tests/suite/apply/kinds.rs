@@ -168,7 +168,7 @@ impl Field {
     fn make(&self, kind: Kind) -> String {
         for serial in self.sound() {
             // The old box of a swap is sound, and belongs to the new one's story.
-            if !self.used.borrow_mut().insert(serial.clone()) {
+            if !self.used.lock().unwrap().insert(serial.clone()) {
                 continue;
             }
             let Some(key) = kind.happens(self, &serial) else { continue };

@@ -5,10 +5,10 @@
 pub mod kinds;
 pub mod rows;
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Mutex;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ pub struct Field {
     pub lab: Lab,
     pub profile: &'static str,
     /// Devices to which something was made to happen, by serial.
-    used: RefCell<BTreeSet<String>>,
+    used: Mutex<BTreeSet<String>>,
 }
 
 /// How an apply ended: the process, and its JSON.
@@ -65,7 +65,7 @@ impl Field {
         lab.configure(&format!(
             "{text}\n[net]\n{NET}\n\n[guard]\n{guard}\nsync_window = \"{window}\"\n"
         ));
-        Self { lab, profile, used: RefCell::default() }
+        Self { lab, profile, used: Mutex::default() }
     }
 
     /// The profile no longer knows how to ask for this.
@@ -169,17 +169,6 @@ impl Field {
         let counts = &self.lab.get("/_lab/state")["counts"];
         (counts["acs"].as_u64().unwrap(), counts["provider"].as_u64().unwrap())
     }
-
-    /// True differences by cause, in number.
-    pub fn truth(&self) -> BTreeMap<String, usize> {
-        let truth = self.lab.get("/_lab/truth");
-        let mut by_cause = BTreeMap::new();
-        for difference in truth["differences"].as_array().unwrap() {
-            let cause = difference["cause"].as_str().unwrap().to_owned();
-            *by_cause.entry(cause).or_default() += 1;
-        }
-        by_cause
-    }
 }
 
 impl Applied {
@@ -234,7 +223,6 @@ impl Applied {
 /// A write that one of the systems received.
 #[derive(Clone, Debug)]
 pub struct Write {
-    pub seq: u64,
     pub call: String,
     pub took_effect: bool,
 }
@@ -243,7 +231,6 @@ impl Write {
     fn of(write: &Value) -> Self {
         let text = |name: &str| write[name].as_str().unwrap();
         Self {
-            seq: write["seq"].as_u64().unwrap(),
             call: call(text("method"), text("path"), &write["body"]),
             took_effect: matches!(text("outcome"), "done" | "late" | "lost-reply"),
         }
