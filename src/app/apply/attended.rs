@@ -3,6 +3,7 @@
 //! Must not do: print, or read a plan's file.
 
 use crate::app::apply::Applied;
+use crate::app::apply::judged;
 use crate::app::apply::progress::Say;
 use crate::app::apply::session::{Order, Session};
 use crate::app::apply::systems::Systems;
@@ -14,7 +15,7 @@ use crate::app::reconcile::{self, Request, World};
 use crate::app::{budget, memory};
 use crate::config::Settings;
 use crate::engine::Cause;
-use crate::engine::guard::Mode;
+use crate::engine::guard::{Mode, Verdict};
 use crate::engine::plan::Selection;
 use crate::store::Store;
 
@@ -34,10 +35,29 @@ pub fn apply(
     let session = Session::begin(settings, &store, world, say)?;
     let sources = open(settings, &store, &order.request, world)?;
     let systems = Systems::new(&sources);
-    session.recover(&systems, Some(&filed.plan.id))?;
-    let applied = session.apply(filed, order, &systems);
+    let recovered = session.recover(&systems, Some(&filed.plan.id));
+    let applied = recovered.and_then(|()| session.apply(filed, order, &systems));
     count(&store, &sources, world);
     applied
+}
+
+/// What the guards say of a plan that is at hand, if it were applied now; nothing is sent.
+///
+/// # Errors
+/// Where the plan is not what was planned, or the store or a side can't be used.
+pub fn rehearse(
+    settings: &Settings,
+    filed: &Filed,
+    (mode, acknowledged, request): (Mode, bool, &Request),
+    world: World<'_>,
+) -> Result<Verdict, AppError> {
+    let store = memory::must_look(settings)?;
+    let sources = open(settings, &store, request, world)?;
+    let systems = Systems::new(&sources);
+    let run = judged::run_of(settings, &store, filed, &systems);
+    count(&store, &sources, world);
+    let now = world.adapters.clock.now();
+    judged::verdict(settings, (&store, &run?), filed, (mode, acknowledged), now)
 }
 
 /// What a run of its own did: `--reconcile --apply`.
@@ -65,8 +85,11 @@ pub fn unattended(
     let session = if dry_run { None } else { Some(Session::begin(settings, &store, world, say)?) };
     let sources = open(settings, &store, request, world)?;
     let systems = Systems::new(&sources);
-    if let Some(session) = &session {
-        session.recover(&systems, None)?;
+    if let Some(session) = &session
+        && let Err(error) = session.recover(&systems, None)
+    {
+        count(&store, &sources, world);
+        return Err(error);
     }
     let finished = reconcile::reconcile(settings, request, world)?;
     if let Some(error) = finished.unrecorded {

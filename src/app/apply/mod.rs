@@ -10,6 +10,7 @@ mod batches;
 mod crash;
 mod desk;
 mod doubts;
+mod judged;
 mod outcome;
 mod progress;
 mod recover;
@@ -24,7 +25,7 @@ pub(crate) mod systems;
 mod tests;
 
 pub use after::After;
-pub use attended::{Unattended, apply, recover_if_free, unattended};
+pub use attended::{Unattended, apply, recover_if_free, rehearse, unattended};
 pub use batches::Halt;
 pub use outcome::{Applied, Went, counts};
 pub use progress::{Said, Say};

@@ -10,21 +10,21 @@ use crate::app::apply::after;
 use crate::app::apply::batches::{self, Halt};
 use crate::app::apply::crash::{Crash, Point};
 use crate::app::apply::desk::{Desk, boot_id};
+use crate::app::apply::judged;
 use crate::app::apply::outcome::{Applied, Went};
 use crate::app::apply::progress::{Said, Say};
 use crate::app::apply::recover::{blocking, recover};
 use crate::app::apply::restored;
 use crate::app::apply::rows::{Hand, rows};
-use crate::app::apply::sound;
 use crate::app::apply::systems::Systems;
 use crate::app::error::AppError;
 use crate::app::plan::decode::Filed;
-use crate::app::plan::facts::{self, Asked, Memory};
+use crate::app::plan::facts;
 use crate::app::reconcile::{Request, World};
 use crate::config::{Settings, SideSettings};
 use crate::domain::{AnySnapshot, Side, Untrusted};
 use crate::engine::Fix;
-use crate::engine::guard::{self, Asks, Guard, Mode, Phase, Verdict};
+use crate::engine::guard::{self, Asks, Guard, Mode, Verdict};
 use crate::engine::plan::Step;
 use crate::store::run::Run;
 use crate::store::{
@@ -104,8 +104,7 @@ impl<'a> Session<'a> {
         order: &Order,
         systems: &Systems<'_>,
     ) -> Result<Applied, AppError> {
-        let run = self.run_of(filed)?;
-        self.is_sound(filed, &run, systems)?;
+        let run = judged::run_of(self.settings, self.store, filed, systems)?;
         if !self.has_ended(filed)?
             && let Some(went) = self.judged(filed, order, &run)?
         {
@@ -198,34 +197,11 @@ impl<'a> Session<'a> {
         Applied { run_id: self.run_id.clone(), went, after, unread }
     }
 
-    fn run_of(&self, filed: &Filed) -> Result<Run, AppError> {
-        let known =
-            if filed.undoes { self.store.latest()? } else { self.store.run(&filed.plan.parent)? };
-        known.ok_or_else(|| {
-            let what = "the store does not know the run that the plan was made from".to_owned();
-            let hints = vec!["plan again, over the store that you apply from".to_owned()];
-            AppError::Refused { what, hints }
-        })
-    }
-
-    fn is_sound(&self, filed: &Filed, run: &Run, systems: &Systems<'_>) -> Result<(), AppError> {
-        let wrong = sound::wrong(filed, &self.settings.profile, (self.store, run), systems)?;
-        wrong.map_or(Ok(()), |what| {
-            let hints = vec!["plan again: a plan is never edited".to_owned()];
-            Err(AppError::Refused { what, hints })
-        })
-    }
-
     /// `None` where it may be sent.
     fn judged(&self, filed: &Filed, order: &Order, run: &Run) -> Result<Option<Went>, AppError> {
-        let begun = self.store.steps_of(&filed.plan.id)?;
         let now = self.world.adapters.clock.now();
-        let limits = facts::limits(self.settings, order.mode);
-        let memory = Memory::of(Some(self.store), run, &limits, now)?.without_plan(&begun, now);
-        let acknowledged = order.acknowledged.is_some();
-        let asked = Asked { mode: order.mode, phase: Phase::Apply, now, acknowledged };
-        let facts = memory.facts(self.settings, run, limits, asked);
-        let verdict = guard::verdict(&filed.plan, &facts);
+        let asked = (order.mode, order.acknowledged.is_some());
+        let verdict = judged::verdict(self.settings, (self.store, run), filed, asked, now)?;
         let went = match verdict {
             Verdict::Safe => None,
             Verdict::Confirm(reasons) if confirmed(&reasons, filed, order) => None,

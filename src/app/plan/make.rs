@@ -11,7 +11,6 @@ use crate::app::collect::{self, Sources};
 use crate::app::error::AppError;
 use crate::app::lookup::{Findings, Records, Wanted as Key};
 use crate::app::memory;
-use crate::app::plan::decode::Filed;
 use crate::app::plan::facts::{self, Asked, Memory};
 use crate::app::reconcile::{self, Request, World};
 use crate::config::Settings;
@@ -104,29 +103,6 @@ pub fn of_run(
     let verdict = guard::verdict(&plan, &memory.facts(settings, &run, limits, asked));
     let age = now.duration_since(run.started);
     Ok(Planned { plan, verdict, run, age })
-}
-
-/// What the guards say of a plan that is at hand, if it were applied now.
-///
-/// # Errors
-/// Where the store can't be read, or does not know the plan's run.
-pub fn judge(
-    settings: &Settings,
-    filed: &Filed,
-    mode: Mode,
-    world: World<'_>,
-) -> Result<Verdict, AppError> {
-    let store = memory::must_look(settings)?;
-    let known = if filed.undoes { store.latest()? } else { store.run(&filed.plan.parent)? };
-    let Some(run) = known else {
-        let what = "the store does not know the run that the plan was made from".to_owned();
-        let hints = vec!["plan again, over the store that you apply from".to_owned()];
-        return Err(AppError::Refused { what, hints });
-    };
-    let (now, limits) = (world.adapters.clock.now(), facts::limits(settings, mode));
-    let memory = Memory::of(Some(&store), &run, &limits, now)?;
-    let asked = Asked { mode, phase: Phase::Apply, now, acknowledged: false };
-    Ok(guard::verdict(&filed.plan, &memory.facts(settings, &run, limits, asked)))
 }
 
 /// The newest run where it is whole and fresh, else a new one.

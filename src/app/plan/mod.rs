@@ -17,4 +17,4 @@ pub mod undo;
 pub use decode::Filed;
 pub use document::PlanDocument;
 pub use encode::Words;
-pub use make::{Order, Planned, judge, make, of_run};
+pub use make::{Order, Planned, make, of_run};

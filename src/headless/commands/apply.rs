@@ -3,7 +3,6 @@
 //! Must not do: decide whether anything may be sent; the guards and persons do.
 
 use std::cell::Cell;
-use std::path::Path;
 use std::time::Instant;
 
 use crate::app::apply::{self, Applied, Order, Resolution, Said, Unattended, counts};
@@ -30,7 +29,7 @@ pub fn run(context: &Context<'_>, args: &ApplyArgs) -> Result<u8, Trouble> {
     let plan = file::read(&args.plan)?;
     let approver = approval::approver(&args.plan, &plan)?;
     if !args.confirm.yes {
-        return dry_run(context, &settings, &args.plan, &plan.filed);
+        return dry_run(context, &settings, args, &plan.filed);
     }
     let order = order(context, &settings, &args.confirm, (approver, true))?;
     let voice = context.console.voice(Some(&settings));
@@ -110,13 +109,14 @@ fn show(context: &Context<'_>, applied: &Applied, voice: &Voice) -> Result<(), T
 fn dry_run(
     context: &Context<'_>,
     settings: &Settings,
-    path: &Path,
+    args: &ApplyArgs,
     filed: &Filed,
 ) -> Result<u8, Trouble> {
-    let verdict = with_world(context, |world| plan::judge(settings, filed, mode(), world))?;
+    let asked = (mode(), args.confirm.acknowledge.is_some(), &request(context, settings)?);
+    let verdict = with_world(context, |world| apply::rehearse(settings, filed, asked, world))?;
     let voice = context.console.voice(Some(settings));
     let document = encode::document(&filed.plan, filed.undoes, &verdict, &PlanWords(&voice));
-    let done = file::done(path, &filed.plan.id)?;
+    let done = file::done(&args.plan, &filed.plan.id)?;
     super::print(|out| {
         if context.console.json() {
             return report::write_line(&document, out);
