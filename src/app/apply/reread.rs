@@ -12,7 +12,7 @@ use crate::app::apply::systems::Systems;
 use crate::domain::{AcsDevice, Change, ProviderChange, ProviderRecord, Sought, Untrusted};
 use crate::engine::plan::Step;
 use crate::engine::plan::expect::{device_changed, key_of, record_changed};
-use crate::ports::FetchError;
+use crate::ports::{FetchError, FetchErrorKind};
 
 /// What a re-read found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,22 +60,26 @@ pub(super) fn reread(desk: &Desk<'_>, step: &Step) -> Result<Still, FetchError> 
     {
         return Ok(Still::Changed(changed));
     }
-    Ok(if drops_more(desk, step)? { Still::Changed(LEFT_SINCE.to_owned()) } else { Still::Holds })
+    Ok(Still::Holds)
 }
 
 const LEFT_SINCE: &str =
     "devices left the ACS since the plan was made: a synchronisation would drop more than it says";
 
 /// Would the Provider's synchronisation drop what was still in the ACS when the plan was made?
-fn drops_more(desk: &Desk<'_>, step: &Step) -> Result<bool, FetchError> {
+pub(super) fn drops_more(desk: &Desk<'_>, step: &Step) -> Result<Option<Still>, FetchError> {
     let change = step.send.as_ref().map(|send| &send.change);
     if !matches!(change, Some(Change::Provider(ProviderChange::Synchronise))) {
-        return Ok(false);
+        return Ok(None);
     }
-    let now = desk.systems.sources().acs.fetch(&|_| {})?;
-    let Some(now) = now.complete() else { return Ok(true) };
+    let list = desk.systems.sources().acs.fetch(&|_| {})?;
+    let Some(now) = list.complete() else {
+        let what = "the list of the ACS was not whole, so who left it is not known";
+        return Err(FetchError::new(FetchErrorKind::Unavailable, what, &["try again"]));
+    };
     let there: HashSet<&Untrusted> = now.records.iter().map(|device| &device.id).collect();
-    Ok(desk.acs_then.iter().any(|id| !there.contains(id)))
+    let holds = desk.acs_then.iter().all(|id| there.contains(id));
+    Ok((!holds).then(|| Still::Changed(LEFT_SINCE.to_owned())))
 }
 
 fn device(then: &AcsDevice, now: Option<&AcsDevice>) -> Option<String> {

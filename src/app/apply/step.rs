@@ -7,12 +7,12 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 
 use crate::app::apply::crash::Point;
-use crate::app::apply::desk::Desk;
-use crate::app::apply::reread::{Still, reread};
+use crate::app::apply::desk::{Desk, failed};
+use crate::app::apply::reread::{Still, drops_more, reread};
 use crate::app::error::AppError;
-use crate::domain::{Change, Undo};
+use crate::domain::{Change, Side, Undo};
 use crate::engine::plan::{Send, Step};
-use crate::ports::{Answer, Before, Effect, Image, Outcome, Seen};
+use crate::ports::{Answer, Before, Effect, FetchError, FetchErrorKind, Image, Outcome, Seen};
 use crate::store::{Arrow, BeforeRow, Reply, StepRow, StepState, Undoable};
 
 /// Between a refusal that passes and the next attempt: in sum more than a session of a device
@@ -26,8 +26,8 @@ const UNSENT_MOST: usize = 3;
 /// What was read longer ago is read again before anything is sent.
 const FRESH: Duration = Duration::from_secs(10);
 
-/// Looks that took longer; then the systems are slow, and the next look has to do.
-const SLOW_MOST: usize = 2;
+/// Looks that take longer, one after the other, before the apply stops.
+const SLOW_MOST: usize = 3;
 
 /// What is noted of a change that the system accepted and shows nothing of.
 pub(super) const ACCEPTED: &str = "accepted; the system shows nothing more of it";
@@ -46,16 +46,23 @@ pub(super) fn go(
     let (mut unsent, mut slow) = (0, 0);
     while row.state == StepState::Intent {
         desk.stop.check()?;
+        let left = desk.patiently(Side::Acs, || drops_more(desk, step))?;
+        // A whole list is as old as its end; what follows is a look at single records.
         let began = desk.clock.monotonic();
-        let expected = || reread(desk, step);
-        let still = desk.patiently(step.side, expected)?;
+        let still = match left {
+            None => desk.patiently(step.side, || reread(desk, step))?,
+            Some(changed) => changed,
+        };
         let seen = desk.patiently(step.side, || desk.systems.look(&send.change))?;
         if let Some(arrow) = spared(desk, (step, send), still, &seen) {
             return desk.advance(&row, &arrow);
         }
         desk.stop.check()?;
-        if desk.clock.monotonic().saturating_sub(began) > FRESH && slow < SLOW_MOST {
+        if desk.clock.monotonic().saturating_sub(began) > FRESH {
             slow += 1;
+            if slow == SLOW_MOST {
+                return Err(too_slow(step.side));
+            }
             continue;
         }
         // Looks, pauses and refusals take their time.
@@ -76,6 +83,16 @@ pub(super) fn go(
         }
     }
     Ok(row)
+}
+
+/// What is older may not be true any more, so the step waits for systems that answer faster.
+fn too_slow(side: Side) -> AppError {
+    let what = format!(
+        "what the step rests on could not be read again within {} s, so it was not sent",
+        FRESH.as_secs()
+    );
+    let hints = ["raise read_rps as far as the server allows, or apply when it is less busy"];
+    failed(side, FetchError::new(FetchErrorKind::Unavailable, what, &hints))
 }
 
 /// Why nothing has to be sent, or may be: it is so already, or not any more what the plan

@@ -31,7 +31,7 @@ pub(super) struct Query {
     pub(super) table: Table,
     /// Column that is compared, of this table.
     pub(super) column: Cow<'static, str>,
-    /// `=`, `>`, `<=` or `!=`. `IN` with one value is answered with an HTML page: never sent.
+    /// `=`, `>`, `<=`, `!=` or `IN`, which with one value is answered with an HTML page.
     pub(super) oper: &'static str,
     pub(super) value: String,
     /// A second condition: this column is this text.

@@ -5,13 +5,11 @@
 use std::collections::BTreeSet;
 
 use crate::domain::identity::{Shape, classify, mac};
-use crate::domain::text::visible;
 use crate::domain::{ProviderRecord, RecordKey, Untrusted};
 use crate::ports::{FetchError, FetchErrorKind, Sought};
 use crate::provider::ixc::IxcProvedor;
-use crate::provider::ixc::gate::Query;
+use crate::provider::ixc::among::{self, Column};
 use crate::provider::ixc::record;
-use crate::provider::ixc::rows::Row;
 use crate::provider::ixc::settings::DeviceSource;
 use crate::provider::ixc::tables::Table;
 use crate::provider::ixc::target::is_plain;
@@ -32,6 +30,7 @@ pub(super) fn all(
     }
     let (mut onus, mut found) = (BTreeSet::new(), BTreeSet::new());
     let with_onus = adapter.settings.device_source != DeviceSource::Radusuarios;
+    let mut asked = BTreeSet::new();
     for (table, key, values) in [
         (Table::Onus, "fibra.serial", &devices),
         (Table::Onus, "fibra.mac", &devices),
@@ -42,13 +41,14 @@ pub(super) fn all(
         if table == Table::Onus && !with_onus {
             continue;
         }
-        let is_login = key == "radusuarios.login";
-        for column in adapter.fields.columns(key) {
-            for value in values {
-                let rows = rows(adapter, table, column, (value, is_login))?;
-                let into = if table == Table::Onus { &mut onus } else { &mut found };
-                into.extend(rows.iter().map(|row| row.id));
+        let same = if key == "radusuarios.login" { is_one_login } else { agree };
+        for name in adapter.fields.columns(key) {
+            if !asked.insert((table, name, key == "radusuarios.login")) {
+                continue;
             }
+            let rows = among::rows(adapter, Column { table, name, same }, values)?;
+            let into = if table == Table::Onus { &mut onus } else { &mut found };
+            into.extend(rows.iter().map(|row| row.id));
         }
     }
     records(adapter, onus, &found, with_onus)
@@ -93,30 +93,9 @@ fn elusive(key: &RecordKey) -> FetchError {
     FetchError::new(FetchErrorKind::Unavailable, what, &["try again"])
 }
 
-/// The rows of which a column is this value, in whatever case: all of them, or an error.
-fn rows(
-    adapter: &IxcProvedor,
-    table: Table,
-    column: &str,
-    (value, is_login): (&str, bool),
-) -> Result<Vec<Row>, FetchError> {
-    let columns = adapter.fields.wanted(table);
-    let query = Query::equal(table, column, value, adapter.rows);
-    let page = adapter.gate.list(&query, &columns).map_err(|fault| fault.error)?;
-    let (rows, total) = (page.rows.read, page.total);
-    let same = |held: &str| {
-        if is_login { held.to_lowercase() == value.to_lowercase() } else { agree(held, value) }
-    };
-    let is_it = |row: &Row| row.get(&columns, column).is_some_and(|held| same(held.raw()));
-    if rows.len() as u64 == total && page.rows.bad == 0 && rows.iter().all(is_it) {
-        return Ok(rows);
-    }
-    let what = format!(
-        "{}: asked for {column} = `{}`, and other rows or another number came",
-        table.name(),
-        visible(value)
-    );
-    Err(FetchError::new(FetchErrorKind::Unavailable, what, &["try again"]))
+/// Are two names one login? Their case does not count.
+fn is_one_login(a: &str, b: &str) -> bool {
+    a.to_lowercase() == b.to_lowercase()
 }
 
 /// Are two values one identity?

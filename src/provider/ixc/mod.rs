@@ -5,6 +5,7 @@
 //! `gate`, the only way out.
 //! Must not do: offer a call that makes or removes a row; read a table that is not named here.
 
+mod among;
 mod credential;
 mod envelope;
 mod fetch;
@@ -40,6 +41,7 @@ use crate::http::Client;
 use crate::ports::{
     Check, FetchError, Probe, Progress, Provider, RecordKey, Sought, Traffic, Writer,
 };
+use crate::provider::ixc::among::Ends;
 use crate::provider::ixc::credential::Authorization;
 use crate::provider::ixc::gate::Gate;
 use crate::provider::ixc::judge::Memory;
@@ -62,6 +64,8 @@ pub struct IxcProvedor {
     /// The token may not read who changed what.
     without_logs: AtomicBool,
     memory: Mutex<Memory>,
+    /// What is known of columns that are asked for several values at once.
+    ends: Ends,
 }
 
 impl IxcProvedor {
@@ -87,6 +91,7 @@ impl IxcProvedor {
             by_page: AtomicBool::new(false),
             without_logs: AtomicBool::new(false),
             memory: Mutex::default(),
+            ends: Ends::default(),
         })
     }
 

@@ -3,7 +3,7 @@
 //! Must not do: name a column that holds a password, a Wi-Fi key or anything else not used.
 
 /// A table of IXC Provedor that is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Table {
     /// Logins.
     Logins,

@@ -55,6 +55,8 @@ pub struct Books {
     pub log: Vec<String>,
     /// So many looks fail from now on.
     pub down: u32,
+    /// So many looks at a record take 11 s from now on.
+    pub slow: u32,
     /// Minutes that pass while the first request of a record is on its way.
     pub passes: BTreeMap<String, i64>,
     /// Records whose next request makes somebody ask to stop.

@@ -191,3 +191,17 @@ fn a_system_that_fails_for_a_while_makes_it_wait() {
         assert_eq!(matches!(applied.halted(), Some(Halt::Error(_))), exit == 6);
     }
 }
+
+/// What was read more than 10 s ago is read again; a system that never manages is not written to.
+#[test]
+fn nothing_is_sent_by_what_was_read_too_long_ago() {
+    for (slow, sent, exit) in [(1, 1, 0), (2, 1, 0), (3, 0, 6)] {
+        let shop = Shop::new();
+        shop.drifted([7]).books().slow = slow;
+        let filed = shop.filed(&shop.planned(Cause::FieldDrift, None));
+        let applied = shop.apply(&filed).unwrap();
+        assert_eq!((shop.sent().len(), applied.exit()), (sent, exit), "{slow} slow looks");
+        let state = if sent == 1 { "verified" } else { "intent" };
+        assert_eq!(states(applied.rows()), [state], "{slow} slow looks");
+    }
+}

@@ -5,7 +5,7 @@
 use serde_json::json;
 
 use super::server::{Answer, Server, World};
-use super::shop::{LOGINS, ONUS, Open, Shop};
+use super::shop::{LOGINS, ONUS, Open, Several, Shop};
 use crate::domain::Untrusted;
 use crate::ports::{FetchErrorKind, Provider as _, Sought};
 use crate::provider::ixc::{DeviceSource, IxcProvedorSettings};
@@ -104,4 +104,67 @@ fn what_can_t_be_looked_for_is_no_none() {
         let error = server.adapter().holding(&sought(&["ZTEGC0FFEE01"], &[], &[]));
         assert!(error.is_err(), "{name}");
     }
+}
+
+/// A shop whose columns hold enough to prove a list by.
+fn full() -> Shop {
+    let mut shop = shop();
+    for id in 70..90 {
+        shop.add(LOGINS, id, &[("ativo", "\"S\""), ("login", &format!("\"eva.{id}\""))]);
+        shop.set(LOGINS, id, "onu_mac", &format!("ZTEGC0DE00{id}"));
+        shop.set(LOGINS, id, "mac", &format!("AA:BB:CC:C0:DE:{id}"));
+        shop.add(ONUS, id, &[("id_login", &format!("\"{id}\""))]);
+        shop.set(ONUS, id, "mac", &format!("ZTEGC0DE00{id}"));
+    }
+    shop.set(LOGINS, 60, "mac", "aabbccddee01");
+    shop
+}
+
+fn opers(open: &Open) -> Vec<String> {
+    let requests = open.server.requests();
+    let lists = requests.iter().filter(|r| r.lists && r.table() != "radgrupos");
+    lists.map(|r| r.oper().to_owned()).collect()
+}
+
+#[test]
+fn all_spellings_are_one_question_where_the_answer_proves_that_it_was_understood() {
+    let what = sought(&["ZTEGC0FFEE01", "5A544547C0FFEE01"], &["AA:BB:CC:DD:EE:01"], &["x.1"]);
+    let open = Open::new(full());
+    assert_eq!(found(&open, &what), ["login-60"]);
+    let count = |oper: &str| opers(&open).iter().filter(|o| *o == oper).count();
+    assert_eq!((count("!="), count("IN")), (3, 3), "two a column");
+    // The login's name, its ONUs, and the record that was found.
+    assert!(count("=") <= 6, "{:?}", opers(&open));
+    assert_eq!(found(&open, &what), ["login-60"]);
+    assert_eq!((count("!="), count("IN")), (3, 6), "what stands at the ends is known");
+    assert_eq!(open.server.inserts(), 0);
+}
+
+#[test]
+fn a_list_that_is_misread_is_asked_for_a_value_at_a_time() {
+    let what = sought(&["ZTEGC0FFEE01"], &["AA:BB:CC:DD:EE:01"], &[]);
+    for several in [Several::One, Several::First, Several::Last, Several::Html, Several::Ignored] {
+        let open = Open::new(Shop { several, ..full() });
+        assert_eq!(found(&open, &what), ["login-60"], "{several:?}");
+        let tries = opers(&open).iter().filter(|o| *o == "IN").count();
+        assert_eq!(tries, 3, "once a column: {several:?}");
+        assert_eq!(found(&open, &what), ["login-60"], "{several:?}");
+        assert_eq!(opers(&open).iter().filter(|o| *o == "IN").count(), 3, "never again");
+    }
+}
+
+#[test]
+fn values_at_the_ends_may_go_and_others_take_their_place() {
+    let what = sought(&["ZTEGC0FFEE01"], &["AA:BB:CC:DD:EE:01"], &[]);
+    let open = Open::new(full());
+    assert_eq!(found(&open, &what), ["login-60"]);
+    let gone: Vec<u64> = open.shop().tables[LOGINS].keys().copied().filter(|id| *id < 72).collect();
+    for id in gone.into_iter().filter(|id| *id != 60) {
+        open.shop().set(LOGINS, id, "mac", "");
+    }
+    let before = opers(&open).len();
+    assert_eq!(found(&open, &what), ["login-60"]);
+    let since = &opers(&open)[before..];
+    assert_eq!(since.iter().filter(|o| *o == "!=").count(), 1, "{since:?}");
+    assert_eq!(since.iter().filter(|o| *o == "IN").count(), 4, "{since:?}");
 }

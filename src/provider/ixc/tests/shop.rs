@@ -39,6 +39,38 @@ pub struct Shop {
     pub reply: Option<Answer>,
     /// Writes are answered and not done.
     pub idle: bool,
+    /// How a list of values is read.
+    pub several: Several,
+}
+
+/// How a web service may read `IN`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Several {
+    /// As a list of values.
+    #[default]
+    List,
+    /// As one value, commas and all.
+    One,
+    /// Of a list, what stands first.
+    First,
+    /// Of a list, what stands last.
+    Last,
+    /// Not at all, with a page of HTML.
+    Html,
+    /// Not at all: every row is listed.
+    Ignored,
+}
+
+impl Several {
+    fn holds(self, list: &str, held: &str) -> bool {
+        match self {
+            Self::List => list.split(',').any(|one| one == held),
+            Self::One | Self::Html => list == held,
+            Self::First => list.split(',').next() == Some(held),
+            Self::Last => list.rsplit(',').next() == Some(held),
+            Self::Ignored => true,
+        }
+    }
 }
 
 impl Shop {
@@ -189,6 +221,9 @@ impl Shop {
             let part = |one: &Value, name: &str| one[name].as_str().unwrap().to_owned();
             conditions.extend(more.iter().map(|o| (part(o, "TB"), part(o, "OP"), part(o, "P"))));
         }
+        if text("oper") == "IN" && self.several == Several::Html {
+            return Answer::page(200, "<html>Ocorreu um erro ao processar.</html>");
+        }
         let fits = |row: &&Row| {
             conditions.iter().all(|(column, oper, value)| {
                 let column = column.split_once('.').unwrap().1;
@@ -198,6 +233,7 @@ impl Shop {
                 match oper.as_str() {
                     "=" => held == value,
                     "!=" => held != value,
+                    "IN" => self.several.holds(value, held),
                     other => panic!("{other} is not served"),
                 }
             })
