@@ -81,7 +81,7 @@ pub struct Prior {
     pub keys: Vec<DeviceKey>,
     /// When the difference was first seen.
     pub first_seen: Timestamp,
-    /// For a device that the ACS lacks: the first complete snapshot of the ACS without it.
+    /// The first complete snapshot of the other system without it.
     pub absent_since: Option<Timestamp>,
 }
 

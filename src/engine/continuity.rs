@@ -82,7 +82,7 @@ fn named(scene: &Scene<'_>, draft: Draft, ignores: &Ignores<'_>) -> Finding {
     let news = draft.cause == Cause::ManualDelete;
     let prior = scene.priors.find(draft.cause, &keys).filter(|_| !news);
     let now = scene.acs_at.max(scene.provider_at);
-    let absent_since = absent_since(scene, &draft);
+    let absent_since = absent_since(scene, &draft, prior);
     let (gone_acs, gone_provider) = draft.gone.unzip();
     let acs = draft.acs.iter().map(|&a| scene.device(a).clone());
     let provider = draft.provider.iter().map(|&p| scene.row(p).clone());
@@ -110,10 +110,16 @@ fn named(scene: &Scene<'_>, draft: Draft, ignores: &Ignores<'_>) -> Finding {
     }
 }
 
-/// The first complete snapshot without the device of an entry that the ACS lacks.
-fn absent_since(scene: &Scene<'_>, draft: &Draft) -> Option<Timestamp> {
+/// The first complete snapshot of the other system without it. What the last run found of the
+/// same device may have been about something else, so only its own absence is gone on with.
+fn absent_since(scene: &Scene<'_>, draft: &Draft, prior: Option<&Prior>) -> Option<Timestamp> {
     match (&draft.acs[..], &draft.provider[..]) {
         ([], [p]) => scene.first_absent(*p),
+        ([_], []) if draft.cause.is_not_integrated() => {
+            let before = prior.filter(|p| p.cause.is_not_integrated());
+            let whole = || scene.input.provider.is_complete().then_some(scene.provider_at);
+            before.and_then(|p| p.absent_since).or_else(whole)
+        }
         _ => None,
     }
 }

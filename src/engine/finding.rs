@@ -69,6 +69,18 @@ wire_enum! {
     }
 }
 
+impl Cause {
+    /// Is it about a device in the ACS that the Provider does not count because of its login
+    /// (R1)?
+    #[must_use]
+    pub fn is_not_integrated(self) -> bool {
+        matches!(
+            self,
+            Self::InactiveLogin | Self::Returned | Self::AwaitingSync | Self::UnlinkedLogin
+        )
+    }
+}
+
 wire_enum! {
     /// A promise: `proven` is never wrong, in any world.
     Strength {
@@ -226,7 +238,7 @@ pub struct Finding {
     pub was: Option<Cause>,
     /// When the difference was first seen.
     pub first_seen: Timestamp,
-    /// For a device that the ACS lacks: the first complete snapshot of the ACS without it.
+    /// The first complete snapshot of the other system without it.
     pub absent_since: Option<Timestamp>,
     /// Ignored by a person.
     pub ignored: Option<Ignored>,

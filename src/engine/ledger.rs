@@ -68,9 +68,7 @@ impl Between {
     /// ACS devices that the Provider does not count because of their login (R1).
     #[must_use]
     pub fn not_integrated(&self) -> u64 {
-        let causes =
-            [Cause::InactiveLogin, Cause::Returned, Cause::AwaitingSync, Cause::UnlinkedLogin];
-        self.rows.iter().filter(|r| causes.contains(&r.cause)).map(|r| r.acs).sum()
+        self.rows.iter().filter(|r| r.cause.is_not_integrated()).map(|r| r.acs).sum()
     }
 }
 

@@ -147,3 +147,28 @@ fn absence_proves_nothing_where_nobody_listened() {
     assert_eq!(report["ledgers"]["since"]["acs"]["rows"][0]["cause"], "returned");
     assert_eq!(report["resolved"][0]["cause"], "removed-unknown");
 }
+
+/// What was known of a device before, for another reason, says nothing of how long it is absent.
+#[test]
+fn absence_begins_with_the_first_list_that_lacks_it() {
+    let home = Home::new();
+    let drifted = DAY_ONE.replace("ana", "other");
+    assert_eq!(with_store(&home, &plain(&home, &drifted), day(1)).exit, Some(3));
+    let gone = PROVIDER.replace("d1,HWTC00000001,1,ana,S\n", "");
+    for today in [2, 3] {
+        let files = plain(&home, &drifted);
+        std::fs::write(&files.provider, &gone).unwrap();
+        let report = with_store(&home, &files, day(today)).report();
+        let finding = &report["findings"][0];
+        assert_eq!(finding["cause"], "unlinked-login", "{finding}");
+        let since = |name: &str| finding[name].as_str().unwrap()[..10].to_owned();
+        assert_eq!(
+            (since("first_seen"), since("absent_since")),
+            ("2026-11-01".into(), "2026-11-02".into())
+        );
+    }
+    let absent = DAY_ONE.replace("a1,HWTC00000001,ana\n", "");
+    let report = with_store(&home, &plain(&home, &absent), day(4)).report();
+    let finding = &report["findings"][0];
+    assert_eq!(finding["absent_since"].as_str().map(|at| &at[..10]), Some("2026-11-04"));
+}

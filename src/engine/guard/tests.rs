@@ -307,12 +307,8 @@ fn only_what_two_lists_hours_apart_lack_is_removed_without_a_person() {
         assert_eq!(removal.person(|_| {}), "safe", "{minutes:?}");
         let drops = Table::synchronisation(3).first(since(minutes));
         assert_eq!(drops.nobody(|_| {}), says, "{minutes:?}");
-        // Of a device in the ACS it is the Provider that lacks it: since it was first found.
-        let first_seen = |f: &mut Finding| {
-            f.absent_since = None;
-            f.first_seen = minutes.map_or(at(0), |m| at(-m));
-        };
-        assert_eq!(Table::deletions(3).first(first_seen).nobody(|_| {}), says, "{minutes:?}");
+        let deletions = Table::deletions(3).first(since(minutes));
+        assert_eq!(deletions.nobody(|_| {}), says, "{minutes:?}");
     }
     // One of those that a synchronisation drops besides.
     let mut drops = Table::synchronisation(3);

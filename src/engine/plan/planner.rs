@@ -400,12 +400,7 @@ pub fn life_sign(finding: &Finding, acs_at: Timestamp) -> bool {
 /// How long the other side has been without it, at least, by complete snapshots.
 #[must_use]
 pub fn absent_for(finding: &Finding, acs_at: Timestamp) -> SignedDuration {
-    let since = if finding.acs.is_empty() {
-        finding.absent_since.unwrap_or(acs_at)
-    } else {
-        finding.first_seen
-    };
-    acs_at.duration_since(since)
+    acs_at.duration_since(finding.absent_since.unwrap_or(acs_at))
 }
 
 /// Can a system be asked for it at all, or is it for a person?

@@ -381,7 +381,8 @@ impl<'a> Scene<'a> {
     /// The first complete ACS snapshot without it that an earlier run noted.
     fn absent_before(&self, p: u32) -> Option<Timestamp> {
         let key = self.provider_id(p).provider_key(self.row(p));
-        self.priors.find(Cause::PendingPurge, &[key])?.absent_since
+        let prior = self.priors.find(Cause::PendingPurge, &[key])?;
+        prior.absent_since.filter(|_| !prior.cause.is_not_integrated())
     }
 
     /// Can an entry's device not have come back after it left at `time`, and left again some

@@ -94,7 +94,7 @@ pub struct FindingDocument<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     was: Option<CauseName>,
     first_seen: Time,
-    /// The first complete reading of the ACS without the device, where it lacks it.
+    /// The first complete reading of the other system without the device, where it lacks it.
     #[serde(skip_serializing_if = "Option::is_none")]
     absent_since: Option<Time>,
     acs: Option<AcsRecord<'a>>,

@@ -107,8 +107,8 @@ fn without_a_person_a_removal_is_of_what_is_surely_gone() {
         (|f| f.strength = Strength::Inferred, Some(Why::OnlyInferred)),
         (|f| f.acs[0].last_inform = Some(at(-24 * 60)), None),
         (|f| f.acs[0].last_inform = Some(at(-24 * 60 + 1)), Some(Why::LifeSign)),
-        (|f| f.first_seen = at(-360), None),
-        (|f| f.first_seen = at(-359), Some(Why::AbsentTooShortly)),
+        (|f| f.absent_since = Some(at(-360)), None),
+        (|f| f.absent_since = Some(at(-359)), Some(Why::AbsentTooShortly)),
     ];
     for (edit, says) in deletion {
         let mut found = of(C::Returned, 1);
