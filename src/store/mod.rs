@@ -45,7 +45,7 @@ pub use journal::{
     ApplyLock, Arrow, BeforeRow, CallRow, LockHolder, PlanRow, Reply, Resolution, StepId, StepRow,
     StepState, Undoable,
 };
-pub use notes::{ACKNOWLEDGED_KEY, KnownIgnore, Note, REVEALED_KEY};
+pub use notes::{ACKNOWLEDGED_KEY, KnownIgnore, Note, RESTORED_KEY, REVEALED_KEY};
 pub use options::{Mode, Pii, StoreOptions};
 pub use past::{HistoryEntry, HistoryState};
 pub use run::{JournalCounts, NetCounts, Run, RunSummary};

@@ -20,6 +20,9 @@ pub const REVEALED_KEY: &str = "with-pii";
 /// Under which key it is noted that a side that shrank was no reason to wait.
 pub const ACKNOWLEDGED_KEY: &str = "side-shrank";
 
+/// Notes of why a store that was put back may be applied from again are under this key.
+pub const RESTORED_KEY: &str = "restored";
+
 /// An ignore in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownIgnore {

@@ -15,6 +15,7 @@ mod outcome;
 mod progress;
 mod recover;
 mod reread;
+mod resolve;
 mod restored;
 mod rows;
 mod session;
@@ -29,6 +30,7 @@ pub use attended::{Unattended, apply, recover_if_free, rehearse, unattended};
 pub use batches::Halt;
 pub use outcome::{Applied, Went, counts};
 pub use progress::{Said, Say};
-pub use session::{Order, Session, resolve};
+pub use resolve::resolve;
+pub use session::{Order, Session};
 
 pub use crate::store::{Resolution, StepRow, StepState};

@@ -27,9 +27,7 @@ use crate::engine::Fix;
 use crate::engine::guard::{self, Asks, Guard, Mode, Verdict};
 use crate::engine::plan::Step;
 use crate::store::run::Run;
-use crate::store::{
-    ACKNOWLEDGED_KEY, ApplyLock, Arrow, Note, Resolution, StepRow, StepState, Store,
-};
+use crate::store::{ACKNOWLEDGED_KEY, ApplyLock, Arrow, Note, StepRow, StepState, Store};
 
 /// Who applies, and what they gave for the guards.
 #[derive(Clone, Debug)]
@@ -260,7 +258,7 @@ fn quiet(settings: &Settings, side: Side) -> Duration {
     }
 }
 
-fn locked(store: &Store) -> AppError {
+pub(super) fn locked(store: &Store) -> AppError {
     let holder = store.lock_holder();
     let who = holder.map(|h| format!(" (process {}, {}, since {})", h.pid, h.user, h.since));
     AppError::Locked {
@@ -281,26 +279,3 @@ fn undecided(rows: &[&StepRow]) -> AppError {
         ],
     }
 }
-
-/// A person decides about a step that needs one.
-///
-/// # Errors
-/// Where another apply runs, there is no such action, or it needs nobody.
-pub fn resolve(
-    settings: &Settings,
-    action: &str,
-    resolution: Resolution,
-    (reason, by): (&str, &str),
-    now: jiff::Timestamp,
-) -> Result<Option<StepRow>, AppError> {
-    let store = crate::app::memory::must_look(settings)?;
-    let Some(lock) = store.lock_for_apply()? else { return Err(locked(&store)) };
-    if action == RESTORED {
-        store.probed(&lock)?;
-        return Ok(None);
-    }
-    Ok(Some(store.resolve(&lock, action, resolution, (reason, by), now)?))
-}
-
-/// What `resolve` is told of a store that was restored.
-const RESTORED: &str = "restored";

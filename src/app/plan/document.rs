@@ -288,6 +288,9 @@ pub struct PlanSkipped {
     /// Its cause.
     #[schemars(skip_serializing_if = "added")]
     pub cause: String,
+    /// Which device.
+    #[schemars(skip_serializing_if = "added")]
+    pub target: PlanTarget,
     /// Why it gets none.
     pub why: String,
 }

@@ -33,6 +33,7 @@ pub fn document(
     let skipped = plan.skipped.iter().map(|s| PlanSkipped {
         because: s.because.clone(),
         cause: s.cause.wire().to_owned(),
+        target: target(&s.target),
         why: words.why(&s.why),
     });
     let mut document = PlanDocument {

@@ -71,8 +71,12 @@ fn everything() -> FixPlan {
     call.body = vec![("id_login".to_owned(), u("7")), ("mac".to_owned(), u("A"))];
     steps.push(Step { send: None, ..change(&found) });
     let mut plan = plan_of(steps);
-    let skipped =
-        Skipped { because: "f-9".to_owned(), cause: Cause::NeverSeen, why: Why::NotWhole };
+    let skipped = Skipped {
+        because: "f-9".to_owned(),
+        cause: Cause::NeverSeen,
+        target: plan.steps[0].target.clone(),
+        why: Why::NotWhole,
+    };
     plan.skipped.push(skipped);
     (plan.projection.acs, plan.projection.provider) = (100, 98);
     plan.projection.provider_least = 98;

@@ -17,10 +17,11 @@ use crate::app::plan::facts::{self, Asked, Memory};
 use crate::app::reconcile::{Request, World};
 use crate::app::{budget, memory};
 use crate::config::Settings;
-use crate::domain::{Change, ProviderRecord, RecordKey, Undo, Untrusted};
+use crate::domain::{Change, ProviderRecord, RecordKey, Undo};
 use crate::engine::guard::{self, Mode, Phase, Verdict};
 use crate::engine::plan::{
     Abilities as _, Expect, FixPlan, Record, Send, Skipped, Step, Target, Why, effect_of, removes,
+    target,
 };
 use crate::engine::{Cause, Finding, Projected, Projection, Strength};
 use crate::store::run::Run;
@@ -46,23 +47,25 @@ pub fn undo(
         return Err(AppError::not_found(what, &["`acerto runs` lists them; give the whole id"]));
     }
     let (mut steps, mut skipped): (Vec<Step>, Vec<Skipped>) = (Vec::new(), Vec::new());
-    let mut effects = Effects::default();
+    let mut findings = Found::default();
     for row in rows.iter().rev().filter(|row| row.state == StepState::Verified) {
         match reversed(systems, row) {
             Some((send, in_force)) => {
                 let seq = u32::try_from(steps.len()).unwrap_or(u32::MAX - 1) + 1;
                 let follows = steps.iter().rfind(|s| s.because == row.finding).map(|s| s.seq);
+                let found = findings.finding(store, row)?;
                 let effect = match follows {
                     Some(_) => (0, 0),
-                    None => effects.undone(store, row)?,
+                    None => undone(found, row),
                 };
-                let step = step(seq, row, send, in_force);
+                let step = step(seq, (row, found), send, in_force);
                 let removes = u32::from(step.removal && follows.is_none());
                 steps.push(Step { removes, follows, effect, ..step });
             }
             None => skipped.push(Skipped {
                 because: row.finding.clone(),
                 cause: row.cause.unwrap_or(Cause::AwaitingSync),
+                target: target_of(row, findings.finding(store, row)?),
                 why: Why::CantBeUndone,
             }),
         }
@@ -92,23 +95,37 @@ pub fn undo(
     })
 }
 
-/// What the fixes did to the counts, by the runs whose findings they were for.
+/// The findings that steps were for, by their runs.
 #[derive(Default)]
-struct Effects(HashMap<String, Vec<Finding>>);
+struct Found(HashMap<String, Vec<Finding>>);
 
-impl Effects {
-    /// The contrary of what a row's fix did; nothing, where its run's findings are past their
-    /// time.
-    fn undone(&mut self, store: &Store, row: &StepRow) -> Result<(i64, i64), AppError> {
+impl Found {
+    /// Nothing, where the run's findings are past their time.
+    fn finding(&mut self, store: &Store, row: &StepRow) -> Result<Option<&Finding>, AppError> {
         if !self.0.contains_key(&row.parent) {
             let run = store.run(&row.parent)?;
             let findings = run.map(|run| run.reconciliation.findings).unwrap_or_default();
             self.0.insert(row.parent.clone(), findings);
         }
-        let findings = self.0.get(&row.parent).into_iter().flatten();
-        let finding = { findings }.find(|f| f.id == row.finding);
-        let (acs, provider) = finding.map_or((0, 0), |f| effect_of(f, row.fix));
-        Ok((-acs, -provider))
+        let mut findings = self.0.get(&row.parent).into_iter().flatten();
+        Ok(findings.find(|f| f.id == row.finding))
+    }
+}
+
+/// The contrary of what a row's fix did to the counts.
+fn undone(found: Option<&Finding>, row: &StepRow) -> (i64, i64) {
+    let (acs, provider) = found.map_or((0, 0), |f| effect_of(f, row.fix));
+    (-acs, -provider)
+}
+
+/// The device, by the finding; the record, by what was written.
+fn target_of(row: &StepRow, found: Option<&Finding>) -> Target {
+    let of = record_of(&row.change);
+    let known = found.map(|f| target(f, row.side, None)).unwrap_or_default();
+    Target {
+        device_id: of.device_id.or(known.device_id),
+        login_id: of.login_id.or(known.login_id),
+        ..known
     }
 }
 
@@ -179,9 +196,12 @@ pub(crate) fn record_of(change: &Change) -> ProviderRecord {
     ProviderRecord { device_id, login_id, ..ProviderRecord::default() }
 }
 
-fn step(seq: u32, row: &StepRow, send: Send, in_force: Change) -> Step {
-    let id = |key: &str| Some(Untrusted::new(key));
-    let of = record_of(&send.change);
+fn step(
+    seq: u32,
+    (row, found): (&StepRow, Option<&Finding>),
+    send: Send,
+    in_force: Change,
+) -> Step {
     // What takes a link back removes like any other removal, and counts as one. That it is
     // what this program itself wrote is proven, and that it still stands is looked at.
     let removal = removes(&send.change);
@@ -191,12 +211,7 @@ fn step(seq: u32, row: &StepRow, send: Send, in_force: Change) -> Step {
         fix: row.fix,
         side: row.side,
         send: Some(Send { undo, ..send }),
-        target: Target {
-            device_id: of.device_id,
-            login_id: of.login_id,
-            serial: id(&row.key),
-            ..Target::default()
-        },
+        target: target_of(row, found),
         expect: Expect { in_force: Some(in_force), ..Expect::default() },
         because: row.finding.clone(),
         also: Vec::new(),

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::Side;
 use crate::engine::finding::{Finding, Fix, Strength, wire_enum};
-use crate::engine::plan::{FixPlan, Step, absent_for, life_sign};
+use crate::engine::plan::{FixPlan, Step, Target, absent_for, life_sign, target};
 
 /// Who looks at the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -392,13 +392,14 @@ impl<'a> Case<'a> {
 
     /// One reason that names every device whose removal `holds` of its finding.
     fn named(&self, guard: Guard, asks: Asks, holds: impl Fn(&Finding) -> bool) -> Vec<Reason> {
-        let of = |step: &Step| -> bool {
-            let ids = std::iter::once(&step.because).chain(&step.also);
-            step.removal
-                && step.follows.is_none()
-                && ids.filter_map(|id| self.findings.get(id.as_str())).any(|f| holds(f))
-        };
-        let names = self.names(of);
+        let removals = self.plan.sent().filter(|step| step.removal && step.follows.is_none());
+        let names: Vec<String> = removals
+            .flat_map(|step| {
+                let ids = std::iter::once(&step.because).chain(&step.also);
+                let found = ids.filter_map(|id| self.findings.get(id.as_str()));
+                found.filter(|f| holds(f)).map(move |f| name(&target(f, step.side, None)))
+            })
+            .collect();
         let n = names.len() as u64;
         let reason = || Reason { guard, asks, side: None, n, most: 0, names };
         (n > 0).then(reason).into_iter().collect()
@@ -406,15 +407,14 @@ impl<'a> Case<'a> {
 
     /// The targets of these steps.
     fn names(&self, of: impl Fn(&Step) -> bool) -> Vec<String> {
-        let steps = self.plan.sent().filter(|s| of(s));
-        steps
-            .map(|step| {
-                let target = &step.target;
-                let ids = [&target.serial, &target.device_id, &target.acs_id, &target.login];
-                ids.into_iter().flatten().next().map_or_else(|| "?".to_owned(), ToString::to_string)
-            })
-            .collect()
+        self.plan.sent().filter(|step| of(step)).map(|step| name(&step.target)).collect()
     }
+}
+
+/// What people know a device by.
+fn name(target: &Target) -> String {
+    let ids = [&target.serial, &target.device_id, &target.acs_id, &target.login];
+    ids.into_iter().flatten().next().map_or_else(|| "?".to_owned(), ToString::to_string)
 }
 
 fn each_side(one: impl Fn(Side) -> Option<Reason>) -> Vec<Reason> {

@@ -38,6 +38,7 @@ pub use expect::Expect;
 pub(crate) use intents::effect_of;
 pub use planner::{
     Abilities, Letterhead, Record, Selection, Wanted, absent_for, life_sign, plan, synchronisation,
+    target,
 };
 
 /// Both sides were read whole: the only thing from which absence may be concluded.
@@ -177,6 +178,8 @@ pub struct Skipped {
     pub because: String,
     /// Its cause.
     pub cause: Cause,
+    /// Which device, for people.
+    pub target: Target,
     /// Why it gets none.
     pub why: Why,
 }

@@ -143,7 +143,8 @@ pub fn synchronisation(wanted: Wanted<'_>, side: Side, head: Letterhead) -> FixP
     }
     if step.removal && wanted.whole.is_none() {
         let (because, cause) = (BY_REQUEST.to_owned(), step.cause);
-        draft.skipped.push(Skipped { because, cause, why: Why::NotWhole });
+        let target = Target::default();
+        draft.skipped.push(Skipped { because, cause, target, why: Why::NotWhole });
     } else {
         draft.steps.push(step);
     }
@@ -157,7 +158,9 @@ pub fn plan(wanted: Wanted<'_>, selection: &Selection, head: Letterhead) -> FixP
     for finding in wanted.findings.iter().filter(|f| selection.takes(f)) {
         if let Err(why) = draft.add(finding, wanted, selection) {
             let (because, cause) = (finding.id.clone(), finding.cause);
-            draft.skipped.push(Skipped { because, cause, why });
+            let side = if finding.acs.is_empty() { Side::Provider } else { Side::Acs };
+            let target = target(finding, side, None);
+            draft.skipped.push(Skipped { because, cause, target, why });
         }
     }
     draft.finish(wanted, head)
@@ -469,7 +472,9 @@ pub(crate) fn is_dropped(cause: Cause) -> bool {
     }
 }
 
-fn target(finding: &Finding, side: Side, expected: Option<&ProviderRecord>) -> Target {
+/// Which device and record a step for a finding is about.
+#[must_use]
+pub fn target(finding: &Finding, side: Side, expected: Option<&ProviderRecord>) -> Target {
     let device = finding.acs.first();
     let related = finding.related.as_ref().and_then(|r| r.provider.as_ref());
     let record = expected.or(finding.provider.first()).or(related);

@@ -21,7 +21,7 @@ use crate::headless::commands::Context;
 use crate::headless::commands::plan::{hand_over, mode, request, with_world};
 use crate::headless::exit::Trouble;
 use crate::headless::report::{self, AppliedDocument, PlanWords};
-use crate::headless::words::Voice;
+use crate::headless::words::{Voice, word};
 
 /// `apply`.
 pub fn run(context: &Context<'_>, args: &ApplyArgs) -> Result<u8, Trouble> {
@@ -123,10 +123,9 @@ fn dry_run(
         }
         report::plan_text(&document, &done, &voice, out)
     })?;
-    context.console.say(match voice.lang {
-        crate::headless::words::Lang::En => "a dry run: nothing was sent; --yes sends it",
-        crate::headless::words::Lang::PtBr => "só um ensaio: nada foi enviado; --yes envia",
-    });
+    context.console.say(word!(voice,
+        en: "a dry run: nothing was sent; --yes sends it",
+        pt: "só um ensaio: nada foi enviado; --yes envia"));
     Ok(verdict_code(&verdict))
 }
 
@@ -184,10 +183,14 @@ pub fn resolve(context: &Context<'_>, args: &ResolveArgs) -> Result<u8, Trouble>
     };
     let (by, now) = (actor::current(), context.adapters.clock.now());
     let row = apply::resolve(&settings, &args.action, resolution, (&args.reason, &by), now)?;
-    match row {
-        Some(row) => context.console.say(&format!("{} is {}", row.action, row.state.wire())),
-        None => context.console.say("the restored store may be applied from again"),
-    }
+    let voice = context.console.voice(Some(&settings));
+    context.console.say(&match row {
+        Some(row) => report::step_line(&row, &voice),
+        None => word!(voice,
+            en: "the restored store may be applied from again",
+            pt: "o banco restaurado pode ser usado de novo para aplicar")
+        .to_owned(),
+    });
     Ok(0)
 }
 

@@ -18,7 +18,7 @@ use crate::headless::exit::Trouble;
 use crate::headless::progress;
 use crate::headless::report::{self, PlanWords};
 use crate::headless::whole_file::{PRIVATE, WholeFile};
-use crate::headless::words::Voice;
+use crate::headless::words::{Voice, say};
 
 /// Runs it.
 pub fn run(context: &Context<'_>, args: &PlanArgs) -> Result<u8, Trouble> {
@@ -55,8 +55,8 @@ fn make(context: &Context<'_>, args: &PlanArgs) -> Result<u8, Trouble> {
         request: request(context, &settings)?,
     };
     let planned = with_world(context, |world| plan::make(&settings, &order, world))?;
-    say_age(context, &planned);
     let voice = context.console.voice(Some(&settings));
+    say_age(context, &planned, &voice);
     let document = encode::document(&planned.plan, false, &planned.verdict, &PlanWords(&voice));
     hand_over(context, &document, args.output.as_deref(), &voice)?;
     Ok(code(&document))
@@ -91,12 +91,12 @@ pub(super) fn with_world<T>(
     done
 }
 
-fn say_age(context: &Context<'_>, planned: &Planned) {
+fn say_age(context: &Context<'_>, planned: &Planned, voice: &Voice) {
     let seconds = planned.age.as_secs();
     if seconds > 1 {
-        context
-            .console
-            .say(&format!("planned from the run of {seconds} s ago (--fresh: read again)"));
+        context.console.say(&say!(voice,
+            en: "planned from the run of {seconds} s ago (--fresh: read again)",
+            pt: "planejado com a execução de {seconds} s atrás (--fresh: ler de novo)"));
     }
 }
 
@@ -141,7 +141,8 @@ fn show(context: &Context<'_>, path: &Path) -> Result<u8, Trouble> {
         report::plan_text(&plan.document, &done, &voice, out)
     })?;
     if let Some(name) = approval::approver(path, &plan)? {
-        context.console.say(&format!("approved by {name}"));
+        let line = say!(voice, en: "approved by {name}", pt: "aprovado por {name}");
+        context.console.say(&line);
     }
     Ok(code(&plan.document))
 }
@@ -168,7 +169,10 @@ fn export(context: &Context<'_>, path: &Path, all: bool) -> Result<u8, Trouble> 
 pub fn approve(context: &Context<'_>, path: &Path) -> Result<u8, Trouble> {
     let plan = approval::approve(path)?;
     let id = crate::domain::text::visible(&plan.document.plan_id);
-    context.console.say(&format!("plan {id} is approved by {}", actor::current()));
+    let (voice, who) = (context.console.voice(None), actor::current());
+    context.console.say(&say!(voice,
+        en: "plan {id} is approved by {who}",
+        pt: "o plano {id} está aprovado por {who}"));
     Ok(0)
 }
 

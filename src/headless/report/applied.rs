@@ -1,120 +1,13 @@
-//! How an apply went: as it goes, in text, and as JSON.
+//! How an apply went: as it goes, and at its end, in text.
 //!
 //! Must not do: call anything done that the journal does not.
 
 use std::io::{self, Write};
 
-use serde::Serialize;
-
-use crate::app::apply::{After, Applied, Halt, Said, StepRow, StepState, Went, counts};
-
+use crate::app::apply::{After, Applied, Halt, Said, StepRow, StepState, Went};
 use crate::domain::text::visible;
 use crate::engine::guard::Verdict;
-use crate::headless::words::{Voice, guard_reason, say, side_name, word};
-
-/// CLI.md section 1; keys are only ever added.
-#[derive(Debug, Serialize)]
-pub struct AppliedDocument {
-    schema: u32,
-    run_id: String,
-    exit: u8,
-    journal: JournalDocument,
-    steps: Vec<StepDocument>,
-    /// Why it was not sent, or ended early.
-    reasons: Vec<String>,
-    after: Option<AfterDocument>,
-}
-
-#[derive(Debug, Serialize)]
-struct JournalDocument {
-    verified: u64,
-    superseded: u64,
-    failed: u64,
-    in_doubt: u64,
-    needs_human: u64,
-}
-
-#[derive(Debug, Serialize)]
-struct StepDocument {
-    seq: u32,
-    action: String,
-    fix: &'static str,
-    because: String,
-    state: &'static str,
-    http: Option<u16>,
-    attempt: u32,
-    undo: &'static str,
-    note: String,
-}
-
-#[derive(Debug, Serialize)]
-struct AfterDocument {
-    run_id: String,
-    predicted: CountsDocument,
-    found: CountsDocument,
-    /// Findings of the steps done that are there no more.
-    fixed: Vec<String>,
-    /// Those that are there: still, or of an undoing again.
-    left: Vec<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct CountsDocument {
-    acs: u64,
-    provider: u64,
-}
-
-impl AppliedDocument {
-    /// The document of an apply.
-    #[must_use]
-    pub fn of(applied: &Applied, voice: &Voice) -> Self {
-        let counts = counts(applied.rows());
-        Self {
-            schema: 1,
-            run_id: applied.run_id.clone(),
-            exit: applied.exit(),
-            journal: JournalDocument {
-                verified: counts.verified,
-                superseded: counts.superseded,
-                failed: counts.failed,
-                in_doubt: counts.in_doubt,
-                needs_human: counts.needs_human,
-            },
-            steps: applied.rows().iter().map(step).collect(),
-            reasons: reasons(applied, voice),
-            after: applied.after.as_ref().map(after),
-        }
-    }
-}
-
-fn step(row: &StepRow) -> StepDocument {
-    StepDocument {
-        seq: row.seq,
-        action: row.action.clone(),
-        fix: row.fix.wire(),
-        because: row.finding.clone(),
-        state: row.state.wire(),
-        http: row.status,
-        attempt: row.attempt,
-        undo: row.undo.wire(),
-        note: visible(&row.note),
-    }
-}
-
-/// Steps by themselves.
-#[derive(Debug, Serialize)]
-pub struct StepsDocument {
-    schema: u32,
-    steps: Vec<StepDocument>,
-}
-
-impl StepsDocument {
-    /// The document of some steps.
-    #[must_use]
-    pub fn of(rows: &[StepRow]) -> Self {
-        Self { schema: 1, steps: rows.iter().map(step).collect() }
-    }
-}
+use crate::headless::words::{Voice, fix_name, guard_reason, plural, say, side_name, word};
 
 /// Steps below a heading; an action's id stands where a person has to settle it.
 ///
@@ -123,23 +16,18 @@ impl StepsDocument {
 pub fn steps_text(rows: &[StepRow], voice: &Voice, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n{}", word!(voice, en: "Steps", pt: "Passos"))?;
     for row in rows {
-        writeln!(out, "{}", line(row, voice))?;
-        if row.state == StepState::NeedsHuman {
-            writeln!(out, "       acerto resolve {} done|redo|drop --reason …", row.action)?;
-        }
+        step_text(row, voice, out)?;
     }
     Ok(())
 }
 
-fn after(after: &After) -> AfterDocument {
-    let counts = |(acs, provider)| CountsDocument { acs, provider };
-    AfterDocument {
-        run_id: after.run.id.clone(),
-        predicted: counts(after.predicted),
-        found: counts(after.found()),
-        fixed: after.fixed.clone(),
-        left: after.left.clone(),
+/// A step, and how a person settles it where one has to.
+fn step_text(row: &StepRow, voice: &Voice, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}", step_line(row, voice))?;
+    if row.state == StepState::NeedsHuman {
+        writeln!(out, "       acerto resolve {} done|redo|drop --reason …", row.action)?;
     }
+    Ok(())
 }
 
 /// Why it was not sent, or ended early; one sentence each.
@@ -165,9 +53,10 @@ fn halt(halt: &Halt, voice: &Voice) -> String {
             en: "step {seq} failed among the first, so the rest was not sent",
             pt: "o passo {seq} falhou entre os primeiros, então o resto não foi enviado"),
         Halt::NeedsHuman(seq) => say!(voice,
-            en: "step {seq} needs a person, so the rest was not sent; see `acerto resolve`",
-            pt: "o passo {seq} precisa de uma pessoa, então o resto não foi enviado; veja \
-                 `acerto resolve`"),
+            en: "step {seq} needs a person, so the rest was not sent: look at both systems, then \
+                 settle it with `acerto resolve`",
+            pt: "o passo {seq} precisa de uma pessoa, então o resto não foi enviado: olhe os \
+                 dois sistemas e resolva com `acerto resolve`"),
         Halt::Unsent(seq) => say!(voice,
             en: "step {seq} could not be sent: the system can't be reached",
             pt: "o passo {seq} não pôde ser enviado: o sistema está fora de alcance"),
@@ -206,7 +95,7 @@ pub fn applied_text(applied: &Applied, voice: &Voice, out: &mut dyn Write) -> io
         )?,
         Went::Sent { rows, .. } => {
             writeln!(out, "{}", say!(voice, en: "run {run}", pt: "execução {run}"))?;
-            rows.iter().try_for_each(|row| writeln!(out, "{}", line(row, voice)))?;
+            rows.iter().try_for_each(|row| step_text(row, voice, out))?;
         }
     }
     for reason in reasons(applied, voice) {
@@ -219,16 +108,20 @@ pub fn applied_text(applied: &Applied, voice: &Voice, out: &mut dyn Write) -> io
 }
 
 fn after_text(after: &After, voice: &Voice, out: &mut dyn Write) -> io::Result<()> {
-    let fixed = voice.number(after.fixed.len() as u64);
-    let left = voice.number(after.left.len() as u64);
+    let (gone, there) = (after.fixed.len() as u64, after.left.len() as u64);
+    let (fixed, left) = (voice.number(gone), voice.number(there));
     let again = if after.undoes {
-        say!(voice,
-            en: "Read again: {left} findings are back, {fixed} are not.",
-            pt: "Lido de novo: {left} diferenças voltaram, {fixed} não.")
+        plural!(voice, there,
+            en: ["Read again: {left} finding is back, {fixed} not.",
+                 "Read again: {left} findings are back, {fixed} not."],
+            pt: ["Lido de novo: {left} diferença voltou, {fixed} não.",
+                 "Lido de novo: {left} diferenças voltaram, {fixed} não."])
     } else {
-        say!(voice,
-            en: "Read again: {fixed} findings are gone, {left} are still there.",
-            pt: "Lido de novo: {fixed} diferenças sumiram, {left} continuam.")
+        plural!(voice, gone,
+            en: ["Read again: {fixed} finding is gone, {left} still there.",
+                 "Read again: {fixed} findings are gone, {left} still there."],
+            pt: ["Lido de novo: {fixed} diferença sumiu, {left} continua.",
+                 "Lido de novo: {fixed} diferenças sumiram, {left} continuam."])
     };
     let counts = |(acs, provider): (u64, u64)| {
         let (acs, provider) = (voice.number(acs), voice.number(provider));
@@ -248,12 +141,13 @@ fn after_text(after: &After, voice: &Voice, out: &mut dyn Write) -> io::Result<(
 }
 
 /// One step as it stands.
-fn line(row: &StepRow, voice: &Voice) -> String {
-    let (seq, fix, key) = (row.seq, row.fix.wire(), visible(&row.key));
+#[must_use]
+pub fn step_line(row: &StepRow, voice: &Voice) -> String {
+    let (seq, fix, key) = (row.seq, fix_name(voice, row.fix), visible(&row.key));
     let state = state(row.state, voice);
     let note =
         if row.note.is_empty() { String::new() } else { format!(": {}", visible(&row.note)) };
-    format!("  {seq:>3}  {state:<12} {fix} {key}{note}")
+    format!("  {seq:>3}  {state:<12} {fix}: {key}{note}")
 }
 
 fn state(state: StepState, voice: &Voice) -> &'static str {
@@ -286,26 +180,34 @@ pub fn pace(voice: &Voice, (done, of): (usize, usize), rate: f64, left: f64) -> 
 pub fn said(of: Said<'_>, voice: &Voice) -> Option<String> {
     Some(match of {
         Said::Recovering(n) => {
-            let n = voice.number(n as u64);
-            say!(voice,
-                en: "an earlier apply left {n} steps: they are settled first",
-                pt: "uma aplicação anterior deixou {n} passos: são resolvidos antes")
+            let (count, n) = (n as u64, voice.number(n as u64));
+            plural!(voice, count,
+                en: ["an earlier apply left {n} step: it is settled first",
+                     "an earlier apply left {n} steps: they are settled first"],
+                pt: ["uma aplicação anterior deixou {n} passo: é resolvido antes",
+                     "uma aplicação anterior deixou {n} passos: são resolvidos antes"])
         }
         Said::Begun(n) => {
-            let n = voice.number(n as u64);
-            say!(voice, en: "applying {n} steps", pt: "aplicando {n} passos")
+            let (count, n) = (n as u64, voice.number(n as u64));
+            plural!(voice, count,
+                en: ["applying {n} step", "applying {n} steps"],
+                pt: ["aplicando {n} passo", "aplicando {n} passos"])
         }
         Said::Step(row) if row.state.is_end() || row.state == StepState::NeedsHuman => {
-            line(row, voice)
+            step_line(row, voice)
         }
         Said::Step(_) | Said::Batch { .. } => return None,
         Said::Waiting { steps, wait } => {
-            let (steps, wait) = (voice.number(steps as u64), wait.as_secs());
-            say!(voice,
-                en: "{steps} steps in doubt: looked at again in {wait} s, when nothing can land \
-                     late any more",
-                pt: "{steps} passos em dúvida: vistos de novo em {wait} s, quando nada mais pode \
-                     chegar atrasado")
+            let (count, n, wait) = (steps as u64, voice.number(steps as u64), wait.as_secs());
+            plural!(voice, count,
+                en: ["{n} step in doubt: looked at again in {wait} s, when nothing can land late \
+                      any more",
+                     "{n} steps in doubt: looked at again in {wait} s, when nothing can land \
+                      late any more"],
+                pt: ["{n} passo em dúvida: visto de novo em {wait} s, quando nada mais pode \
+                      chegar atrasado",
+                     "{n} passos em dúvida: vistos de novo em {wait} s, quando nada mais pode \
+                      chegar atrasado"])
         }
         Said::Paused { side, pause, why } => {
             let (side, pause, why) = (side_name(voice, side), pause.as_secs(), visible(why));

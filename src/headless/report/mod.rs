@@ -5,6 +5,7 @@
 //! show a device's string raw.
 
 mod applied;
+mod applied_document;
 mod csv_rows;
 mod doctor;
 mod document;
@@ -28,13 +29,15 @@ mod summary;
 mod tables;
 mod text;
 mod wire;
+mod worklist;
 
 use std::io;
 
 use crate::app::Run;
 
 pub use crate::app::plan::PlanDocument;
-pub use applied::{AppliedDocument, StepsDocument, applied_text, pace, reasons, said, steps_text};
+pub use applied::{applied_text, pace, reasons, said, step_line, steps_text};
+pub use applied_document::{AppliedDocument, StepsDocument};
 pub use doctor::{DoctorDocument, doctor_text};
 pub use document::Report;
 pub use events_document::EventLine;
@@ -44,10 +47,11 @@ pub use group_by::Groups;
 pub use json::write_line;
 pub(super) use layout::{Page, Style};
 pub use options::{FindingsKept, Format, ReportOptions};
-pub use plan::{PlanWords, plan_text, worklist, worklist_csv};
+pub use plan::{PlanWords, plan_text};
 pub use runs::{RunListDocument, run_list, run_list_json};
 pub use schema::{SchemaKind, schema};
 pub use story::finding_text;
+pub use worklist::{worklist, worklist_csv};
 
 use crate::headless::words::Voice;
 

@@ -1,18 +1,28 @@
-//! A plan in text, and its worklist in text and CSV.
+//! A plan in text: what would be sent, what is left to click, what is left out, and what the
+//! guards say.
 //!
 //! Must not do: judge a plan; every figure is the plan's.
 
 use std::io::{self, Write};
 
-use crate::app::plan::document::{PlanDocument, PlanStep, PlanVerdict};
+use jiff::Timestamp;
+
+use crate::app::plan::document::{
+    PlanCall, PlanChange, PlanDocument, PlanRecord, PlanSkipped, PlanStep, PlanTarget, PlanUndo,
+    PlanVerdict,
+};
 use crate::app::plan::encode::Words;
-use crate::domain::Untrusted;
 use crate::domain::text::visible;
-use crate::engine::Fix;
 use crate::engine::guard::Reason;
 use crate::engine::plan::Why;
-use crate::headless::report::csv_rows::shown;
-use crate::headless::words::{Voice, fix_how, guard_reason, say, skipped_why, word};
+use crate::engine::{Cause, Fix, Strength};
+use crate::headless::report::worklist::worklist;
+use crate::headless::words::{
+    Voice, cause_title, fix_name, guard_reason, plural, say, skipped_why, strength_name, word,
+};
+
+/// Devices that are named of those that one sentence leaves out.
+const NAMED_MOST: usize = 5;
 
 /// The sentences of a plan's file.
 pub struct PlanWords<'a>(pub &'a Voice);
@@ -27,8 +37,7 @@ impl Words for PlanWords<'_> {
     }
 }
 
-/// The plan for a person: what would be sent, what is left to click, what is left out, and what
-/// the guards say.
+/// The plan for a person; `done` are steps that somebody clicked.
 ///
 /// # Errors
 /// Where `out` fails.
@@ -38,48 +47,131 @@ pub fn plan_text(
     voice: &Voice,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let (id, expires) = (visible(&plan.plan_id), visible(&plan.expires));
-    writeln!(
-        out,
-        "{}",
-        say!(voice, en: "plan {id}, until {expires}", pt: "plano {id}, até {expires}")
-    )?;
-    let sent: Vec<&PlanStep> = plan.steps.iter().filter(|s| s.call.is_some()).collect();
-    let by_hand: Vec<&PlanStep> = plan.steps.iter().filter(|s| s.call.is_none()).collect();
+    let id = visible(&plan.plan_id);
+    let expires = plan.expires.parse::<Timestamp>();
+    let expires = expires.map_or_else(|_| visible(&plan.expires), |at| voice.time(at));
+    let head = say!(voice, en: "plan {id}, until {expires}", pt: "plano {id}, até {expires}");
+    writeln!(out, "{head}")?;
+    if plan.undoes {
+        let run = visible(&plan.parent);
+        let what = say!(voice, en: "undoes what {run} did", pt: "desfaz o que {run} fez");
+        writeln!(out, "{what}")?;
+    }
+    let (sent, by_hand): (Vec<&PlanStep>, Vec<_>) =
+        plan.steps.iter().partition(|s| s.call.is_some());
     let n = voice.number(sent.len() as u64);
     writeln!(out, "\n{}", say!(voice, en: "Would be sent: {n}", pt: "Seria enviado: {n}"))?;
-    for step in sent {
-        sent_step(step, voice, out)?;
+    sent.iter().try_for_each(|step| sent_step(step, voice, out))?;
+    if sent.iter().any(|step| step.call.as_ref().is_some_and(|call| call.whole_row)) {
+        let note = word!(voice,
+            en: "* replaces the whole row: every other column is sent as it is then.",
+            pt: "* troca a linha inteira: as outras colunas vão como estiverem na hora.");
+        writeln!(out, "  {note}")?;
     }
     if !by_hand.is_empty() {
         let n = voice.number(by_hand.len() as u64);
-        writeln!(
-            out,
-            "\n{}",
-            say!(voice, en: "To be clicked by hand: {n}", pt: "Para clicar à mão: {n}")
-        )?;
+        let head = say!(voice, en: "To be clicked by hand: {n}", pt: "Para clicar à mão: {n}");
+        writeln!(out, "\n{head}")?;
         worklist(&by_hand, done, voice, out)?;
     }
-    if !plan.skipped.is_empty() {
-        let n = voice.number(plan.skipped.len() as u64);
-        writeln!(out, "\n{}", say!(voice, en: "Left out: {n}", pt: "Fica de fora: {n}"))?;
-        for skipped in &plan.skipped {
-            let (id, cause, why) =
-                (visible(&skipped.because), visible(&skipped.cause), visible(&skipped.why));
-            writeln!(out, "  {id} {cause}: {why}")?;
-        }
-    }
+    left_out(&plan.skipped, voice, out)?;
     let after = &plan.projection;
     let (acs, provider) = (voice.number(after.acs), voice.number(after.provider));
-    let gap = format!("{:+}", after.gap);
-    writeln!(
-        out,
-        "\n{}",
-        say!(voice,
+    let gap = voice.signed(after.gap);
+    let after = say!(voice,
         en: "Afterwards: ACS {acs}, Provider {provider}, gap {gap}.",
-        pt: "Depois: ACS {acs}, Provedor {provider}, diferença {gap}.")
-    )?;
+        pt: "Depois: ACS {acs}, Provedor {provider}, diferença {gap}.");
+    writeln!(out, "\n{after}")?;
     verdict(plan, voice, out)
+}
+
+fn sent_step(step: &PlanStep, voice: &Voice, out: &mut dyn Write) -> io::Result<()> {
+    let Some(call) = &step.call else { return Ok(()) };
+    writeln!(out, "  {:>3}  {}: {}", step.seq, fix(&step.fix, voice), name(&step.target))?;
+    writeln!(out, "       {}", call_line(call))?;
+    if let Some(was) = was(step) {
+        writeln!(out, "       {}", say!(voice, en: "was: {was}", pt: "antes: {was}"))?;
+    }
+    let undo = match step.undo {
+        PlanUndo::Yes => word!(voice, en: "can be undone", pt: "pode ser desfeito"),
+        PlanUndo::Tries => {
+            word!(voice, en: "can probably be undone", pt: "talvez possa ser desfeito")
+        }
+        PlanUndo::No => word!(voice, en: "can't be undone", pt: "não pode ser desfeito"),
+    };
+    let strength = Strength::from_wire(&step.strength).map_or("", |s| strength_name(voice, s));
+    let (cause, because) = (cause(&step.cause, voice), visible(&step.because));
+    writeln!(out, "       {because} {cause}, {strength}; {undo}")
+}
+
+/// The call as it is sent; a star where the rest of the row goes with it.
+fn call_line(call: &PlanCall) -> String {
+    let star = if call.whole_row { "*" } else { "" };
+    let mut line = format!("{}{star} {}", visible(&call.method), visible(&call.path));
+    for (name, value) in &call.body {
+        let value = if value.is_empty() { "\"\"".to_owned() } else { visible(value) };
+        line.push_str(&format!(" {}={value}", visible(name)));
+    }
+    line
+}
+
+/// What stands in the record where something else is written.
+fn was(step: &PlanStep) -> Option<String> {
+    let Some(PlanChange::ProviderSet { entry, login, cells, .. }) = &step.change else {
+        return None;
+    };
+    let is_it = |r: &&PlanRecord| match entry {
+        Some(_) => r.device_id == *entry,
+        None => r.login_id == *login,
+    };
+    let record = step.expect.provider.iter().find(is_it)?;
+    let held = [
+        ("serial", &record.serial),
+        ("mac", &record.mac),
+        ("login", &record.login),
+        ("login_id", &record.login_id),
+    ];
+    let replaced = held.into_iter().filter_map(|(name, held)| {
+        let held = held.as_ref().filter(|held| !held.is_empty())?;
+        cells.contains_key(name).then(|| format!("{name} {}", visible(held)))
+    });
+    let replaced: Vec<String> = replaced.collect();
+    (!replaced.is_empty()).then(|| replaced.join(", "))
+}
+
+/// By cause and sentence, the first devices of each.
+fn left_out(skipped: &[PlanSkipped], voice: &Voice, out: &mut dyn Write) -> io::Result<()> {
+    if skipped.is_empty() {
+        return Ok(());
+    }
+    let n = voice.number(skipped.len() as u64);
+    writeln!(out, "\n{}", say!(voice, en: "Left out: {n}", pt: "Fica de fora: {n}"))?;
+    let mut groups: Vec<(&PlanSkipped, Vec<&PlanSkipped>)> = Vec::new();
+    for one in skipped {
+        let is_same = |first: &PlanSkipped| first.cause == one.cause && first.why == one.why;
+        match groups.iter_mut().find(|(first, _)| is_same(first)) {
+            Some((_, group)) => group.push(one),
+            None => groups.push((one, vec![one])),
+        }
+    }
+    for (first, group) in groups {
+        let (n, why) = (voice.number(group.len() as u64), visible(&first.why));
+        writeln!(out, "  {n:>3}  {}: {why}", cause(&first.cause, voice))?;
+        for one in group.iter().take(NAMED_MOST) {
+            writeln!(out, "       {} {}", visible(&one.because), name(&one.target))?;
+        }
+        let more = group.len().saturating_sub(NAMED_MOST) as u64;
+        if more > 0 {
+            let n = voice.number(more);
+            let line = plural!(voice, more,
+                en: ["… and {n} more (`plan show PLAN --json` has all)",
+                     "… and {n} more (`plan show PLAN --json` has all)"],
+                pt: ["… e mais {n} (`plan show PLANO --json` tem todos)",
+                     "… e mais {n} (`plan show PLANO --json` tem todos)"]);
+            writeln!(out, "       {line}")?;
+        }
+    }
+    Ok(())
 }
 
 fn verdict(plan: &PlanDocument, voice: &Voice, out: &mut dyn Write) -> io::Result<()> {
@@ -96,127 +188,21 @@ fn verdict(plan: &PlanDocument, voice: &Voice, out: &mut dyn Write) -> io::Resul
         }
     };
     writeln!(out, "{text}")?;
-    for reason in &plan.guard.reasons {
-        writeln!(out, "  - {}", visible(reason))?;
-    }
-    Ok(())
+    plan.guard.reasons.iter().try_for_each(|reason| writeln!(out, "  - {}", visible(reason)))
 }
 
-fn sent_step(step: &PlanStep, voice: &Voice, out: &mut dyn Write) -> io::Result<()> {
-    let Some(call) = &step.call else { return Ok(()) };
-    let (method, path) = (visible(&call.method), visible(&call.path));
-    let body: Vec<String> = call
-        .body
-        .iter()
-        .map(|(name, value)| format!("{}={}", visible(name), quoted(value)))
-        .collect();
-    let rest = if call.whole_row {
-        word!(voice,
-            en: " (the rest of the row as it is then)",
-            pt: " (o resto da linha como estiver)")
-    } else {
-        ""
-    };
-    writeln!(out, "  {:>3}  {} {}", step.seq, visible(&step.fix), name(step))?;
-    writeln!(out, "       {method} {path} {}{rest}", body.join(" "))?;
-    let undo = match step.undo {
-        crate::app::plan::document::PlanUndo::Yes => {
-            word!(voice, en: "can be undone", pt: "pode ser desfeito")
-        }
-        crate::app::plan::document::PlanUndo::Tries => {
-            word!(voice, en: "can probably be undone", pt: "talvez possa ser desfeito")
-        }
-        crate::app::plan::document::PlanUndo::No => {
-            word!(voice, en: "can't be undone", pt: "não pode ser desfeito")
-        }
-    };
-    let because = visible(&step.because);
-    writeln!(out, "       {because} {} {}; {undo}", visible(&step.cause), visible(&step.strength))
+fn cause(wire: &str, voice: &Voice) -> String {
+    Cause::from_wire(wire).map_or_else(|| visible(wire), |c| cause_title(voice, c).to_owned())
 }
 
-fn quoted(value: &str) -> String {
-    if value.is_empty() { "\"\"".to_owned() } else { visible(value) }
+/// A fix in words; a name that is none as it stands.
+pub(super) fn fix(wire: &str, voice: &Voice) -> String {
+    Fix::from_wire(wire).map_or_else(|| visible(wire), |fix| fix_name(voice, fix).to_owned())
 }
 
-/// Whom a step is about, in a word.
-fn name(step: &PlanStep) -> String {
-    let target = &step.target;
+/// Which device it is, in a word or two.
+pub(super) fn name(target: &PlanTarget) -> String {
     let all = [&target.serial, &target.login, &target.device_id, &target.acs_id];
     let known: Vec<String> = all.into_iter().flatten().take(2).map(|t| visible(t)).collect();
     known.join(" / ")
-}
-
-/// Lines of a worklist, one or two a step.
-///
-/// # Errors
-/// Where `out` fails.
-pub fn worklist(
-    steps: &[&PlanStep],
-    done: &[u32],
-    voice: &Voice,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    for step in steps {
-        let mark = if done.contains(&step.seq) { "[x]" } else { "[ ]" };
-        writeln!(out, "  {mark} {:>3}  {} {}", step.seq, visible(&step.fix), name(step))?;
-        let how = Fix::from_wire(&step.fix).map_or("", |fix| fix_how(voice, fix));
-        writeln!(out, "       {how}")?;
-    }
-    Ok(())
-}
-
-/// The columns of a worklist's table.
-const COLUMNS: [&str; 12] = [
-    "step",
-    "done",
-    "fix",
-    "side",
-    "cause",
-    "strength",
-    "serial",
-    "acs_id",
-    "provider_device_id",
-    "provider_login_id",
-    "login",
-    "what_to_do",
-];
-
-/// The same as CSV; cells that a spreadsheet would take for a formula are made text.
-///
-/// # Errors
-/// Where `out` fails.
-pub fn worklist_csv(
-    steps: &[&PlanStep],
-    done: &[u32],
-    voice: &Voice,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(COLUMNS)?;
-    for step in steps {
-        let target = &step.target;
-        let cell = |value: &Option<String>| {
-            value.as_deref().map(|v| shown(&[&Untrusted::new(v)])).unwrap_or_default()
-        };
-        let how = Fix::from_wire(&step.fix).map_or("", |fix| fix_how(voice, fix));
-        let side = match step.side {
-            crate::app::plan::document::PlanSide::Acs => "acs",
-            crate::app::plan::document::PlanSide::Provider => "provider",
-        };
-        csv.write_record([
-            step.seq.to_string(),
-            if done.contains(&step.seq) { "yes" } else { "no" }.to_owned(),
-            step.fix.clone(),
-            side.to_owned(),
-            step.cause.clone(),
-            step.strength.clone(),
-            cell(&target.serial),
-            cell(&target.acs_id),
-            cell(&target.device_id),
-            cell(&target.login_id),
-            cell(&target.login),
-            how.to_owned(),
-        ])?;
-    }
-    csv.flush()
 }

@@ -6,6 +6,25 @@ use crate::engine::Fix;
 use crate::headless::words::labels;
 
 labels! {
+    /// A few words for a step.
+    fix_name(Fix) {
+        LinkLogin => { en: "link the login", pt: "vincular o login" }
+        ReplaceIdentity => { en: "replace the old device's identity",
+            pt: "trocar a identidade do antigo" }
+        CorrectIdentity => { en: "correct the identity", pt: "corrigir a identidade" }
+        UpdateProvider => { en: "update the field", pt: "atualizar o campo" }
+        SendDevice => { en: "send the device again", pt: "enviar de novo o equipamento" }
+        DeleteInAcs => { en: "delete in the ACS", pt: "excluir no ACS" }
+        Synchronise => { en: "synchronise the ACS", pt: "sincronizar o ACS" }
+        SynchroniseProvider => { en: "synchronise the Provider", pt: "sincronizar o Provedor" }
+        RemoveInProvider => { en: "clear the entry", pt: "limpar o cadastro" }
+        Investigate => { en: "investigate", pt: "investigar" }
+        ChooseByHand => { en: "choose by hand", pt: "escolher à mão" }
+        Ignore => { en: "ignore", pt: "ignorar" }
+    }
+}
+
+labels! {
     /// What to click or do by hand.
     fix_how(Fix) {
         LinkLogin => {

@@ -17,7 +17,7 @@ mod warnings;
 pub use causes::{cause_meaning, cause_sentence, cause_title, cause_todo};
 pub use doctor::{doctor_heading, doctor_summary};
 pub use evidence::{drift, evidence};
-pub use fixes::fix_how;
+pub use fixes::{fix_how, fix_name};
 pub use guards::{guard_reason, skipped_why};
 pub use names::{
     change_count, contract_status, field_name, reason_name, resolved_how, side_name, state_name,

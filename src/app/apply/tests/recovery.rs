@@ -10,7 +10,7 @@ use crate::app::apply::resolve;
 use crate::app::plan::Filed;
 use crate::app::store_admin::{backup, restore};
 use crate::engine::Cause;
-use crate::store::{Arrow, BeforeRow, Reply, Resolution, StepRow};
+use crate::store::{Arrow, BeforeRow, RESTORED_KEY, Reply, Resolution, StepRow};
 
 /// Where the process died.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,8 +199,14 @@ fn a_store_put_back_from_a_backup_sends_nothing_until_a_person_looked() {
     let blocked = shop.apply(&filed).unwrap_err();
     assert_eq!(blocked.exit(), 9, "{blocked}");
     assert_eq!(shop.sent().len(), 0);
-    let seen = resolve(&shop.settings, "restored", Resolution::Done, ("looked", "bia"), shop.at(2));
-    assert!(seen.unwrap().is_none());
+    let by_bia = |resolution| {
+        resolve(&shop.settings, "restored", resolution, ("both looked at", "bia"), shop.at(2))
+    };
+    assert_eq!(by_bia(Resolution::Redo).unwrap_err().exit(), 2);
+    assert_eq!(shop.apply(&filed).unwrap_err().exit(), 9, "nothing was said");
+    assert!(by_bia(Resolution::Done).unwrap().is_none());
+    let notes = shop.store().notes(RESTORED_KEY).unwrap();
+    assert_eq!((notes[0].text.as_str(), notes[0].actor.as_str()), ("both looked at", "bia"));
     let applied = shop.apply(&filed).unwrap();
     assert_eq!(states(applied.rows()), ["verified"]);
 }
