@@ -87,7 +87,7 @@ pub fn plan_text(
 
 fn sent_step(step: &PlanStep, voice: &Voice, out: &mut dyn Write) -> io::Result<()> {
     let Some(call) = &step.call else { return Ok(()) };
-    writeln!(out, "  {:>3}  {}: {}", step.seq, fix(&step.fix, voice), name(&step.target))?;
+    writeln!(out, "  {:>3}  {}: {}", step.seq, what(step, voice), name(&step.target))?;
     writeln!(out, "       {}", call_line(call))?;
     if let Some(was) = was(step) {
         writeln!(out, "       {}", say!(voice, en: "was: {was}", pt: "antes: {was}"))?;
@@ -104,13 +104,26 @@ fn sent_step(step: &PlanStep, voice: &Voice, out: &mut dyn Write) -> io::Result<
     writeln!(out, "       {because} {cause}, {strength}; {undo}")
 }
 
+/// What the step does: its fix, or what follows from it.
+fn what(step: &PlanStep, voice: &Voice) -> String {
+    match &step.change {
+        Some(PlanChange::ProviderClearMac { .. }) => {
+            word!(voice, en: "clear the login's MAC", pt: "limpar o MAC do login").to_owned()
+        }
+        Some(PlanChange::ProviderEndSession { .. }) => {
+            word!(voice, en: "end the login's session", pt: "encerrar a sessão do login").to_owned()
+        }
+        _ => fix(&step.fix, voice),
+    }
+}
+
 /// The call as it is sent; a star where the rest of the row goes with it.
 fn call_line(call: &PlanCall) -> String {
     let star = if call.whole_row { "*" } else { "" };
     let mut line = format!("{}{star} {}", visible(&call.method), visible(&call.path));
     for (name, value) in &call.body {
         let value = if value.is_empty() { "\"\"".to_owned() } else { visible(value) };
-        line.push_str(&format!(" {}={value}", visible(name)));
+        line.extend([" ", &visible(name), "=", &value]);
     }
     line
 }

@@ -7,8 +7,9 @@
 //! Must not do: take an answer without both for "none".
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::domain::Untrusted;
 use crate::domain::text::visible;
 use crate::ports::{FetchError, FetchErrorKind};
 use crate::provider::ixc::IxcProvedor;
@@ -35,20 +36,32 @@ pub(super) struct Column<'a> {
     pub(super) same: Same,
 }
 
+/// How a column is asked about several values.
+#[derive(Clone, Debug)]
+enum Way {
+    /// By a list between these two, which it holds.
+    Between([String; 2]),
+    /// One by one: a list is misread, or there is nothing to prove it by.
+    OneByOne,
+}
+
 /// What is known of the columns that were asked about.
 #[derive(Debug, Default)]
-pub(super) struct Ends(Mutex<HashMap<(Table, String), Option<[String; 2]>>>);
+pub(super) struct Ways(Mutex<Known>);
 
-impl Ends {
-    fn get(&self, column: Column<'_>) -> Option<Option<[String; 2]>> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(&(column.table, column.name.to_owned())).cloned()
+type Known = HashMap<(Table, String), Way>;
+
+impl Ways {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// `None`: this column is never asked for a list again.
-    fn set(&self, column: Column<'_>, ends: Option<[String; 2]>) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert((column.table, column.name.to_owned()), ends);
+    fn get(&self, column: Column<'_>) -> Option<Way> {
+        self.known().get(&(column.table, column.name.to_owned())).cloned()
+    }
+
+    fn set(&self, column: Column<'_>, way: Way) {
+        self.known().insert((column.table, column.name.to_owned()), way);
     }
 }
 
@@ -75,15 +88,23 @@ fn at_once(adapter: &IxcProvedor, column: Column<'_>, values: &[String]) -> Opti
     if values.len() + 2 > VALUES_MOST || values.iter().any(|value| value.contains(',')) {
         return None;
     }
-    if let Some(known) = adapter.ends.get(column) {
-        // One of them may be gone by now; others are looked for once.
-        if let Some(rows) = proven(adapter, column, values, &known?) {
-            return Some(rows);
+    match adapter.ways.get(column) {
+        Some(Way::OneByOne) => return None,
+        Some(Way::Between(ends)) => {
+            // One of them may be gone by now; others are looked for once.
+            if let Some(rows) = proven(adapter, column, values, &ends) {
+                return Some(rows);
+            }
         }
+        None => {}
     }
-    let ends = ends(adapter, column)?;
-    let rows = ends.as_ref().and_then(|ends| proven(adapter, column, values, ends));
-    adapter.ends.set(column, ends.filter(|_| rows.is_some()));
+    let way = way(adapter, column)?;
+    let Way::Between(ends) = &way else {
+        adapter.ways.set(column, way);
+        return None;
+    };
+    let rows = proven(adapter, column, values, ends);
+    adapter.ways.set(column, if rows.is_some() { way } else { Way::OneByOne });
     rows
 }
 
@@ -110,25 +131,23 @@ fn proven(
     Some(rows.into_iter().filter(is_sought).collect())
 }
 
-/// Two values that the column holds, with letters in them: a list of numbers would prove nothing
-/// of texts. `None` where the question was not answered.
-fn ends(adapter: &IxcProvedor, column: Column<'_>) -> Option<Option<[String; 2]>> {
+/// By two values that the column holds, with letters in them: a list of numbers would prove
+/// nothing of texts. `None` where the question was not answered.
+fn way(adapter: &IxcProvedor, column: Column<'_>) -> Option<Way> {
     let rows = adapter.rows.min(LOOKED_THROUGH);
     let query = Query { oper: "!=", rows, ..query(adapter, column, "") };
     let columns = adapter.fields.wanted(column.table);
     let page = adapter.gate.list(&query, &columns).ok()?;
-    let mut held = page.rows.read.iter().filter_map(|row| row.get(&columns, column.name));
-    let mut next = |other: Option<&str>| {
-        let fits = |value: &&str| {
-            let is_text = value.chars().any(char::is_alphabetic);
-            let is_new = other.is_none_or(|other| !(column.same)(other, value));
-            is_text && is_new && value.trim() == *value && value.chars().all(is_plain)
-        };
-        held.by_ref().map(|value| value.raw()).find(fits).map(str::to_owned)
+    let held = page.rows.read.iter().filter_map(|row| row.get(&columns, column.name));
+    let is_text = |value: &&str| {
+        value.chars().any(char::is_alphabetic)
+            && value.trim() == *value
+            && value.chars().all(is_plain)
     };
-    let Some(first) = next(None) else { return Some(None) };
-    let last = next(Some(&first));
-    Some(last.map(|last| [first, last]))
+    let mut texts = held.map(Untrusted::raw).filter(is_text);
+    let Some(first) = texts.next() else { return Some(Way::OneByOne) };
+    let last = texts.find(|value| !(column.same)(first, value));
+    Some(last.map_or(Way::OneByOne, |last| Way::Between([first.to_owned(), last.to_owned()])))
 }
 
 fn of_one(adapter: &IxcProvedor, column: Column<'_>, value: &str) -> Result<Vec<Row>, FetchError> {

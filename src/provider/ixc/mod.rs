@@ -41,7 +41,7 @@ use crate::http::Client;
 use crate::ports::{
     Check, FetchError, Probe, Progress, Provider, RecordKey, Sought, Traffic, Writer,
 };
-use crate::provider::ixc::among::Ends;
+use crate::provider::ixc::among::Ways;
 use crate::provider::ixc::credential::Authorization;
 use crate::provider::ixc::gate::Gate;
 use crate::provider::ixc::judge::Memory;
@@ -65,7 +65,7 @@ pub struct IxcProvedor {
     without_logs: AtomicBool,
     memory: Mutex<Memory>,
     /// What is known of columns that are asked for several values at once.
-    ends: Ends,
+    ways: Ways,
 }
 
 impl IxcProvedor {
@@ -91,7 +91,7 @@ impl IxcProvedor {
             by_page: AtomicBool::new(false),
             without_logs: AtomicBool::new(false),
             memory: Mutex::default(),
-            ends: Ends::default(),
+            ways: Ways::default(),
         })
     }
 
