@@ -14,7 +14,10 @@
 //! - [`app`]: the use-cases; uses `domain`, `engine`, `ports`, `store`, `config`.
 //! - [`lab`]: both systems simulated over real HTTP; uses `domain`, and shares no code with the
 //!   adapters, so that it does not share their mistakes.
-//! - [`headless`]: the face for cron, pipes and scripts; uses `app`, `engine`, `domain`, `config`.
+//! - [`words`]: what is said to people, in both languages; uses `domain`, `engine`.
+//! - [`headless`]: the face for cron, pipes and scripts; uses `app`, `engine`, `domain`, `config`,
+//!   `words`.
+//! - [`tui`]: the dashboard, the face for a person at a terminal; uses what `headless` uses.
 
 pub mod acs;
 pub mod app;
@@ -29,3 +32,5 @@ pub mod ports;
 pub mod provider;
 pub mod store;
 pub mod tabular;
+pub mod tui;
+pub mod words;

@@ -10,7 +10,7 @@ use crate::app::AppError;
 use crate::config::{Environment, Settings, UiLang};
 use crate::headless::args::{ColorArg, FormatArg, GlobalArgs, LangArg};
 use crate::headless::report::Format;
-use crate::headless::words::{Lang, Voice};
+use crate::words::{Lang, Voice};
 
 /// Columns where nobody tells: a mail, a pipe, a file.
 const WIDTH: usize = 80;

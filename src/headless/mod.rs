@@ -14,7 +14,6 @@ mod progress;
 pub mod report;
 mod stream;
 mod whole_file;
-pub mod words;
 
 use crate::app::Adapters;
 use crate::config::Environment;

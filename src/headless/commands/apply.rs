@@ -21,7 +21,7 @@ use crate::headless::commands::Context;
 use crate::headless::commands::plan::{hand_over, mode, request, with_world};
 use crate::headless::exit::Trouble;
 use crate::headless::report::{self, AppliedDocument, PlanWords};
-use crate::headless::words::{Voice, word};
+use crate::words::{Voice, word};
 
 /// `apply`.
 pub fn run(context: &Context<'_>, args: &ApplyArgs) -> Result<u8, Trouble> {

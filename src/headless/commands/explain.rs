@@ -17,7 +17,7 @@ use crate::headless::args::ExplainArgs;
 use crate::headless::commands::{Context, reconcile};
 use crate::headless::exit::Trouble;
 use crate::headless::report::{self, Explain, ExplainDocument};
-use crate::headless::words::{Voice, word};
+use crate::words::{Voice, word};
 
 /// Longer lines of a key file are no keys.
 const KEY_FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;

@@ -17,7 +17,7 @@ use crate::headless::commands::Context;
 use crate::headless::console::local_zone;
 use crate::headless::exit::Trouble;
 use crate::headless::report::{self, FindingsKept, Format, ReportOptions};
-use crate::headless::words::{Voice, word};
+use crate::words::{Voice, word};
 
 /// `status`.
 pub fn status(context: &Context<'_>) -> Result<u8, Trouble> {

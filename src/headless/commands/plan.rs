@@ -18,7 +18,7 @@ use crate::headless::exit::Trouble;
 use crate::headless::progress;
 use crate::headless::report::{self, PlanWords};
 use crate::headless::whole_file::{PRIVATE, WholeFile};
-use crate::headless::words::{Voice, say};
+use crate::words::{Voice, say};
 
 /// Runs it.
 pub fn run(context: &Context<'_>, args: &PlanArgs) -> Result<u8, Trouble> {

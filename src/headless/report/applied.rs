@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use crate::app::apply::{After, Applied, Halt, Said, StepRow, StepState, Went};
 use crate::domain::text::visible;
 use crate::engine::guard::Verdict;
-use crate::headless::words::{Voice, fix_name, guard_reason, plural, say, side_name, word};
+use crate::words::{Voice, fix_name, guard_reason, plural, say, side_name, word};
 
 /// Steps below a heading; an action's id stands where a person has to settle it.
 ///

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::app::apply::{After, Applied, StepRow, counts};
 use crate::domain::text::visible;
 use crate::headless::report::applied::reasons;
-use crate::headless::words::Voice;
+use crate::words::Voice;
 
 /// CLI.md section 1; keys are only ever added.
 #[derive(Debug, Serialize)]

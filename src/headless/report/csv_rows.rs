@@ -14,7 +14,7 @@ use crate::headless::report::findings::{last_inform, model};
 use crate::headless::report::group_by::Groups;
 use crate::headless::report::options::ReportOptions;
 use crate::headless::report::wire::rounded;
-use crate::headless::words::{Lang, Voice, drift, evidence};
+use crate::words::{Lang, Voice, drift, evidence};
 
 /// The contract's columns.
 const COLUMNS: [&str; 14] = [

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::app::doctor::{Checkup, Examined, Outcome};
 use crate::domain::text::{SHOWN_CHARS_MAX, visible};
-use crate::headless::words::{Voice, doctor_heading, doctor_summary};
+use crate::words::{Voice, doctor_heading, doctor_summary};
 
 /// The widest mark, `FAIL`, and two blanks.
 const MARK_WIDTH: usize = 6;
@@ -89,7 +89,7 @@ fn shown(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::app::exit::Condition;
-    use crate::headless::words::Lang;
+    use crate::words::Lang;
 
     fn checkup() -> Checkup {
         let check = |id: &str, outcome, text: &str, fix: Option<&str>| Examined {

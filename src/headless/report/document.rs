@@ -20,7 +20,7 @@ use crate::headless::report::options::{FindingsKept, ReportOptions};
 use crate::headless::report::wire::{
     CauseName, ChangeName, HowName, StepName, Time, WarningName, rounded,
 };
-use crate::headless::words::{Voice, warning};
+use crate::words::{Voice, warning};
 
 /// The version of the report's schema.
 pub const SCHEMA: u32 = 1;

@@ -16,7 +16,7 @@ use crate::headless::report::history::{self, HistoryDocument};
 use crate::headless::report::layout::{Page, Style};
 use crate::headless::report::records::{self, Fields};
 use crate::headless::report::{document, json, story};
-use crate::headless::words::{Voice, word};
+use crate::words::{Voice, word};
 
 /// What is known of one device.
 #[derive(Clone, Copy, Debug)]

@@ -13,7 +13,7 @@ use crate::engine::{Candidate, FieldDrift, Finding, Ignored, Related};
 use crate::headless::report::wire::{
     CauseName, FieldName, FixName, ReasonName, StateName, StrengthName, Time, rounded,
 };
-use crate::headless::words::{Voice, evidence};
+use crate::words::{Voice, evidence};
 
 /// A device of the ACS, as a finding names it.
 #[derive(Debug, Serialize, JsonSchema)]

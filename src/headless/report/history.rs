@@ -15,7 +15,7 @@ use crate::engine::{Removal, Tombstone};
 use crate::headless::report::explain::HistoryEntry;
 use crate::headless::report::layout::Page;
 use crate::headless::report::wire::{CauseName, StateName, StrengthName, Time};
-use crate::headless::words::{Voice, cause_title, say, state_name, strength_name, word};
+use crate::words::{Voice, cause_title, say, state_name, strength_name, word};
 
 /// An entry: what a run said (`run_id` and `started` tell which), or something that happened
 /// (`event`).

@@ -13,7 +13,7 @@ use crate::headless::report::escape::Escaping;
 use crate::headless::report::findings::FindingDocument;
 use crate::headless::report::group_by::Groups;
 use crate::headless::report::options::ReportOptions;
-use crate::headless::words::Voice;
+use crate::words::Voice;
 
 /// Bytes gathered before they go to `out`.
 const BUFFER_BYTES: usize = 64 * 1024;

@@ -53,7 +53,7 @@ pub use schema::{SchemaKind, schema};
 pub use story::finding_text;
 pub use worklist::{worklist, worklist_csv};
 
-use crate::headless::words::Voice;
+use crate::words::Voice;
 
 /// Writes the report of `run` as the options say.
 ///

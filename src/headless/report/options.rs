@@ -5,7 +5,7 @@
 use jiff::tz::TimeZone;
 
 use crate::app::plan::PlanDocument;
-use crate::headless::words::Lang;
+use crate::words::Lang;
 
 /// The form of the report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

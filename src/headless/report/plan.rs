@@ -17,7 +17,7 @@ use crate::engine::guard::Reason;
 use crate::engine::plan::Why;
 use crate::engine::{Cause, Fix, Strength};
 use crate::headless::report::worklist::worklist;
-use crate::headless::words::{
+use crate::words::{
     Voice, cause_title, fix_name, guard_reason, plural, say, skipped_why, strength_name, word,
 };
 

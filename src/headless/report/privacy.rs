@@ -3,7 +3,7 @@
 use super::{Explain, Format, ReportOptions, sample, write};
 use crate::app::Run;
 use crate::engine::{Evidence, EvidenceKind, Ignored};
-use crate::headless::words::{Lang, Voice};
+use crate::words::{Lang, Voice};
 
 /// Extra columns of the Provider, each with a value that identifies somebody.
 const COLUMNS: [(&str, &str); 6] = [

@@ -13,7 +13,7 @@ use serde::{Serialize, Serializer};
 use crate::domain::subscriber::{scrub, shown_extra};
 use crate::domain::text::visible;
 use crate::domain::{AcsDevice, Extra, ProviderRecord, Untrusted};
-use crate::headless::words::{Voice, contract_status, word};
+use crate::words::{Voice, contract_status, word};
 
 /// A value of a record.
 #[derive(Clone, Debug, PartialEq)]

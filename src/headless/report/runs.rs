@@ -13,7 +13,7 @@ use crate::domain::text::visible;
 use crate::headless::report::layout::{Page, Style};
 use crate::headless::report::wire::{Time, rounded};
 use crate::headless::report::{document, json};
-use crate::headless::words::{Voice, word};
+use crate::words::{Voice, word};
 
 /// The JSON of `runs`.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -11,7 +11,7 @@ use crate::domain::{AcsDevice, DeviceKey, ProviderRecord, Untrusted};
 use crate::engine::{Candidate, Cause, EvidenceKind, Finding, Strength};
 use crate::headless::report::findings::model;
 use crate::headless::report::layout::{Page, Style};
-use crate::headless::words::{
+use crate::words::{
     Voice, cause_meaning, cause_title, cause_todo, drift, evidence, fix_how, plural, reason_name,
     say, state_name, strength_count, strength_name, word,
 };

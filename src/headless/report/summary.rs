@@ -12,7 +12,7 @@ use crate::headless::report::group_by::Groups;
 use crate::headless::report::layout::Page;
 use crate::headless::report::tables;
 use crate::headless::report::text::{by_lead, freshness, news, partial, totals_sentence, verdict};
-use crate::headless::words::{
+use crate::words::{
     Voice, cause_sentence, cause_title, cause_todo, plural, say, side_name, strength_count,
     warning, word,
 };

@@ -9,7 +9,7 @@ use crate::domain::{Side, Untrusted};
 use crate::engine::{Between, BetweenRow, Reconciliation, Since, SinceSide};
 use crate::headless::report::group_by::Groups;
 use crate::headless::report::layout::{Page, Style};
-use crate::headless::words::{Voice, cause_title, change_count, plural, say, side_name, word};
+use crate::words::{Voice, cause_title, change_count, plural, say, side_name, word};
 
 /// The ledger between the systems, its check, and the integrated line.
 pub fn between(page: &mut Page<'_>, voice: &Voice, run: &Run) -> io::Result<()> {

@@ -10,7 +10,7 @@ use crate::app::collect::Events;
 use crate::app::{Run, RunSummary};
 use crate::domain::Problem;
 use crate::engine::{Cause, Finding};
-use crate::headless::words::{Lang, Voice};
+use crate::words::{Lang, Voice};
 
 fn report(run: &Run, options: &ReportOptions) -> String {
     let mut out = Vec::new();

@@ -13,7 +13,7 @@ use crate::headless::report::group_by::Groups;
 use crate::headless::report::layout::{Page, Style};
 use crate::headless::report::options::{FindingsKept, ReportOptions};
 use crate::headless::report::{story, tables};
-use crate::headless::words::{
+use crate::words::{
     Voice, integration_checklist, plural, projection, resolved_how, say, warning_lead, word,
 };
 

@@ -9,7 +9,7 @@ use crate::domain::Untrusted;
 use crate::engine::Fix;
 use crate::headless::report::csv_rows::shown;
 use crate::headless::report::plan::{fix, name};
-use crate::headless::words::{Voice, fix_how, word};
+use crate::words::{Voice, fix_how, word};
 
 /// Two lines a step; or that there is none.
 ///

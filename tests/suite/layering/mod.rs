@@ -17,7 +17,7 @@ const NAMES_FORBIDDEN: [&str; 8] =
     ["utils", "util", "common", "helpers", "helper", "types", "manager", "misc"];
 
 /// The arrows of the architecture: a room, and the rooms it may use besides itself.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     ("domain", &[]),
     ("engine", &["domain"]),
     ("ports", &["domain"]),
@@ -29,8 +29,9 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("config", &["domain"]),
     ("http", &["domain", "ports"]),
     ("app", &["domain", "engine", "ports", "store", "config"]),
-    ("headless", &["app", "engine", "domain", "config", "lab"]),
-    ("tui", &["app", "engine", "domain", "config"]),
+    ("words", &["domain", "engine"]),
+    ("headless", &["app", "engine", "domain", "config", "words", "lab"]),
+    ("tui", &["app", "engine", "domain", "config", "words"]),
     ("listen", &["app", "domain", "http", "config"]),
     ("lab", &["domain"]),
     ("telemetry", &["domain", "config"]),

@@ -10,7 +10,7 @@ use crate::domain::Untrusted;
 use crate::domain::subscriber::scrub;
 use crate::domain::text::visible;
 use crate::engine::{Evidence, EvidenceKind, Field, FieldDrift};
-use crate::headless::words::{Voice, contract_status, field_name, plural, say, sentences, word};
+use crate::words::{Voice, contract_status, field_name, plural, say, sentences, word};
 
 /// The sentence of one fact.
 #[must_use]

@@ -3,7 +3,7 @@
 //! Must not do: tell one device's story (that is its evidence).
 
 use crate::engine::Cause;
-use crate::headless::words::{counted, labels};
+use crate::words::{counted, labels};
 
 labels! {
     /// A few words for a row of the ledger.

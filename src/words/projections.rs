@@ -3,7 +3,7 @@
 //! Must not do: compute; the engine has.
 
 use crate::engine::{Projected, Projection};
-use crate::headless::words::{Voice, labels, plural, say};
+use crate::words::{Voice, labels, plural, say};
 
 labels! {
     /// The step imagined.

@@ -3,7 +3,7 @@
 //! Must not do: choose a fix.
 
 use crate::engine::Fix;
-use crate::headless::words::labels;
+use crate::words::labels;
 
 labels! {
     /// A few words for a step.

@@ -31,8 +31,8 @@ pub use warnings::{integration_checklist, warning, warning_lead};
 macro_rules! word {
     ($voice:expr, en: $en:literal, pt: $pt:literal $(,)?) => {
         match $voice.lang {
-            $crate::headless::words::Lang::En => $en,
-            $crate::headless::words::Lang::PtBr => $pt,
+            $crate::words::Lang::En => $en,
+            $crate::words::Lang::PtBr => $pt,
         }
     };
 }
@@ -41,8 +41,8 @@ macro_rules! word {
 macro_rules! say {
     ($voice:expr, en: $en:literal, pt: $pt:literal $(,)?) => {
         match $voice.lang {
-            $crate::headless::words::Lang::En => format!($en),
-            $crate::headless::words::Lang::PtBr => format!($pt),
+            $crate::words::Lang::En => format!($en),
+            $crate::words::Lang::PtBr => format!($pt),
         }
     };
 }
@@ -52,10 +52,10 @@ macro_rules! plural {
     ($voice:expr, $count:expr,
      en: [$en_one:literal, $en_many:literal], pt: [$pt_one:literal, $pt_many:literal] $(,)?) => {
         match ($voice.lang, $voice.is_one($count)) {
-            ($crate::headless::words::Lang::En, true) => format!($en_one),
-            ($crate::headless::words::Lang::En, false) => format!($en_many),
-            ($crate::headless::words::Lang::PtBr, true) => format!($pt_one),
-            ($crate::headless::words::Lang::PtBr, false) => format!($pt_many),
+            ($crate::words::Lang::En, true) => format!($en_one),
+            ($crate::words::Lang::En, false) => format!($en_many),
+            ($crate::words::Lang::PtBr, true) => format!($pt_one),
+            ($crate::words::Lang::PtBr, false) => format!($pt_many),
         }
     };
 }
@@ -67,10 +67,10 @@ macro_rules! labels {
     }) => {
         $(#[$doc])*
         #[must_use]
-        pub fn $name(voice: &$crate::headless::words::Voice, of: $enum) -> &'static str {
+        pub fn $name(voice: &$crate::words::Voice, of: $enum) -> &'static str {
             match of {
                 $($enum::$variant => {
-                    $crate::headless::words::word!(voice, en: $en, pt: $pt)
+                    $crate::words::word!(voice, en: $en, pt: $pt)
                 })*
             }
         }
@@ -85,14 +85,14 @@ macro_rules! sentences {
     }) => {
         $(#[$doc])*
         fn $name(
-            voice: &$crate::headless::words::Voice,
+            voice: &$crate::words::Voice,
             of: $enum,
             values: [&dyn std::fmt::Display; [$(stringify!($value)),*].len()],
         ) -> String {
             let [$($value),*] = values;
             match of {
                 $($enum::$variant => {
-                    $crate::headless::words::say!(voice, en: $en, pt: $pt)
+                    $crate::words::say!(voice, en: $en, pt: $pt)
                 })*
             }
         }
@@ -109,10 +109,10 @@ macro_rules! counted {
     }) => {
         $(#[$doc])*
         #[must_use]
-        pub fn $name(voice: &$crate::headless::words::Voice, of: $enum, count: u64) -> String {
+        pub fn $name(voice: &$crate::words::Voice, of: $enum, count: u64) -> String {
             let $n = voice.number(count);
             match of {
-                $($enum::$variant => $crate::headless::words::plural!(voice, count,
+                $($enum::$variant => $crate::words::plural!(voice, count,
                     en: [$en_one, $en_many], pt: [$pt_one, $pt_many]),)*
             }
         }

@@ -6,7 +6,7 @@ use crate::domain::subscriber::{ContractStatus, scrub};
 use crate::domain::text::visible;
 use crate::domain::{Side, Untrusted};
 use crate::engine::{Change, Field, Reason, ResolvedHow, State, Strength};
-use crate::headless::words::{Voice, counted, labels, word};
+use crate::words::{Voice, counted, labels, word};
 
 labels! {
     /// How sure.

@@ -4,7 +4,7 @@
 
 use crate::engine::guard::{Asks, Guard, Reason};
 use crate::engine::plan::Why;
-use crate::headless::words::{Voice, say, side_name, word};
+use crate::words::{Voice, say, side_name, word};
 
 /// A guard's reason, one sentence, and what it asks for.
 #[must_use]

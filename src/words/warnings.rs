@@ -4,7 +4,7 @@
 
 use crate::domain::text::{SHOWN_CHARS_MAX, visible};
 use crate::engine::{Warning, WarningCode};
-use crate::headless::words::{Voice, plural, say, sentences, side_name, word};
+use crate::words::{Voice, plural, say, sentences, side_name, word};
 
 /// One warning as a sentence or two; `integration-down` carries its checklist.
 #[must_use]

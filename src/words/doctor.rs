@@ -2,7 +2,7 @@
 //!
 //! Must not do: speak for a check; its own words come with it.
 
-use crate::headless::words::{Voice, say, word};
+use crate::words::{Voice, say, word};
 
 /// Above the checks.
 #[must_use]
