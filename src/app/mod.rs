@@ -10,6 +10,7 @@ pub mod collect;
 pub mod doctor;
 pub mod error;
 pub mod exit;
+pub mod face;
 pub mod history;
 pub mod lookup;
 pub mod memory;

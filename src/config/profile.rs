@@ -29,6 +29,17 @@ pub enum SideSettings {
     Network(Box<NetworkSide>),
 }
 
+impl SideSettings {
+    /// Where it is: its address or its file, without secrets.
+    #[must_use]
+    pub fn address(&self) -> String {
+        match self {
+            Self::File(file) => file.path.display().to_string(),
+            Self::Network(network) => network.url.to_string(),
+        }
+    }
+}
+
 /// A file to read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileSide {

@@ -1,3 +1,23 @@
 //! The dashboard: the face for a person at a terminal, over SSH, in 80x24.
 //!
+//! The Elm shape: `update(&mut Model, Msg) -> Vec<Effect>` without I/O, `view(&Model, Frame)` that
+//! only draws, `work` that runs jobs, and one loop that connects them to a terminal.
 //! Must not do: decide anything; use-cases decide, and what is drawn is what they said.
+
+// A new cause must not build until every face has decided what to say of it.
+#![deny(clippy::wildcard_enum_match_arm)]
+
+pub mod action;
+pub mod effect;
+pub mod filter;
+pub mod key;
+pub mod keymap;
+pub mod model;
+pub mod msg;
+pub mod overlay;
+pub mod overlays;
+pub mod screens;
+pub mod theme;
+pub mod update;
+pub mod view;
+pub mod widgets;

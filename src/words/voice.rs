@@ -24,6 +24,15 @@ impl Lang {
         text.parse()
     }
 
+    /// The other one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::En => Self::PtBr,
+            Self::PtBr => Self::En,
+        }
+    }
+
     /// The name that flags and configuration use.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -1,0 +1,37 @@
+//! What a face for a person at a terminal is opened with.
+//!
+//! Must not do: know a terminal. The command line settles this, the program hands it on.
+
+use crate::app::collect::Adapters;
+use crate::app::error::AppError;
+use crate::app::reconcile::Request;
+use crate::config::{Environment, Settings};
+use crate::store::run::Run;
+
+/// Everything that a dashboard is opened with.
+#[derive(Clone, Copy)]
+pub struct Opening<'a> {
+    /// The profile, settled.
+    pub settings: &'a Settings,
+    /// The two systems, and the time.
+    pub adapters: &'a Adapters,
+    /// The environment.
+    pub env: &'a (dyn Environment + Sync),
+    /// How the sides are read.
+    pub request: &'a Request,
+    /// Never begin with what is remembered.
+    pub fresh: bool,
+    /// A simulated world: nothing real can be harmed.
+    pub demo: bool,
+    /// Wire name of the language.
+    pub lang: &'a str,
+    /// Is colour wanted?
+    pub color: bool,
+    /// Lines of text in the place of screens, for screen readers.
+    pub plain: bool,
+    /// The summary of a run for a chat, in a language.
+    pub summary: fn(&Run, &str) -> String,
+}
+
+/// A dashboard: gives the exit code once it is closed.
+pub type Dashboard = fn(&Opening<'_>) -> Result<u8, AppError>;

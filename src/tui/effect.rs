@@ -1,0 +1,96 @@
+//! What `update` wants done outside: jobs in the background, and things of the terminal.
+//!
+//! Must not do: anything itself; `work` and `run` do.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::app::Run;
+use crate::app::plan::{Order, PlanDocument};
+use crate::tui::filter::Wanted;
+use crate::tui::model::JobKind;
+use crate::tui::msg::JobId;
+
+/// Something to be done outside.
+#[derive(Debug)]
+pub enum Effect {
+    /// Begin a job.
+    Begin(JobId, Job),
+    /// Ask the job of a kind to stop: after the call that is under way.
+    Stop(JobKind),
+    /// Copy to the clipboard of whoever sits there.
+    Copy(String),
+    /// Go to the background, as a shell's job.
+    Suspend,
+    /// Draw everything again.
+    Redraw,
+    /// Take the mouse, or leave it alone.
+    Mouse(bool),
+}
+
+/// What runs in the background.
+#[derive(Debug)]
+pub enum Job {
+    /// Read what is remembered.
+    Remember,
+    /// Read both systems.
+    Collect,
+    /// Make a plan.
+    Plan(Box<Order>),
+    /// Ask the guards about a plan again.
+    Rehearse(Box<PlanDocument>),
+    /// Apply a plan.
+    Apply(Box<Sending>),
+    /// A plan that undoes a run.
+    Undo(String),
+    /// The steps of a run.
+    Steps(String),
+    /// Filter and group the differences of a run.
+    Rows(Arc<Run>, Wanted),
+    /// Check the connections.
+    Doctor,
+    /// Leave a device alone.
+    Ignore {
+        /// Its key.
+        key: String,
+        /// Why.
+        reason: String,
+    },
+    /// A note about a device.
+    Note {
+        /// Its key.
+        key: String,
+        /// The note.
+        text: String,
+    },
+    /// Write a plan to a file.
+    Export(Box<PlanDocument>, PathBuf),
+}
+
+/// A plan to be sent, and what persons gave for it.
+#[derive(Debug)]
+pub struct Sending {
+    /// The plan.
+    pub document: PlanDocument,
+    /// The count that was typed.
+    pub typed: Option<u64>,
+    /// Its file, where a second person approves it.
+    pub file: Option<PathBuf>,
+}
+
+impl Job {
+    /// Of which kind at most one goes on.
+    #[must_use]
+    pub fn kind(&self) -> JobKind {
+        match self {
+            Self::Remember => JobKind::Remember,
+            Self::Collect => JobKind::Collect,
+            Self::Plan(_) | Self::Rehearse(_) | Self::Undo(_) => JobKind::Plan,
+            Self::Apply(_) => JobKind::Apply,
+            Self::Steps(_) => JobKind::Steps,
+            Self::Rows(..) => JobKind::Rows,
+            Self::Doctor => JobKind::Doctor,
+            Self::Ignore { .. } | Self::Note { .. } | Self::Export(..) => JobKind::Write,
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What happens: keys, and answers of what runs in the background.
+//!
+//! Must not do: carry anything that draws or runs; every message is a value.
+
+use std::sync::Arc;
+
+use crate::app::apply::{Applied, StepRow};
+use crate::app::plan::{PlanDocument, Planned};
+use crate::app::{AppError, Checkup, Run, RunSummary};
+use crate::domain::Side;
+use crate::tui::filter::Line;
+use crate::tui::key::Key;
+
+/// Something happened.
+#[derive(Debug)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted.
+    Paste(String),
+    /// A mouse button was pressed there.
+    Click {
+        /// Column, from 0.
+        column: u16,
+        /// Row, from 0.
+        row: u16,
+    },
+    /// The wheel moved; so many rows down, or up where negative.
+    Scroll(i32),
+    /// The terminal has another size.
+    Resize {
+        /// Columns.
+        width: u16,
+        /// Rows.
+        height: u16,
+    },
+    /// The terminal is gone.
+    HangUp,
+    /// Somebody asked the process to stop; the signal's number.
+    Signal(i32),
+    /// Back in the foreground: everything has to be drawn again.
+    Resumed,
+    /// Another process changed the store.
+    StoreChanged,
+    /// Nobody did anything for a while: a production profile locks itself.
+    Idle,
+    /// How far a job is.
+    Progress {
+        /// Which job.
+        job: JobId,
+        /// How far.
+        step: Step,
+    },
+    /// A job ended.
+    Done {
+        /// Which job; an answer of one that was replaced is dropped.
+        job: JobId,
+        /// What came of it.
+        answer: Box<Answer>,
+    },
+}
+
+/// A job, from 1, in the order in which jobs were begun.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(pub u64);
+
+/// How far a job is.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// So many records of a side were read.
+    Read(Side, u64),
+    /// An apply has begun; so many steps.
+    Begun(usize),
+    /// A step of an apply went on.
+    Row(Box<StepRow>),
+    /// Something worth a line in the log.
+    Said(String),
+}
+
+/// What a job found.
+#[derive(Debug)]
+pub enum Answer {
+    /// What is remembered; nothing yet where there is no run.
+    Remembered(Option<Box<Memory>>),
+    /// Both systems were read.
+    Collected(Arc<Run>),
+    /// A plan, with its document.
+    Planned(Box<Planned>, Box<PlanDocument>),
+    /// What undoing a run would be.
+    Undoing(Box<PlanDocument>),
+    /// What the guards say of a plan now.
+    Rehearsed(Box<PlanDocument>),
+    /// A plan was applied, or was not.
+    Applied(Box<Applied>),
+    /// The steps of a run.
+    Steps(String, Vec<StepRow>),
+    /// The lines of the list, filtered and grouped.
+    Rows(Vec<Line>),
+    /// The connections.
+    Examined(Box<Checkup>),
+    /// Something short was done; a line about it.
+    Told(String),
+    /// It could not be done.
+    Failed(AppError),
+}
+
+/// What is remembered.
+#[derive(Debug)]
+pub struct Memory {
+    /// The newest run.
+    pub run: Arc<Run>,
+    /// Its findings are past their time.
+    pub expired: bool,
+    /// The newest runs, newest first.
+    pub runs: Vec<RunSummary>,
+    /// Steps that nobody knows about yet, or that need a person.
+    pub open_steps: Vec<StepRow>,
+}

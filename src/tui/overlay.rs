@@ -1,0 +1,99 @@
+//! What lies over a screen: help, palette, a question, a line to type, the log.
+//!
+//! Must not do: send anything; what follows from an answer is an effect of `update`.
+
+use std::time::Duration;
+
+use tui_input::Input;
+
+use crate::tui::keymap::Layer;
+
+/// Something over the screen.
+#[derive(Clone, Debug)]
+pub enum Overlay {
+    /// Keys and actions of the screen below, and a filter over them.
+    Help {
+        /// What is typed.
+        input: Input,
+        /// The row under the cursor.
+        at: usize,
+    },
+    /// All actions.
+    Palette {
+        /// What is typed.
+        input: Input,
+        /// The row under the cursor.
+        at: usize,
+    },
+    /// A line to type.
+    Ask {
+        /// For what.
+        purpose: Purpose,
+        /// What is typed.
+        input: Input,
+    },
+    /// May it be sent?
+    Confirm(Confirm),
+    /// What happened.
+    Log {
+        /// The first line on screen, from the end.
+        back: usize,
+    },
+}
+
+/// What a typed line is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A filter of the list; it takes effect as it is typed.
+    Filter,
+    /// A name for the filter and grouping of the list.
+    SaveView,
+    /// Why a device is left alone; its key.
+    Ignore(String),
+    /// A note about a device; its key.
+    Note(String),
+    /// A file for the plan.
+    Export,
+    /// The id or number of a run to compare with.
+    Compare,
+}
+
+/// A question before something is sent.
+#[derive(Clone, Debug)]
+pub struct Confirm {
+    /// What is asked.
+    pub lines: Vec<String>,
+    /// The number that has to be typed, where a guard asks for it.
+    pub wants: Option<u64>,
+    /// A second person has to approve, and has not.
+    pub unapproved: bool,
+    /// What is typed.
+    pub input: Input,
+    /// Since boot, when it appeared: it takes no key for a moment.
+    pub since: Duration,
+}
+
+impl Overlay {
+    /// The layer of its keys.
+    #[must_use]
+    pub fn layer(&self) -> Layer {
+        match self {
+            Self::Help { .. } => Layer::Help,
+            Self::Palette { .. } => Layer::Palette,
+            Self::Ask { .. } => Layer::Input,
+            Self::Confirm(_) => Layer::Confirm,
+            Self::Log { .. } => Layer::Log,
+        }
+    }
+
+    /// Where a character that is no action of its layer is typed.
+    pub fn input(&mut self) -> Option<&mut Input> {
+        match self {
+            Self::Help { input, .. } | Self::Palette { input, .. } | Self::Ask { input, .. } => {
+                Some(input)
+            }
+            Self::Confirm(confirm) => confirm.wants.is_some().then_some(&mut confirm.input),
+            Self::Log { .. } => None,
+        }
+    }
+}
