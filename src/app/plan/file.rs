@@ -3,7 +3,7 @@
 //! Must not do: follow a link, or believe a file that others may write.
 
 use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Read as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -45,6 +45,23 @@ pub fn read(path: &Path) -> Result<PlanFile, AppError> {
         .map_err(|e| wrong(format!("line {}: it is no plan", e.line())))?;
     let filed = decode::plan(&document).map_err(wrong)?;
     Ok(PlanFile { document, filed, owner })
+}
+
+/// Writes a plan for its owner alone, whole or not at all.
+///
+/// # Errors
+/// Where the folder can't be written to.
+pub fn write(path: &Path, document: &PlanDocument) -> Result<(), AppError> {
+    let failed = |e: std::io::Error| {
+        let what = format!("{} can't be written: {e}", shown(path));
+        AppError::usage(what, &["name a file in a folder of your own"])
+    };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut file =
+        tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(failed)?;
+    let text = serde_json::to_string(document).map_err(|e| AppError::Bug(e.to_string()))?;
+    writeln!(file, "{text}").and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    file.persist(path).map(drop).map_err(|e| failed(e.error))
 }
 
 /// A link at the place of a file is refused.

@@ -37,8 +37,8 @@ pub use check::{BY_REQUEST, Objection, check, removes};
 pub use expect::Expect;
 pub(crate) use intents::effect_of;
 pub use planner::{
-    Abilities, Letterhead, Record, Selection, Wanted, absent_for, life_sign, plan, synchronisation,
-    target,
+    Abilities, Chosen, Letterhead, Record, Selection, Wanted, absent_for, life_sign, plan,
+    synchronisation, target,
 };
 
 /// Both sides were read whole: the only thing from which absence may be concluded.

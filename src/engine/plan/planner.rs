@@ -3,7 +3,7 @@
 //! Must not do: take a finding's second fix where a person has to choose; plan two changes of
 //! one record for two findings.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -44,11 +44,30 @@ pub struct Selection {
     pub fix: Option<Fix>,
     /// The login that a person chose.
     pub candidate: Option<String>,
+    /// What a person chose for single findings, by their ids; it goes before the two above.
+    pub chosen: BTreeMap<String, Chosen>,
     /// Nobody looks at the plan before it is applied.
     pub headless: bool,
 }
 
+/// What a person chose for one finding.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chosen {
+    /// This fix, instead of the first that can be sent.
+    pub fix: Option<Fix>,
+    /// This login.
+    pub candidate: Option<String>,
+}
+
 impl Selection {
+    /// The fix and the login for a finding, where a person chose them.
+    fn of(&self, finding: &Finding) -> (Option<Fix>, Option<&str>) {
+        let one = self.chosen.get(&finding.id);
+        let fix = one.and_then(|chosen| chosen.fix).or(self.fix);
+        let candidate = one.and_then(|chosen| chosen.candidate.as_deref());
+        (fix, candidate.or(self.candidate.as_deref()))
+    }
+
     /// Did a person name it, by its cause, its device or its fix?
     fn names(&self, finding: &Finding) -> bool {
         let named = self.causes.contains(&finding.cause) || self.ids.contains(&finding.id);
@@ -228,13 +247,13 @@ impl Draft {
             let why = "nothing tells how it left: choose it by --cause or --key";
             return Err(Why::NeedsAPerson(why));
         }
-        let fixes: Vec<Fix> = match selection.fix {
+        let (fix, candidate) = selection.of(finding);
+        let fixes: Vec<Fix> = match fix {
             Some(fix) if finding.fixes.contains(&fix) => vec![fix],
             Some(_) => return Err(Why::NotOffered),
             None => finding.fixes.iter().copied().filter(|f| changes_a_system(*f)).collect(),
         };
-        let choice =
-            Choice { candidate: selection.candidate.as_deref(), headless: selection.headless };
+        let choice = Choice { candidate, headless: selection.headless };
         let mut by_hand = None;
         for fix in fixes {
             let intents = intents(finding, fix, choice, wanted.whole)?;

@@ -1,0 +1,220 @@
+//! The jobs: each calls one use-case, and tells what it found.
+//!
+//! Must not do: draw, or decide what a person has to.
+
+use std::sync::Arc;
+
+use crate::app::apply::{self, Said};
+use crate::app::face::Opening;
+use crate::app::plan::{self, Filed, Order, PlanDocument, Words, approval, decode, encode, file};
+use crate::app::reconcile::{self, Request};
+use crate::app::{AppError, Progress, Stop, World, doctor, history, remarks};
+use crate::domain::Untrusted;
+use crate::engine::guard::{Mode, Reason};
+use crate::engine::plan::Why;
+use crate::tui::effect::{Job, Sending};
+use crate::tui::filter;
+use crate::tui::msg::{Answer, Memory, Step};
+use crate::words::{Lang, Voice, guard_reason, say, side_name, skipped_why, word};
+
+/// Runs that are remembered on screen.
+const RUNS: usize = 200;
+
+/// Told how far a job is.
+pub type Tell = Arc<dyn Fn(Step) + Send + Sync>;
+
+/// Does a job; what fails is an answer, too.
+#[must_use]
+pub fn work(opening: &Opening<'_>, job: Job, tell: &Tell, stop: &Stop) -> Answer {
+    Worker { opening, tell, stop, voice: voice(opening) }.work(job).unwrap_or_else(Answer::Failed)
+}
+
+fn voice(opening: &Opening<'_>) -> Voice {
+    let mut voice = Voice::new(Lang::parse(opening.lang).unwrap_or_default());
+    voice.zone = Some(opening.settings.timezone.clone());
+    voice
+}
+
+struct Worker<'a> {
+    opening: &'a Opening<'a>,
+    tell: &'a Tell,
+    stop: &'a Stop,
+    voice: Voice,
+}
+
+impl Worker<'_> {
+    fn work(&self, job: Job) -> Result<Answer, AppError> {
+        let settings = self.opening.settings;
+        Ok(match job {
+            Job::Remember => Answer::Remembered(self.remembered()?.map(Box::new)),
+            Job::Collect => self.collected()?,
+            Job::Plan(order) => self.planned(*order)?,
+            Job::Rehearse(document) => self.rehearsed(*document)?,
+            Job::Apply(sending) => self.applied(*sending)?,
+            Job::Undo(run) => self.undoing(&run)?,
+            Job::Steps(run) => {
+                let steps = history::steps_of(settings, &run)?;
+                Answer::Steps(run, steps)
+            }
+            Job::Rows(run, wanted) => Answer::Rows(filter::lines(&run.reconciliation, &wanted)),
+            Job::Doctor => {
+                let (adapters, env) = (self.opening.adapters, self.opening.env);
+                Answer::Examined(Box::new(doctor::examine(Ok(settings), adapters, env)))
+            }
+            Job::Ignore { key, reason } => self.ignored(&key, &reason)?,
+            Job::Note { key, text } => self.noted(&key, &text)?,
+            Job::Export(document, path) => {
+                file::write(&path, &document)?;
+                let path = path.display();
+                Answer::Told(say!(self.voice,
+                    en: "the plan is in {path}", pt: "o plano está em {path}"))
+            }
+        })
+    }
+
+    /// `None` where there is no run yet.
+    fn remembered(&self) -> Result<Option<Memory>, AppError> {
+        let settings = self.opening.settings;
+        let runs = history::runs(settings, RUNS)?;
+        if runs.is_empty() {
+            return Ok(None);
+        }
+        let history::Remembered { run, expired } = history::status(settings)?;
+        let open_steps = history::open_steps(settings)?;
+        Ok(Some(Memory { run: Arc::new(run), expired, runs, open_steps }))
+    }
+
+    fn with_world<T>(&self, work: impl FnOnce(World<'_>) -> T) -> T {
+        let tell = Arc::clone(self.tell);
+        let progress: Progress = Arc::new(move |side, records| tell(Step::Read(side, records)));
+        let opening = self.opening;
+        work(World {
+            adapters: opening.adapters,
+            env: opening.env,
+            progress: &progress,
+            stop: self.stop,
+        })
+    }
+
+    fn request(&self) -> Request {
+        Request { id: None, ..self.opening.request.clone() }
+    }
+
+    fn collected(&self) -> Result<Answer, AppError> {
+        let request = self.request();
+        let finished =
+            self.with_world(|world| reconcile::reconcile(self.opening.settings, &request, world))?;
+        match finished.unrecorded {
+            Some(error) => Err(error),
+            None => Ok(Answer::Collected(Arc::new(finished.run))),
+        }
+    }
+
+    fn planned(&self, order: Order) -> Result<Answer, AppError> {
+        let order = Order { request: self.request(), ..order };
+        let planned =
+            self.with_world(|world| plan::make(self.opening.settings, &order, world))?;
+        let document = encode::document(&planned.plan, false, &planned.verdict, self);
+        Ok(Answer::Planned(Box::new(planned), Box::new(document)))
+    }
+
+    fn filed(&self, document: &PlanDocument) -> Result<Filed, AppError> {
+        decode::plan(document).map_err(|why| AppError::Bug(format!("a plan of our own: {why}")))
+    }
+
+    fn rehearsed(&self, mut document: PlanDocument) -> Result<Answer, AppError> {
+        let (filed, request) = (self.filed(&document)?, self.request());
+        let asked = (Mode::Interactive, false, &request);
+        let settings = self.opening.settings;
+        let verdict =
+            self.with_world(|world| apply::rehearse(settings, &filed, asked, world))?;
+        document.guard = encode::document(&filed.plan, filed.undoes, &verdict, self).guard;
+        Ok(Answer::Rehearsed(Box::new(document)))
+    }
+
+    fn applied(&self, sending: Sending) -> Result<Answer, AppError> {
+        let filed = self.filed(&sending.document)?;
+        let approver = match &sending.file {
+            Some(path) => approval::approver(path, &file::read(path)?)?,
+            None => None,
+        };
+        let order = apply::Order {
+            mode: Mode::Interactive,
+            typed: sending.typed,
+            approver,
+            acknowledged: None,
+            keeps: true,
+            request: self.request(),
+        };
+        let say = |said: Said<'_>| self.heard(said);
+        let settings = self.opening.settings;
+        let applied =
+            self.with_world(|world| apply::apply(settings, &filed, &order, world, &say))?;
+        Ok(Answer::Applied(Box::new(applied)))
+    }
+
+    fn heard(&self, said: Said<'_>) {
+        let voice = &self.voice;
+        let text = match said {
+            Said::Begun(steps) => return (self.tell)(Step::Begun(steps)),
+            Said::Step(row) => return (self.tell)(Step::Row(Box::new(row.clone()))),
+            Said::Batch { .. } => return,
+            Said::Recovering(n) => say!(voice,
+                en: "settling what an earlier apply left: {n}",
+                pt: "resolvendo o que uma aplicação anterior deixou: {n}"),
+            Said::Waiting { steps, wait } => {
+                let wait = wait.as_secs();
+                say!(voice,
+                    en: "in doubt: {steps}; looking again in {wait} s",
+                    pt: "em dúvida: {steps}; vendo de novo em {wait} s")
+            }
+            Said::Paused { side, pause, why } => {
+                let (side, pause) = (side_name(voice, side), pause.as_secs());
+                let why = crate::domain::text::visible(why);
+                say!(voice,
+                    en: "{side} does not answer ({why}); again in {pause} s",
+                    pt: "{side} não responde ({why}); de novo em {pause} s")
+            }
+            Said::Collecting => word!(voice,
+                en: "reading both systems again", pt: "lendo os dois sistemas de novo")
+            .to_owned(),
+        };
+        (self.tell)(Step::Said(text));
+    }
+
+    fn undoing(&self, run: &str) -> Result<Answer, AppError> {
+        let request = self.request();
+        let asked = (Mode::Interactive, &request);
+        let settings = self.opening.settings;
+        let (plan, verdict) =
+            self.with_world(|world| plan::undo::make(settings, run, asked, world))?;
+        Ok(Answer::Undoing(Box::new(encode::document(&plan, true, &verdict, self))))
+    }
+
+    fn ignored(&self, key: &str, reason: &str) -> Result<Answer, AppError> {
+        let (settings, now) = (self.opening.settings, self.opening.adapters.clock.now());
+        let kept = remarks::ignore(settings, key, (reason, None), now)?;
+        let key = Untrusted::new(&kept.key);
+        Ok(Answer::Told(say!(self.voice,
+            en: "{key} is left alone from the next reading on",
+            pt: "{key} fica como está a partir da próxima leitura")))
+    }
+
+    fn noted(&self, key: &str, text: &str) -> Result<Answer, AppError> {
+        let (settings, now) = (self.opening.settings, self.opening.adapters.clock.now());
+        let kept = remarks::note(settings, key, (text, &self.opening.request.actor), now)?;
+        let key = Untrusted::new(&kept.key);
+        Ok(Answer::Told(say!(self.voice, en: "noted for {key}", pt: "anotado para {key}")))
+    }
+}
+
+impl Words for Worker<'_> {
+    fn reason(&self, reason: &Reason) -> String {
+        guard_reason(&self.voice, reason)
+    }
+
+    fn why(&self, why: &Why) -> String {
+        skipped_why(&self.voice, why)
+    }
+}
+
