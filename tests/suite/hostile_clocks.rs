@@ -47,7 +47,7 @@ fn boottime() -> Duration {
 fn the_clock_that_the_quiet_period_is_counted_on_does_not_jump_with_the_wall_clock() {
     let Some(library) = library() else { return };
     let bench = Bench::new("lab", 100);
-    bench.act_on("typo", &mut bench.linked(), 1);
+    bench.mistype(&mut bench.linked(), 1);
     let by = bench.path("jump");
     std::fs::write(&by, "+1h\n").unwrap();
     let (from, began) = (boottime(), Timestamp::now());
@@ -78,7 +78,7 @@ fn killed_with_jumps(kills: usize, library: &PathBuf, dice: &mut ChaCha8Rng) -> 
     let mut is_done = true;
     while (killed < kills && left.len() > ENOUGH) || !is_done {
         if is_done {
-            bench.act_on("typo", &mut left, 6);
+            bench.mistype(&mut left, 6);
         }
         let jump = JUMPS[dice.random_range(0..JUMPS.len())];
         std::fs::write(&by, format!("{jump}\n")).unwrap();

@@ -11,7 +11,7 @@ use crate::hostile::{Bench, ended, ends_within, is_end, skipped, tool};
 
 /// A plan of so many steps, and the store as it is then.
 fn planned(bench: &Bench, left: &mut Vec<String>, steps: usize) {
-    let some = bench.act_on("typo", left, steps);
+    let some = bench.mistype(left, steps);
     let keys = some.iter().flat_map(|key| ["--key", key]);
     let plan: Vec<&str> = ["plan", "--fresh", "-o", "plan.json"].into_iter().chain(keys).collect();
     let planned = bench.run(&plan);

@@ -20,7 +20,7 @@ fn set(path: &Path, mode: u32) {
 }
 
 fn planned(bench: &Bench) -> String {
-    let some = bench.act_on("typo", &mut bench.linked(), 1);
+    let some = bench.mistype(&mut bench.linked(), 1);
     let plan = bench.home.folder("shared").join("plan.json");
     let plan = plan.to_str().unwrap().to_owned();
     let made = bench.run(&["plan", "--fresh", "-o", &plan, "--key", &some[0]]);

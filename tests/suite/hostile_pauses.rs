@@ -16,7 +16,7 @@ use crate::hostile::{Bench, LATE_MS, NET, QUIET, dice, ended, ends_within, signa
 /// for longer than the quiet period, and goes on. The write's effect is late.
 fn stopped_between_sent_and_the_request(bench: &Bench) -> Child {
     bench.configure(&format!("{NET}write_rps = 0.2\n"));
-    let two = bench.act_on("typo", &mut bench.linked(), 2);
+    let two = bench.mistype(&mut bench.linked(), 2);
     let plan = ["plan", "--fresh", "-o", "plan.json", "--key", &two[0], "--key", &two[1]];
     assert_eq!(bench.run(&plan).exit, Some(0));
     let fault =
@@ -66,7 +66,7 @@ fn stopped_and_continued_at_any_moment_nothing_is_done_twice() {
     bench.late_effects(15.0);
     let mut dice = dice(12);
     for n in 0..times(8).min(40) {
-        bench.act_on("typo", &mut left, 4);
+        bench.mistype(&mut left, 4);
         let arguments = ["--reconcile", "--apply", "identity-mismatch"];
         let mut child = bench.command(&arguments).spawn().unwrap();
         let after = dice.random_range(100..700);

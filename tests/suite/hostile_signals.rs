@@ -33,7 +33,7 @@ fn stopped(wanted: usize, dice: &mut ChaCha8Rng) -> usize {
     let (mut stopped, mut is_done) = (0, true);
     while (stopped < wanted && left.len() > ENOUGH) || !is_done {
         if is_done {
-            let some = bench.act_on("typo", &mut left, 5);
+            let some = bench.mistype(&mut left, 5);
             let keys = some.iter().flat_map(|key| ["--key", key]);
             let plan: Vec<&str> =
                 ["plan", "--fresh", "-o", "plan.json"].into_iter().chain(keys).collect();
@@ -74,7 +74,7 @@ fn stopped(wanted: usize, dice: &mut ChaCha8Rng) -> usize {
 #[test]
 fn a_second_signal_ends_it_at_once() {
     let bench = Bench::new("lab", 100);
-    let two = bench.act_on("typo", &mut bench.linked(), 1);
+    let two = bench.mistype(&mut bench.linked(), 1);
     assert_eq!(bench.run(&["plan", "--fresh", "-o", "plan.json", "--key", &two[0]]).exit, Some(0));
     // Nothing is answered: the request goes on for longer than anybody waits.
     bench.configure("[net]\nrequest_timeout = \"20s\"\nserver_limit = \"0s\"\n");

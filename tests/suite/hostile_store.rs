@@ -18,7 +18,7 @@ fn copied(from: &Path, to: &Path) {
 
 /// A plan of three steps that died in the middle: its first write is done, and nobody knows.
 fn died(bench: &Bench) -> usize {
-    let some = bench.act_on("typo", &mut bench.linked(), 3);
+    let some = bench.mistype(&mut bench.linked(), 3);
     let keys = some.iter().flat_map(|key| ["--key", key]);
     let plan: Vec<&str> = ["plan", "--fresh", "-o", "plan.json"].into_iter().chain(keys).collect();
     assert_eq!(bench.run(&plan).exit, Some(0));

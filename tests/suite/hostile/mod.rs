@@ -191,18 +191,29 @@ impl Bench {
     }
 
     /// Something happens to a device; `false` where it can't.
-    pub fn act(&self, kind: &str, key: &str) -> bool {
+    fn act(&self, kind: &str, key: &str) -> bool {
         self.try_post("/_lab/event", &json!({"kind": kind, "key": key})).0 == 200
     }
 
-    /// It happens to so many of these, which are given; they are taken off the list.
-    pub fn act_on(&self, kind: &str, of: &mut Vec<String>, many: usize) -> Vec<String> {
+    /// Typos in so many of these that are told as such; all that were tried are taken off the list.
+    /// Where the serial alone is known, a typo looks like another box, and has other fixes.
+    pub fn mistype(&self, of: &mut Vec<String>, many: usize) -> Vec<String> {
         let mut done = Vec::new();
         while done.len() < many {
-            let serial = of.pop().expect("enough devices");
-            if self.act(kind, &serial) {
-                done.push(serial);
+            let mut tried = Vec::new();
+            while tried.len() < many - done.len() {
+                let serial = of.pop().expect("enough devices");
+                if self.act("typo", &serial) {
+                    tried.push(serial);
+                }
             }
+            let report = self.run(&["--reconcile", "--format", "json"]).report();
+            let findings = report["findings"].as_array().unwrap().iter();
+            let told: Vec<&Value> = findings
+                .filter(|finding| finding["cause"] == "identity-mismatch")
+                .map(|finding| &finding["acs"]["serial"])
+                .collect();
+            done.extend(tried.into_iter().filter(|serial| told.contains(&&json!(serial))));
         }
         done
     }

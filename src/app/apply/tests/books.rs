@@ -57,6 +57,8 @@ pub struct Books {
     pub down: u32,
     /// So many looks at a record take 11 s from now on.
     pub slow: u32,
+    /// The machine stands still for a minute after the next look at a record.
+    pub stalls: bool,
     /// Minutes that pass while the first request of a record is on its way.
     pub passes: BTreeMap<String, i64>,
     /// Records whose next request makes somebody ask to stop.

@@ -205,3 +205,17 @@ fn nothing_is_sent_by_what_was_read_too_long_ago() {
         assert_eq!(states(applied.rows()), [state], "{slow} slow looks");
     }
 }
+
+/// Between its row and its sending a minute passed: it is looked at again, and sent once.
+#[test]
+fn nothing_is_sent_by_a_machine_that_stood_still_since_it_looked() {
+    let shop = Shop::new();
+    shop.drifted([7]).books().stalls = true;
+    let filed = shop.filed(&shop.planned(Cause::FieldDrift, None));
+    let applied = shop.apply(&filed).unwrap();
+    assert_eq!((states(applied.rows()), applied.exit()), (vec!["verified"], 0));
+    let told = shop.told.borrow();
+    let told: Vec<&str> = told.iter().filter_map(|told| told.strip_prefix("1 ")).collect();
+    assert_eq!(told, ["sent", "intent", "sent", "acked", "verified"]);
+    assert_eq!(shop.sent().len(), 1);
+}

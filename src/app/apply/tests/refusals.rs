@@ -170,6 +170,19 @@ fn a_synchronisation_is_a_plan_of_one_step_and_counted() {
     assert_eq!(shop.sent(), ["provider", "acs"]);
 }
 
+/// What was still in the ACS when it was counted, and left since, is no more than was shown.
+#[test]
+fn a_synchronisation_that_would_drop_more_than_was_counted_is_not_sent() {
+    let shop = Shop::new();
+    shop.purged([61]);
+    let filed = shop.filed(&shop.synchronisation(Side::Provider));
+    shop.books().devices.remove("a7");
+    let applied = shop.applied(&filed, &shop.order(Some(1))).unwrap();
+    assert_eq!(states(applied.rows()), ["superseded"]);
+    assert!(applied.rows()[0].note.contains("left the ACS"), "{:?}", applied.rows());
+    assert_eq!((shop.sent().len(), shop.books().entries.len()), (0, 61));
+}
+
 /// What a plan removed before it was cut short counts once, and no more than that.
 #[test]
 fn going_on_counts_what_was_removed_once() {

@@ -96,6 +96,7 @@ impl Shop {
             wall: AtomicI64::new(NOON),
             boot: AtomicU64::new(1_000_000),
             step: AtomicU64::new(4),
+            stall: AtomicU64::new(0),
         }));
         let store = folder.path().join("store");
         let books = Mutex::new(Books::default());

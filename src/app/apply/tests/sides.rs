@@ -26,6 +26,8 @@ pub struct TestClock {
     pub wall: AtomicI64,
     pub boot: AtomicU64,
     pub step: AtomicU64,
+    /// After so many more looks at the time since boot a minute has passed; 0 for never.
+    pub stall: AtomicU64,
 }
 
 impl TestClock {
@@ -41,7 +43,12 @@ impl Clock for TestClock {
     }
 
     fn monotonic(&self) -> Duration {
-        let step = self.step.load(Ordering::Relaxed);
+        let mut step = self.step.load(Ordering::Relaxed);
+        let stall = self.stall.load(Ordering::Relaxed);
+        if stall > 0 {
+            self.stall.store(stall - 1, Ordering::Relaxed);
+            step += if stall == 1 { 60 } else { 0 };
+        }
         Duration::from_secs(self.boot.fetch_add(step, Ordering::Relaxed) + step)
     }
 }
@@ -129,6 +136,10 @@ impl Provider for ProviderSide {
         if books.slow > 0 {
             books.slow -= 1;
             self.0.clock.boot.fetch_add(11, Ordering::Relaxed);
+        }
+        // The look's age is asked, then when it leaves, then whether it left at once.
+        if std::mem::take(&mut books.stalls) {
+            self.0.clock.stall.store(3, Ordering::Relaxed);
         }
         Ok(books.record(key))
     }
