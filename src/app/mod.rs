@@ -21,6 +21,8 @@ pub mod plan;
 pub mod reconcile;
 pub mod remarks;
 pub mod rules;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod second_look;
 pub mod stop;
 pub mod store_admin;

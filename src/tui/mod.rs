@@ -17,6 +17,8 @@ pub mod msg;
 pub mod overlay;
 pub mod overlays;
 pub mod screens;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod theme;
 pub mod update;
 pub mod view;

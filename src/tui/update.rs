@@ -188,7 +188,8 @@ pub fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
         Screen::Runs => runs::shown(model),
         Screen::Connections => connections::shown(model),
         Screen::Diff => diff::shown(model),
-        Screen::Dashboard | Screen::Plan | Screen::Settings => Vec::new(),
+        Screen::Plan => plan::shown(model),
+        Screen::Dashboard | Screen::Settings => Vec::new(),
     }
 }
 

@@ -112,8 +112,7 @@ impl Worker<'_> {
 
     fn planned(&self, order: Order) -> Result<Answer, AppError> {
         let order = Order { request: self.request(), ..order };
-        let planned =
-            self.with_world(|world| plan::make(self.opening.settings, &order, world))?;
+        let planned = self.with_world(|world| plan::make(self.opening.settings, &order, world))?;
         let document = encode::document(&planned.plan, false, &planned.verdict, self);
         Ok(Answer::Planned(Box::new(planned), Box::new(document)))
     }
@@ -126,8 +125,7 @@ impl Worker<'_> {
         let (filed, request) = (self.filed(&document)?, self.request());
         let asked = (Mode::Interactive, false, &request);
         let settings = self.opening.settings;
-        let verdict =
-            self.with_world(|world| apply::rehearse(settings, &filed, asked, world))?;
+        let verdict = self.with_world(|world| apply::rehearse(settings, &filed, asked, world))?;
         document.guard = encode::document(&filed.plan, filed.undoes, &verdict, self).guard;
         Ok(Answer::Rehearsed(Box::new(document)))
     }
@@ -217,4 +215,3 @@ impl Words for Worker<'_> {
         skipped_why(&self.voice, why)
     }
 }
-

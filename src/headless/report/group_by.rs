@@ -190,7 +190,7 @@ fn unknown(run: &Run, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::headless::report::sample;
+    use crate::app::sample;
 
     #[test]
     fn names_are_folded_and_unknown_ones_refused() {

@@ -94,6 +94,4 @@ fn invalid(message: String) -> io::Error {
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]
-mod sample;
-#[cfg(test)]
 mod tests;

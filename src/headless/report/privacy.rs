@@ -1,7 +1,8 @@
 //! No report shows a person, wherever a file hides one: extra columns, notes, status, plan.
 
-use super::{Explain, Format, ReportOptions, sample, write};
+use super::{Explain, Format, ReportOptions, write};
 use crate::app::Run;
+use crate::app::sample;
 use crate::engine::{Evidence, EvidenceKind, Ignored};
 use crate::words::{Lang, Voice};
 

@@ -4,9 +4,10 @@ use serde_json::Value;
 
 use super::{
     Explain, FindingsKept, Format, HistoryEntry, ReportOptions, SchemaKind, group_by, metrics,
-    sample, schema, write,
+    schema, write,
 };
 use crate::app::collect::Events;
+use crate::app::sample;
 use crate::app::{Run, RunSummary};
 use crate::domain::Problem;
 use crate::engine::{Cause, Finding};

@@ -104,6 +104,12 @@ pub struct Keymap {
 }
 
 impl Keymap {
+    /// The keys of `keymaps/default.toml`.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self::default()
+    }
+
     /// The bindings of a layer, in the order of the file.
     pub fn of(&self, layer: Layer) -> impl Iterator<Item = &Binding> {
         self.bindings.iter().filter(move |(of, _)| *of == layer).map(|(_, binding)| binding)

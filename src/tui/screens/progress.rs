@@ -32,6 +32,23 @@ impl State {
     }
 }
 
+/// Is there an apply to look at?
+#[must_use]
+pub fn has_something(model: &Model) -> bool {
+    let _ = model;
+    false
+}
+
+/// Shows it.
+pub fn open(model: &mut Model) {
+    let _ = model;
+}
+
+/// A plan is about to be sent.
+pub fn begin(model: &mut Model, document: &crate::app::plan::PlanDocument) {
+    let _ = (model, document);
+}
+
 /// An apply has begun.
 pub fn begun(model: &mut Model, steps: usize) {
     let _ = (model, steps);

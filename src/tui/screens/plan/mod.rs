@@ -6,8 +6,6 @@
 
 mod draw;
 mod question;
-#[cfg(test)]
-mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! A handmade run with every cause, for the golden reports. All people are invented.
+//! A handmade run with every cause, for golden reports and screens. All people are invented.
 
 use jiff::Timestamp;
 
