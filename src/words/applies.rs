@@ -2,7 +2,7 @@
 //!
 //! Must not do: call anything done that the journal does not.
 
-use crate::app::apply::{Applied, Halt, Said, StepRow, StepState, Went};
+use crate::app::apply::{After, Applied, Halt, Said, StepRow, StepState, Went};
 use crate::domain::text::visible;
 use crate::engine::guard::Verdict;
 use crate::words::{Voice, fix_name, guard_reason, plural, say, side_name, word};
@@ -121,4 +121,39 @@ pub fn apply_said(of: Said<'_>, voice: &Voice) -> Option<String> {
             en: "reading both systems again", pt: "lendo os dois sistemas de novo")
         .to_owned(),
     })
+}
+
+/// What was read afterwards: whether the findings are gone, and the counts as predicted.
+#[must_use]
+pub fn apply_after(after: &After, voice: &Voice) -> Vec<String> {
+    let (gone, there) = (after.fixed.len() as u64, after.left.len() as u64);
+    let (fixed, left) = (voice.number(gone), voice.number(there));
+    let again = if after.undoes {
+        plural!(voice, there,
+            en: ["Read again: {left} finding is back, {fixed} not.",
+                 "Read again: {left} findings are back, {fixed} not."],
+            pt: ["Lido de novo: {left} diferença voltou, {fixed} não.",
+                 "Lido de novo: {left} diferenças voltaram, {fixed} não."])
+    } else {
+        plural!(voice, gone,
+            en: ["Read again: {fixed} finding is gone, {left} still there.",
+                 "Read again: {fixed} findings are gone, {left} still there."],
+            pt: ["Lido de novo: {fixed} diferença sumiu, {left} continua.",
+                 "Lido de novo: {fixed} diferenças sumiram, {left} continuam."])
+    };
+    let counts = |(acs, provider): (u64, u64)| {
+        let (acs, provider) = (voice.number(acs), voice.number(provider));
+        say!(voice, en: "ACS {acs}, Provider {provider}", pt: "ACS {acs}, Provedor {provider}")
+    };
+    let (predicted, found) = (counts(after.predicted), counts(after.found()));
+    let compared = if after.predicted == after.found() {
+        say!(voice, en: "As the plan said: {found}.", pt: "Como o plano disse: {found}.")
+    } else {
+        say!(voice,
+            en: "The plan said {predicted}; there are: {found}.",
+            pt: "O plano disse {predicted}; há: {found}.")
+    };
+    let unexpected = if after.undoes { &after.fixed } else { &after.left };
+    let unexpected = unexpected.iter().map(|id| format!("  - {}", visible(id)));
+    [again, compared].into_iter().chain(unexpected).collect()
 }

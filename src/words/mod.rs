@@ -16,7 +16,7 @@ mod projections;
 mod voice;
 mod warnings;
 
-pub use applies::{apply_reasons, apply_said, step_line, step_state};
+pub use applies::{apply_after, apply_reasons, apply_said, step_line, step_state};
 pub use causes::{cause_meaning, cause_sentence, cause_title, cause_todo};
 pub use doctor::{doctor_heading, doctor_summary};
 pub use evidence::{drift, evidence};

@@ -4,9 +4,9 @@
 
 use std::io::{self, Write};
 
-use crate::app::apply::{After, Applied, StepRow, StepState, Went};
+use crate::app::apply::{Applied, StepRow, StepState, Went};
 use crate::domain::text::visible;
-use crate::words::{Voice, apply_reasons, plural, say, step_line, word};
+use crate::words::{Voice, apply_after, apply_reasons, say, step_line, word};
 
 /// Steps below a heading; an action's id stands where a person has to settle it.
 ///
@@ -59,42 +59,12 @@ pub fn applied_text(applied: &Applied, voice: &Voice, out: &mut dyn Write) -> io
         writeln!(out, "  - {}", visible(&reason))?;
     }
     match &applied.after {
-        Some(after) => after_text(after, voice, out),
+        Some(after) => {
+            writeln!(out)?;
+            apply_after(after, voice).iter().try_for_each(|line| writeln!(out, "{line}"))
+        }
         None => Ok(()),
     }
-}
-
-fn after_text(after: &After, voice: &Voice, out: &mut dyn Write) -> io::Result<()> {
-    let (gone, there) = (after.fixed.len() as u64, after.left.len() as u64);
-    let (fixed, left) = (voice.number(gone), voice.number(there));
-    let again = if after.undoes {
-        plural!(voice, there,
-            en: ["Read again: {left} finding is back, {fixed} not.",
-                 "Read again: {left} findings are back, {fixed} not."],
-            pt: ["Lido de novo: {left} diferença voltou, {fixed} não.",
-                 "Lido de novo: {left} diferenças voltaram, {fixed} não."])
-    } else {
-        plural!(voice, gone,
-            en: ["Read again: {fixed} finding is gone, {left} still there.",
-                 "Read again: {fixed} findings are gone, {left} still there."],
-            pt: ["Lido de novo: {fixed} diferença sumiu, {left} continua.",
-                 "Lido de novo: {fixed} diferenças sumiram, {left} continuam."])
-    };
-    let counts = |(acs, provider): (u64, u64)| {
-        let (acs, provider) = (voice.number(acs), voice.number(provider));
-        say!(voice, en: "ACS {acs}, Provider {provider}", pt: "ACS {acs}, Provedor {provider}")
-    };
-    let (predicted, found) = (counts(after.predicted), counts(after.found()));
-    let compared = if after.predicted == after.found() {
-        say!(voice, en: "As the plan said: {found}.", pt: "Como o plano disse: {found}.")
-    } else {
-        say!(voice,
-            en: "The plan said {predicted}; there are: {found}.",
-            pt: "O plano disse {predicted}; há: {found}.")
-    };
-    writeln!(out, "\n{again}\n{compared}")?;
-    let unexpected = if after.undoes { &after.fixed } else { &after.left };
-    unexpected.iter().try_for_each(|id| writeln!(out, "  - {}", visible(id)))
 }
 
 /// How many steps are done, how fast, and how long the rest will take.
