@@ -15,7 +15,7 @@ use crate::domain::text::visible;
 use crate::tui::model::{JobKind, Model};
 use crate::tui::theme::Paint;
 use crate::tui::widgets::pane::pane;
-use crate::tui::widgets::text::{cut, fill, lines, wrap};
+use crate::tui::widgets::text::{cut, fill, hanging, lines, wrap};
 use crate::words::{plural, say, side_name, step_target, step_what, word};
 
 /// Rows of the panes below the list, with their frames.
@@ -31,7 +31,7 @@ pub(super) fn list_height(model: &Model) -> usize {
 
 /// Draws it.
 pub fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
-    if area.height <= 16 {
+    if area.height <= 16 || model.plan.rows().is_empty() {
         return list(model, frame, area);
     }
     let parts = [Constraint::Min(3), Constraint::Length(CALL), Constraint::Length(EFFECT)];
@@ -154,23 +154,6 @@ fn call(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let inside = pane(model, frame, area, &title, "");
     let wrapped = text.iter().flat_map(|line| hanging(line, usize::from(inside.width)));
     lines(frame, inside, wrapped.map(Line::from).collect::<Vec<_>>());
-}
-
-/// A line that goes on below, indented.
-fn hanging(line: &str, width: usize) -> Vec<String> {
-    let label = line.chars().take_while(|c| *c != ' ').count();
-    let gap = line.chars().skip(label).take_while(|c| *c == ' ').count();
-    // A label is set off by several blanks; the rest is wrapped beside it.
-    let indent = if gap > 1 { label + gap } else { 2 };
-    let (head, rest): (String, String) = if gap > 1 {
-        (line.chars().take(indent).collect(), line.chars().skip(indent).collect())
-    } else {
-        (String::new(), line.to_owned())
-    };
-    let room = width.saturating_sub(indent).max(1);
-    let parts = wrap(&rest, room);
-    let first = |n: usize| if n == 0 { head.clone() } else { " ".repeat(indent) };
-    parts.into_iter().enumerate().map(|(n, part)| format!("{}{part}", first(n))).collect()
 }
 
 fn effect(model: &Model, frame: &mut Frame<'_>, area: Rect) {

@@ -14,7 +14,7 @@ use crate::domain::text::visible;
 use crate::tui::model::{JobKind, Model};
 use crate::tui::theme::Paint;
 use crate::tui::widgets::pane::pane;
-use crate::tui::widgets::text::{cut, fill, lines, wrap};
+use crate::tui::widgets::text::{cut, fill, hanging, lines};
 use crate::words::{say, step_state, word};
 
 /// Kinds of steps that are shown, each on a line.
@@ -36,7 +36,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let outcome: Vec<String> = state
         .outcome
         .iter()
-        .flat_map(|line| wrap(line, usize::from(area.width.saturating_sub(2))))
+        .flat_map(|line| hanging(line, usize::from(area.width.saturating_sub(2))))
         .collect();
     let kinds = u16::try_from(kinds(state).len().min(KINDS_MOST)).unwrap_or(1);
     let below = u16::try_from(outcome.len().min(8)).unwrap_or(8);

@@ -51,8 +51,8 @@ fn runs(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         return lines(frame, inside, [Line::from(none)]);
     }
     let head = word!(voice,
-        en: " WHEN             WHO               ACS  PROVIDER      GAP  DIFF  EXIT  APPLIED",
-        pt: " QUANDO           QUEM              ACS  PROVEDOR    DIFER.  DIF. SAÍDA  APLICADO");
+        en: " WHEN             WHO             ACS PROVIDER     GAP  DIFF EXIT  APPLIED",
+        pt: " QUANDO           QUEM            ACS PROVEDOR  DIFER.  DIF. FIM.  APLICADO");
     let width = usize::from(inside.width);
     let head = Line::from(Span::styled(cut(head, width), model.theme.style(Paint::Dim)));
     let height = usize::from(inside.height.saturating_sub(1));
@@ -69,17 +69,22 @@ fn run(model: &Model, run: &RunSummary, cursor: bool, width: usize) -> Line<'sta
     let text = format!(
         "{}{} {} {} {} {}{partial}{} {}  {}",
         if cursor { '>' } else { ' ' },
-        fill(&voice.time(run.started), 16),
-        fill(&visible(&run.actor), 12),
+        fill(&minute(model, run.started), 16),
+        fill(&visible(&run.actor), 10),
         right(&voice.number(run.acs), 8),
-        right(&voice.number(run.provider), 9),
-        right(&voice.signed(gap), 8),
+        right(&voice.number(run.provider), 8),
+        right(&voice.signed(gap), 7),
         right(&voice.number(findings), 5),
-        right(&run.exit.to_string(), 5),
+        right(&run.exit.to_string(), 4),
         model.known.applied.get(&run.id).map_or_else(String::new, |counts| told(model, counts)),
     );
     let paint = if cursor { Paint::Cursor } else { Paint::Text };
     Line::from(Span::styled(fill(&text, width), model.theme.style(paint)))
+}
+
+/// Date, hour and minute; the zone is that of all times here.
+fn minute(model: &Model, at: jiff::Timestamp) -> String {
+    model.voice.time(at).chars().take(16).collect()
 }
 
 /// What became of the steps of a run, in few columns.
@@ -91,7 +96,7 @@ fn told(model: &Model, counts: &JournalCounts) -> String {
         return say!(voice, en: "{done} ok", pt: "{done} ok");
     }
     let bad = voice.number(bad);
-    say!(voice, en: "{done} ok, {bad} not", pt: "{done} ok, {bad} não")
+    say!(voice, en: "{done} ok {bad} not", pt: "{done} ok {bad} não")
 }
 
 fn applied(model: &Model, frame: &mut Frame<'_>, area: Rect, of: (&str, &[StepRow])) {
@@ -133,7 +138,7 @@ fn audit(step: &StepRow, model: &Model) -> String {
 
 fn side_by_side(model: &Model, frame: &mut Frame<'_>, area: Rect, of: &Comparison) {
     let voice = &model.voice;
-    let (older, newer) = (voice.time(of.older.started), voice.time(of.newer.started));
+    let [older, newer] = [&of.older, &of.newer].map(|run| minute(model, run.started));
     let title = say!(voice, en: "{older}  ->  {newer}", pt: "{older}  ->  {newer}");
     let inside = pane(model, frame, area, &title, "");
     let all = compared(of, model);
