@@ -25,7 +25,7 @@ pub use choices::{
     StatusMeans, StoreMode, StorePii, UiLang, Update, UpdateMode,
 };
 pub use columns::columns;
-pub use error::{ConfigError, Place};
+pub use error::{ConfigError, Place, nearest};
 pub use locate::{Environment, Flags, ProcessEnvironment, named_profile, named_store, own_file};
 pub use profile::{FileSide, NetworkSide, SideSettings};
 pub use schema::{Causes, Guard, InteractiveGuard, Listen, Net, SideKeys, StoreKeys, Ui};
