@@ -156,7 +156,7 @@ fn choose(
     let names: Vec<String> = raw.profiles.keys().cloned().collect();
     let known = |place: Place, name: &str| {
         let error = ConfigError::new(format!("there is no profile `{name}`")).at(place);
-        match error::nearest(name, &names) {
+        match nearest(name, &names) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error.hint(format!("profiles of this file: {}", names.join(", "))),
         }

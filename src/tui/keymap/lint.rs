@@ -55,10 +55,9 @@ fn across(keymap: &Keymap, layer: Layer, binding: &Binding) -> Option<String> {
     if layer == Layer::Global || layer.is_overlay() {
         return None;
     }
-    let of_global = keymap.of(Layer::Global).filter(|other| other.on != binding.on);
+    let mut of_global = keymap.of(Layer::Global).filter(|other| other.on != binding.on);
     of_global
-        .filter_map(|other| clash(other, binding))
-        .next()
+        .find_map(|other| clash(other, binding))
         .map(|what| format!("{what} (one of them is in global)"))
 }
 
@@ -74,12 +73,8 @@ fn danger(keymap: &Keymap, layer: Layer, binding: &Binding) -> Option<String> {
     if !binding.run.is_danger() {
         return None;
     }
-    let at_home = match binding.run {
-        Action::Confirm => layer == Layer::Confirm,
-        _ => layer == Layer::Plan,
-    };
-    if !at_home {
-        let home = if binding.run == Action::Confirm { "confirm" } else { "plan" };
+    let home = if binding.run == Action::Confirm { Layer::Confirm } else { Layer::Plan };
+    if layer != home {
         return Some(format!("{run} can send: bind it in the layer {home} only"));
     }
     if binding.on.iter().copied().any(is_easy) {
