@@ -122,6 +122,21 @@ impl Action {
     pub fn is_danger(self) -> bool {
         matches!(self, Self::Apply | Self::Confirm)
     }
+
+    /// Does it change a system, the store, a file, or what is shown of persons; or does it close
+    /// or begin something? An arrow that is torn apart must do none of it.
+    #[must_use]
+    pub fn changes_state(self) -> bool {
+        use Action as A;
+        self.is_danger()
+            || matches!(
+                self,
+                A::Quit | A::Suspend | A::Unlock | A::Collect | A::ViewSave | A::Stage | A::Unstage
+            )
+            || matches!(self, A::Reveal | A::Candidate | A::Ignore | A::AddNote | A::PlanToggle)
+            || matches!(self, A::PlanDrop | A::DryRun | A::Export | A::StopRun | A::UndoRun)
+            || matches!(self, A::Mark | A::MarkRange | A::MarkAll | A::MarkClear | A::Doctor)
+    }
 }
 
 /// Words of the footer, where there is room for one or two.
