@@ -20,6 +20,7 @@ pub mod screens;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod theme;
+pub mod tour;
 pub mod update;
 pub mod view;
 pub mod widgets;

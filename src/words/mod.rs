@@ -11,6 +11,7 @@ mod fixes;
 mod guards;
 mod names;
 mod projections;
+mod since;
 mod voice;
 mod warnings;
 
@@ -24,6 +25,7 @@ pub use names::{
     strength_count, strength_name,
 };
 pub use projections::projection;
+pub use since::since_sum;
 pub use voice::{Lang, Voice};
 pub use warnings::{integration_checklist, warning, warning_lead};
 

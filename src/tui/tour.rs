@@ -1,0 +1,153 @@
+//! One line that walks a newcomer through the demo: explain, plan, apply, undo.
+//!
+//! It changes with what was done so far. Must not do: anything but read the model.
+
+use crate::tui::action::Action;
+use crate::tui::keymap::Layer;
+use crate::tui::model::{JobKind, Model, Screen};
+use crate::tui::screens::progress;
+use crate::words::{Voice, say, word};
+
+/// How far a newcomer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Nothing is known yet.
+    Wait,
+    /// No cause was opened.
+    Explain,
+    /// Nothing is in the plan.
+    Pick,
+    /// Something is, and the plan is not on screen.
+    Review,
+    /// It is on screen, and everything is locked.
+    Unlock,
+    /// It may be applied.
+    Apply,
+    /// It goes on.
+    Watch,
+    /// It was applied.
+    Undo,
+    /// The plan undoes what was applied.
+    Again,
+}
+
+/// The line, in a demo.
+#[must_use]
+pub fn line(model: &Model) -> Option<String> {
+    model.setup.demo.then(|| told(model, stage(model)))
+}
+
+fn stage(model: &Model) -> Stage {
+    let planned = model.plan.count() > 0;
+    let applied = progress::has_something(model);
+    if model.is_running(JobKind::Apply) {
+        Stage::Watch
+    } else if model.run().is_none() {
+        Stage::Wait
+    } else if applied && !planned {
+        let on_plan = model.screen == Screen::Plan;
+        if on_plan { Stage::Again } else { Stage::Undo }
+    } else if planned {
+        match (model.screen == Screen::Plan, model.locked) {
+            (false, _) => Stage::Review,
+            (true, true) => Stage::Unlock,
+            (true, false) => Stage::Apply,
+        }
+    } else if model.dashboard.opened || model.screen == Screen::Diff {
+        Stage::Pick
+    } else {
+        Stage::Explain
+    }
+}
+
+fn told(model: &Model, stage: Stage) -> String {
+    let voice = &model.voice;
+    let key = |layer, action| {
+        let key = model.keys.key_of(&[layer, Layer::Global], action);
+        key.unwrap_or_else(|| action.short(voice).to_owned())
+    };
+    let name = word!(voice, en: "Demo", pt: "Demo");
+    let text = match stage {
+        Stage::Wait => word!(voice,
+            en: "a simulated ISP is being read; nothing real can be harmed",
+            pt: "um provedor simulado está sendo lido; nada real é afetado")
+        .to_owned(),
+        Stage::Explain => explain(voice, &key(Layer::Dashboard, Action::Open)),
+        Stage::Pick => {
+            let plan = key(Layer::Diff, Action::Stage);
+            say!(voice,
+                en: "2/4 plan: on a difference, {plan} puts its fix in the plan; nothing is sent",
+                pt: "2/4 planejar: numa diferença, {plan} põe a correção no plano; nada é enviado")
+        }
+        Stage::Review => {
+            let plan = key(Layer::Diff, Action::GoPlan);
+            say!(voice,
+                en: "2/4 plan: {plan} shows exactly what would be sent, and what the guards say",
+                pt: "2/4 planejar: {plan} mostra o que seria enviado, e o que as travas dizem")
+        }
+        Stage::Unlock => {
+            let (dry, unlock) =
+                (key(Layer::Plan, Action::DryRun), key(Layer::Plan, Action::Unlock));
+            say!(voice,
+                en: "3/4 apply: {dry} is a dry run; then {unlock} unlocks",
+                pt: "3/4 aplicar: {dry} ensaia; depois {unlock} destrava")
+        }
+        Stage::Apply => {
+            let apply = key(Layer::Plan, Action::Apply);
+            say!(voice,
+                en: "3/4 apply: {apply} asks once more, then sends it to the simulated systems",
+                pt: "3/4 aplicar: {apply} pergunta de novo, e envia aos sistemas simulados")
+        }
+        Stage::Watch => word!(voice,
+            en: "3/4 apply: each step is sent, read back and noted, so it can be undone",
+            pt: "3/4 aplicar: cada passo é enviado, relido e anotado, para poder desfazer")
+        .to_owned(),
+        Stage::Undo => {
+            let (runs, undo) = (key(Layer::Runs, Action::GoRuns), key(Layer::Runs, Action::UndoRun));
+            say!(voice,
+                en: "4/4 undo: {runs} Runs lists what was done; {undo} on a run makes a plan back",
+                pt: "4/4 desfazer: {runs} Execuções; {undo} numa execução faz o plano de volta")
+        }
+        Stage::Again => {
+            let apply = key(Layer::Plan, Action::Apply);
+            say!(voice,
+                en: "4/4 undo: this plan leads back; {apply} applies it like any other",
+                pt: "4/4 desfazer: este plano leva de volta; {apply} aplica como outro qualquer")
+        }
+    };
+    format!("{name} {text}")
+}
+
+fn explain(voice: &Voice, open: &str) -> String {
+    say!(voice,
+        en: "1/4 explain: choose a cause, {open} shows each of its devices and the evidence",
+        pt: "1/4 explicar: escolha uma causa, {open} mostra os equipamentos e as provas")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::screens::plan;
+    use crate::tui::testing::{does, model, with_run};
+
+    #[test]
+    fn the_line_changes_with_what_was_done() {
+        let mut nothing = model(80, 24);
+        assert_eq!(line(&nothing), None, "only a demo has one");
+        nothing.setup.demo = true;
+        assert_eq!(stage(&nothing), Stage::Wait);
+
+        let mut model = with_run(80, 24);
+        model.setup.demo = true;
+        assert_eq!(stage(&model), Stage::Explain);
+        does(&mut model, Action::Open);
+        assert_eq!(stage(&model), Stage::Pick);
+        let finding = model.known.run.as_ref().map(|run| run.reconciliation.findings[0].id.clone());
+        plan::stage(&mut model, finding.into_iter().collect(), None, None);
+        assert_eq!(stage(&model), Stage::Review);
+        does(&mut model, Action::GoPlan);
+        assert_eq!(stage(&model), Stage::Unlock);
+        does(&mut model, Action::Unlock);
+        assert_eq!(stage(&model), Stage::Apply);
+    }
+}
