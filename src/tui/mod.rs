@@ -12,6 +12,8 @@ pub mod effect;
 pub mod filter;
 pub mod key;
 pub mod keymap;
+#[cfg(test)]
+mod looks;
 pub mod model;
 pub mod msg;
 pub mod overlay;

@@ -116,8 +116,7 @@ impl Theme {
                 Paint::Production | Paint::Bad => Some(Color::Red),
                 Paint::Title | Paint::Key | Paint::Bar => Some(Color::Blue),
                 Paint::Marked | Paint::Warn | Paint::Differs => Some(Color::Magenta),
-                Paint::Good => Some(Color::Green),
-                Paint::Text | Paint::Strong | Paint::Cursor => None,
+                Paint::Text | Paint::Strong | Paint::Cursor | Paint::Good => None,
             },
             Self::Truecolour => match paint {
                 Paint::Dim | Paint::Frame => Some(Color::Rgb(0x7a, 0x82, 0x8e)),

@@ -176,6 +176,7 @@ fn tabs_named(model: &Model, named: bool) -> Vec<(Screen, String)> {
     let tab = |(at, screen): (usize, Screen)| {
         let (number, here) = (at + 1, screen == model.screen);
         let name = if named || here { name(screen) } else { "" };
+        let apart = if name.is_empty() { "" } else { " " };
         let count = match screen {
             Screen::Plan if named || here || staged > 0 => format!("({staged})"),
             _ => String::new(),
@@ -183,7 +184,7 @@ fn tabs_named(model: &Model, named: bool) -> Vec<(Screen, String)> {
         let text = if here {
             format!("[{number}]{name}{count}")
         } else {
-            format!(" {number} {name}{count}").trim_end().to_owned()
+            format!(" {number}{apart}{name}{count}")
         };
         (screen, text)
     };

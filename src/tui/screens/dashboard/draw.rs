@@ -5,12 +5,13 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::app::Run;
 use crate::tui::action::Action;
 use crate::tui::keymap::Layer;
 use crate::tui::model::{JobKind, Model};
-use crate::tui::screens::dashboard::digest::Digest;
+use crate::tui::screens::dashboard::digest::{Digest, Tally};
 use crate::tui::screens::dashboard::places::{Notes, Places};
 use crate::tui::screens::dashboard::{digest, figures, notes, waterfall};
 use crate::tui::theme::Paint;
@@ -26,8 +27,11 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let places = Places::of(area, digest.tallies.len());
     let written = written(model, run, &digest, &places);
     let page = Page::of(model, &places, written.len());
+    let heading = notes_title(model, run);
     if let Some(around) = places.frame {
-        pane(model, frame, around, title(&model.voice, run), &news(model, &digest));
+        let title = title(&model.voice, run);
+        let room = usize::from(around.width).saturating_sub(title.width() + 7);
+        pane(model, frame, around, title, &news(model, &digest, room));
     }
     match (places.notes, page.at) {
         (Notes::Instead(at), 1..) => {
@@ -36,11 +40,11 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         (Notes::Instead(_), 0) => {}
         (Notes::Below(at), _) => {
             let around = places.frame.unwrap_or(area);
-            rule(model, frame, (around, at.y - 1), notes_title(&model.voice), &page.told(model));
+            rule(model, frame, (around, at.y - 1), heading, &page.told(model));
             lines(frame, at, written.into_iter().skip(page.first).take(page.rows));
         }
         (Notes::Framed(at), _) => {
-            let inside = pane(model, frame, at, notes_title(&model.voice), &page.told(model));
+            let inside = pane(model, frame, at, heading, &page.told(model));
             lines(frame, inside, written.into_iter().skip(page.first).take(page.rows));
         }
     }
@@ -111,7 +115,12 @@ pub fn pages(model: &Model) -> usize {
     Page::of(model, &places, written(model, run, &digest, &places).len()).pages
 }
 
-fn notes_title(voice: &Voice) -> &'static str {
+/// Something that needs a person is told as such.
+fn notes_title(model: &Model, run: &Run) -> &'static str {
+    let voice = &model.voice;
+    if notes::alerts(model, run).is_empty() {
+        return word!(voice, en: "Figures", pt: "Números");
+    }
     word!(voice, en: "Look here", pt: "Olhe aqui")
 }
 
@@ -127,21 +136,20 @@ fn title(voice: &Voice, run: &Run) -> &'static str {
 }
 
 /// What is new and resolved since the last run, and how old the oldest is.
-fn news(model: &Model, digest: &Digest) -> String {
+fn news(model: &Model, digest: &Digest, room: usize) -> String {
     let voice = &model.voice;
     if model.known.expired {
         return word!(voice, en: "expired", pt: "expirado").to_owned();
     }
-    let oldest = digest.oldest.map(|at| voice.age(at, model.now));
-    let (new, resolved) = (voice.number(digest.new), voice.number(digest.resolved));
-    match (digest.compared, oldest) {
-        (true, Some(age)) => say!(voice,
-            en: "new {new}, gone {resolved}; oldest {age}",
-            pt: "novas {new}, saíram {resolved}; mais antiga {age}"),
-        (true, None) => say!(voice, en: "new {new}, gone {resolved}",
-            pt: "novas {new}, saíram {resolved}"),
-        (false, _) => word!(voice, en: "first run", pt: "primeira execução").to_owned(),
+    if !digest.compared {
+        return word!(voice, en: "first run", pt: "primeira execução").to_owned();
     }
+    let (new, resolved) = (voice.number(digest.new), voice.number(digest.resolved));
+    let short = say!(voice, en: "new {new}, gone {resolved}", pt: "novas {new}, saíram {resolved}");
+    let Some(at) = digest.oldest else { return short };
+    let age = voice.age(at, model.now);
+    let long = say!(voice, en: "{short}; oldest {age}", pt: "{short}; mais antiga {age}");
+    if long.width() <= room { long } else { short }
 }
 
 /// What the cause under the cursor means, and what to do about it.
@@ -158,11 +166,11 @@ fn advice(model: &Model, frame: &mut Frame<'_>, digest: &Digest, places: &Places
         }
         Some(waterfall::Row::Rest(rest)) => {
             rule(model, frame, (around, at.y - 1), "", "");
-            let names = rest.iter().map(|tally| {
-                format!("{} {}", cause_title(voice, tally.cause), voice.number(tally.findings))
-            });
-            let names = names.collect::<Vec<_>>().join("; ");
-            lines(frame, at, wrap(&names, width).into_iter().map(Line::from));
+            let n = rest.len();
+            let text = say!(voice,
+                en: "{n} smaller causes: open this row to see each of them.",
+                pt: "{n} causas menores: abra esta linha para ver cada uma.");
+            lines(frame, at, wrap(&text, width).into_iter().map(Line::from));
         }
         Some(waterfall::Row::Cause(tally)) => {
             let (cause, sure) = (tally.cause, strengths(voice, tally));
@@ -178,7 +186,7 @@ fn advice(model: &Model, frame: &mut Frame<'_>, digest: &Digest, places: &Places
     }
 }
 
-fn strengths(voice: &Voice, tally: &super::digest::Tally) -> String {
+fn strengths(voice: &Voice, tally: &Tally) -> String {
     if !tally.moves {
         return word!(voice, en: "moves no count", pt: "não muda os totais").to_owned();
     }
@@ -215,11 +223,13 @@ fn nothing_known(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         model.running.iter().find(|running| running.kind == JobKind::Collect)
     {
         let [acs, provider] = running.read.map(|n| voice.number(n));
-        let (side, dots) = (word!(voice, en: "Provider", pt: "Provedor"), "");
         (
             word!(voice, en: "Reading both systems for the first time.",
                 pt: "Lendo os dois sistemas pela primeira vez."),
-            vec![format!("ACS        {acs}{dots}"), format!("{side}   {provider}")],
+            vec![
+                say!(voice, en: "ACS: records {acs}", pt: "ACS: registros {acs}"),
+                say!(voice, en: "Provider: records {provider}", pt: "Provedor: registros {provider}"),
+            ],
         )
     } else if model.known.looked {
         (

@@ -12,9 +12,7 @@ use crate::engine::{Reconciliation, Warning, WarningCode};
 use crate::tui::model::Model;
 use crate::tui::theme::Paint;
 use crate::tui::widgets::text::wrap;
-use crate::words::{
-    Voice, fix_name, integration_checklist, plural, projection, say, warning_lead, word,
-};
+use crate::words::{Voice, fix_name, plural, projection, say, warning_lead, word};
 
 /// Steps that are told one by one.
 const STEPS: usize = 3;
@@ -141,14 +139,36 @@ fn warnings(voice: &Voice, all: &[Warning]) -> Vec<Note> {
             leads.push(warning);
         }
     }
-    leads.sort_by_key(|lead| lead.code != WarningCode::IntegrationDown);
-    let mut notes = Vec::new();
-    for lead in leads {
-        let is_down = lead.code == WarningCode::IntegrationDown;
-        let paint = if is_down { Paint::Bad } else { Paint::Warn };
-        notes.push(Note::new(paint, "! ", warning_lead(voice, lead)));
-        let checks = integration_checklist(voice).into_iter().filter(|_| is_down);
-        notes.extend(checks.map(|check| Note::new(Paint::Text, "  [ ] ", check)));
-    }
+    let (down, others): (Vec<&Warning>, Vec<&Warning>) =
+        leads.into_iter().partition(|lead| lead.code == WarningCode::IntegrationDown);
+    let mut notes: Vec<Note> = down.into_iter().flat_map(|lead| is_down(voice, lead)).collect();
+    notes.extend(others.iter().map(|of| Note::new(Paint::Warn, "! ", warning_lead(voice, of))));
     notes
+}
+
+/// R6 in four short lines, so that all of it is on screen at once.
+fn is_down(voice: &Voice, of: &Warning) -> Vec<Note> {
+    let since = of.at.map_or_else(String::new, |at| {
+        let at = voice.time(at);
+        say!(voice, en: " since {at}", pt: " desde {at}")
+    });
+    let waits = of.n.map_or_else(String::new, |n| {
+        let n = voice.number(n.unsigned_abs());
+        say!(voice, en: "; {n} wait", pt: "; {n} esperam")
+    });
+    let lead = say!(voice, en: "INTEGRATION DOWN{since}{waits}. Check:",
+        pt: "INTEGRAÇÃO FORA DO AR{since}{waits}. Confira:");
+    let checks = [
+        word!(voice,
+            en: "Client ID, Client Secret, public key: wrong, or a space at an end",
+            pt: "Client ID, Client Secret, chave pública: errados, ou com espaço"),
+        word!(voice,
+            en: "the Provider's URL: has to be the root, without a path",
+            pt: "URL do Provedor: tem de ser a raiz, sem caminho"),
+        word!(voice,
+            en: "network: DNS, firewall, certificate, a blocked address",
+            pt: "rede: DNS, firewall, certificado, endereço bloqueado"),
+    ];
+    let checks = checks.into_iter().map(|check| Note::new(Paint::Text, "  [ ] ", check));
+    std::iter::once(Note::new(Paint::Bad, "! ", lead)).chain(checks).collect()
 }

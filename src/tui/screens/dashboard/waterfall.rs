@@ -70,6 +70,7 @@ struct Columns {
     bar: usize,
     counts: usize,
     todo: usize,
+    right: usize,
 }
 
 impl Columns {
@@ -77,6 +78,7 @@ impl Columns {
         let mut left = width.saturating_sub(2 + number);
         let title = TITLE.min(left.saturating_sub(1));
         left = left.saturating_sub(title + 1);
+        let right = left.saturating_sub(1);
         let mut take = |wanted: usize| {
             let fits = left > wanted;
             left -= if fits { wanted + 1 } else { 0 };
@@ -85,7 +87,8 @@ impl Columns {
         let todo = take(TODO);
         let counts = if compared { take(COUNT * 2) } else { 0 };
         let bar = left.saturating_sub(1);
-        Self { title, number, bar: if bar < BAR_LEAST { 0 } else { bar }, counts, todo }
+        let bar = if bar < BAR_LEAST { 0 } else { bar };
+        Self { title, number, bar, counts, todo, right }
     }
 
     fn columns(self, cells: [&str; 4]) -> String {
@@ -160,9 +163,8 @@ fn last_line(
     let title = word!(voice, en: "= counted by the Provider", pt: "= contados no Provedor");
     let title = fill(title, columns.title);
     let total = format!("  {title} {}", right(provider, columns.number));
-    let room = columns.bar + columns.counts + columns.todo + 2;
     let (verdict, paint) = verdict(voice, run, digest);
-    let verdict = if columns.todo == 0 { String::new() } else { cut(&verdict, room) };
+    let verdict = if columns.todo == 0 { String::new() } else { cut(&verdict, columns.right) };
     Line::from(vec![
         Span::styled(total, model.theme.style(Paint::Strong)),
         Span::raw(" "),
@@ -218,21 +220,20 @@ fn cause_line(
     let count = |n: u64| if n == 0 { String::new() } else { voice.number(n) };
     let todo = match row {
         Row::Cause(tally) => short_todo(voice, tally.cause),
-        Row::Rest(_) => word!(voice, en: "enter: show", pt: "enter: abrir"),
+        Row::Rest(_) => word!(voice, en: "show them", pt: "mostrar"),
     };
     let (new, gone) = (count(row.sum(|of| of.new)), count(row.sum(|of| of.resolved)));
+    let bar = bar(row.sum(Tally::size), most, columns.bar);
     if here {
-        let bar = bar(row.sum(Tally::size), most, columns.bar);
         let rest = columns.columns([&bar, &new, &gone, todo]);
         return Line::from(Span::styled(name + &rest, model.theme.style(Paint::Cursor)));
     }
-    let bar = fill(&bar(row.sum(Tally::size), most, columns.bar), columns.bar);
+    let drawn = Columns { counts: 0, todo: 0, ..columns }.columns([&bar, "", "", ""]);
     let rest = Columns { bar: 0, ..columns }.columns(["", &new, &gone, todo]);
     let paint = if row.net() == 0 { Paint::Dim } else { Paint::Bar };
-    let apart = if columns.bar == 0 { "" } else { " " };
     Line::from(vec![
         Span::raw(name),
-        Span::styled(format!("{apart}{bar}"), model.theme.style(paint)),
+        Span::styled(drawn, model.theme.style(paint)),
         Span::raw(rest),
     ])
 }
