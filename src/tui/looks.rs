@@ -38,12 +38,12 @@ fn cursor_and_cause_are_told_by_characters_in_every_theme() {
             does(&mut model, Action::Next);
             let buffer = cells(&model);
             let rows: Vec<String> = (0..height).map(|y| row(&buffer, y)).collect();
-            let marked: Vec<u16> =
-                (0..height).filter(|y| rows[usize::from(*y)].contains("> device swapped")).collect();
+            let marked: Vec<u16> = (0..height)
+                .filter(|y| rows[usize::from(*y)].contains("> device swapped"))
+                .collect();
             assert_eq!(marked.len(), 1, "{width}x{height} {theme:?}: {rows:#?}");
-            let reversed = |y: u16| {
-                (0..width).any(|x| buffer[(x, y)].modifier.contains(Modifier::REVERSED))
-            };
+            let reversed =
+                |y: u16| (0..width).any(|x| buffer[(x, y)].modifier.contains(Modifier::REVERSED));
             assert!(reversed(marked[0]), "{width}x{height} {theme:?}");
         }
     }

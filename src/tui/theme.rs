@@ -86,11 +86,14 @@ impl Theme {
         let plain = Style::new();
         let modified = match paint {
             Paint::Cursor => plain.add_modifier(Modifier::REVERSED),
-            Paint::Strong | Paint::Title | Paint::Key | Paint::Bad | Paint::Differs => {
-                plain.add_modifier(Modifier::BOLD)
-            }
-            Paint::Production => plain.add_modifier(Modifier::BOLD),
-            Paint::Warn | Paint::Marked => plain.add_modifier(Modifier::BOLD),
+            Paint::Strong
+            | Paint::Title
+            | Paint::Key
+            | Paint::Bad
+            | Paint::Differs
+            | Paint::Production
+            | Paint::Warn
+            | Paint::Marked => plain.add_modifier(Modifier::BOLD),
             Paint::Text | Paint::Dim | Paint::Frame | Paint::Good | Paint::Bar => plain,
         };
         match self.color(paint) {

@@ -76,14 +76,14 @@ fn told(model: &Model, stage: Stage) -> String {
         Stage::Pick => {
             let plan = key(Layer::Diff, Action::Stage);
             say!(voice,
-                en: "2/4 plan: on a difference, {plan} puts its fix in the plan; nothing is sent",
-                pt: "2/4 planejar: numa diferença, {plan} põe a correção no plano; nada é enviado")
+                en: "2/4 plan: on a device, {plan} puts its fix in the plan; sends nothing",
+                pt: "2/4 planejar: {plan} põe a correção no plano; não envia nada")
         }
         Stage::Review => {
             let plan = key(Layer::Diff, Action::GoPlan);
             say!(voice,
-                en: "2/4 plan: {plan} shows exactly what would be sent, and what the guards say",
-                pt: "2/4 planejar: {plan} mostra o que seria enviado, e o que as travas dizem")
+                en: "2/4 plan: {plan} shows what would be sent, and what the guards say",
+                pt: "2/4 planejar: {plan} mostra o que seria enviado, e as travas")
         }
         Stage::Unlock => {
             let (dry, unlock) =
@@ -95,24 +95,25 @@ fn told(model: &Model, stage: Stage) -> String {
         Stage::Apply => {
             let apply = key(Layer::Plan, Action::Apply);
             say!(voice,
-                en: "3/4 apply: {apply} asks once more, then sends it to the simulated systems",
-                pt: "3/4 aplicar: {apply} pergunta de novo, e envia aos sistemas simulados")
+                en: "3/4 apply: {apply} asks once more, then sends it to the simulation",
+                pt: "3/4 aplicar: {apply} pergunta de novo, e envia à simulação")
         }
         Stage::Watch => word!(voice,
-            en: "3/4 apply: each step is sent, read back and noted, so it can be undone",
-            pt: "3/4 aplicar: cada passo é enviado, relido e anotado, para poder desfazer")
+            en: "3/4 apply: each step is sent, read back and noted for undo",
+            pt: "3/4 aplicar: cada passo é enviado, relido e anotado")
         .to_owned(),
         Stage::Undo => {
-            let (runs, undo) = (key(Layer::Runs, Action::GoRuns), key(Layer::Runs, Action::UndoRun));
+            let (runs, undo) =
+                (key(Layer::Runs, Action::GoRuns), key(Layer::Runs, Action::UndoRun));
             say!(voice,
-                en: "4/4 undo: {runs} Runs lists what was done; {undo} on a run makes a plan back",
-                pt: "4/4 desfazer: {runs} Execuções; {undo} numa execução faz o plano de volta")
+                en: "4/4 undo: {runs} lists runs; {undo} plans the way back",
+                pt: "4/4 desfazer: {runs} lista tudo; {undo} planeja a volta")
         }
         Stage::Again => {
             let apply = key(Layer::Plan, Action::Apply);
             say!(voice,
-                en: "4/4 undo: this plan leads back; {apply} applies it like any other",
-                pt: "4/4 desfazer: este plano leva de volta; {apply} aplica como outro qualquer")
+                en: "4/4 undo: this plan leads back; {apply} applies it as before",
+                pt: "4/4 desfazer: este plano leva de volta; {apply} aplica")
         }
     };
     format!("{name} {text}")
@@ -120,8 +121,8 @@ fn told(model: &Model, stage: Stage) -> String {
 
 fn explain(voice: &Voice, open: &str) -> String {
     say!(voice,
-        en: "1/4 explain: choose a cause, {open} shows each of its devices and the evidence",
-        pt: "1/4 explicar: escolha uma causa, {open} mostra os equipamentos e as provas")
+        en: "1/4 explain: choose a cause; {open} shows its devices and the evidence",
+        pt: "1/4 explicar: escolha uma causa; {open} mostra equipamentos e provas")
 }
 
 #[cfg(test)]
@@ -129,6 +130,32 @@ mod tests {
     use super::*;
     use crate::tui::screens::plan;
     use crate::tui::testing::{does, model, with_run};
+    use crate::words::Lang;
+    use unicode_width::UnicodeWidthStr as _;
+
+    const ALL: [Stage; 9] = [
+        Stage::Wait,
+        Stage::Explain,
+        Stage::Pick,
+        Stage::Review,
+        Stage::Unlock,
+        Stage::Apply,
+        Stage::Watch,
+        Stage::Undo,
+        Stage::Again,
+    ];
+
+    #[test]
+    fn every_line_fits_in_80_columns() {
+        for lang in [Lang::En, Lang::PtBr] {
+            let mut model = model(80, 24);
+            model.voice.lang = lang;
+            for stage in ALL {
+                let told = told(&model, stage);
+                assert!(told.width() < 80, "{told}");
+            }
+        }
+    }
 
     #[test]
     fn the_line_changes_with_what_was_done() {

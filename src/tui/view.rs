@@ -124,11 +124,8 @@ fn age(model: &Model) -> String {
             en: "reading: ACS {acs}, Provider {provider}",
             pt: "lendo: ACS {acs}, Provedor {provider}");
     }
-    let expired = if model.known.expired {
-        word!(voice, en: ", expired", pt: ", expirado")
-    } else {
-        ""
-    };
+    let expired =
+        if model.known.expired { word!(voice, en: ", expired", pt: ", expirado") } else { "" };
     match model.run() {
         Some(run) => {
             let age = voice.age(run.started, model.now);
@@ -177,10 +174,8 @@ fn tabs_named(model: &Model, named: bool) -> Vec<(Screen, String)> {
         let (number, here) = (at + 1, screen == model.screen);
         let name = if named || here { name(screen) } else { "" };
         let apart = if name.is_empty() { "" } else { " " };
-        let count = match screen {
-            Screen::Plan if named || here || staged > 0 => format!("({staged})"),
-            _ => String::new(),
-        };
+        let counted = screen == Screen::Plan && (named || here || staged > 0);
+        let count = if counted { format!("({staged})") } else { String::new() };
         let text = if here {
             format!("[{number}]{name}{count}")
         } else {

@@ -44,7 +44,8 @@ struct Places {
 
 impl Places {
     fn of(area: Rect) -> Self {
-        let systems = (area.height >= SYSTEMS + FIX + 6).then_some(Rect { height: SYSTEMS, ..area });
+        let systems =
+            (area.height >= SYSTEMS + FIX + 6).then_some(Rect { height: SYSTEMS, ..area });
         let top = systems.map_or(0, |at| at.height);
         let doctor = Rect { y: area.y + top, height: area.height - top, ..area };
         let inside = Rect {
@@ -64,21 +65,10 @@ impl Places {
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let height = usize::from(Places::of(crate::tui::view::body(model)).checks.height);
     let rows = model.connections.checkup.as_ref().map_or(0, |checkup| checkup.checks.len());
-    let half = isize::try_from(height / 2).unwrap_or(1).max(1);
-    let by = match action {
-        Action::Next => 1,
-        Action::Previous => -1,
-        Action::HalfDown => half,
-        Action::HalfUp => -half,
-        Action::PageDown => half * 2,
-        Action::PageUp => -half * 2,
-        Action::Top => isize::MIN,
-        Action::Bottom => isize::MAX,
-        Action::Doctor if !model.is_running(JobKind::Doctor) => {
-            return vec![model.begin(Job::Doctor)];
-        }
-        _ => return Vec::new(),
-    };
+    if action == Action::Doctor && !model.is_running(JobKind::Doctor) {
+        return vec![model.begin(Job::Doctor)];
+    }
+    let Some(by) = action.rows(height) else { return Vec::new() };
     model.connections.window.go(by, rows, height);
     Vec::new()
 }

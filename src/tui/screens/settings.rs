@@ -79,18 +79,7 @@ fn places(area: Rect) -> (Rect, Option<Rect>) {
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let height = usize::from(places(crate::tui::view::body(model)).0.height);
     let count = rows(model).len();
-    let half = isize::try_from(height / 2).unwrap_or(1).max(1);
-    let by = match action {
-        Action::Next => 1,
-        Action::Previous => -1,
-        Action::HalfDown => half,
-        Action::HalfUp => -half,
-        Action::PageDown => half * 2,
-        Action::PageUp => -half * 2,
-        Action::Top => isize::MIN,
-        Action::Bottom => isize::MAX,
-        _ => return Vec::new(),
-    };
+    let Some(by) = action.rows(height) else { return Vec::new() };
     model.settings.window.go(by, count, height);
     Vec::new()
 }
@@ -137,8 +126,11 @@ fn line(
         Shown::Setting(name, row) => {
             let origin = told(&model.voice, &row.origin);
             let room = width.saturating_sub(name_width + origin_width + 6);
-            let (origin_width, room) =
-                if room < 8 { (0, width.saturating_sub(name_width + 5)) } else { (origin_width, room) };
+            let (origin_width, room) = if room < 8 {
+                (0, width.saturating_sub(name_width + 5))
+            } else {
+                (origin_width, room)
+            };
             let value = fill(&row.value, room);
             let origin = cut(&origin, origin_width);
             (format!("{cursor}   {} {value} {origin}", fill(name, name_width)), Paint::Text)
@@ -170,8 +162,7 @@ fn told(voice: &Voice, origin: &Origin) -> String {
     match origin {
         Origin::Default => word!(voice, en: "default", pt: "padrão").to_owned(),
         Origin::File { line } => say!(voice, en: "file, line {line}", pt: "arquivo, linha {line}"),
-        Origin::Environment(name) => (*name).to_owned(),
-        Origin::Flag(name) => (*name).to_owned(),
+        Origin::Environment(name) | Origin::Flag(name) => (*name).to_owned(),
     }
 }
 

@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::app::Run;
+use crate::domain::Side;
 use crate::tui::action::Action;
 use crate::tui::keymap::Layer;
 use crate::tui::model::{JobKind, Model};
@@ -17,7 +18,7 @@ use crate::tui::screens::dashboard::{digest, figures, notes, waterfall};
 use crate::tui::theme::Paint;
 use crate::tui::widgets::pane::{pane, rule};
 use crate::tui::widgets::text::{cut, lines, wrap};
-use crate::words::{Voice, cause_meaning, cause_title, cause_todo, plural, say, word};
+use crate::words::{Voice, cause_meaning, cause_title, cause_todo, plural, say, side_name, word};
 
 /// Draws it.
 pub fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
@@ -26,6 +27,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     };
     let places = Places::of(area, digest.tallies.len());
     let written = written(model, run, &digest, &places);
+    let places = places.with_notes(written.len());
     let page = Page::of(model, &places, written.len());
     let heading = notes_title(model, run);
     if let Some(around) = places.frame {
@@ -43,6 +45,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
             rule(model, frame, (around, at.y - 1), heading, &page.told(model));
             lines(frame, at, written.into_iter().skip(page.first).take(page.rows));
         }
+        (Notes::Framed(at), _) if at.height == 0 => {}
         (Notes::Framed(at), _) => {
             let inside = pane(model, frame, at, heading, &page.told(model));
             lines(frame, inside, written.into_iter().skip(page.first).take(page.rows));
@@ -58,12 +61,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 }
 
 /// The lines of the notes; where the figures have no frame of their own, they follow.
-fn written(
-    model: &Model,
-    run: &Run,
-    digest: &Digest,
-    places: &Places,
-) -> Vec<Line<'static>> {
+fn written(model: &Model, run: &Run, digest: &Digest, places: &Places) -> Vec<Line<'static>> {
     let width = usize::from(match places.notes {
         Notes::Below(at) | Notes::Instead(at) => at.width,
         Notes::Framed(at) => at.width.saturating_sub(2),
@@ -112,7 +110,8 @@ impl Page {
 pub fn pages(model: &Model) -> usize {
     let (Some(run), Some(digest)) = (model.run(), digest(model)) else { return 1 };
     let places = Places::of(crate::tui::view::body(model), digest.tallies.len());
-    Page::of(model, &places, written(model, run, &digest, &places).len()).pages
+    let written = written(model, run, &digest, &places).len();
+    Page::of(model, &places.with_notes(written), written).pages
 }
 
 /// Something that needs a person is told as such.
@@ -190,9 +189,12 @@ fn strengths(voice: &Voice, tally: &Tally) -> String {
     if !tally.moves {
         return word!(voice, en: "moves no count", pt: "não muda os totais").to_owned();
     }
-    let (acs, provider) = (voice.number(tally.acs), voice.number(tally.provider));
-    let mut parts = vec![say!(voice, en: "ACS +{acs}, Provider +{provider}",
-        pt: "ACS +{acs}, Provedor +{provider}")];
+    let mut parts = Vec::new();
+    for (side, n) in [(Side::Acs, tally.acs), (Side::Provider, tally.provider)] {
+        if n > 0 {
+            parts.push(format!("{} +{}", side_name(voice, side), voice.number(n)));
+        }
+    }
     let (proven, inferred) = (tally.proven, tally.findings - tally.proven);
     let (shown, other) = (voice.number(proven), voice.number(inferred));
     if proven > 0 {
@@ -229,6 +231,11 @@ fn nothing_known(model: &Model, frame: &mut Frame<'_>, area: Rect) {
             vec![
                 say!(voice, en: "ACS: records {acs}", pt: "ACS: registros {acs}"),
                 say!(voice, en: "Provider: records {provider}", pt: "Provedor: registros {provider}"),
+                String::new(),
+                word!(voice,
+                    en: "The next start shows what is remembered at once.",
+                    pt: "Na próxima vez o que está guardado aparece na hora.")
+                .to_owned(),
             ],
         )
     } else if model.known.looked {
@@ -248,7 +255,9 @@ fn nothing_known(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 fn failures(model: &Model) -> Vec<String> {
     let voice = &model.voice;
     let layers = [Layer::Dashboard, Layer::Global];
-    let key = |action| model.keys.key_of(&layers, action).unwrap_or_default();
+    let key = |action: Action| {
+        model.keys.key_of(&layers, action).unwrap_or_else(|| action.short(voice).to_owned())
+    };
     let (read, check) = (key(Action::Collect), key(Action::GoConnections));
     let mut told: Vec<String> = model.log.iter().rev().take(6).map(|(_, t)| t.clone()).collect();
     told.reverse();

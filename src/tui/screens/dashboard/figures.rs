@@ -36,12 +36,7 @@ pub fn lines(model: &Model, run: &Run, digest: &Digest, width: usize) -> Vec<Lin
     lines
 }
 
-fn figures(
-    model: &Model,
-    run: &Run,
-    digest: &Digest,
-    room: usize,
-) -> Vec<(&'static str, String)> {
+fn figures(model: &Model, run: &Run, digest: &Digest, room: usize) -> Vec<(&'static str, String)> {
     let (voice, all) = (&model.voice, &run.reconciliation);
     let mut figures = Vec::new();
     if digest.compared {
@@ -109,9 +104,9 @@ fn history(voice: &Voice, numbers: &[i64], sign: bool, room: usize) -> String {
     for first in 0..numbers.len() {
         let shown = &numbers[first..];
         let blocks: Vec<u64> = shown.iter().map(|n| n.unsigned_abs()).collect();
-        let told = shown.iter().map(|&n| {
-            if sign { voice.signed(n) } else { voice.number(n.unsigned_abs()) }
-        });
+        let told = shown
+            .iter()
+            .map(|&n| if sign { voice.signed(n) } else { voice.number(n.unsigned_abs()) });
         let told = told.collect::<Vec<_>>().join(" ");
         text = format!("{} {told}", trend(&blocks));
         if text.width() <= room {

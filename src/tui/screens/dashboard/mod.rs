@@ -66,21 +66,22 @@ pub fn settle(model: &mut Model) {
 
 /// Does what a key asked for here.
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    const FORTH: [Action; 3] = [Action::PaneNext, Action::HalfDown, Action::PageDown];
+    const BACK: [Action; 3] = [Action::PanePrevious, Action::HalfUp, Action::PageUp];
+    if action == Action::Open {
+        return open(model);
+    }
     let at = model.dashboard.window.at;
-    match action {
-        Action::Next => move_to(model, at.saturating_add(1)),
-        Action::Previous => move_to(model, at.saturating_sub(1)),
-        Action::Top => move_to(model, 0),
-        Action::Bottom => move_to(model, usize::MAX),
-        Action::PaneNext | Action::HalfDown | Action::PageDown => turn(model, 1),
-        Action::PanePrevious | Action::HalfUp | Action::PageUp => turn(model, -1),
-        Action::Open => return open(model),
-        Action::Back => {
-            model.dashboard.unfolded = false;
-            model.dashboard.page = 0;
-            move_to(model, at);
-        }
-        _ => {}
+    if action == Action::Back {
+        model.dashboard.unfolded = false;
+        model.dashboard.page = 0;
+        move_to(model, at);
+    } else if FORTH.contains(&action) {
+        turn(model, 1);
+    } else if BACK.contains(&action) {
+        turn(model, -1);
+    } else if let Some(by) = action.rows(1) {
+        move_to(model, at.saturating_add_signed(by));
     }
     Vec::new()
 }

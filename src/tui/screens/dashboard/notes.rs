@@ -12,7 +12,7 @@ use crate::engine::{Reconciliation, Warning, WarningCode};
 use crate::tui::model::Model;
 use crate::tui::theme::Paint;
 use crate::tui::widgets::text::wrap;
-use crate::words::{Voice, fix_name, plural, projection, say, warning_lead, word};
+use crate::words::{Voice, fix_name, plural, projection, say, side_name, warning_lead, word};
 
 /// Steps that are told one by one.
 const STEPS: usize = 3;
@@ -142,8 +142,20 @@ fn warnings(voice: &Voice, all: &[Warning]) -> Vec<Note> {
     let (down, others): (Vec<&Warning>, Vec<&Warning>) =
         leads.into_iter().partition(|lead| lead.code == WarningCode::IntegrationDown);
     let mut notes: Vec<Note> = down.into_iter().flat_map(|lead| is_down(voice, lead)).collect();
-    notes.extend(others.iter().map(|of| Note::new(Paint::Warn, "! ", warning_lead(voice, of))));
+    notes.extend(others.iter().map(|of| Note::new(Paint::Warn, "! ", other(voice, of))));
     notes
+}
+
+/// A side that was not read whole is told before, so only how much of it is missing is left.
+fn other(voice: &Voice, of: &Warning) -> String {
+    match (of.code, of.side, of.n) {
+        (WarningCode::SnapshotPartial, Some(side), Some(n)) => {
+            let (side, n) = (side_name(voice, side), voice.number(n.unsigned_abs()));
+            say!(voice, en: "{side}: bad lines or lost pages: {n}",
+                pt: "{side}: linhas ruins ou páginas perdidas: {n}")
+        }
+        _ => warning_lead(voice, of),
+    }
 }
 
 /// R6 in four short lines, so that all of it is on screen at once.

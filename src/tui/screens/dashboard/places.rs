@@ -64,7 +64,13 @@ impl Places {
         }
         let table = wanted(causes).min(inside.height - BELOW);
         let rest = inside.height - table;
-        let advice = if rest >= BELOW + 4 { 5 } else if rest >= BELOW + 1 { 3 } else { 2 };
+        let advice = if rest >= BELOW + 4 {
+            5
+        } else if rest > BELOW {
+            3
+        } else {
+            2
+        };
         let notes = rows(inside, table + 1 + advice + 1, rest - advice - 2);
         Self {
             advice: Some(rows(inside, table + 1, advice)),
@@ -99,6 +105,23 @@ impl Places {
             notes: Notes::Framed(notes),
             figures: Some(figures),
             ..Self::framed(left, rows(inside, 0, table))
+        }
+    }
+
+    /// Notes in a frame of their own take no more rows than they need; the rest is for what stands
+    /// above them. The causes stay where they are.
+    #[must_use]
+    pub fn with_notes(self, lines: usize) -> Self {
+        let Notes::Framed(at) = self.notes else { return self };
+        let needed = if lines == 0 { 0 } else { u16::try_from(lines).unwrap_or(u16::MAX - 2) + 2 };
+        let spare = at.height.saturating_sub(needed);
+        let taller = |area: Rect| Rect { height: area.height + spare, ..area };
+        Self {
+            frame: self.frame.map(taller),
+            advice: self.advice.map(taller),
+            figures: self.figures.map(taller),
+            notes: Notes::Framed(Rect { y: at.y + spare, height: at.height - spare, ..at }),
+            ..self
         }
     }
 
@@ -160,9 +183,10 @@ mod tests {
         #[test]
         fn everything_is_on_screen_and_nothing_on_top_of_another(
             width in 1_u16..320, height in 1_u16..110, causes in 0_usize..20,
+            notes in 0_usize..40,
         ) {
             let area = Rect::new(0, 2, width, height);
-            let places = Places::of(area, causes);
+            let places = Places::of(area, causes).with_notes(notes);
             let mut parts = vec![places.table];
             parts.extend(places.advice);
             parts.extend(places.figures);

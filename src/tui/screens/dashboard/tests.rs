@@ -58,7 +58,7 @@ fn runs() -> Vec<RunSummary> {
         matched: 1_201,
         causes: vec![(Cause::PendingPurge, gap + 8)],
     };
-    [0, 2, 700, 540, 12, 3, 1].into_iter().enumerate().map(|(d, g)| of((d as i64, g))).collect()
+    [0, 2, 700, 540, 12, 3, 1].into_iter().zip(0..).map(|(gap, day)| of((day, gap))).collect()
 }
 
 #[test]
@@ -110,7 +110,8 @@ fn golden_before_anything_is_known() {
 fn golden_small_and_in_portuguese() {
     golden("dashboard", &with_run(60, 15));
     golden("dashboard", &with_run(40, 8));
-    for (name, run) in [("pt", sample::run()), ("pt_down", down()), ("pt_quiet", sample::quiet_run())]
+    for (name, run) in
+        [("pt", sample::run()), ("pt_down", down()), ("pt_quiet", sample::quiet_run())]
     {
         let mut model = with(80, 24, run);
         model.voice.lang = Lang::PtBr;

@@ -23,7 +23,7 @@ const COUNT: usize = 6;
 /// Columns of what to do.
 const TODO: usize = 13;
 /// A bar with fewer cells says nothing.
-const BAR_LEAST: usize = 6;
+const BAR_LEAST: usize = 4;
 
 /// A row with a cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ impl Columns {
             if fits { wanted } else { 0 }
         };
         let todo = take(TODO);
-        let counts = if compared { take(COUNT * 2) } else { 0 };
+        let counts = if compared { take(COUNT * 2 + 1) } else { 0 };
         let bar = left.saturating_sub(1);
         let bar = if bar < BAR_LEAST { 0 } else { bar };
         Self { title, number, bar, counts, todo, right }
@@ -96,10 +96,8 @@ impl Columns {
         let mut line = String::new();
         for (at, (cell, width)) in cells.into_iter().zip(widths).enumerate() {
             if width > 0 {
-                let cell =
-                    if at == 1 || at == 2 { right(cell, width) } else { fill(cell, width) };
-                let apart = if at == 2 { "" } else { " " };
-                line.push_str(apart);
+                let cell = if at == 1 || at == 2 { right(cell, width) } else { fill(cell, width) };
+                line.push(' ');
                 line.push_str(&cell);
             }
         }
@@ -164,7 +162,8 @@ fn last_line(
     let title = fill(title, columns.title);
     let total = format!("  {title} {}", right(provider, columns.number));
     let (verdict, paint) = verdict(voice, run, digest);
-    let verdict = if columns.todo == 0 { String::new() } else { cut(&verdict, columns.right) };
+    let fits = verdict.width() <= columns.right;
+    let verdict = if fits { verdict } else { in_short(voice, digest) };
     Line::from(vec![
         Span::styled(total, model.theme.style(Paint::Strong)),
         Span::raw(" "),
@@ -197,6 +196,12 @@ pub fn verdict(voice: &Voice, run: &Run, digest: &Digest) -> (String, Paint) {
             Paint::Warn,
         ),
     }
+}
+
+/// Where there is no room for the verdict.
+fn in_short(voice: &Voice, digest: &Digest) -> String {
+    let n = voice.number(digest.moving());
+    say!(voice, en: "{n} differ", pt: "{n} diferem")
 }
 
 fn cause_line(
