@@ -7,6 +7,7 @@ pub mod apply;
 pub mod budget;
 pub mod clocks;
 pub mod collect;
+pub mod compare;
 pub mod doctor;
 pub mod error;
 pub mod exit;

@@ -45,6 +45,8 @@ pub enum Job {
     Undo(String),
     /// The steps of a run.
     Steps(String),
+    /// Two runs side by side, by their ids.
+    Compare(String, String),
     /// Filter and group the differences of a run.
     Rows(Arc<Run>, Wanted),
     /// Check the connections.
@@ -87,7 +89,7 @@ impl Job {
             Self::Collect => JobKind::Collect,
             Self::Plan(_) | Self::Rehearse(_) | Self::Undo(_) => JobKind::Plan,
             Self::Apply(_) => JobKind::Apply,
-            Self::Steps(_) => JobKind::Steps,
+            Self::Steps(_) | Self::Compare(..) => JobKind::Steps,
             Self::Rows(..) => JobKind::Rows,
             Self::Doctor => JobKind::Doctor,
             Self::Ignore { .. } | Self::Note { .. } | Self::Export(..) => JobKind::Write,

@@ -2,7 +2,7 @@
 //!
 //! Must not do: I/O, or read a clock: time, size and answers come with messages.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::app::Run;
 use crate::app::apply::StepRow;
 use crate::app::face::Opening;
-use crate::app::{RunSummary, actor};
+use crate::app::{JournalCounts, RunSummary, actor};
 use crate::config::{Row, Settings};
 use crate::domain::Side;
 use crate::domain::text::visible;
@@ -85,6 +85,8 @@ pub struct Known {
     pub runs: Vec<RunSummary>,
     /// Steps that nobody knows about yet, or that need a person.
     pub open_steps: Vec<StepRow>,
+    /// What became of the steps that runs applied, by the run.
+    pub applied: BTreeMap<String, JournalCounts>,
     /// Was the store looked at?
     pub looked: bool,
 }
@@ -268,6 +270,7 @@ impl Model {
             self.known.expired = memory.expired;
             self.known.runs = memory.runs;
             self.known.open_steps = memory.open_steps;
+            self.known.applied = memory.applied;
         }
     }
 

@@ -2,11 +2,13 @@
 //!
 //! Must not do: carry anything that draws or runs; every message is a value.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::app::apply::{Applied, StepRow};
+use crate::app::compare::Comparison;
 use crate::app::plan::{PlanDocument, Planned};
-use crate::app::{AppError, Checkup, Run, RunSummary};
+use crate::app::{AppError, Checkup, JournalCounts, Run, RunSummary};
 use crate::domain::Side;
 use crate::tui::filter::Line;
 use crate::tui::key::Key;
@@ -94,6 +96,8 @@ pub enum Answer {
     Applied(Box<Applied>),
     /// The steps of a run.
     Steps(String, Vec<StepRow>),
+    /// Two runs side by side.
+    Compared(Box<Comparison>),
     /// The lines of the list, filtered and grouped.
     Rows(Vec<Line>),
     /// The connections.
@@ -115,4 +119,6 @@ pub struct Memory {
     pub runs: Vec<RunSummary>,
     /// Steps that nobody knows about yet, or that need a person.
     pub open_steps: Vec<StepRow>,
+    /// What became of the steps that runs applied, by the run.
+    pub applied: BTreeMap<String, JournalCounts>,
 }

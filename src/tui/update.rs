@@ -262,6 +262,7 @@ fn done(model: &mut Model, job: JobId, answer: Answer) -> Vec<Effect> {
         Answer::Rehearsed(document) => plan::rehearsed(model, *document),
         Answer::Applied(applied) => progress::applied(model, *applied),
         Answer::Steps(run, steps) => runs::steps(model, run, steps),
+        Answer::Compared(comparison) => runs::compared(model, *comparison),
         Answer::Rows(lines) => diff::lines(model, lines),
         Answer::Examined(checkup) => connections::examined(model, *checkup),
         Answer::Told(text) => {

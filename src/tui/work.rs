@@ -8,7 +8,7 @@ use crate::app::apply::{self, Said};
 use crate::app::face::Opening;
 use crate::app::plan::{self, Filed, Order, PlanDocument, Words, approval, decode, encode, file};
 use crate::app::reconcile::{self, Request};
-use crate::app::{AppError, Progress, Stop, World, doctor, history, remarks};
+use crate::app::{AppError, Progress, Stop, World, compare, doctor, history, remarks};
 use crate::domain::Untrusted;
 use crate::engine::guard::{Mode, Reason};
 use crate::engine::plan::Why;
@@ -56,6 +56,9 @@ impl Worker<'_> {
                 let steps = history::steps_of(settings, &run)?;
                 Answer::Steps(run, steps)
             }
+            Job::Compare(one, other) => {
+                Answer::Compared(Box::new(compare::compare(settings, &one, &other)?))
+            }
             Job::Rows(run, wanted) => Answer::Rows(filter::lines(&run.reconciliation, &wanted)),
             Job::Doctor => {
                 let (adapters, env) = (self.opening.adapters, self.opening.env);
@@ -81,7 +84,9 @@ impl Worker<'_> {
         }
         let history::Remembered { run, expired } = history::status(settings)?;
         let open_steps = history::open_steps(settings)?;
-        Ok(Some(Memory { run: Arc::new(run), expired, runs, open_steps }))
+        let since = runs.last().map_or(run.started, |run| run.started);
+        let applied = history::applied_since(settings, since)?;
+        Ok(Some(Memory { run: Arc::new(run), expired, runs, open_steps, applied }))
     }
 
     fn with_world<T>(&self, work: impl FnOnce(World<'_>) -> T) -> T {
