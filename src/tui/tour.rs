@@ -39,14 +39,15 @@ pub fn line(model: &Model) -> Option<String> {
 
 fn stage(model: &Model) -> Stage {
     let planned = model.plan.count() > 0;
-    let applied = progress::has_something(model);
+    let undoes = model.plan.document.as_ref().is_some_and(|document| document.undoes);
     if model.is_running(JobKind::Apply) {
         Stage::Watch
     } else if model.run().is_none() {
         Stage::Wait
-    } else if applied && !planned {
-        let on_plan = model.screen == Screen::Plan;
-        if on_plan { Stage::Again } else { Stage::Undo }
+    } else if undoes {
+        Stage::Again
+    } else if progress::has_something(model) && !planned {
+        Stage::Undo
     } else if planned {
         match (model.screen == Screen::Plan, model.locked) {
             (false, _) => Stage::Review,
@@ -128,8 +129,9 @@ fn explain(voice: &Voice, open: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::plan::PlanDocument;
     use crate::tui::screens::plan;
-    use crate::tui::testing::{does, model, with_run};
+    use crate::tui::testing::{does, model, plan_document, with_run};
     use crate::words::Lang;
     use unicode_width::UnicodeWidthStr as _;
 
@@ -176,5 +178,11 @@ mod tests {
         assert_eq!(stage(&model), Stage::Unlock);
         does(&mut model, Action::Unlock);
         assert_eq!(stage(&model), Stage::Apply);
+        progress::begin(&mut model, &plan_document());
+        plan::clear(&mut model);
+        assert_eq!(stage(&model), Stage::Undo);
+        let back = PlanDocument { undoes: true, ..plan_document() };
+        plan::undoing(&mut model, back);
+        assert_eq!(stage(&model), Stage::Again);
     }
 }

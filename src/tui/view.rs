@@ -7,6 +7,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::tui::action::Action;
 use crate::tui::model::{JobKind, Model, Screen};
 use crate::tui::overlays;
 use crate::tui::screens::{connections, dashboard, detail, diff, plan, progress, runs, settings};
@@ -216,18 +217,25 @@ fn hint_line(model: &Model, width: u16) -> Line<'static> {
         return Line::from(Span::styled(text, model.theme.style(paint)));
     }
     let mut spans = Vec::new();
-    let mut left = usize::from(width);
-    for (keys, what) in hints(model) {
-        let (keys, what) = (format!(" {keys}"), format!(" {what} "));
-        let wide = keys.width() + what.width();
-        if wide > left {
-            continue;
-        }
-        left -= wide;
-        spans.push(Span::styled(keys, model.theme.style(Paint::Key)));
-        spans.push(Span::styled(what, model.theme.style(Paint::Dim)));
+    for (keys, what) in that_fit(hints(model), width.into()) {
+        spans.push(Span::styled(format!(" {keys}"), model.theme.style(Paint::Key)));
+        spans.push(Span::styled(format!(" {what} "), model.theme.style(Paint::Dim)));
     }
     Line::from(spans)
+}
+
+/// As many hints as there is room for; the last one, which leads to all others, always has it.
+fn that_fit<'a>(mut hints: Vec<(String, &'a str)>, width: usize) -> Vec<(String, &'a str)> {
+    let wide = |hint: &(String, &str)| hint.0.width() + hint.1.width() + 3;
+    let Some(last) = hints.pop() else { return hints };
+    let mut left = width.saturating_sub(wide(&last));
+    hints.retain(|hint| {
+        let rest = left.checked_sub(wide(hint));
+        left = rest.unwrap_or(left);
+        rest.is_some()
+    });
+    hints.push(last);
+    hints
 }
 
 fn hints(model: &Model) -> Vec<(String, &'static str)> {
@@ -244,7 +252,33 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
             .collect();
     }
     let of = layers.iter().flat_map(|layer| model.keys.of(*layer));
-    of.filter(|binding| binding.hint)
-        .map(|binding| (binding.keys(), binding.run.short(voice)))
-        .collect()
+    let (help, others): (Vec<_>, Vec<_>) =
+        of.filter(|binding| binding.hint).partition(|binding| binding.run == Action::Help);
+    let hints = others.into_iter().chain(help);
+    hints.map(|binding| (binding.keys(), binding.run.short(voice))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_is_told_at_every_width() {
+        let hints = || {
+            vec![
+                ("j".to_owned(), "down"),
+                ("<Enter>".to_owned(), "open the cause"),
+                ("p".to_owned(), "plan"),
+                ("?".to_owned(), "help"),
+            ]
+        };
+        let keys = |width| {
+            let fit = that_fit(hints(), width);
+            fit.into_iter().map(|(keys, _)| keys).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(keys(80), "j <Enter> p ?");
+        assert_eq!(keys(24), "j p ?", "the long one does not fit, the next does");
+        assert_eq!(keys(12), "?");
+        assert_eq!(keys(0), "?");
+    }
 }

@@ -144,7 +144,8 @@ fn news(model: &Model, digest: &Digest, room: usize) -> String {
         return word!(voice, en: "first run", pt: "primeira execução").to_owned();
     }
     let (new, resolved) = (voice.number(digest.new), voice.number(digest.resolved));
-    let short = say!(voice, en: "new {new}, gone {resolved}", pt: "novas {new}, saíram {resolved}");
+    let short = say!(voice, en: "new {new}, gone {resolved}",
+        pt: "novas {new}, saíram {resolved}");
     let Some(at) = digest.oldest else { return short };
     let age = voice.age(at, model.now);
     let long = say!(voice, en: "{short}; oldest {age}", pt: "{short}; mais antiga {age}");
@@ -160,7 +161,8 @@ fn advice(model: &Model, frame: &mut Frame<'_>, digest: &Digest, places: &Places
     match rows.get(model.dashboard.window.at) {
         None => {
             rule(model, frame, (around, at.y - 1), "", "");
-            let text = word!(voice, en: "Nothing to do.", pt: "Nada a fazer.");
+            let text = word!(voice, en: "Both systems count the same devices.",
+                pt: "Os dois sistemas contam os mesmos equipamentos.");
             lines(frame, at, [Line::from(cut(text, width))]);
         }
         Some(waterfall::Row::Rest(rest)) => {
@@ -230,7 +232,8 @@ fn nothing_known(model: &Model, frame: &mut Frame<'_>, area: Rect) {
                 pt: "Lendo os dois sistemas pela primeira vez."),
             vec![
                 say!(voice, en: "ACS: records {acs}", pt: "ACS: registros {acs}"),
-                say!(voice, en: "Provider: records {provider}", pt: "Provedor: registros {provider}"),
+                say!(voice, en: "Provider: records {provider}",
+                    pt: "Provedor: registros {provider}"),
                 String::new(),
                 word!(voice,
                     en: "The next start shows what is remembered at once.",
@@ -263,7 +266,7 @@ fn failures(model: &Model) -> Vec<String> {
     told.reverse();
     told.push(String::new());
     told.push(say!(voice,
-        en: "{read} reads both systems; {check} Connections checks what is in the way.",
-        pt: "{read} lê os dois sistemas; {check} Conexões verifica o que está no caminho."));
+        en: "{read}: reads both systems. {check}: tells what is in the way.",
+        pt: "{read}: lê os dois sistemas. {check}: diz o que está no caminho."));
     told
 }

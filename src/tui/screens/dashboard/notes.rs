@@ -68,10 +68,8 @@ pub fn lines(model: &Model, notes: &[Note], width: usize) -> Vec<Line<'static>> 
 
 fn expired(voice: &Voice) -> &'static str {
     word!(voice,
-        en: "EXPIRED: the differences of this run are no longer kept, only its sums. Read both \
-             systems again.",
-        pt: "EXPIRADO: as diferenças desta execução não são mais guardadas, só as somas. Leia os \
-             dois sistemas de novo.")
+        en: "EXPIRED: only the sums of this run are kept; read both systems again.",
+        pt: "EXPIRADO: só as somas foram guardadas; leia os dois sistemas de novo.")
 }
 
 /// What to say first where a side was not read whole.
@@ -102,8 +100,9 @@ fn open_steps(voice: &Voice, steps: &[StepRow]) -> Vec<Note> {
              "{n} passos não terminaram: olhe os cadastros, depois `acerto resolve`"]);
     let step = |row: &StepRow| {
         let state = step_state(voice, row.state);
-        let (fix, key) = (fix_name(voice, row.fix), visible(&row.key));
-        Note::new(Paint::Warn, "  - ", format!("{fix}, {key}: {state}"))
+        let (fix, side) = (fix_name(voice, row.fix), side_name(voice, row.side));
+        let (method, path) = (visible(&row.call.method), visible(&row.call.path));
+        Note::new(Paint::Warn, "  - ", format!("{state}: {fix} ({side}: {method} {path})"))
     };
     let mut notes = vec![Note::new(Paint::Bad, "! ", lead)];
     notes.extend(steps.iter().take(STEPS).map(step));
@@ -115,8 +114,8 @@ fn step_state(voice: &Voice, state: StepState) -> &'static str {
         StepState::NeedsHuman => {
             word!(voice, en: "a person must decide", pt: "uma pessoa precisa decidir")
         }
-        StepState::Intent
-        | StepState::Sent
+        StepState::Intent => word!(voice, en: "not sent", pt: "não enviado"),
+        StepState::Sent
         | StepState::Acked
         | StepState::InDoubt
         | StepState::Verified

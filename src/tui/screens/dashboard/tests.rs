@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
+use crate::app::apply::StepState;
 use crate::app::{Run, RunSummary, sample};
 use crate::domain::Side;
 use crate::engine::{Between, Cause, WarningCode};
@@ -13,7 +14,9 @@ use crate::tui::model::{Model, Screen};
 use crate::tui::msg::{Msg, Step};
 use crate::tui::screens::dashboard::digest::Tally;
 use crate::tui::screens::dashboard::{digest, settle};
-use crate::tui::testing::{does, golden, goldens, model, now, screen, with_run};
+use crate::tui::testing::{
+    does, golden, goldens, model, now, plan_document, screen, step_rows, with_run,
+};
 use crate::tui::update::update;
 use crate::words::Lang;
 
@@ -73,6 +76,19 @@ fn golden_screens() {
     goldens("dashboard_quiet", |width, height| {
         let mut model = with(width, height, sample::quiet_run());
         model.known.runs = runs();
+        model
+    });
+    goldens("dashboard_open_steps", |width, height| {
+        let mut model = with(width, height, sample::quiet_run());
+        model.known.open_steps = step_rows(&plan_document());
+        model.known.open_steps[0].state = StepState::NeedsHuman;
+        model
+    });
+    goldens("dashboard_expired", |width, height| {
+        let mut run = sample::run();
+        run.reconciliation.findings.clear();
+        let mut model = with(width, height, run);
+        model.known.expired = true;
         model
     });
     goldens("dashboard_down", |width, height| with(width, height, down()));
