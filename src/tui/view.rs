@@ -139,16 +139,15 @@ fn age(model: &Model) -> String {
     }
 }
 
-/// What goes on in the background, beside reading.
+/// What goes on in the background, beside what is told elsewhere in the head.
 fn doing(model: &Model) -> Option<&'static str> {
     let voice = &model.voice;
     let of = |kind| match kind {
         JobKind::Plan => Some(word!(voice, en: "planning", pt: "planejando")),
-        JobKind::Apply => Some(word!(voice, en: "applying", pt: "aplicando")),
         JobKind::Doctor => Some(word!(voice, en: "checking", pt: "verificando")),
         JobKind::Rows => Some(word!(voice, en: "filtering", pt: "filtrando")),
         JobKind::Write => Some(word!(voice, en: "writing", pt: "gravando")),
-        JobKind::Remember | JobKind::Collect | JobKind::Steps => None,
+        JobKind::Remember | JobKind::Collect | JobKind::Apply | JobKind::Steps => None,
     };
     model.running.iter().find_map(|running| of(running.kind))
 }
@@ -225,7 +224,7 @@ fn hint_line(model: &Model, width: u16) -> Line<'static> {
 }
 
 /// As many hints as there is room for; the last one, which leads to all others, always has it.
-fn that_fit<'a>(mut hints: Vec<(String, &'a str)>, width: usize) -> Vec<(String, &'a str)> {
+fn that_fit(mut hints: Vec<(String, &str)>, width: usize) -> Vec<(String, &str)> {
     let wide = |hint: &(String, &str)| hint.0.width() + hint.1.width() + 3;
     let Some(last) = hints.pop() else { return hints };
     let mut left = width.saturating_sub(wide(&last));
