@@ -139,6 +139,25 @@ impl Action {
     }
 }
 
+impl Action {
+    /// So many rows it moves a cursor in a list that shows `height` of them, down or up.
+    #[must_use]
+    pub fn rows(self, height: usize) -> Option<isize> {
+        let page = isize::try_from(height).unwrap_or(isize::MAX).max(2);
+        let moves = [
+            (Self::Next, 1),
+            (Self::Previous, -1),
+            (Self::HalfDown, page / 2),
+            (Self::HalfUp, -(page / 2)),
+            (Self::PageDown, page),
+            (Self::PageUp, -page),
+            (Self::Top, isize::MIN),
+            (Self::Bottom, isize::MAX),
+        ];
+        moves.into_iter().find(|(action, _)| *action == self).map(|(_, by)| by)
+    }
+}
+
 /// Words of the footer, where there is room for one or two.
 const SHORT: &[(Action, &str, &str)] = &[
     (Action::Open, "open", "abrir"),

@@ -12,6 +12,8 @@ pub mod effect;
 pub mod filter;
 pub mod key;
 pub mod keymap;
+#[cfg(test)]
+mod looks;
 pub mod model;
 pub mod msg;
 pub mod overlay;
@@ -20,6 +22,7 @@ pub mod screens;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod theme;
+pub mod tour;
 pub mod update;
 pub mod view;
 pub mod widgets;

@@ -14,6 +14,7 @@ use crate::app::face::Opening;
 use crate::app::{JournalCounts, RunSummary, actor};
 use crate::config::{Row, Settings};
 use crate::domain::Side;
+use crate::domain::text::visible;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Job};
 use crate::tui::key::Key;
@@ -39,6 +40,8 @@ pub struct Setup {
     pub addresses: [String; 2],
     /// Every setting with where it came from.
     pub settings: Vec<Row>,
+    /// The configuration's file, where there is one; safe to show.
+    pub file: Option<String>,
     /// Who sits there.
     pub actor: String,
     /// No moving parts.
@@ -311,6 +314,7 @@ fn setup(opening: &Opening<'_>) -> Setup {
         demo: opening.demo,
         addresses: [address(Side::Acs), address(Side::Provider)],
         settings: settings.rows.clone(),
+        file: settings.file.as_ref().map(|file| visible(&file.to_string_lossy())),
         actor: actor::current(),
         no_motion: opening.env.var("NO_MOTION").is_some(),
         mask: settings.ui.mask,

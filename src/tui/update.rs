@@ -23,6 +23,12 @@ pub const TYPED_AHEAD: Duration = Duration::from_millis(250);
 
 /// Takes a message in.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let effects = take(model, msg);
+    dashboard::settle(model);
+    effects
+}
+
+fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Key(key) => press(model, key),
         Msg::Paste(text) => overlays::paste(model, &text),

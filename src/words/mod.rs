@@ -13,6 +13,7 @@ mod guards;
 mod names;
 mod plans;
 mod projections;
+mod since;
 mod voice;
 mod warnings;
 
@@ -28,6 +29,7 @@ pub use names::{
 };
 pub use plans::{step_call, step_cause, step_fix, step_target, step_undo, step_was, step_what};
 pub use projections::projection;
+pub use since::since_sum;
 pub use voice::{Lang, Voice};
 pub use warnings::{integration_checklist, warning, warning_lead};
 

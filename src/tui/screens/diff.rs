@@ -47,3 +47,9 @@ pub fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     let _ = (model, column, row);
     Vec::new()
 }
+
+/// Shows the list with only this cause, or with all.
+pub fn only(model: &mut Model, cause: Option<crate::engine::Cause>) -> Vec<Effect> {
+    let _ = cause;
+    crate::tui::update::go(model, crate::tui::model::Screen::Diff)
+}
