@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use crate::app::apply::{Applied, StepRow};
 use crate::app::plan::{PlanDocument, Planned};
-use crate::app::{AppError, Checkup, Run, RunSummary};
+use crate::app::views::SavedView;
+use crate::app::{AppError, Checkup, Past, Run, RunSummary};
 use crate::domain::Side;
 use crate::tui::filter::Line;
 use crate::tui::key::Key;
@@ -96,6 +97,12 @@ pub enum Answer {
     Steps(String, Vec<StepRow>),
     /// The lines of the list, filtered and grouped.
     Rows(Vec<Line>),
+    /// What befell the device of a finding.
+    Story(String, Box<Past>),
+    /// The personal data of a finding may be shown: it is noted who saw it.
+    Revealed(String),
+    /// The saved views.
+    Views(Vec<SavedView>),
     /// The connections.
     Examined(Box<Checkup>),
     /// Something short was done; a line about it.
