@@ -90,13 +90,20 @@ pub(super) fn difference(model: &mut Model, next: bool) {
     }
 }
 
-/// All lines; with each, whether it is a field that differs.
-fn text(model: &Model, finding: &Finding, width: usize) -> Vec<(Line<'static>, bool)> {
-    let mut all = table(model, finding, width);
+/// A line, and whether it begins a field that differs.
+type Told = (Line<'static>, bool);
+
+/// All lines: what a person looks at first, what is told of it, and then the other fields.
+fn text(model: &Model, finding: &Finding, width: usize) -> Vec<Told> {
+    let voice = &model.voice;
+    let side = width.saturating_sub(NAME + 6) / 2;
+    let provider = word!(voice, en: "PROVIDER", pt: "PROVEDOR");
+    let field = fill(word!(voice, en: "FIELD", pt: "CAMPO"), NAME);
+    let head = cut(&format!(" {field} {}   {provider}", fill("ACS", side)), width);
+    let mut all = vec![(Line::styled(head, model.theme.style(Paint::Dim)), false)];
+    table(model, finding, width, true, &mut all);
     for part in story::parts(model, finding) {
-        all.push((Line::default(), false));
-        let heading = cut(&part.heading, width);
-        all.push((Line::styled(heading, model.theme.style(Paint::Title)), false));
+        heading(model, &mut all, &part.heading, width);
         for (lead, line) in part.lines {
             let room = width.saturating_sub(lead.width() + 1);
             for (at, line) in wrap(&line, room).into_iter().enumerate() {
@@ -105,39 +112,40 @@ fn text(model: &Model, finding: &Finding, width: usize) -> Vec<(Line<'static>, b
             }
         }
     }
+    heading(model, &mut all, word!(voice, en: "More fields", pt: "Outros campos"), width);
+    table(model, finding, width, false, &mut all);
     all
 }
 
-/// The fields of each pair of records.
-fn table(model: &Model, finding: &Finding, width: usize) -> Vec<(Line<'static>, bool)> {
+fn heading(model: &Model, all: &mut Vec<Told>, text: &str, width: usize) {
+    all.push((Line::default(), false));
+    all.push((Line::styled(cut(text, width), model.theme.style(Paint::Title)), false));
+}
+
+/// Fields of each pair of records: the first, or the others.
+fn table(model: &Model, finding: &Finding, width: usize, first: bool, all: &mut Vec<Told>) {
     let voice = &model.voice;
     let run = model.detail.open.as_ref().map(|(run, _)| run);
-    let teller = Teller {
-        voice,
-        now: model.now,
-        answer: run.map(|run| &run.reconciliation),
-        revealed: model.detail.revealed,
-    };
+    let answer = run.map(|run| &run.reconciliation);
+    let teller = Teller { voice, now: model.now, answer, revealed: model.detail.revealed };
     let side = width.saturating_sub(NAME + 6) / 2;
-    let head = say!(voice, en: "FIELD", pt: "CAMPO");
-    let provider = word!(voice, en: "PROVIDER", pt: "PROVEDOR");
-    let head = format!(" {} {}   {provider}", fill(&head, NAME), fill("ACS", side));
-    let mut all = vec![(Line::styled(cut(&head, width), model.theme.style(Paint::Dim)), false)];
-    let (mut hidden, mut differing) = (0_u64, 0);
+    let mut hidden = 0_u64;
     for at in 0..finding.acs.len().max(finding.provider.len()) {
         if at > 0 {
             let n = at + 1;
             let line = say!(voice, en: " record {n}", pt: " registro {n}");
             all.push((Line::styled(line, model.theme.style(Paint::Dim)), false));
         }
-        for row in teller.rows(finding.acs.get(at), finding.provider.get(at)) {
+        let (acs, provider) = (finding.acs.get(at), finding.provider.get(at));
+        let rows = if first { teller.first(acs, provider) } else { teller.rest(acs, provider) };
+        for row in rows {
             if row.sign == Sign::Equal && model.detail.without_equal {
                 hidden += 1;
                 continue;
             }
             let differs = row.sign == Sign::Differs;
-            let here = differs && model.detail.field == Some(differing);
-            differing += usize::from(differs);
+            let before = all.iter().filter(|(_, differs)| *differs).count();
+            let here = differs && model.detail.field == Some(before);
             let drawn = field(model, &row, (side, width), here);
             all.extend(drawn.into_iter().enumerate().map(|(at, line)| (line, differs && at == 0)));
         }
@@ -148,7 +156,6 @@ fn table(model: &Model, finding: &Finding, width: usize) -> Vec<(Line<'static>, 
             pt: " campos iguais omitidos: {hidden}");
         all.push((Line::styled(line, model.theme.style(Paint::Dim)), false));
     }
-    all
 }
 
 /// A field in as many lines as its values need.
@@ -238,44 +245,39 @@ fn like(piece: &Piece, text: String) -> Piece {
     }
 }
 
-/// The difference under the cursor of the list, in a narrow pane beside it.
+/// The difference under the cursor of the list, in a narrow pane beside it: no value is cut.
 pub fn beside(model: &Model, finding: &Finding, width: usize) -> Vec<Line<'static>> {
     let voice = &model.voice;
-    let teller = Teller {
-        voice,
-        now: model.now,
-        answer: model.diff.run().map(|run| &run.reconciliation),
-        revealed: false,
+    let answer = model.diff.run().map(|run| &run.reconciliation);
+    let teller = Teller { voice, now: model.now, answer, revealed: false };
+    let mut all = Vec::new();
+    let mut line = |name: &str, sign: &str, value: &str, paint: Paint| {
+        let text = format!("{} {} {value}", fill(name, NAME - 1), fill(sign, 2));
+        all.push(Line::styled(cut(&text, width), model.theme.style(paint)));
     };
-    let name = 8;
-    let side = width.saturating_sub(name + 2) / 2;
-    let provider = word!(voice, en: "PROVIDER", pt: "PROVEDOR");
-    let head = format!("{}{} {provider}", " ".repeat(name), fill("ACS", side));
-    let mut all = vec![Line::styled(cut(&head, width), model.theme.style(Paint::Dim))];
-    for row in teller.rows(finding.acs.first(), finding.provider.first()) {
-        let value = |value: &Option<String>| value.clone().unwrap_or("-".to_owned());
-        let line = format!(
-            "{}{}{}{}",
-            fill(&row.name, name - 1) + " ",
-            fill(&value(&row.acs), side),
-            row.sign.sign(),
-            value(&row.provider),
-        );
-        let paint = if row.sign == Sign::Differs { Paint::Differs } else { Paint::Text };
-        all.push(Line::styled(cut(&line, width), model.theme.style(paint)));
+    for row in teller.first(finding.acs.first(), finding.provider.first()) {
+        match (&row.acs, &row.provider, row.sign) {
+            (Some(acs), Some(_), Sign::Equal) => line(&row.name, "=", acs, Paint::Text),
+            (Some(acs), Some(provider), _) => {
+                line(&row.name, "A", acs, Paint::Differs);
+                line("", "≠P", provider, Paint::Differs);
+            }
+            (Some(acs), None, _) => line(&row.name, "A", acs, Paint::Text),
+            (None, Some(provider), _) => line(&row.name, "P", provider, Paint::Text),
+            (None, None, _) => {}
+        }
     }
-    let told = |lead: &str, text: &str| -> Vec<Line<'static>> {
-        let wrapped = wrap(text, width.saturating_sub(5)).into_iter().enumerate();
-        let line = |(at, text): (usize, String)| {
-            let lead = if at == 0 { fill(lead, 5) } else { " ".repeat(5) };
-            Line::from(cut(&format!("{lead}{text}"), width))
-        };
-        wrapped.map(line).collect()
+    let mut told = |lead: &str, text: &str| {
+        all.push(Line::default());
+        all.push(Line::styled(cut(lead, width), model.theme.style(Paint::Title)));
+        all.extend(wrap(text, width).into_iter().map(Line::from));
     };
-    all.push(Line::default());
-    all.extend(told(word!(voice, en: "why", pt: "por"), cause_meaning(voice, finding.cause)));
+    told(word!(voice, en: "Why", pt: "Causa"), cause_meaning(voice, finding.cause));
+    for fact in finding.evidence.iter().take(2) {
+        told("", &crate::words::evidence(voice, fact));
+    }
     if let Some(fix) = finding.fixes.first() {
-        all.extend(told(word!(voice, en: "fix", pt: "cor"), fix_name(voice, *fix)));
+        told(word!(voice, en: "Fix", pt: "Correção"), fix_name(voice, *fix));
     }
     all
 }

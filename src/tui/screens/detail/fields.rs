@@ -57,15 +57,27 @@ pub(super) struct Teller<'a> {
 type Compare = fn(&str, &str) -> bool;
 
 impl Teller<'_> {
-    /// The fields of a record on each side, as far as there is one.
-    pub(super) fn rows(
+    /// What a person looks at first: identities, when it was last seen, whose it is.
+    pub(super) fn first(
         &self,
         acs: Option<&AcsDevice>,
         provider: Option<&ProviderRecord>,
     ) -> Vec<Row> {
         let mut rows = self.identity(acs, provider);
         rows.extend(self.standing(acs, provider));
-        rows.extend(self.people(provider));
+        rows.extend(self.people(provider).into_iter().take(1));
+        rows.retain(|row| row.acs.is_some() || row.provider.is_some());
+        rows
+    }
+
+    /// All the others.
+    pub(super) fn rest(
+        &self,
+        acs: Option<&AcsDevice>,
+        provider: Option<&ProviderRecord>,
+    ) -> Vec<Row> {
+        let mut rows = self.others(acs, provider);
+        rows.extend(self.people(provider).into_iter().skip(1));
         rows.extend(self.extras(acs, provider));
         rows.retain(|row| row.acs.is_some() || row.provider.is_some());
         rows
@@ -115,31 +127,28 @@ impl Teller<'_> {
         let voice = self.voice;
         let seen = acs.and_then(|a| a.last_inform);
         let seen = seen.map(|at| format!("{} ({})", age(at, self.now), voice.time(at)));
+        let state = provider.filter(|p| p.has_login()).map(|p| self.login_state(p));
+        vec![
+            one(word!(voice, en: "last inform", pt: "último inform"), seen, None),
+            one(word!(voice, en: "login state", pt: "estado login"), None, state),
+        ]
+    }
+
+    fn others(&self, acs: Option<&AcsDevice>, provider: Option<&ProviderRecord>) -> Vec<Row> {
+        let voice = self.voice;
         let text = |value: Option<&Untrusted>| value.map(ToString::to_string);
-        let firmware = text(acs.and_then(|a| a.firmware.as_ref()));
         let tags = acs.map(|a| &*a.tags).unwrap_or_default();
         let tags: Vec<String> = tags.iter().map(|tag| visible(&scrub(tag.raw()))).collect();
-        let one = |name: &str, acs: Option<String>, provider: Option<String>| Row {
-            name: name.to_owned(),
-            acs,
-            provider,
-            sign: Sign::OneSide,
-        };
-        let registered = |at: Option<jiff::Timestamp>| at.map(|at| voice.time(at));
+        let time = |at: Option<jiff::Timestamp>| at.map(|at| voice.time(at));
         vec![
-            one("firmware", firmware, None),
-            one(word!(voice, en: "last inform", pt: "último inform"), seen, None),
+            one("firmware", text(acs.and_then(|a| a.firmware.as_ref())), None),
             one(
                 word!(voice, en: "registered", pt: "registrado"),
-                registered(acs.and_then(|a| a.registered)),
-                registered(provider.and_then(|p| p.registered)),
-            ),
-            one(
-                word!(voice, en: "login state", pt: "estado login"),
-                None,
-                provider.filter(|p| p.has_login()).map(|p| self.login_state(p)),
+                time(acs.and_then(|a| a.registered)),
+                time(provider.and_then(|p| p.registered)),
             ),
             one("id", text(acs.map(|a| &a.id)), text(provider.and_then(|p| p.device_id.as_ref()))),
+            one("login id", None, text(provider.and_then(|p| p.login_id.as_ref()))),
             one("tags", (!tags.is_empty()).then(|| tags.join("; ")), None),
         ]
     }
@@ -187,13 +196,7 @@ impl Teller<'_> {
                 p.plan.as_ref().map(|plan| visible(&scrub(plan.raw()))),
             ),
         ];
-        let one = |(name, value): (&str, Option<String>)| Row {
-            name: name.to_owned(),
-            acs: None,
-            provider: value,
-            sign: Sign::OneSide,
-        };
-        values.into_iter().map(one).collect()
+        values.into_iter().map(|(name, value)| one(name, None, value)).collect()
     }
 
     fn extras(&self, acs: Option<&AcsDevice>, provider: Option<&ProviderRecord>) -> Vec<Row> {
@@ -211,16 +214,15 @@ impl Teller<'_> {
         };
         let of_acs = acs.map(|a| named(&a.extra, &answer.acs.extra_columns));
         let of_provider = provider.map(|p| named(&p.extra, &answer.provider.extra_columns));
-        let row = |name: String, acs: Option<String>, provider: Option<String>| Row {
-            name,
-            acs,
-            provider,
-            sign: Sign::OneSide,
-        };
-        let acs = of_acs.unwrap_or_default().into_iter().map(|(n, v)| row(n, Some(v), None));
+        let acs = of_acs.unwrap_or_default().into_iter().map(|(n, v)| one(&n, Some(v), None));
         let theirs = of_provider.unwrap_or_default().into_iter();
-        acs.chain(theirs.map(|(n, v)| row(n, None, Some(v)))).collect()
+        acs.chain(theirs.map(|(n, v)| one(&n, None, Some(v)))).collect()
     }
+}
+
+/// A field that is not compared: the two systems mean their own by it.
+fn one(name: &str, acs: Option<String>, provider: Option<String>) -> Row {
+    Row { name: name.to_owned(), acs, provider, sign: Sign::OneSide }
 }
 
 fn row(name: &str, acs: Option<&Untrusted>, provider: Option<&Untrusted>, same: Compare) -> Row {

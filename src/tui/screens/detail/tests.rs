@@ -21,6 +21,22 @@ fn opened(width: u16, height: u16, key: &str) -> Model {
     model
 }
 
+/// The sample's drift, with the Provider's model in its record.
+fn drift(width: u16, height: u16) -> Model {
+    let mut run = sample::run();
+    for finding in run.reconciliation.findings.iter_mut().filter(|f| !f.fields.is_empty()) {
+        finding.provider[0].model = Some(u("EG8145V5"));
+        finding.provider[0].wan_ip = Some(u("100.72.14.9"));
+        finding.acs[0].wan_ip = Some(u("100.72.14.99"));
+    }
+    let mut model = model(width, height);
+    model.known.run = Some(Arc::new(run));
+    let effects = diff::renewed(&mut model);
+    settle(&mut model, effects);
+    open_key(&mut model, "05");
+    model
+}
+
 fn open_key(model: &mut Model, key: &str) {
     model.screen = Screen::Diff;
     let findings = &model.diff.run().unwrap().reconciliation.findings;
@@ -64,7 +80,7 @@ fn golden_a_swap() {
 #[test]
 fn golden_drift_with_what_would_change() {
     goldens("detail_drift", |width, height| {
-        let mut model = opened(width, height, "05");
+        let mut model = drift(width, height);
         let _ = does(&mut model, Action::DifferenceNext);
         model
     });
@@ -191,7 +207,7 @@ fn the_fix_is_staged_with_the_login_and_the_fix_that_were_chosen() {
 
 #[test]
 fn equal_fields_can_be_left_out() {
-    let mut model = opened(100, 200, "05");
+    let mut model = drift(100, 200);
     let all = screen(&model);
     assert!(all.contains("= HWTC00000005"), "{all}");
     let _ = does(&mut model, Action::EqualFields);

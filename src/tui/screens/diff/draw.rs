@@ -16,7 +16,7 @@ use crate::tui::screens::detail;
 use crate::tui::theme::Paint;
 use crate::tui::widgets::pane::pane;
 use crate::tui::widgets::text::{cut, fill, lines, right, wrap};
-use crate::words::{cause_meaning, cause_title, fix_name, say, word};
+use crate::words::{cause_meaning, cause_title, fix_name, plural, say, word};
 
 use super::causes::{self, Row as CauseRow};
 use super::{Pane, layout, short};
@@ -172,7 +172,7 @@ struct Widths {
 }
 
 /// Cursor, mark, staged; age and side with what is between columns.
-const BEFORE: usize = 7;
+const BEFORE: usize = 6;
 const AFTER: usize = 8;
 const LOGIN_LEAST: usize = 12;
 
@@ -236,7 +236,7 @@ fn list_row(model: &Model, at: usize, is_cursor: bool, widths: &Widths) -> Row<'
                 (false, false) => ' ',
             };
             let staged = if model.plan.has(&finding.id) { 'P' } else { ' ' };
-            (finding_text(model, finding, &format!("{here}[{mark}]{staged}  "), widths), marked)
+            (finding_text(model, finding, &format!("{here}[{mark}]{staged} "), widths), marked)
         }
     };
     let is_group = matches!(state.lines[at], Line::Group(..));
@@ -320,17 +320,17 @@ fn foot(model: &Model, area: Rect) -> Vec<Row<'static>> {
     let mut rows = Vec::new();
     let told = usize::from(area.height).saturating_sub(1);
     if let Some(finding) = finding.filter(|_| told > 0) {
-        let why = wrap(cause_meaning(voice, finding.cause), width.saturating_sub(6));
-        let lead = word!(voice, en: " why ", pt: " por ");
+        let why = wrap(cause_meaning(voice, finding.cause), width.saturating_sub(9));
+        let lead = word!(voice, en: " why  ", pt: " causa ");
         let most = if told > 1 { told - 1 } else { 1 };
         let cut_off = why.len() > most;
         for (at, line) in why.into_iter().take(most).enumerate() {
-            let lead = if at == 0 { lead } else { "     " };
+            let lead = if at == 0 { lead } else { &" ".repeat(lead.len()) };
             let more = if cut_off && at + 1 == most { " ~" } else { "" };
             rows.push(Row::from(cut(&format!("{lead}{line}{more}"), width)));
         }
         if let (true, Some(fix)) = (told > 1, finding.fixes.first()) {
-            let lead = word!(voice, en: " fix ", pt: " cor ");
+            let lead = word!(voice, en: " fix  ", pt: " ação  ");
             rows.push(Row::from(cut(&format!("{lead}{}", fix_name(voice, *fix)), width)));
         }
     }
@@ -345,10 +345,12 @@ fn marked(model: &Model) -> String {
     let here = voice.number(state.marked_here as u64);
     let hidden = state.marks.len().saturating_sub(state.marked_here);
     if hidden == 0 {
-        return say!(voice, en: " {here} marked", pt: " {here} com marca");
+        return plural!(voice, state.marked_here as u64,
+            en: [" {here} marked", " {here} marked"],
+            pt: [" {here} marcada", " {here} marcadas"]);
     }
     let hidden = voice.number(hidden as u64);
     say!(voice,
         en: " {here} marked here, {hidden} more that this filter hides",
-        pt: " {here} com marca aqui, mais {hidden} que este filtro esconde")
+        pt: " marcadas aqui: {here}, e mais {hidden} que este filtro esconde")
 }
