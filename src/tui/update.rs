@@ -257,7 +257,7 @@ fn done(model: &mut Model, job: JobId, answer: Answer) -> Vec<Effect> {
         Answer::Applied(applied) => progress::applied(model, *applied),
         Answer::Steps(run, steps) => runs::steps(model, run, steps),
         Answer::Rows(lines) => diff::lines(model, lines),
-        Answer::Story(finding, past) => detail::story(model, finding, *past),
+        Answer::Story(finding, past) => detail::story(model, &finding, *past),
         Answer::Revealed(finding) => detail::revealed(model, &finding),
         Answer::Views(views) => diff::views(model, views),
         Answer::Examined(checkup) => connections::examined(model, *checkup),

@@ -88,7 +88,16 @@ impl Field {
         match self {
             Self::Serial => serials.any(|v| spelt(v, wanted)) || entries.any(|v| spelt(v, wanted)),
             Self::Mac => macs.any(|v| spelt(v, wanted)) || theirs.any(|v| spelt(v, wanted)),
-            _ => {
+            Self::Id
+            | Self::Login
+            | Self::Model
+            | Self::Firmware
+            | Self::Ip
+            | Self::Tag
+            | Self::Cause
+            | Self::Strength
+            | Self::State
+            | Self::Fix => {
                 finding.id.contains(wanted)
                     || acs.iter().any(|a| has(a.id.raw(), wanted))
                     || provider.iter().any(|p| {

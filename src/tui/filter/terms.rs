@@ -31,7 +31,7 @@ enum Test {
     /// Seen by the ACS less, or more, than so long ago.
     Seen { less: bool, age: SignedDuration },
     /// These letters in this order, in the serial or the login.
-    Fuzzy(Fuzzy),
+    Fuzzy(Box<Fuzzy>),
 }
 
 /// A text that is looked for, without case and accents.
@@ -75,7 +75,7 @@ fn test(text: &str, answer: &Reconciliation) -> Test {
     }
     if let Some(letters) = text.strip_prefix('~').filter(|letters| !letters.is_empty()) {
         let matcher = SkimMatcherV2::default().respect_case();
-        return Test::Fuzzy(Fuzzy { letters: folded(letters), matcher });
+        return Test::Fuzzy(Box::new(Fuzzy { letters: folded(letters), matcher }));
     }
     if let Some((name, value)) = text.split_once(':').filter(|(_, value)| !value.is_empty()) {
         let name = folded(name);

@@ -76,10 +76,9 @@ pub(super) fn difference(model: &mut Model, next: bool) {
         rows.iter().enumerate().filter(|(_, (_, differs))| *differs).map(|(at, _)| at).collect();
     let Some(last) = places.len().checked_sub(1) else { return };
     let field = match (model.detail.field, next) {
-        (None, true) => 0,
         (None, false) => last,
         (Some(at), true) if at < last => at + 1,
-        (Some(_), true) => 0,
+        (_, true) => 0,
         (Some(at), false) => at.checked_sub(1).unwrap_or(last),
     };
     model.detail.field = Some(field);
@@ -246,6 +245,7 @@ fn like(piece: &Piece, text: String) -> Piece {
 }
 
 /// The difference under the cursor of the list, in a narrow pane beside it: no value is cut.
+#[must_use]
 pub fn beside(model: &Model, finding: &Finding, width: usize) -> Vec<Line<'static>> {
     let voice = &model.voice;
     let answer = model.diff.run().map(|run| &run.reconciliation);
@@ -268,13 +268,17 @@ pub fn beside(model: &Model, finding: &Finding, width: usize) -> Vec<Line<'stati
         }
     }
     let mut told = |lead: &str, text: &str| {
-        all.push(Line::default());
-        all.push(Line::styled(cut(lead, width), model.theme.style(Paint::Title)));
+        if !lead.is_empty() {
+            all.push(Line::default());
+            all.push(Line::styled(cut(lead, width), model.theme.style(Paint::Title)));
+        }
         all.extend(wrap(text, width).into_iter().map(Line::from));
     };
     told(word!(voice, en: "Why", pt: "Causa"), cause_meaning(voice, finding.cause));
-    for fact in finding.evidence.iter().take(2) {
-        told("", &crate::words::evidence(voice, fact));
+    for (at, fact) in finding.evidence.iter().take(2).enumerate() {
+        let lead = word!(voice, en: "Evidence", pt: "Evidência");
+        let fact = crate::words::evidence(voice, fact);
+        told(if at == 0 { lead } else { "" }, &format!("{} {fact}", at + 1));
     }
     if let Some(fix) = finding.fixes.first() {
         told(word!(voice, en: "Fix", pt: "Correção"), fix_name(voice, *fix));

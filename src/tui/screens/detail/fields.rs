@@ -204,9 +204,10 @@ impl Teller<'_> {
         let named = |extra: &Extra, columns: &[Box<str>]| -> Vec<(String, String)> {
             let value = |(at, value): &(u16, Untrusted)| {
                 let name = columns.get(usize::from(*at))?;
-                let shown = match self.revealed {
-                    true => value.to_string(),
-                    false => visible(&shown_extra(name, value.raw())),
+                let shown = if self.revealed {
+                    value.to_string()
+                } else {
+                    visible(&shown_extra(name, value.raw()))
                 };
                 Some((visible(name), shown))
             };

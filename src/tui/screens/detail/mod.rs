@@ -105,7 +105,7 @@ pub fn renewed(model: &mut Model) {
 }
 
 /// What befell its device; an answer about another one is dropped.
-pub fn story(model: &mut Model, finding: String, past: Past) -> Vec<Effect> {
+pub fn story(model: &mut Model, finding: &str, past: Past) -> Vec<Effect> {
     if model.detail.finding().is_some_and(|open| open.id == finding) {
         model.detail.past = Some(past);
     }
@@ -130,6 +130,7 @@ pub fn ignored(model: &mut Model, key: String, reason: String) -> Vec<Effect> {
 }
 
 /// Does what a key asked for here.
+#[expect(clippy::wildcard_enum_match_arm, reason = "what is not of this screen does nothing here")]
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let half = draw::height(model) / 2;
     match action {
@@ -155,6 +156,7 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "what is not of this screen does nothing here")]
 fn done_with(model: &mut Model, action: Action) -> Vec<Effect> {
     let Some(finding) = model.detail.finding() else { return Vec::new() };
     let key = finding.keys.first().map(ToString::to_string);

@@ -144,20 +144,18 @@ fn fixes(model: &Model, finding: &Finding) -> Part {
             (false, _, false) => "  ",
         };
         let (name, how) = (fix_name(voice, *fix), fix_how(voice, *fix));
-        lines.push((sign.to_owned(), format!("{name}: {how}")));
-    }
-    let login = model.detail.candidate().and_then(|candidate| candidate.login.as_ref());
-    if let Some(login) = login {
-        lines.push((
-            "  ".to_owned(),
-            say!(voice, en: "with login {login}", pt: "com o login {login}"),
-        ));
+        let login = model.detail.candidate().and_then(|candidate| candidate.login.as_ref());
+        let login = login
+            .filter(|_| is_chosen)
+            .map(|login| say!(voice, en: " (with login {login})", pt: " (com o login {login})"));
+        lines.push((sign.to_owned(), format!("{name}{}: {how}", login.unwrap_or_default())));
     }
     let key = key_of(model, Action::Stage);
-    let heading = match staged {
-        true => say!(voice, en: "Fixes: staged in the plan", pt: "Correções: no plano"),
-        false => say!(voice, en: "Fixes: > is what would be staged{key}",
-            pt: "Correções: > é a que iria ao plano{key}"),
+    let heading = if staged {
+        say!(voice, en: "Fixes: staged in the plan", pt: "Correções: no plano")
+    } else {
+        say!(voice, en: "Fixes: > is what would be staged{key}",
+            pt: "Correções: > é a que iria ao plano{key}")
     };
     Part { heading, lines }
 }

@@ -68,7 +68,7 @@ fn with_story(mut model: Model) -> Model {
             at: at("2026-11-20T09:00:00Z"),
         }],
     };
-    let _ = story(&mut model, id, past);
+    let _ = story(&mut model, &id, past);
     model
 }
 

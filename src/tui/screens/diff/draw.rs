@@ -197,9 +197,9 @@ impl Widths {
         }
         row.push_str(&fill(login, self.login));
         row.push_str(&right(seen, 5));
-        row.push_str(&format!(" {side}"));
+        row.extend([" ", side]);
         if self.cause > 0 {
-            row.push_str(&format!(" {}", fill(cause, self.cause)));
+            row.extend([" ", &fill(cause, self.cause)]);
         }
         fill(&row, self.all)
     }

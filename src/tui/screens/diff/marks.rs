@@ -2,7 +2,7 @@
 //!
 //! Must not do: send anything. Staging is all that marks are for.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashSet};
 
 use crate::app::Run;
 use crate::domain::text::visible;
@@ -20,9 +20,8 @@ pub(super) fn toggle(model: &mut Model) {
     let places = under_cursor(model);
     let marks = &mut model.diff.marks;
     if places.iter().all(|place| marks.contains(place)) {
-        places.iter().for_each(|place| {
-            marks.remove(place);
-        });
+        let places: BTreeSet<u32> = places.into_iter().collect();
+        marks.retain(|place| !places.contains(place));
     } else {
         marks.extend(places);
     }
@@ -94,9 +93,9 @@ pub(super) fn carry(marks: &BTreeSet<u32>, old: &Run, new: &Run) -> BTreeSet<u32
         return BTreeSet::new();
     }
     let (old, new) = (&old.reconciliation.findings, &new.reconciliation.findings);
-    let ids: HashMap<&str, ()> =
-        marks.iter().filter_map(|at| Some((&*old.get(*at as usize)?.id, ()))).collect();
-    let places = new.iter().enumerate().filter(|(_, f)| ids.contains_key(&*f.id));
+    let ids: HashSet<&str> =
+        marks.iter().filter_map(|at| Some(&*old.get(*at as usize)?.id)).collect();
+    let places = new.iter().enumerate().filter(|(_, f)| ids.contains(&*f.id));
     places.filter_map(|(at, _)| u32::try_from(at).ok()).collect()
 }
 
@@ -119,9 +118,10 @@ pub(in crate::tui::screens) fn can_be_sent(fix: Fix) -> bool {
 /// Stages the fixes of what is marked, else of what the cursor is on.
 pub(super) fn stage(model: &mut Model) -> Vec<Effect> {
     let voice = model.voice.clone();
-    let places: Vec<u32> = match model.diff.marks.is_empty() {
-        true => model.diff.place().into_iter().collect(),
-        false => model.diff.marks.iter().copied().collect(),
+    let places: Vec<u32> = if model.diff.marks.is_empty() {
+        model.diff.place().into_iter().collect()
+    } else {
+        model.diff.marks.iter().copied().collect()
     };
     let chosen: Vec<&Finding> = places.iter().filter_map(|at| model.diff.finding(*at)).collect();
     let total = chosen.len();

@@ -127,6 +127,7 @@ impl State {
 }
 
 /// Does what a key asked for here.
+#[expect(clippy::wildcard_enum_match_arm, reason = "what is not of this screen does nothing here")]
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::PaneNext | Action::PanePrevious => other_pane(model),
@@ -145,6 +146,7 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "what is not of this screen does nothing here")]
 fn moved(model: &mut Model, action: Action) -> Vec<Effect> {
     let half = isize::try_from(layout::list_rows(model) / 2).unwrap_or(1).max(1);
     let by = match action {
@@ -166,6 +168,7 @@ fn moved(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "what is not of this screen does nothing here")]
 fn on_findings(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Mark => marks::toggle(model),
