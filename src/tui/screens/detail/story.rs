@@ -150,7 +150,12 @@ fn fixes(model: &Model, finding: &Finding) -> Part {
             .map(|login| say!(voice, en: " (with login {login})", pt: " (com o login {login})"));
         lines.push((sign.to_owned(), format!("{name}{}: {how}", login.unwrap_or_default())));
     }
-    let key = key_of(model, Action::Stage);
+    let mut key = key_of(model, Action::Stage);
+    if finding.fixes.iter().filter(|fix| can_be_sent(**fix)).count() > 1 {
+        let other = key_of(model, Action::PaneNext);
+        let another = word!(voice, en: " another:", pt: " outra:");
+        key.push_str(&if other.is_empty() { other } else { format!("{another}{other}") });
+    }
     let heading = if staged {
         say!(voice, en: "Fixes: staged in the plan", pt: "Correções: no plano")
     } else {

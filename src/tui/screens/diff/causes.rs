@@ -115,7 +115,7 @@ fn show_view(model: &mut Model, at: usize) -> Vec<Effect> {
     model.diff.cause = view.cause.as_deref().and_then(Cause::from_wire);
     model.diff.filter = view.filter;
     model.diff.group = view.group.as_deref().and_then(Column::from_name);
-    let effects = super::ask(model, false);
+    let effects = super::rows::ask(model, false);
     model.diff.view = Some(at);
     effects
 }
