@@ -15,8 +15,9 @@ use acerto::tui::filter::{Index, Wanted, lines};
 use divan::Bencher;
 use jiff::Timestamp;
 
-const WORDS: [&str; 4] = ["00abcd12", "cliente.0999", "cause:purge hg8145", "eg8145 !v5r022"];
-const FUZZY: [&str; 4] = ["~clnt9991", "~hwtcab12", "~c9", "cause:never ~joao"];
+const WORDS: [&str; 5] =
+    ["00abcd12", "cliente", "serial:4857 hg8145", "cause:purge 100.1", "eg8145 !v5r022"];
+const FUZZY: [&str; 5] = ["~clnt9991", "~hwtcab12", "~c", "~c9", "~c99"];
 const ROUNDS: usize = 5;
 
 static WORLD: LazyLock<(Reconciliation, Arc<Index>)> = LazyLock::new(|| {

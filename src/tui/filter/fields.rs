@@ -5,10 +5,10 @@
 use std::borrow::Cow;
 
 use crate::domain::Untrusted;
-use crate::domain::identity::{fold, mac};
 use crate::domain::subscriber::scrub;
 use crate::engine::Finding;
 use crate::tui::filter::folded;
+use crate::tui::filter::index::Section;
 
 /// A field by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,23 +52,41 @@ impl Field {
         !matches!(self, Self::Strength | Self::State | Self::Fix)
     }
 
-    /// Does one of its values hold this?
+    /// The words that are its values, where they stand together.
+    pub(super) fn section(self) -> Option<Section> {
+        match self {
+            Self::Serial => Some(Section::Serials),
+            Self::Login => Some(Section::Logins),
+            Self::Mac => Some(Section::Macs),
+            Self::Model => Some(Section::Models),
+            Self::Firmware
+            | Self::Ip
+            | Self::Id
+            | Self::Tag
+            | Self::Cause
+            | Self::Strength
+            | Self::State
+            | Self::Fix => None,
+        }
+    }
+
+    /// Does one of its values hold this? Of a field with a section, its words tell.
     pub(super) fn holds(self, finding: &Finding, wanted: &str) -> bool {
         let holds = |value: Option<&Untrusted>| value.is_some_and(|v| has(v.raw(), wanted));
         let (acs, provider) = (&finding.acs, &finding.provider);
         match self {
-            Self::Serial | Self::Mac | Self::Id => self.identity(finding, wanted),
-            Self::Login => {
-                acs.iter().any(|a| holds(a.pppoe_login.as_ref()))
-                    || provider.iter().any(|p| holds(p.login.as_ref()))
-            }
-            Self::Model => {
-                acs.iter().any(|a| holds(a.model.as_ref()))
-                    || provider.iter().any(|p| holds(p.model.as_ref()))
-            }
+            Self::Serial | Self::Login | Self::Mac | Self::Model => false,
             Self::Ip => {
                 acs.iter().any(|a| holds(a.wan_ip.as_ref()))
                     || provider.iter().any(|p| holds(p.wan_ip.as_ref()))
+            }
+            Self::Id => {
+                finding.id.contains(wanted)
+                    || acs.iter().any(|a| holds(Some(&a.id)))
+                    || provider.iter().any(|p| {
+                        let ids = [&p.device_id, &p.login_id, &p.customer_id, &p.contract_id];
+                        ids.into_iter().any(|id| holds(id.as_ref()))
+                    })
             }
             Self::Firmware => acs.iter().any(|a| holds(a.firmware.as_ref())),
             Self::Tag => acs.iter().flat_map(|a| &a.tags).any(|tag| has(&scrub(tag.raw()), wanted)),
@@ -78,53 +96,6 @@ impl Field {
             Self::Fix => finding.fixes.iter().any(|fix| fix.wire().contains(wanted)),
         }
     }
-
-    fn identity(self, finding: &Finding, wanted: &str) -> bool {
-        let (acs, provider) = (&finding.acs, &finding.provider);
-        let mut serials = acs.iter().filter_map(|a| a.serial.as_ref());
-        let mut entries = provider.iter().filter_map(|p| p.serial.as_ref());
-        let mut macs = acs.iter().flat_map(|a| &a.macs);
-        let mut theirs = provider.iter().filter_map(|p| p.mac.as_ref());
-        match self {
-            Self::Serial => serials.any(|v| spelt(v, wanted)) || entries.any(|v| spelt(v, wanted)),
-            Self::Mac => macs.any(|v| spelt(v, wanted)) || theirs.any(|v| spelt(v, wanted)),
-            Self::Id
-            | Self::Login
-            | Self::Model
-            | Self::Firmware
-            | Self::Ip
-            | Self::Tag
-            | Self::Cause
-            | Self::Strength
-            | Self::State
-            | Self::Fix => {
-                finding.id.contains(wanted)
-                    || acs.iter().any(|a| has(a.id.raw(), wanted))
-                    || provider.iter().any(|p| {
-                        let ids = [&p.device_id, &p.login_id, &p.customer_id, &p.contract_id];
-                        ids.into_iter().flatten().any(|id| has(id.raw(), wanted))
-                    })
-            }
-        }
-    }
-}
-
-/// Does an identity hold it, in whatever spelling either is?
-fn spelt(value: &Untrusted, wanted: &str) -> bool {
-    if has(value.raw(), wanted) {
-        return true;
-    }
-    let bare = folded(&fold(wanted));
-    if let Some(mac) = mac(value.raw()) {
-        return format!("{:012x}", mac.as_u64()).contains(&bare);
-    }
-    crate::domain::Sought::of_device(&crate::domain::AcsDevice {
-        serial: Some(value.clone()),
-        ..crate::domain::AcsDevice::default()
-    })
-    .serials
-    .iter()
-    .any(|spelling| has(spelling.raw(), &bare))
 }
 
 /// Is it in there, whatever its case and accents? ASCII is compared without a copy.

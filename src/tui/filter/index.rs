@@ -38,12 +38,21 @@ impl Index {
     }
 }
 
+/// Words of one kind stand together, so that a filter by a field needs nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Section {
+    Serials,
+    Logins,
+    Macs,
+    Models,
+}
+
 /// Where a finding's words are.
 #[derive(Clone, Copy)]
 struct Row {
     start: usize,
-    /// So many bytes are serials and logins: what a fuzzy word looks through.
-    key: u32,
+    /// Where each section ends, from the start; what follows is all the rest.
+    ends: [u32; 4],
 }
 
 /// Words of findings, one after the other.
@@ -71,10 +80,18 @@ impl Haystacks {
         &self.text[row.start..end]
     }
 
-    /// Its serials and logins.
+    /// Its serials and logins: what a fuzzy word looks through.
     pub(super) fn key(&self, place: u32) -> &str {
         let Some(row) = self.rows.get(place as usize) else { return "" };
-        &self.text[row.start..row.start + row.key as usize]
+        &self.text[row.start..row.start + row.ends[Section::Logins as usize] as usize]
+    }
+
+    /// Its words of one kind.
+    pub(super) fn section(&self, place: u32, section: Section) -> &str {
+        let Some(row) = self.rows.get(place as usize) else { return "" };
+        let at = section as usize;
+        let from = at.checked_sub(1).map_or(0, |before| row.ends[before]);
+        &self.text[row.start + from as usize..row.start + row.ends[at] as usize]
     }
 
     /// The findings that have these bytes somewhere, in their order: one pass over everything.
@@ -96,19 +113,23 @@ impl Haystacks {
         let start = self.text.len();
         let (acs, provider) = (&finding.acs, &finding.provider);
         let serials = acs.iter().filter_map(|a| a.serial.as_ref());
-        for serial in serials.chain(provider.iter().filter_map(|p| p.serial.as_ref())) {
-            self.identity(start, serial);
-        }
-        let logins = acs.iter().filter_map(|a| a.pppoe_login.as_ref());
-        for login in logins.chain(provider.iter().filter_map(|p| p.login.as_ref())) {
-            self.word(start, login.raw());
-        }
-        let key = u32::try_from(self.text.len() - start).unwrap_or(u32::MAX);
-        self.rows.push(Row { start, key });
-        let macs = acs.iter().flat_map(|a| &a.macs);
-        for mac in macs.chain(provider.iter().filter_map(|p| p.mac.as_ref())) {
-            self.identity(start, mac);
-        }
+        let serials = serials.chain(provider.iter().filter_map(|p| p.serial.as_ref()));
+        serials.for_each(|serial| self.identity(start, serial));
+        let logins = self.text.len();
+        let names = acs.iter().filter_map(|a| a.pppoe_login.as_ref());
+        let names = names.chain(provider.iter().filter_map(|p| p.login.as_ref()));
+        names.for_each(|login| self.word(logins, login.raw()));
+        let macs = self.text.len();
+        let all = acs.iter().flat_map(|a| &a.macs);
+        let all = all.chain(provider.iter().filter_map(|p| p.mac.as_ref()));
+        all.for_each(|mac| self.identity(macs, mac));
+        let models = self.text.len();
+        let all = acs.iter().filter_map(|a| a.model.as_ref());
+        let all = all.chain(provider.iter().filter_map(|p| p.model.as_ref()));
+        all.for_each(|model| self.word(models, model.raw()));
+        let ends = [logins, macs, models, self.text.len()]
+            .map(|end| u32::try_from(end - start).unwrap_or(u32::MAX));
+        self.rows.push(Row { start, ends });
         self.others(start, finding);
         for device in acs {
             self.extra(start, &device.extra, &answer.acs.extra_columns);
@@ -125,7 +146,7 @@ impl Haystacks {
 
     fn others(&mut self, start: usize, finding: &Finding) {
         for a in &finding.acs {
-            let more = [&a.model, &a.firmware, &a.wan_ip, &a.manufacturer, &a.product_class];
+            let more = [&a.firmware, &a.wan_ip, &a.manufacturer, &a.product_class];
             self.words(start, more.map(Option::as_ref));
             self.words(start, [Some(&a.id), a.oui.as_ref(), a.provider_device_id.as_ref()]);
             for tag in &a.tags {
@@ -135,7 +156,7 @@ impl Haystacks {
         for p in &finding.provider {
             let ids = [&p.device_id, &p.login_id, &p.customer_id, &p.contract_id, &p.acs_id];
             self.words(start, ids.map(Option::as_ref));
-            self.words(start, [&p.model, &p.wan_ip].map(Option::as_ref));
+            self.words(start, [p.wan_ip.as_ref()]);
         }
     }
 
@@ -178,7 +199,7 @@ impl Haystacks {
         values.into_iter().flatten().for_each(|value| self.word(start, value.raw()));
     }
 
-    /// Adds a word, unless the finding has it already: both systems mostly say the same.
+    /// Adds a word, unless it is there since `start`: both systems mostly say the same.
     fn word(&mut self, start: usize, raw: &str) {
         let from = self.text.len();
         if raw.is_ascii() {

@@ -24,6 +24,10 @@ pub use index::Index;
 use index::Haystacks;
 use terms::Term;
 
+/// More than this are not put in order of how well they fit: nobody reads so far, and a letter
+/// more leaves fewer.
+const RANKED_MOST: usize = 200_000;
+
 /// What a list is to show.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
@@ -93,7 +97,7 @@ fn longest(terms: &[Term]) -> Option<&Term> {
 /// By how well they fit a fuzzy word.
 fn ranked(places: Vec<u32>, words: Option<&Haystacks>, terms: &[Term]) -> Vec<u32> {
     let Some(words) = words else { return places };
-    if !terms.iter().any(Term::ranks) {
+    if places.len() > RANKED_MOST || !terms.iter().any(Term::ranks) {
         return places;
     }
     let score = |place: u32| terms.iter().filter_map(|t| t.score(words.key(place))).sum::<i64>();

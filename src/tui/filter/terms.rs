@@ -138,7 +138,11 @@ impl Word {
 impl Term {
     /// Does it look through the words of a finding?
     pub(super) fn needs_words(&self) -> bool {
-        matches!(self.test, Test::Word(_) | Test::Fuzzy(_)) || self.needle().is_some()
+        match &self.test {
+            Test::Word(_) | Test::Fuzzy(_) | Test::Extra(..) => true,
+            Test::Field(field, _) => field.is_in_words(),
+            Test::Seen { .. } => false,
+        }
     }
 
     /// How long the text is by which it can be looked for in all findings at once.
@@ -175,7 +179,10 @@ impl Term {
     ) -> bool {
         let fits = match &self.test {
             Test::Word(word) => words.is_some_and(|words| word.is_in(words.row(place))),
-            Test::Field(field, word) => field.holds(finding, &word.text),
+            Test::Field(field, word) => match (field.section(), words) {
+                (Some(section), Some(words)) => word.is_in(words.section(place, section)),
+                (Some(_), None) | (None, _) => field.holds(finding, &word.text),
+            },
             Test::Extra(places, word) => places.iter().any(|at| at.holds(finding, &word.text)),
             Test::Seen { less, age } => {
                 let seen = finding.acs.iter().filter_map(|a| a.last_inform).max();

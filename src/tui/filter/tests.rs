@@ -30,6 +30,8 @@ fn each_kind_of_condition_finds_what_it_says() {
         ("00259e000011", "11"),
         ("0025.9e00.0011", "11"),
         ("mac:9e-00-00-11", "11"),
+        ("mac:HWTC", ""),
+        ("cause:purge !serial:4857544300000023", "15"),
         // Logins and ids.
         ("rita.melo", "09"),
         ("login:RITA", "09"),
