@@ -26,7 +26,7 @@ static WORLD: LazyLock<(Reconciliation, Arc<Index>)> = LazyLock::new(|| {
 });
 
 fn u(text: &str) -> Option<Untrusted> {
-    Some(Untrusted::new(text))
+    Untrusted::present(text)
 }
 
 /// Half of them in one system, half in both.

@@ -153,8 +153,10 @@ fn fixes(model: &Model, finding: &Finding) -> Part {
     let mut key = key_of(model, Action::Stage);
     if finding.fixes.iter().filter(|fix| can_be_sent(**fix)).count() > 1 {
         let other = key_of(model, Action::PaneNext);
-        let another = word!(voice, en: " another:", pt: " outra:");
-        key.push_str(&if other.is_empty() { other } else { format!("{another}{other}") });
+        if !other.is_empty() {
+            key.push_str(word!(voice, en: " another:", pt: " outra:"));
+            key.push_str(&other);
+        }
     }
     let heading = if staged {
         say!(voice, en: "Fixes: staged in the plan", pt: "Correções: no plano")
