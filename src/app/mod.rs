@@ -29,6 +29,7 @@ pub mod stop;
 pub mod store_admin;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod views;
 
 pub use crate::ports::Clock;
 pub use crate::store::run::{JournalCounts, NetCounts, Run, RunSummary};

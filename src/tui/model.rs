@@ -119,6 +119,10 @@ pub enum JobKind {
     Rows,
     /// Checks the connections.
     Doctor,
+    /// Reads what befell a device.
+    Story,
+    /// Reads the saved views.
+    Views,
     /// Writes a note, an ignore, a file.
     Write,
 }

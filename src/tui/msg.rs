@@ -8,7 +8,8 @@ use std::sync::Arc;
 use crate::app::apply::{Applied, StepRow};
 use crate::app::compare::Comparison;
 use crate::app::plan::{PlanDocument, Planned};
-use crate::app::{AppError, Checkup, JournalCounts, Run, RunSummary};
+use crate::app::views::SavedView;
+use crate::app::{AppError, Checkup, JournalCounts, Past, Run, RunSummary};
 use crate::domain::Side;
 use crate::tui::filter::Line;
 use crate::tui::key::Key;
@@ -100,6 +101,12 @@ pub enum Answer {
     Compared(Box<Comparison>),
     /// The lines of the list, filtered and grouped.
     Rows(Vec<Line>),
+    /// What befell the device of a finding.
+    Story(String, Box<Past>),
+    /// The personal data of a finding may be shown: it is noted who saw it.
+    Revealed(String),
+    /// The saved views.
+    Views(Vec<SavedView>),
     /// The connections.
     Examined(Box<Checkup>),
     /// Something short was done; a line about it.

@@ -147,7 +147,12 @@ fn doing(model: &Model) -> Option<&'static str> {
         JobKind::Doctor => Some(word!(voice, en: "checking", pt: "verificando")),
         JobKind::Rows => Some(word!(voice, en: "filtering", pt: "filtrando")),
         JobKind::Write => Some(word!(voice, en: "writing", pt: "gravando")),
-        JobKind::Remember | JobKind::Collect | JobKind::Apply | JobKind::Steps => None,
+        JobKind::Remember
+        | JobKind::Collect
+        | JobKind::Apply
+        | JobKind::Steps
+        | JobKind::Story
+        | JobKind::Views => None,
     };
     model.running.iter().find_map(|running| of(running.kind))
 }
