@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::flag;
+use signal_hook::{SigId, flag};
 
 use crate::app::error::AppError;
 use crate::app::exit::{Condition, Signal};
@@ -18,6 +18,7 @@ const SIGNALS: [(i32, Signal); 3] =
 #[derive(Clone, Debug, Default)]
 pub struct Stop {
     signal: Arc<AtomicUsize>,
+    handlers: Vec<SigId>,
 }
 
 impl Stop {
@@ -26,17 +27,27 @@ impl Stop {
     /// # Errors
     /// Where the system refuses a handler.
     pub fn listen() -> std::io::Result<Self> {
-        let stop = Self::default();
+        let mut stop = Self::default();
         let again = Arc::new(AtomicBool::new(false));
         for (number, signal) in SIGNALS {
             let code = i32::from(Condition::Stopped(signal).code());
             // Handlers run in the order of registration: the first signal only sets flags.
-            flag::register_conditional_shutdown(number, code, Arc::clone(&again))?;
-            flag::register(number, Arc::clone(&again))?;
             let noted = usize::try_from(number).unwrap_or_default();
-            flag::register_usize(number, Arc::clone(&stop.signal), noted)?;
+            stop.handlers.extend([
+                flag::register_conditional_shutdown(number, code, Arc::clone(&again))?,
+                flag::register(number, Arc::clone(&again))?,
+                flag::register_usize(number, Arc::clone(&stop.signal), noted)?,
+            ]);
         }
         Ok(stop)
+    }
+
+    /// Listens no more: whoever comes next listens in another way, and no second signal may end
+    /// the process behind its back.
+    pub fn close(self) {
+        for handler in self.handlers {
+            signal_hook::low_level::unregister(handler);
+        }
     }
 
     /// The signal that asked to stop, if one did.
@@ -46,10 +57,16 @@ impl Stop {
         SIGNALS.iter().find(|(n, _)| usize::try_from(*n) == Ok(noted)).map(|(_, signal)| *signal)
     }
 
+    /// As if this signal had come.
+    pub fn ask_as(&self, signal: Signal) {
+        let number = SIGNALS.iter().find(|(_, s)| *s == signal).map_or(SIGTERM, |(n, _)| *n);
+        self.signal.store(usize::try_from(number).unwrap_or_default(), Ordering::Relaxed);
+    }
+
     /// As if SIGTERM had come.
     #[cfg(test)]
     pub(crate) fn ask(&self) {
-        self.signal.store(15, Ordering::Relaxed);
+        self.ask_as(Signal::Terminate);
     }
 
     /// As if nobody had asked.

@@ -21,6 +21,13 @@ pub fn check(settings: &Settings) -> Result<CheckReport, AppError> {
     report.ok_or_else(|| memory::nothing_yet(settings))
 }
 
+/// How often the store was changed, by whomever; `None` where that can't be told now. Looking
+/// leaves no trace.
+#[must_use]
+pub fn changes(settings: &Settings) -> Option<[u64; 2]> {
+    crate::store::changes(&settings.store_dir, &memory::options(settings))
+}
+
 /// Copies the store into a file, also while others use it; `force` replaces a file that is
 /// there. Gives the copy's size in bytes.
 ///

@@ -233,6 +233,17 @@ fn read_only(path: &Path, mode: Mode, error: StoreError) -> Result<Db, StoreErro
     builder(mode).open_read_only(path).map(Db::ReadOnly).map_err(|_| error)
 }
 
+/// How often a file was changed, without a trace of having looked: every other way of opening
+/// writes, and those who watch the file would wake each other for ever. `None` where it can't be
+/// told now.
+pub(super) fn changes(path: &Path) -> Option<u64> {
+    let look = || {
+        let db = builder(Mode::Multi).open_read_only(path).ok()?;
+        View::new(path, db.begin_read().ok()?).count(META, CHANGES).ok()
+    };
+    catch_unwind(AssertUnwindSafe(look)).ok().flatten()
+}
+
 fn builder(mode: Mode) -> Builder {
     let mut builder = Builder::new();
     builder.set_cache_size(CACHE_BYTES).set_concurrency_mode(match mode {

@@ -159,6 +159,17 @@ impl Store {
     }
 }
 
+/// How often the store in `dir` was changed, for those who watch it: looking changes nothing, and
+/// makes no event of the file system. `None` where it can't be told, or the store is kept
+/// exclusively.
+#[must_use]
+pub fn changes(dir: &Path, options: &StoreOptions) -> Option<[u64; 2]> {
+    if options.mode == Mode::Exclusive {
+        return None;
+    }
+    Some([door::changes(&dir.join(JOURNAL_FILE))?, door::changes(&dir.join(HISTORY_FILE))?])
+}
+
 /// A store is never made with a history and no journal: the journal is lost, and going on
 /// would lose the rest.
 fn refuse_orphan(journal: &Path, history: &Path) -> Result<(), StoreError> {

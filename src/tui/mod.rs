@@ -8,8 +8,12 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod action;
+pub mod clipboard;
 pub mod effect;
+pub mod ending;
 pub mod filter;
+pub mod input;
+pub mod jobs;
 pub mod key;
 pub mod keymap;
 #[cfg(test)]
@@ -18,12 +22,17 @@ pub mod model;
 pub mod msg;
 pub mod overlay;
 pub mod overlays;
+pub mod run;
 pub mod screens;
+pub mod sources;
+pub mod terminal;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod theme;
 pub mod tour;
 pub mod update;
 pub mod view;
+pub mod watch;
 pub mod widgets;
+pub mod wire;
 pub mod work;
