@@ -94,12 +94,13 @@ impl<'scope, 'env> Jobs<'scope, 'env> {
 #[must_use]
 pub fn writes(kind: JobKind) -> bool {
     match kind {
-        JobKind::Apply | JobKind::Write => true,
+        JobKind::Apply | JobKind::Write | JobKind::Views => true,
         JobKind::Remember
         | JobKind::Collect
         | JobKind::Plan
         | JobKind::Steps
         | JobKind::Rows
+        | JobKind::Story
         | JobKind::Doctor => false,
     }
 }

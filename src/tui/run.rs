@@ -207,9 +207,13 @@ impl<'scope, 'env> Face<'scope, 'env> {
     fn is_at_the_store(&self) -> bool {
         self.jobs.any(|kind| match kind {
             JobKind::Remember | JobKind::Collect | JobKind::Apply => true,
-            JobKind::Plan | JobKind::Steps | JobKind::Rows | JobKind::Doctor | JobKind::Write => {
-                false
-            }
+            JobKind::Plan
+            | JobKind::Steps
+            | JobKind::Rows
+            | JobKind::Story
+            | JobKind::Views
+            | JobKind::Doctor
+            | JobKind::Write => false,
         })
     }
 
