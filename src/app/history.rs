@@ -11,8 +11,9 @@ use crate::app::reconcile::Finished;
 use crate::config::Settings;
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord, Untrusted};
 use crate::engine::Finding;
-use crate::store::{Run, RunSummary, StepRow, Store};
+use crate::store::{JournalCounts, Run, RunSummary, StepRow, Store};
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 /// How many runs back a finding is looked for by its id.
 const FINDING_RUNS: usize = 30;
@@ -132,6 +133,21 @@ fn find_steps(store: &Store, id: &str) -> Result<Option<Vec<StepRow>>, AppError>
 /// Where there is no store, or it can't be read.
 pub fn open_steps(settings: &Settings) -> Result<Vec<StepRow>, AppError> {
     Ok(memory::must_look(settings)?.open_steps()?)
+}
+
+/// How many steps each run applied since a time, and what became of them, by the run's id.
+///
+/// # Errors
+/// As [`open_steps`].
+pub fn applied_since(
+    settings: &Settings,
+    since: Timestamp,
+) -> Result<BTreeMap<String, JournalCounts>, AppError> {
+    let mut applied: BTreeMap<String, JournalCounts> = BTreeMap::new();
+    for row in memory::must_look(settings)?.steps_since(since)? {
+        applied.entry(row.run_id.clone()).or_default().add(row.state);
+    }
+    Ok(applied)
 }
 
 /// The steps that a run applied.

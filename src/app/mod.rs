@@ -7,6 +7,7 @@ pub mod apply;
 pub mod budget;
 pub mod clocks;
 pub mod collect;
+pub mod compare;
 pub mod doctor;
 pub mod error;
 pub mod exit;
@@ -28,6 +29,7 @@ pub mod stop;
 pub mod store_admin;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod views;
 
 pub use crate::ports::Clock;
 pub use crate::store::run::{JournalCounts, NetCounts, Run, RunSummary};

@@ -25,7 +25,7 @@ pub use choices::{
     StatusMeans, StoreMode, StorePii, UiLang, Update, UpdateMode,
 };
 pub use columns::columns;
-pub use error::{ConfigError, Place};
+pub use error::{ConfigError, Place, nearest};
 pub use locate::{Environment, Flags, ProcessEnvironment, named_profile, named_store, own_file};
 pub use profile::{FileSide, NetworkSide, SideSettings};
 pub use schema::{Causes, Guard, InteractiveGuard, Listen, Net, SideKeys, StoreKeys, Ui};
@@ -156,7 +156,7 @@ fn choose(
     let names: Vec<String> = raw.profiles.keys().cloned().collect();
     let known = |place: Place, name: &str| {
         let error = ConfigError::new(format!("there is no profile `{name}`")).at(place);
-        match error::nearest(name, &names) {
+        match nearest(name, &names) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error.hint(format!("profiles of this file: {}", names.join(", "))),
         }

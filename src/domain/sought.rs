@@ -79,7 +79,8 @@ fn add(values: &mut Vec<Untrusted>, value: &str) {
 }
 
 /// A GPON serial with its vendor in hex (ITU-T G.984.3); any other as it is.
-fn hex_form(serial: &Serial) -> String {
+#[must_use]
+pub fn hex_form(serial: &Serial) -> String {
     let text = serial.as_str();
     if !serial.is_gpon() {
         return text.to_owned();

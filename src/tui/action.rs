@@ -122,6 +122,40 @@ impl Action {
     pub fn is_danger(self) -> bool {
         matches!(self, Self::Apply | Self::Confirm)
     }
+
+    /// Does it change a system, the store, a file, or what is shown of persons; or does it close
+    /// or begin something? An arrow that is torn apart must do none of it.
+    #[must_use]
+    pub fn changes_state(self) -> bool {
+        use Action as A;
+        self.is_danger()
+            || matches!(
+                self,
+                A::Quit | A::Suspend | A::Unlock | A::Collect | A::ViewSave | A::Stage | A::Unstage
+            )
+            || matches!(self, A::Reveal | A::Candidate | A::Ignore | A::AddNote | A::PlanToggle)
+            || matches!(self, A::PlanDrop | A::DryRun | A::Export | A::StopRun | A::UndoRun)
+            || matches!(self, A::Mark | A::MarkRange | A::MarkAll | A::MarkClear | A::Doctor)
+    }
+}
+
+impl Action {
+    /// So many rows it moves a cursor in a list that shows `height` of them, down or up.
+    #[must_use]
+    pub fn rows(self, height: usize) -> Option<isize> {
+        let page = isize::try_from(height).unwrap_or(isize::MAX).max(2);
+        let moves = [
+            (Self::Next, 1),
+            (Self::Previous, -1),
+            (Self::HalfDown, page / 2),
+            (Self::HalfUp, -(page / 2)),
+            (Self::PageDown, page),
+            (Self::PageUp, -page),
+            (Self::Top, isize::MIN),
+            (Self::Bottom, isize::MAX),
+        ];
+        moves.into_iter().find(|(action, _)| *action == self).map(|(_, by)| by)
+    }
 }
 
 /// Words of the footer, where there is room for one or two.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::app::Run;
 use crate::app::plan::{Order, PlanDocument};
+use crate::app::views::SavedView;
 use crate::tui::filter::Wanted;
 use crate::tui::model::JobKind;
 use crate::tui::msg::JobId;
@@ -45,6 +46,8 @@ pub enum Job {
     Undo(String),
     /// The steps of a run.
     Steps(String),
+    /// Two runs side by side, by their ids.
+    Compare(String, String),
     /// Filter and group the differences of a run.
     Rows(Arc<Run>, Wanted),
     /// Check the connections.
@@ -63,6 +66,14 @@ pub enum Job {
         /// The note.
         text: String,
     },
+    /// What befell the device of a finding.
+    Story(String),
+    /// Note that the personal data of a finding is about to be shown.
+    Reveal(String),
+    /// Read the saved views.
+    Views,
+    /// Write the saved views.
+    KeepViews(Vec<SavedView>),
     /// Write a plan to a file.
     Export(Box<PlanDocument>, PathBuf),
 }
@@ -87,10 +98,16 @@ impl Job {
             Self::Collect => JobKind::Collect,
             Self::Plan(_) | Self::Rehearse(_) | Self::Undo(_) => JobKind::Plan,
             Self::Apply(_) => JobKind::Apply,
-            Self::Steps(_) => JobKind::Steps,
+            Self::Steps(_) | Self::Compare(..) => JobKind::Steps,
             Self::Rows(..) => JobKind::Rows,
             Self::Doctor => JobKind::Doctor,
-            Self::Ignore { .. } | Self::Note { .. } | Self::Export(..) => JobKind::Write,
+            Self::Story(_) => JobKind::Story,
+            Self::Views => JobKind::Views,
+            Self::Ignore { .. }
+            | Self::Note { .. }
+            | Self::Reveal(_)
+            | Self::KeepViews(_)
+            | Self::Export(..) => JobKind::Write,
         }
     }
 }

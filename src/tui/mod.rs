@@ -16,6 +16,8 @@ pub mod input;
 pub mod jobs;
 pub mod key;
 pub mod keymap;
+#[cfg(test)]
+mod looks;
 pub mod model;
 pub mod msg;
 pub mod overlay;
@@ -27,6 +29,7 @@ pub mod terminal;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod theme;
+pub mod tour;
 pub mod update;
 pub mod view;
 pub mod watch;

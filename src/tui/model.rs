@@ -2,7 +2,7 @@
 //!
 //! Must not do: I/O, or read a clock: time, size and answers come with messages.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,9 +11,10 @@ use jiff::Timestamp;
 use crate::app::Run;
 use crate::app::apply::StepRow;
 use crate::app::face::Opening;
-use crate::app::{RunSummary, actor};
+use crate::app::{JournalCounts, RunSummary, actor};
 use crate::config::{Row, Settings};
 use crate::domain::Side;
+use crate::domain::text::visible;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Job};
 use crate::tui::key::Key;
@@ -39,6 +40,8 @@ pub struct Setup {
     pub addresses: [String; 2],
     /// Every setting with where it came from.
     pub settings: Vec<Row>,
+    /// The configuration's file, where there is one; safe to show.
+    pub file: Option<String>,
     /// Who sits there.
     pub actor: String,
     /// No moving parts.
@@ -82,6 +85,8 @@ pub struct Known {
     pub runs: Vec<RunSummary>,
     /// Steps that nobody knows about yet, or that need a person.
     pub open_steps: Vec<StepRow>,
+    /// What became of the steps that runs applied, by the run.
+    pub applied: BTreeMap<String, JournalCounts>,
     /// Was the store looked at?
     pub looked: bool,
 }
@@ -114,6 +119,10 @@ pub enum JobKind {
     Rows,
     /// Checks the connections.
     Doctor,
+    /// Reads what befell a device.
+    Story,
+    /// Reads the saved views.
+    Views,
     /// Writes a note, an ignore, a file.
     Write,
 }
@@ -265,6 +274,7 @@ impl Model {
             self.known.expired = memory.expired;
             self.known.runs = memory.runs;
             self.known.open_steps = memory.open_steps;
+            self.known.applied = memory.applied;
         }
     }
 
@@ -308,6 +318,7 @@ fn setup(opening: &Opening<'_>) -> Setup {
         demo: opening.demo,
         addresses: [address(Side::Acs), address(Side::Provider)],
         settings: settings.rows.clone(),
+        file: settings.file.as_ref().map(|file| visible(&file.to_string_lossy())),
         actor: actor::current(),
         no_motion: opening.env.var("NO_MOTION").is_some(),
         mask: settings.ui.mask,

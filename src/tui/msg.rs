@@ -2,11 +2,14 @@
 //!
 //! Must not do: carry anything that draws or runs; every message is a value.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::app::apply::{Applied, StepRow};
+use crate::app::compare::Comparison;
 use crate::app::plan::{PlanDocument, Planned};
-use crate::app::{AppError, Checkup, Run, RunSummary};
+use crate::app::views::SavedView;
+use crate::app::{AppError, Checkup, JournalCounts, Past, Run, RunSummary};
 use crate::domain::Side;
 use crate::tui::filter::Line;
 use crate::tui::key::Key;
@@ -94,8 +97,16 @@ pub enum Answer {
     Applied(Box<Applied>),
     /// The steps of a run.
     Steps(String, Vec<StepRow>),
+    /// Two runs side by side.
+    Compared(Box<Comparison>),
     /// The lines of the list, filtered and grouped.
     Rows(Vec<Line>),
+    /// What befell the device of a finding.
+    Story(String, Box<Past>),
+    /// The personal data of a finding may be shown: it is noted who saw it.
+    Revealed(String),
+    /// The saved views.
+    Views(Vec<SavedView>),
     /// The connections.
     Examined(Box<Checkup>),
     /// Something short was done; a line about it.
@@ -115,4 +126,6 @@ pub struct Memory {
     pub runs: Vec<RunSummary>,
     /// Steps that nobody knows about yet, or that need a person.
     pub open_steps: Vec<StepRow>,
+    /// What became of the steps that runs applied, by the run.
+    pub applied: BTreeMap<String, JournalCounts>,
 }

@@ -11,9 +11,17 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::Modifier;
 
+use crate::app::apply::{Hand, StepRow, rows};
 use crate::app::face::Opening;
+use crate::app::plan::encode::{self, Words};
+use crate::app::plan::{PlanDocument, decode};
 use crate::app::testing::{HOSTS, network_settings};
 use crate::app::{Request, Run, sample};
+use crate::domain::{Change, ProviderChange, Undo, Untrusted};
+use crate::engine::Cause;
+use crate::engine::guard::{Reason, Verdict};
+use crate::engine::plan::{Send, Skipped, Step, Why};
+use crate::engine::testing::{self as engine, device, entry, finding, plan_of};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Keymap;
@@ -22,6 +30,7 @@ use crate::tui::msg::Msg;
 use crate::tui::theme::Theme;
 use crate::tui::update::{act, update};
 use crate::tui::view::view;
+use crate::words::{Lang, Voice, guard_reason, skipped_why};
 
 /// A moment after the sample's run.
 pub fn now() -> Timestamp {
@@ -150,4 +159,49 @@ pub fn goldens(name: &str, build: impl Fn(u16, u16) -> Model) {
             golden(name, &model);
         }
     }
+}
+
+/// Sentences of the guards, for a plan of the tests.
+struct Sentences;
+
+impl Words for Sentences {
+    fn reason(&self, reason: &Reason) -> String {
+        guard_reason(&Voice::new(Lang::En), reason)
+    }
+
+    fn why(&self, why: &Why) -> String {
+        skipped_why(&Voice::new(Lang::En), why)
+    }
+}
+
+/// A plan with a change, a step that follows it, a removal, one by hand, and one left out.
+pub fn plan_document() -> PlanDocument {
+    let drift = finding(1, Cause::FieldDrift, Some(device(1)), Some(entry(1)));
+    let purge = finding(2, Cause::PendingPurge, None, Some(entry(2)));
+    let lost = finding(3, Cause::LostWebhook, None, Some(entry(3)));
+    let set = engine::change(&drift);
+    let clear = Change::Provider(ProviderChange::ClearMac { login_id: Untrusted::new("51") });
+    let after = Step {
+        send: Some(Send { undo: Undo::Tries, ..engine::send(clear) }),
+        follows: Some(1),
+        ..set.clone()
+    };
+    let gone = engine::removal(&purge);
+    let gone = Step { send: gone.send.map(|send| Send { undo: Undo::No, ..send }), ..gone };
+    let hand = Step { send: None, ..engine::removal(&lost) };
+    let mut plan = plan_of(vec![set, after, gone, hand]);
+    plan.skipped.push(Skipped {
+        because: "f-9".to_owned(),
+        cause: Cause::NeverSeen,
+        target: plan.steps[0].target.clone(),
+        why: Why::NotWhole,
+    });
+    (plan.projection.acs, plan.projection.provider) = (1_000, 1_011);
+    encode::document(&plan, false, &Verdict::Safe, &Sentences)
+}
+
+/// The steps of that plan as the journal has them at the start.
+pub fn step_rows(document: &PlanDocument) -> Vec<StepRow> {
+    let filed = decode::plan(document).unwrap();
+    rows(&filed, &Hand { run_id: "run-2", actor: "noc.ana", approver: None }, now()).1
 }

@@ -86,11 +86,14 @@ impl Theme {
         let plain = Style::new();
         let modified = match paint {
             Paint::Cursor => plain.add_modifier(Modifier::REVERSED),
-            Paint::Strong | Paint::Title | Paint::Key | Paint::Bad | Paint::Differs => {
-                plain.add_modifier(Modifier::BOLD)
-            }
-            Paint::Production => plain.add_modifier(Modifier::BOLD),
-            Paint::Warn | Paint::Marked => plain.add_modifier(Modifier::BOLD),
+            Paint::Strong
+            | Paint::Title
+            | Paint::Key
+            | Paint::Bad
+            | Paint::Differs
+            | Paint::Production
+            | Paint::Warn
+            | Paint::Marked => plain.add_modifier(Modifier::BOLD),
             Paint::Text | Paint::Dim | Paint::Frame | Paint::Good | Paint::Bar => plain,
         };
         match self.color(paint) {
@@ -116,8 +119,7 @@ impl Theme {
                 Paint::Production | Paint::Bad => Some(Color::Red),
                 Paint::Title | Paint::Key | Paint::Bar => Some(Color::Blue),
                 Paint::Marked | Paint::Warn | Paint::Differs => Some(Color::Magenta),
-                Paint::Good => Some(Color::Green),
-                Paint::Text | Paint::Strong | Paint::Cursor => None,
+                Paint::Text | Paint::Strong | Paint::Cursor | Paint::Good => None,
             },
             Self::Truecolour => match paint {
                 Paint::Dim | Paint::Frame => Some(Color::Rgb(0x7a, 0x82, 0x8e)),

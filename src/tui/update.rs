@@ -23,6 +23,12 @@ pub const TYPED_AHEAD: Duration = Duration::from_millis(250);
 
 /// Takes a message in.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let effects = take(model, msg);
+    dashboard::settle(model);
+    effects
+}
+
+fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Key(key) => press(model, key),
         Msg::Paste(text) => overlays::paste(model, &text),
@@ -64,7 +70,9 @@ pub fn layers(model: &Model) -> Vec<Layer> {
     vec![screen_layer(model), Layer::Global]
 }
 
-fn screen_layer(model: &Model) -> Layer {
+/// The layer of the screen that is shown.
+#[must_use]
+pub fn screen_layer(model: &Model) -> Layer {
     match model.screen {
         Screen::Dashboard => Layer::Dashboard,
         Screen::Diff if model.detail.is_open() => Layer::Detail,
@@ -168,7 +176,7 @@ pub fn why_not(model: &Model, action: Action) -> Option<&'static str> {
         Action::Apply | Action::Confirm if model.setup.read_only => word!(voice,
             en: "the profile is read-only (read_only = true)",
             pt: "o perfil é só de leitura (read_only = true)"),
-        Action::Apply if model.locked => word!(voice,
+        Action::Apply | Action::Confirm if model.locked => word!(voice,
             en: "LOCKED: unlock first", pt: "TRAVADO: destrave antes"),
         Action::Collect if model.is_running(JobKind::Collect) => word!(voice,
             en: "both systems are being read already", pt: "os dois sistemas já estão sendo lidos"),
@@ -256,7 +264,11 @@ fn done(model: &mut Model, job: JobId, answer: Answer) -> Vec<Effect> {
         Answer::Rehearsed(document) => plan::rehearsed(model, *document),
         Answer::Applied(applied) => progress::applied(model, *applied),
         Answer::Steps(run, steps) => runs::steps(model, run, steps),
+        Answer::Compared(comparison) => runs::compared(model, *comparison),
         Answer::Rows(lines) => diff::lines(model, lines),
+        Answer::Story(finding, past) => detail::story(model, &finding, *past),
+        Answer::Revealed(finding) => detail::revealed(model, &finding),
+        Answer::Views(views) => diff::views(model, views),
         Answer::Examined(checkup) => connections::examined(model, *checkup),
         Answer::Told(text) => {
             model.say(text);

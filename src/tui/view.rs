@@ -7,16 +7,37 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::tui::action::Action;
 use crate::tui::model::{JobKind, Model, Screen};
 use crate::tui::overlays;
 use crate::tui::screens::{connections, dashboard, detail, diff, plan, progress, runs, settings};
 use crate::tui::theme::Paint;
 use crate::tui::update::layers;
-use crate::tui::widgets::text::{cut, fill};
+use crate::tui::widgets::fit::{self, Part};
+use crate::tui::widgets::text::cut;
 use crate::words::{say, word};
 
 /// Smaller than this, only a notice is drawn.
 const LEAST: (u16, u16) = (40, 8);
+
+/// From so many rows on, a demo has a line for newcomers.
+const TOUR: u16 = 16;
+
+/// Where the screen itself is, between tabs and hints.
+#[must_use]
+pub fn body(model: &Model) -> Rect {
+    let (width, height) = model.size;
+    places(model, Rect { x: 0, y: 0, width, height }).2
+}
+
+/// Head, tabs, the screen, the line for newcomers, hints.
+fn places(model: &Model, area: Rect) -> (Rect, Rect, Rect, Rect, Rect) {
+    let tour = u16::from(model.setup.demo && area.height >= TOUR);
+    let heights = [1, 1, area.height.saturating_sub(3 + tour), tour, 1];
+    let [head, tabs, body, tour, hints] =
+        Layout::vertical(heights.map(Constraint::Length)).areas(area);
+    (head, tabs, body, tour, hints)
+}
 
 /// Draws the model.
 pub fn view(model: &Model, frame: &mut Frame<'_>) {
@@ -25,16 +46,14 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
         let notice = word!(&model.voice, en: "too small: 40x8", pt: "pequeno: 40x8");
         return frame.render_widget(Line::from(cut(notice, area.width.into())), area);
     }
-    let [head, tabs, body, hints] = Layout::vertical([
-        Constraint::Length(1),
-        Constraint::Length(1),
-        Constraint::Min(1),
-        Constraint::Length(1),
-    ])
-    .areas(area);
+    let (head, tabs, body, tour, hints) = places(model, area);
     frame.render_widget(head_line(model, head.width), head);
     frame.render_widget(tab_line(model, tabs.width), tabs);
     screen(model, frame, body);
+    if let Some(text) = crate::tui::tour::line(model).filter(|_| tour.height > 0) {
+        let text = cut(&format!(" {text}"), tour.width.into());
+        frame.render_widget(Line::styled(text, model.theme.style(Paint::Marked)), tour);
+    }
     frame.render_widget(hint_line(model, hints.width), hints);
     overlays::draw(model, frame, body);
 }
@@ -52,26 +71,49 @@ fn screen(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
-/// Profile, how old the data is, what goes on, and whether it is locked.
+/// Profile, how old the data is, what goes on, and whether it is locked; at narrow widths the
+/// lock and the profile stay the longest.
 fn head_line(model: &Model, width: u16) -> Line<'static> {
-    let lock = if model.setup.read_only {
-        word!(&model.voice, en: "[READ-ONLY]", pt: "[SÓ LEITURA]")
-    } else if model.is_running(JobKind::Apply) {
-        word!(&model.voice, en: "[APPLYING]", pt: "[APLICANDO]")
-    } else if model.locked {
-        word!(&model.voice, en: "[LOCKED]", pt: "[TRAVADO]")
-    } else {
-        word!(&model.voice, en: "[UNLOCKED]", pt: "[DESTRAVADO]")
-    };
+    let voice = &model.voice;
     let profile = crate::domain::text::visible(&model.setup.profile);
-    let left = format!(" acerto {profile}   {}", age(model));
-    let room = usize::from(width).saturating_sub(lock.width() + 1);
-    let paint = if model.setup.production { Paint::Production } else { Paint::Strong };
-    let lock_paint = if model.locked { Paint::Dim } else { Paint::Warn };
-    Line::from(vec![
-        Span::styled(fill(&left, room), model.theme.style(paint)),
-        Span::styled(lock.to_owned(), model.theme.style(lock_paint)),
-    ])
+    let (production, paint) = if model.setup.production {
+        (word!(voice, en: " PRODUCTION", pt: " PRODUÇÃO"), Paint::Production)
+    } else {
+        ("", Paint::Strong)
+    };
+    let demo = if model.setup.demo {
+        word!(voice, en: "  demo: simulated", pt: "  demo: simulado")
+    } else {
+        ""
+    };
+    let (lock, lock_paint) = lock(model);
+    let age_paint = if model.known.expired { Paint::Warn } else { Paint::Text };
+    let mut parts = vec![
+        Part::new(1, paint, " acerto"),
+        Part::new(7, paint, format!(" {profile}")),
+        Part::new(8, paint, production),
+        Part::new(6, Paint::Marked, demo),
+        Part::new(5, age_paint, format!("   {}", age(model))),
+    ];
+    if let Some(doing) = doing(model) {
+        parts.push(Part::new(2, Paint::Dim, format!("   {doing}")));
+    }
+    parts.push(Part::new(9, lock_paint, format!(" {lock}")).at_right());
+    fit::line(model, parts, width.into())
+}
+
+/// May anything be sent?
+fn lock(model: &Model) -> (&'static str, Paint) {
+    let voice = &model.voice;
+    if model.setup.read_only {
+        (word!(voice, en: "[READ-ONLY]", pt: "[SÓ LEITURA]"), Paint::Dim)
+    } else if model.is_running(JobKind::Apply) {
+        (word!(voice, en: "[APPLYING]", pt: "[APLICANDO]"), Paint::Warn)
+    } else if model.locked {
+        (word!(voice, en: "[LOCKED]", pt: "[TRAVADO]"), Paint::Dim)
+    } else {
+        (word!(voice, en: "[UNLOCKED]", pt: "[DESTRAVADO]"), Paint::Warn)
+    }
 }
 
 /// How old what is shown is, or what is being read.
@@ -83,36 +125,66 @@ fn age(model: &Model) -> String {
             en: "reading: ACS {acs}, Provider {provider}",
             pt: "lendo: ACS {acs}, Provedor {provider}");
     }
+    let expired =
+        if model.known.expired { word!(voice, en: ", expired", pt: ", expirado") } else { "" };
     match model.run() {
         Some(run) => {
             let age = voice.age(run.started, model.now);
-            say!(voice, en: "read {age}", pt: "lido {age}")
+            say!(voice, en: "read {age} ago{expired}", pt: "lido há {age}{expired}")
         }
         None if model.known.looked => {
             word!(voice, en: "nothing read yet", pt: "nada lido ainda").to_owned()
         }
-        None => "…".to_owned(),
+        None => "...".to_owned(),
     }
 }
 
-/// The tabs, and where each begins.
-fn tabs(model: &Model) -> Vec<(Screen, String)> {
+/// What goes on in the background, beside what is told elsewhere in the head.
+fn doing(model: &Model) -> Option<&'static str> {
+    let voice = &model.voice;
+    let of = |kind| match kind {
+        JobKind::Plan => Some(word!(voice, en: "planning", pt: "planejando")),
+        JobKind::Doctor => Some(word!(voice, en: "checking", pt: "verificando")),
+        JobKind::Rows => Some(word!(voice, en: "filtering", pt: "filtrando")),
+        JobKind::Write => Some(word!(voice, en: "writing", pt: "gravando")),
+        JobKind::Remember
+        | JobKind::Collect
+        | JobKind::Apply
+        | JobKind::Steps
+        | JobKind::Story
+        | JobKind::Views => None,
+    };
+    model.running.iter().find_map(|running| of(running.kind))
+}
+
+/// The tabs, and where each begins; at narrow widths only the screen's own has its name.
+fn tabs(model: &Model, width: u16) -> Vec<(Screen, String)> {
+    let wide = tabs_named(model, true);
+    let columns: usize = wide.iter().map(|(_, text)| text.width() + 1).sum();
+    if columns <= usize::from(width) { wide } else { tabs_named(model, false) }
+}
+
+fn tabs_named(model: &Model, named: bool) -> Vec<(Screen, String)> {
     let voice = &model.voice;
     let staged = model.plan.count();
     let name = |screen| match screen {
-        Screen::Dashboard => word!(voice, en: "Dashboard", pt: "Painel").to_owned(),
-        Screen::Diff => word!(voice, en: "Diff", pt: "Diferenças").to_owned(),
-        Screen::Plan => say!(voice, en: "Plan({staged})", pt: "Plano({staged})"),
-        Screen::Runs => word!(voice, en: "Runs", pt: "Execuções").to_owned(),
-        Screen::Connections => word!(voice, en: "Connections", pt: "Conexões").to_owned(),
-        Screen::Settings => word!(voice, en: "Settings", pt: "Ajustes").to_owned(),
+        Screen::Dashboard => word!(voice, en: "Dashboard", pt: "Painel"),
+        Screen::Diff => word!(voice, en: "Diff", pt: "Diferenças"),
+        Screen::Plan => word!(voice, en: "Plan", pt: "Plano"),
+        Screen::Runs => word!(voice, en: "Runs", pt: "Execuções"),
+        Screen::Connections => word!(voice, en: "Connections", pt: "Conexões"),
+        Screen::Settings => word!(voice, en: "Settings", pt: "Ajustes"),
     };
     let tab = |(at, screen): (usize, Screen)| {
-        let (number, name) = (at + 1, name(screen));
-        let text = if screen == model.screen {
-            format!("[{number}]{name}")
+        let (number, here) = (at + 1, screen == model.screen);
+        let name = if named || here { name(screen) } else { "" };
+        let apart = if name.is_empty() { "" } else { " " };
+        let counted = screen == Screen::Plan && (named || here || staged > 0);
+        let count = if counted { format!("({staged})") } else { String::new() };
+        let text = if here {
+            format!("[{number}]{name}{count}")
         } else {
-            format!(" {number} {name}")
+            format!(" {number}{apart}{name}{count}")
         };
         (screen, text)
     };
@@ -122,7 +194,7 @@ fn tabs(model: &Model) -> Vec<(Screen, String)> {
 fn tab_line(model: &Model, width: u16) -> Line<'static> {
     let mut spans = Vec::new();
     let mut left = usize::from(width);
-    for (screen, text) in tabs(model) {
+    for (screen, text) in tabs(model, width) {
         let paint = if screen == model.screen { Paint::Title } else { Paint::Dim };
         let text = cut(&format!("{text} "), left);
         left = left.saturating_sub(text.width());
@@ -135,7 +207,7 @@ fn tab_line(model: &Model, width: u16) -> Line<'static> {
 #[must_use]
 pub fn tab_at(model: &Model, column: u16) -> Option<Screen> {
     let mut end = 0;
-    tabs(model).into_iter().find_map(|(screen, text)| {
+    tabs(model, model.size.0).into_iter().find_map(|(screen, text)| {
         end += text.width() + 1;
         (usize::from(column) < end).then_some(screen)
     })
@@ -149,18 +221,25 @@ fn hint_line(model: &Model, width: u16) -> Line<'static> {
         return Line::from(Span::styled(text, model.theme.style(paint)));
     }
     let mut spans = Vec::new();
-    let mut left = usize::from(width);
-    for (keys, what) in hints(model) {
-        let (keys, what) = (format!(" {keys}"), format!(" {what} "));
-        let wide = keys.width() + what.width();
-        if wide > left {
-            continue;
-        }
-        left -= wide;
-        spans.push(Span::styled(keys, model.theme.style(Paint::Key)));
-        spans.push(Span::styled(what, model.theme.style(Paint::Dim)));
+    for (keys, what) in that_fit(hints(model), width.into()) {
+        spans.push(Span::styled(format!(" {keys}"), model.theme.style(Paint::Key)));
+        spans.push(Span::styled(format!(" {what} "), model.theme.style(Paint::Dim)));
     }
     Line::from(spans)
+}
+
+/// As many hints as there is room for; the last one, which leads to all others, always has it.
+fn that_fit(mut hints: Vec<(String, &str)>, width: usize) -> Vec<(String, &str)> {
+    let wide = |hint: &(String, &str)| hint.0.width() + hint.1.width() + 3;
+    let Some(last) = hints.pop() else { return hints };
+    let mut left = width.saturating_sub(wide(&last));
+    hints.retain(|hint| {
+        let rest = left.checked_sub(wide(hint));
+        left = rest.unwrap_or(left);
+        rest.is_some()
+    });
+    hints.push(last);
+    hints
 }
 
 fn hints(model: &Model) -> Vec<(String, &'static str)> {
@@ -177,7 +256,33 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
             .collect();
     }
     let of = layers.iter().flat_map(|layer| model.keys.of(*layer));
-    of.filter(|binding| binding.hint)
-        .map(|binding| (binding.keys(), binding.run.short(voice)))
-        .collect()
+    let (help, others): (Vec<_>, Vec<_>) =
+        of.filter(|binding| binding.hint).partition(|binding| binding.run == Action::Help);
+    let hints = others.into_iter().chain(help);
+    hints.map(|binding| (binding.keys(), binding.run.short(voice))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_is_told_at_every_width() {
+        let hints = || {
+            vec![
+                ("j".to_owned(), "down"),
+                ("<Enter>".to_owned(), "open the cause"),
+                ("p".to_owned(), "plan"),
+                ("?".to_owned(), "help"),
+            ]
+        };
+        let keys = |width| {
+            let fit = that_fit(hints(), width);
+            fit.into_iter().map(|(keys, _)| keys).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(keys(80), "j <Enter> p ?");
+        assert_eq!(keys(24), "j p ?", "the long one does not fit, the next does");
+        assert_eq!(keys(12), "?");
+        assert_eq!(keys(0), "?");
+    }
 }

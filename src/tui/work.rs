@@ -8,7 +8,8 @@ use crate::app::apply::{self, Said};
 use crate::app::face::Opening;
 use crate::app::plan::{self, Filed, Order, PlanDocument, Words, approval, decode, encode, file};
 use crate::app::reconcile::{self, Request};
-use crate::app::{AppError, Progress, Stop, World, doctor, history, remarks};
+use crate::app::store_admin::{self, Revealed};
+use crate::app::{AppError, Past, Progress, Stop, World, compare, doctor, history, remarks, views};
 use crate::domain::Untrusted;
 use crate::engine::guard::{Mode, Reason};
 use crate::engine::plan::Why;
@@ -56,6 +57,9 @@ impl Worker<'_> {
                 let steps = history::steps_of(settings, &run)?;
                 Answer::Steps(run, steps)
             }
+            Job::Compare(one, other) => {
+                Answer::Compared(Box::new(compare::compare(settings, &one, &other)?))
+            }
             Job::Rows(run, wanted) => Answer::Rows(filter::lines(&run.reconciliation, &wanted)),
             Job::Doctor => {
                 let (adapters, env) = (self.opening.adapters, self.opening.env);
@@ -63,6 +67,16 @@ impl Worker<'_> {
             }
             Job::Ignore { key, reason } => self.ignored(&key, &reason)?,
             Job::Note { key, text } => self.noted(&key, &text)?,
+            Job::Story(finding) => {
+                let past = self.past(&finding)?;
+                Answer::Story(finding, Box::new(past))
+            }
+            Job::Reveal(finding) => self.revealed(finding)?,
+            Job::Views => Answer::Views(views::read(settings)?),
+            Job::KeepViews(all) => {
+                views::write(settings, &all)?;
+                Answer::Told(word!(self.voice, en: "view saved", pt: "vista guardada").to_owned())
+            }
             Job::Export(document, path) => {
                 file::write(&path, &document)?;
                 let path = path.display();
@@ -81,7 +95,9 @@ impl Worker<'_> {
         }
         let history::Remembered { run, expired } = history::status(settings)?;
         let open_steps = history::open_steps(settings)?;
-        Ok(Some(Memory { run: Arc::new(run), expired, runs, open_steps }))
+        let since = runs.last().map_or(run.started, |run| run.started);
+        let applied = history::applied_since(settings, since)?;
+        Ok(Some(Memory { run: Arc::new(run), expired, runs, open_steps, applied }))
     }
 
     fn with_world<T>(&self, work: impl FnOnce(World<'_>) -> T) -> T {
@@ -196,6 +212,22 @@ impl Worker<'_> {
         Ok(Answer::Told(say!(self.voice,
             en: "{key} is left alone from the next reading on",
             pt: "{key} fica como está a partir da próxima leitura")))
+    }
+
+    /// What befell the device of a finding; nothing where the store has lost it.
+    fn past(&self, finding: &str) -> Result<Past, AppError> {
+        match history::show(self.opening.settings, finding)? {
+            history::Shown::Finding(shown) => Ok(shown.explained().past),
+            history::Shown::Run(_) | history::Shown::Steps(_) => Ok(Past::default()),
+        }
+    }
+
+    /// Nothing may be shown where it can't be noted who saw it.
+    fn revealed(&self, finding: String) -> Result<Answer, AppError> {
+        let (settings, at) = (self.opening.settings, self.opening.adapters.clock.now());
+        let (actor, reason) = (&*self.opening.request.actor, format!("dashboard: {finding}"));
+        store_admin::reveal(settings, &Revealed { actor, reason: &reason, at })?;
+        Ok(Answer::Revealed(finding))
     }
 
     fn noted(&self, key: &str, text: &str) -> Result<Answer, AppError> {

@@ -4,16 +4,20 @@
 //! names a value that does not exist, does not compile. Must not do: decide anything, or
 //! show a device's string other than through `Untrusted`.
 
+mod applies;
 mod causes;
 mod doctor;
 mod evidence;
 mod fixes;
 mod guards;
 mod names;
+mod plans;
 mod projections;
+mod since;
 mod voice;
 mod warnings;
 
+pub use applies::{apply_after, apply_reasons, apply_said, step_line, step_state};
 pub use causes::{cause_meaning, cause_sentence, cause_title, cause_todo};
 pub use doctor::{doctor_heading, doctor_summary};
 pub use evidence::{drift, evidence};
@@ -23,7 +27,9 @@ pub use names::{
     change_count, contract_status, field_name, reason_name, resolved_how, side_name, state_name,
     strength_count, strength_name,
 };
+pub use plans::{step_call, step_cause, step_fix, step_target, step_undo, step_was, step_what};
 pub use projections::projection;
+pub use since::since_sum;
 pub use voice::{Lang, Voice};
 pub use warnings::{integration_checklist, warning, warning_lead};
 

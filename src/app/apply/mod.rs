@@ -31,6 +31,8 @@ pub use batches::Halt;
 pub use outcome::{Applied, Went, counts};
 pub use progress::{Said, Say};
 pub use resolve::resolve;
+#[cfg(test)]
+pub(crate) use rows::{Hand, rows};
 pub use session::{Order, Session};
 
 pub use crate::store::{Resolution, StepRow, StepState};

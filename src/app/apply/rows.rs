@@ -13,14 +13,14 @@ use crate::store::{CallRow, PlanRow, StepRow, StepState};
 
 /// Who applies, and by which run.
 #[derive(Clone, Debug)]
-pub(super) struct Hand<'a> {
+pub(crate) struct Hand<'a> {
     pub run_id: &'a str,
     pub actor: &'a str,
     pub approver: Option<&'a str>,
 }
 
 /// The plan, and a row for each step that is sent.
-pub(super) fn rows(
+pub(crate) fn rows(
     filed: &Filed,
     hand: &Hand<'_>,
     now: jiff::Timestamp,

@@ -21,7 +21,7 @@ use crate::headless::commands::Context;
 use crate::headless::commands::plan::{hand_over, mode, request, with_world};
 use crate::headless::exit::Trouble;
 use crate::headless::report::{self, AppliedDocument, PlanWords};
-use crate::words::{Voice, word};
+use crate::words::{Voice, apply_reasons, apply_said, step_line, word};
 
 /// `apply`.
 pub fn run(context: &Context<'_>, args: &ApplyArgs) -> Result<u8, Trouble> {
@@ -76,7 +76,7 @@ impl<'a> Teller<'a> {
         if let Said::Begun(steps) = said {
             self.of.set(steps);
         }
-        let Some(line) = report::said(said, self.voice) else { return };
+        let Some(line) = apply_said(said, self.voice) else { return };
         let counts = matches!(said, Said::Step(row) if row.state.is_end()) && self.of.get() > 0;
         if !counts {
             return self.context.console.say(&line);
@@ -185,7 +185,7 @@ pub fn resolve(context: &Context<'_>, args: &ResolveArgs) -> Result<u8, Trouble>
     let row = apply::resolve(&settings, &args.action, resolution, (&args.reason, &by), now)?;
     let voice = context.console.voice(Some(&settings));
     context.console.say(&match row {
-        Some(row) => report::step_line(&row, &voice),
+        Some(row) => step_line(&row, &voice),
         None => word!(voice,
             en: "the restored store may be applied from again",
             pt: "o banco restaurado pode ser usado de novo para aplicar")
@@ -227,7 +227,7 @@ pub(super) fn headless(
         let exit = if partial { Condition::Source.code() } else { refused };
         return Ok(Ran { run: Run { exit, ..planned.run }, plan });
     };
-    for reason in report::reasons(&applied, &voice) {
+    for reason in apply_reasons(&applied, &voice) {
         context.console.say(&reason);
     }
     let (exit, journal) = (applied.exit(), counts(applied.rows()));

@@ -15,6 +15,7 @@ use crate::headless::exit::Trouble;
 use crate::headless::progress;
 use crate::headless::report::{self, FindingsKept, Format, ReportOptions, group_by, metrics};
 use crate::headless::whole_file::{PRIVATE, PUBLIC, WholeFile};
+use crate::words::apply_said;
 
 /// Runs it; the exit code is the run's.
 pub fn run(context: &Context<'_>) -> Result<u8, Trouble> {
@@ -60,7 +61,7 @@ fn recover(context: &Context<'_>, settings: &Settings, request: &Request) -> Res
     }
     let voice = context.console.voice(Some(settings));
     let say = |said: Said<'_>| {
-        if let Some(line) = report::said(said, &voice) {
+        if let Some(line) = apply_said(said, &voice) {
             context.console.say(&line);
         }
     };

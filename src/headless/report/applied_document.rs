@@ -6,8 +6,7 @@ use serde::Serialize;
 
 use crate::app::apply::{After, Applied, StepRow, counts};
 use crate::domain::text::visible;
-use crate::headless::report::applied::reasons;
-use crate::words::Voice;
+use crate::words::{Voice, apply_reasons};
 
 /// CLI.md section 1; keys are only ever added.
 #[derive(Debug, Serialize)]
@@ -78,7 +77,7 @@ impl AppliedDocument {
                 needs_human: counts.needs_human,
             },
             steps: applied.rows().iter().map(step).collect(),
-            reasons: reasons(applied, voice),
+            reasons: apply_reasons(applied, voice),
             after: applied.after.as_ref().map(after),
         }
     }

@@ -36,7 +36,7 @@ use std::io;
 use crate::app::Run;
 
 pub use crate::app::plan::PlanDocument;
-pub use applied::{applied_text, pace, reasons, said, step_line, steps_text};
+pub use applied::{applied_text, pace, steps_text};
 pub use applied_document::{AppliedDocument, StepsDocument};
 pub use doctor::{DoctorDocument, doctor_text};
 pub use document::Report;

@@ -7,18 +7,16 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-use crate::app::plan::document::{
-    PlanCall, PlanChange, PlanDocument, PlanRecord, PlanSkipped, PlanStep, PlanTarget, PlanUndo,
-    PlanVerdict,
-};
+use crate::app::plan::document::{PlanDocument, PlanSkipped, PlanStep, PlanVerdict};
 use crate::app::plan::encode::Words;
 use crate::domain::text::visible;
+use crate::engine::Strength;
 use crate::engine::guard::Reason;
 use crate::engine::plan::Why;
-use crate::engine::{Cause, Fix, Strength};
 use crate::headless::report::worklist::worklist;
 use crate::words::{
-    Voice, cause_title, fix_name, guard_reason, plural, say, skipped_why, strength_name, word,
+    Voice, guard_reason, plural, say, skipped_why, step_call, step_cause, step_target, step_undo,
+    step_was, step_what, strength_name, word,
 };
 
 /// Devices that are named of those that one sentence leaves out.
@@ -87,69 +85,15 @@ pub fn plan_text(
 
 fn sent_step(step: &PlanStep, voice: &Voice, out: &mut dyn Write) -> io::Result<()> {
     let Some(call) = &step.call else { return Ok(()) };
-    writeln!(out, "  {:>3}  {}: {}", step.seq, what(step, voice), name(&step.target))?;
-    writeln!(out, "       {}", call_line(call))?;
-    if let Some(was) = was(step) {
+    writeln!(out, "  {:>3}  {}: {}", step.seq, step_what(step, voice), step_target(&step.target))?;
+    writeln!(out, "       {}", step_call(call))?;
+    if let Some(was) = step_was(step) {
         writeln!(out, "       {}", say!(voice, en: "was: {was}", pt: "antes: {was}"))?;
     }
-    let undo = match step.undo {
-        PlanUndo::Yes => word!(voice, en: "can be undone", pt: "pode ser desfeito"),
-        PlanUndo::Tries => {
-            word!(voice, en: "can probably be undone", pt: "talvez possa ser desfeito")
-        }
-        PlanUndo::No => word!(voice, en: "can't be undone", pt: "não pode ser desfeito"),
-    };
+    let undo = step_undo(step.undo, voice);
     let strength = Strength::from_wire(&step.strength).map_or("", |s| strength_name(voice, s));
-    let (cause, because) = (cause(&step.cause, voice), visible(&step.because));
+    let (cause, because) = (step_cause(&step.cause, voice), visible(&step.because));
     writeln!(out, "       {because} {cause}, {strength}; {undo}")
-}
-
-/// What the step does: its fix, or what follows from it.
-fn what(step: &PlanStep, voice: &Voice) -> String {
-    match &step.change {
-        Some(PlanChange::ProviderClearMac { .. }) => {
-            word!(voice, en: "clear the login's MAC", pt: "limpar o MAC do login").to_owned()
-        }
-        Some(PlanChange::ProviderEndSession { .. }) => {
-            word!(voice, en: "end the login's session", pt: "encerrar a sessão do login").to_owned()
-        }
-        _ => fix(&step.fix, voice),
-    }
-}
-
-/// The call as it is sent; a star where the rest of the row goes with it.
-fn call_line(call: &PlanCall) -> String {
-    let star = if call.whole_row { "*" } else { "" };
-    let mut line = format!("{}{star} {}", visible(&call.method), visible(&call.path));
-    for (name, value) in &call.body {
-        let value = if value.is_empty() { "\"\"".to_owned() } else { visible(value) };
-        line.extend([" ", &visible(name), "=", &value]);
-    }
-    line
-}
-
-/// What stands in the record where something else is written.
-fn was(step: &PlanStep) -> Option<String> {
-    let Some(PlanChange::ProviderSet { entry, login, cells, .. }) = &step.change else {
-        return None;
-    };
-    let is_it = |r: &&PlanRecord| match entry {
-        Some(_) => r.device_id == *entry,
-        None => r.login_id == *login,
-    };
-    let record = step.expect.provider.iter().find(is_it)?;
-    let held = [
-        ("serial", &record.serial),
-        ("mac", &record.mac),
-        ("login", &record.login),
-        ("login_id", &record.login_id),
-    ];
-    let replaced = held.into_iter().filter_map(|(name, held)| {
-        let held = held.as_ref().filter(|held| !held.is_empty())?;
-        cells.contains_key(name).then(|| format!("{name} {}", visible(held)))
-    });
-    let replaced: Vec<String> = replaced.collect();
-    (!replaced.is_empty()).then(|| replaced.join(", "))
 }
 
 /// By cause and sentence, the first devices of each.
@@ -169,9 +113,9 @@ fn left_out(skipped: &[PlanSkipped], voice: &Voice, out: &mut dyn Write) -> io::
     }
     for (first, group) in groups {
         let (n, why) = (voice.number(group.len() as u64), visible(&first.why));
-        writeln!(out, "  {n:>3}  {}: {why}", cause(&first.cause, voice))?;
+        writeln!(out, "  {n:>3}  {}: {why}", step_cause(&first.cause, voice))?;
         for one in group.iter().take(NAMED_MOST) {
-            writeln!(out, "       {} {}", visible(&one.because), name(&one.target))?;
+            writeln!(out, "       {} {}", visible(&one.because), step_target(&one.target))?;
         }
         let more = group.len().saturating_sub(NAMED_MOST) as u64;
         if more > 0 {
@@ -202,20 +146,4 @@ fn verdict(plan: &PlanDocument, voice: &Voice, out: &mut dyn Write) -> io::Resul
     };
     writeln!(out, "{text}")?;
     plan.guard.reasons.iter().try_for_each(|reason| writeln!(out, "  - {}", visible(reason)))
-}
-
-fn cause(wire: &str, voice: &Voice) -> String {
-    Cause::from_wire(wire).map_or_else(|| visible(wire), |c| cause_title(voice, c).to_owned())
-}
-
-/// A fix in words; a name that is none as it stands.
-pub(super) fn fix(wire: &str, voice: &Voice) -> String {
-    Fix::from_wire(wire).map_or_else(|| visible(wire), |fix| fix_name(voice, fix).to_owned())
-}
-
-/// Which device it is, in a word or two.
-pub(super) fn name(target: &PlanTarget) -> String {
-    let all = [&target.serial, &target.login, &target.device_id, &target.acs_id];
-    let known: Vec<String> = all.into_iter().flatten().take(2).map(|t| visible(t)).collect();
-    known.join(" / ")
 }

@@ -13,8 +13,8 @@ use crate::headless::report::layout::Page;
 use crate::headless::report::tables;
 use crate::headless::report::text::{by_lead, freshness, news, partial, totals_sentence, verdict};
 use crate::words::{
-    Voice, cause_sentence, cause_title, cause_todo, plural, say, side_name, strength_count,
-    warning, word,
+    Voice, cause_sentence, cause_title, cause_todo, plural, say, side_name, since_sum,
+    strength_count, warning, word,
 };
 
 /// The most lines, whatever was found.
@@ -113,8 +113,8 @@ fn changes(voice: &Voice, all: &Reconciliation) -> String {
             pt: "Não há execução anterior para comparar.")
         .to_owned();
     }
-    let acs = tables::sum_line(voice, &all.since.acs);
-    let provider = tables::sum_line(voice, &all.since.provider);
+    let acs = since_sum(voice, &all.since.acs);
+    let provider = since_sum(voice, &all.since.provider);
     let news = news(voice, all);
     say!(voice, en: "Since the last run: {news} ACS {acs} Provider {provider}",
         pt: "Desde a última execução: {news} ACS {acs} Provedor {provider}")

@@ -6,10 +6,10 @@ use std::io;
 
 use crate::app::Run;
 use crate::domain::{Side, Untrusted};
-use crate::engine::{Between, BetweenRow, Reconciliation, Since, SinceSide};
+use crate::engine::{Between, BetweenRow, Reconciliation, Since};
 use crate::headless::report::group_by::Groups;
 use crate::headless::report::layout::{Page, Style};
-use crate::words::{Voice, cause_title, change_count, plural, say, side_name, word};
+use crate::words::{Voice, cause_title, plural, say, side_name, since_sum, word};
 
 /// The ledger between the systems, its check, and the integrated line.
 pub fn between(page: &mut Page<'_>, voice: &Voice, run: &Run) -> io::Result<()> {
@@ -131,28 +131,9 @@ fn integrated(page: &mut Page<'_>, voice: &Voice, all: &Reconciliation) -> io::R
 pub fn since(page: &mut Page<'_>, voice: &Voice, since: &Since) -> io::Result<()> {
     for (side, sum) in [(Side::Acs, &since.acs), (Side::Provider, &since.provider)] {
         let name = side_name(voice, side);
-        page.say(Style::Plain, &format!("{name}: {}", sum_line(voice, sum)))?;
+        page.say(Style::Plain, &format!("{name}: {}", since_sum(voice, sum)))?;
     }
     Ok(())
-}
-
-/// `12,470 + 14 arrived - 4 deleted by hand = 12,480`.
-pub fn sum_line(voice: &Voice, side: &SinceSide) -> String {
-    let now = voice.number(side.now);
-    let Some(then) = side.then else {
-        return say!(voice, en: "{now} now; nothing to compare with yet.",
-            pt: "{now} agora; ainda não há com que comparar.");
-    };
-    let mut line = voice.number(then);
-    for &(change, n) in &side.rows {
-        let sign = if n < 0 { '-' } else { '+' };
-        let term = change_count(voice, change, n.unsigned_abs());
-        line = format!("{line} {sign} {term}");
-    }
-    if side.rows.is_empty() {
-        return say!(voice, en: "{line}, unchanged.", pt: "{line}, sem mudança.");
-    }
-    format!("{line} = {now}.")
 }
 
 /// The counts of `--group-by`.

@@ -8,8 +8,7 @@ use crate::app::plan::document::{PlanSide, PlanStep};
 use crate::domain::Untrusted;
 use crate::engine::Fix;
 use crate::headless::report::csv_rows::shown;
-use crate::headless::report::plan::{fix, name};
-use crate::words::{Voice, fix_how, word};
+use crate::words::{Voice, fix_how, step_fix, step_target, word};
 
 /// Two lines a step; or that there is none.
 ///
@@ -28,7 +27,7 @@ pub fn worklist(
     }
     for step in steps {
         let mark = if done.contains(&step.seq) { "[x]" } else { "[ ]" };
-        let (fix, name) = (fix(&step.fix, voice), name(&step.target));
+        let (fix, name) = (step_fix(&step.fix, voice), step_target(&step.target));
         writeln!(out, "  {mark} {:>3}  {fix}: {name}", step.seq)?;
         writeln!(out, "       {}", how(step, voice))?;
     }

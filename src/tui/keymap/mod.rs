@@ -3,8 +3,15 @@
 //!
 //! Must not do: act. What a key means is looked up here; `update` acts.
 
-use std::fmt;
+mod lint;
+mod read;
+#[cfg(test)]
+mod tests;
 
+use std::fmt;
+use std::path::Path;
+
+use crate::config::{ConfigError, Place};
 use crate::tui::action::Action;
 use crate::tui::key::{Code, Key};
 
@@ -65,6 +72,12 @@ impl Layer {
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(layer, _)| *layer == self).map_or("", |(_, name)| name)
     }
+
+    /// Does it lie over a screen, so that nothing of `global` holds in it?
+    #[must_use]
+    pub fn is_overlay(self) -> bool {
+        matches!(self, Self::Confirm | Self::Input | Self::Help | Self::Palette | Self::Log)
+    }
 }
 
 /// A key, or keys one after the other, and what they do.
@@ -97,17 +110,127 @@ pub enum Pressed {
     Nothing,
 }
 
+/// Something wrong with a keymap: where, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    /// The line, where the text says it; what is built in has none.
+    pub line: Option<usize>,
+    /// The layer.
+    pub layer: Option<Layer>,
+    /// The keys, as they are written.
+    pub keys: String,
+    /// What is wrong, and what to do.
+    pub what: String,
+}
+
+impl fmt::Display for Complaint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use crate::domain::text::visible;
+        if let Some(line) = self.line {
+            write!(f, "line {line}: ")?;
+        }
+        if let Some(layer) = self.layer {
+            write!(f, "[{layer}] ")?;
+        }
+        if !self.keys.is_empty() {
+            write!(f, "{}: ", visible(&self.keys))?;
+        }
+        f.write_str(&visible(&self.what))
+    }
+}
+
+/// The keymaps that are built in, by name.
+pub const BUILT_IN: [(&str, &str); 3] = [
+    ("default", include_str!("../../../keymaps/default.toml")),
+    ("vim", include_str!("../../../keymaps/vim.toml")),
+    ("arrows", include_str!("../../../keymaps/arrows.toml")),
+];
+
 /// Bindings by layer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Keymap {
     bindings: Vec<(Layer, Binding)>,
+    /// Where what was read last stands.
+    lines: Vec<(Layer, Vec<Key>, usize)>,
 }
 
 impl Keymap {
     /// The keys of `keymaps/default.toml`.
     #[must_use]
     pub fn standard() -> Self {
-        Self::default()
+        Self::parse(BUILT_IN[0].1).unwrap_or_default()
+    }
+
+    /// A whole keymap.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, Vec<Complaint>> {
+        Self::default().with(text)
+    }
+
+    /// This keymap with what a text adds, binds anew and unbinds.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn with(&self, text: &str) -> Result<Self, Vec<Complaint>> {
+        let base = Self { bindings: self.bindings.clone(), lines: Vec::new() };
+        let (keymap, mut complaints) = read::over(&base, text);
+        // A text that can't be read has no keys to judge.
+        if complaints.is_empty() {
+            complaints = lint::lint(&keymap);
+        }
+        if complaints.is_empty() { Ok(keymap) } else { Err(complaints) }
+    }
+
+    /// The keymap of a name: an own file in `keymaps` of the configuration's folder, else the one
+    /// that is built in. Either adds to `default`.
+    ///
+    /// # Errors
+    /// There is none of that name, or everything that is wrong with it.
+    pub fn load(name: &str, config_dir: Option<&Path>) -> Result<Self, ConfigError> {
+        let shown = crate::domain::text::visible(name);
+        if name.is_empty() || name.contains(['/', '\\', '\0']) || name.starts_with('.') {
+            return Err(ConfigError::new(format!(
+                "ui.keymap = \"{shown}\" is no name of a keymap"
+            ))
+            .hint("built in: default, vim, arrows"));
+        }
+        let path = config_dir.map(|dir| dir.join("keymaps").join(format!("{name}.toml")));
+        let own = path.as_deref().map(|path| (path, std::fs::read_to_string(path)));
+        match own {
+            Some((path, Ok(text))) => {
+                Self::standard().with(&text).map_err(|complaints| broken(path, &complaints))
+            }
+            Some((path, Err(error))) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(ConfigError::new(format!("the keymap can't be read: {error}"))
+                    .at(Place::file(path)))
+            }
+            Some(_) | None => Self::built_in(name).ok_or_else(|| {
+                let error = ConfigError::new(format!("there is no keymap \"{shown}\""));
+                let error = error.hint("built in: default, vim, arrows");
+                match path {
+                    Some(path) => error.hint(format!("or write {}", path.display())),
+                    None => error,
+                }
+            }),
+        }
+    }
+
+    /// A keymap that is built in.
+    fn built_in(name: &str) -> Option<Self> {
+        let (name, text) = BUILT_IN.iter().find(|(known, _)| *known == name)?;
+        if *name == BUILT_IN[0].0 {
+            Some(Self::standard())
+        } else {
+            Self::standard().with(text).ok()
+        }
+    }
+
+    /// The line of a binding.
+    fn line(&self, layer: Layer, on: &[Key]) -> Option<usize> {
+        let of = |(of, keys, _): &&(Layer, Vec<Key>, usize)| *of == layer && keys == on;
+        self.lines.iter().rev().find(of).map(|(_, _, line)| *line)
     }
 
     /// The bindings of a layer, in the order of the file.
@@ -138,6 +261,13 @@ impl Keymap {
         let of = |layer: &Layer| self.of(*layer).find(|binding| binding.run == action);
         layers.iter().find_map(of).map(Binding::keys)
     }
+}
+
+/// An own keymap that can't be used.
+fn broken(path: &Path, complaints: &[Complaint]) -> ConfigError {
+    let error = ConfigError::new("the keymap can't be used").at(Place::file(path));
+    let error = complaints.iter().fold(error, |error, complaint| error.hint(complaint.to_string()));
+    error.hint("without ui.keymap the one that is built in holds: default")
 }
 
 impl fmt::Display for Layer {

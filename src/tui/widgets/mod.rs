@@ -2,6 +2,8 @@
 //!
 //! Must not do: know what they show.
 
+pub mod bars;
+pub mod fit;
 pub mod pane;
 pub mod text;
 pub mod window;

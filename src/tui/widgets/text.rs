@@ -63,6 +63,24 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// A line that goes on below, indented: beside its label where two blanks set one off.
+#[must_use]
+pub fn hanging(line: &str, width: usize) -> Vec<String> {
+    let label = line.chars().take_while(|c| *c != ' ').count();
+    let gap = line.chars().skip(label).take_while(|c| *c == ' ').count();
+    // A label is set off by several blanks; the rest is wrapped beside it.
+    let indent = if gap > 1 { label + gap } else { 2 };
+    let (head, rest): (String, String) = if gap > 1 {
+        (line.chars().take(indent).collect(), line.chars().skip(indent).collect())
+    } else {
+        (String::new(), line.to_owned())
+    };
+    let room = width.saturating_sub(indent).max(1);
+    let parts = wrap(&rest, room);
+    let first = |n: usize| if n == 0 { head.clone() } else { " ".repeat(indent) };
+    parts.into_iter().enumerate().map(|(n, part)| format!("{}{part}", first(n))).collect()
+}
+
 /// Draws lines from the top of an area, as many as it has room for.
 pub fn lines<'a>(frame: &mut Frame<'_>, area: Rect, lines: impl IntoIterator<Item = Line<'a>>) {
     let rows = area.y..area.y.saturating_add(area.height);

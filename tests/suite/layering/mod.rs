@@ -29,7 +29,7 @@ const ARROWS: [(&str, &[&str]); 18] = [
     ("config", &["domain"]),
     ("http", &["domain", "ports"]),
     ("app", &["domain", "engine", "ports", "store", "config"]),
-    ("words", &["domain", "engine"]),
+    ("words", &["domain", "engine", "app"]),
     ("headless", &["app", "engine", "domain", "config", "words", "lab"]),
     ("tui", &["app", "engine", "domain", "config", "words"]),
     ("listen", &["app", "domain", "http", "config"]),

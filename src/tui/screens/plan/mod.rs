@@ -4,16 +4,20 @@
 //! is shown, by the use-case that the command line uses.
 //! Must not do: send anything; a question that was answered with yes does.
 
+mod call;
 mod draw;
 mod question;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use tui_input::Input;
 
-use crate::app::plan::document::{PlanStep, PlanVerdict};
+use crate::app::plan::document::{PlanSkipped, PlanStep, PlanVerdict};
 use crate::app::plan::{Order, PlanDocument, Planned};
+use crate::domain::text::visible;
 use crate::engine::Fix;
 use crate::engine::guard::Mode;
 use crate::engine::plan::{Chosen, Selection};
@@ -70,12 +74,47 @@ impl State {
         self.staged.iter().any(|staged| staged.finding == finding)
     }
 
+    /// Is it a plan that undoes what a run did?
+    fn is_undoing(&self) -> bool {
+        self.document.as_ref().is_some_and(|document| document.undoes)
+    }
+
     fn steps(&self) -> &[PlanStep] {
         self.document.as_ref().map_or(&[], |document| &document.steps)
     }
 
-    fn under_cursor(&self) -> Option<&PlanStep> {
-        self.steps().get(self.window.at)
+    /// Everything that was staged: what would be done, what is left out for now, what can't be.
+    fn rows(&self) -> Vec<Row<'_>> {
+        let skipped = self.document.as_ref().map_or(&[][..], |document| &document.skipped);
+        let steps = self.steps().iter().map(Row::Step);
+        let off = self.off.iter().map(|finding| Row::Off(finding));
+        steps.chain(off).chain(skipped.iter().map(Row::Skipped)).collect()
+    }
+
+    fn under_cursor(&self) -> Option<Row<'_>> {
+        self.rows().get(self.window.at).copied()
+    }
+}
+
+/// A row of the list.
+#[derive(Clone, Copy, Debug)]
+enum Row<'a> {
+    /// It would be done.
+    Step(&'a PlanStep),
+    /// Its finding is left out for now.
+    Off(&'a str),
+    /// It can't be done, and why.
+    Skipped(&'a PlanSkipped),
+}
+
+impl Row<'_> {
+    /// The finding that it is for.
+    fn finding(self) -> String {
+        match self {
+            Self::Step(step) => step.because.clone(),
+            Self::Off(finding) => finding.to_owned(),
+            Self::Skipped(skipped) => skipped.because.clone(),
+        }
     }
 }
 
@@ -136,6 +175,11 @@ fn renew(model: &mut Model) -> Vec<Effect> {
     }
     let taken = |staged: &&Staged| !model.plan.off.contains(&staged.finding);
     let taken: Vec<Staged> = model.plan.staged.iter().filter(taken).cloned().collect();
+    if taken.is_empty() {
+        model.plan.document = None;
+        model.plan.stale = false;
+        return Vec::new();
+    }
     let order = order(&taken, model);
     vec![model.begin(Job::Plan(Box::new(order)))]
 }
@@ -186,8 +230,8 @@ pub fn undoing(model: &mut Model, document: PlanDocument) -> Vec<Effect> {
 fn take(model: &mut Model, document: PlanDocument) {
     model.plan.file = None;
     let height = draw::list_height(model);
-    let rows = document.steps.len();
     model.plan.document = Some(document);
+    let rows = model.plan.rows().len();
     model.plan.window.settle(rows, height);
 }
 
@@ -215,7 +259,7 @@ pub fn clear(model: &mut Model) {
 
 /// Does what a key asked for here.
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
-    let (rows, height) = (model.plan.steps().len(), draw::list_height(model));
+    let (rows, height) = (model.plan.rows().len(), draw::list_height(model));
     let half = isize::try_from(height / 2).unwrap_or(1).max(1);
     let by = match action {
         Action::Next => 1,
@@ -250,11 +294,16 @@ fn does(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// The finding under the cursor is left out, or taken again.
 fn toggle(model: &mut Model) -> Vec<Effect> {
-    let Some(finding) = model.plan.under_cursor().map(|step| step.because.clone()) else {
-        // Everything is left out: all of it is taken again.
-        model.plan.off.clear();
-        return renew(model);
-    };
+    if refuses_change(model) {
+        return Vec::new();
+    }
+    let Some(row) = model.plan.under_cursor() else { return Vec::new() };
+    let finding = row.finding();
+    if let Row::Skipped(skipped) = row {
+        let why = visible(&skipped.why);
+        model.complain(why);
+        return Vec::new();
+    }
     if !model.plan.off.remove(&finding) {
         model.plan.off.insert(finding);
     }
@@ -262,12 +311,27 @@ fn toggle(model: &mut Model) -> Vec<Effect> {
 }
 
 fn drop_finding(model: &mut Model) -> Vec<Effect> {
-    let Some(finding) = model.plan.under_cursor().map(|step| step.because.clone()) else {
+    if model.plan.is_undoing() {
+        clear(model);
         return Vec::new();
-    };
+    }
+    let Some(finding) = model.plan.under_cursor().map(Row::finding) else { return Vec::new() };
     model.plan.staged.retain(|staged| staged.finding != finding);
+    model.plan.off.remove(&finding);
     model.plan.batches = vec![1; model.plan.staged.len()];
     renew(model)
+}
+
+/// A plan that undoes a run is made of what that run did: it is taken as it is, or dropped.
+fn refuses_change(model: &mut Model) -> bool {
+    if !model.plan.is_undoing() {
+        return false;
+    }
+    let voice = model.voice.clone();
+    model.complain(word!(voice,
+        en: "this plan undoes a run: it is taken as it is, or dropped",
+        pt: "este plano desfaz uma execução: vale como está, ou é descartado"));
+    true
 }
 
 /// Both systems are read again where what is known is old, and the guards are asked.
