@@ -1,4 +1,4 @@
-//! acerto, the program: guards the process, wires the adapters, runs the headless face.
+//! acerto, the program: guards the process, wires the adapters, runs one of the two faces.
 //!
 //! Must not do: any work of its own.
 
@@ -12,6 +12,8 @@ use std::sync::atomic::AtomicBool;
 
 use acerto::config::ProcessEnvironment;
 use acerto::headless::{self, args::Cli, console::Console};
+use acerto::tui::run;
+use acerto::tui::terminal::Errors;
 use rustix::fs::Mode;
 use rustix::process::{Resource, Rlimit, setrlimit, umask};
 use signal_hook::consts::SIGXFSZ;
@@ -29,8 +31,8 @@ fn main() -> ExitCode {
     };
     log_to_stderr(&cli);
     // A mistake of ours is told by the hook, and is exit code 1, not the runtime's 101.
-    let run = || headless::run(&cli, &wiring::ADAPTERS, &ProcessEnvironment);
-    ExitCode::from(catch_unwind(AssertUnwindSafe(run)).unwrap_or(1))
+    let work = || headless::run(&cli, &wiring::ADAPTERS, &ProcessEnvironment, run::open);
+    ExitCode::from(catch_unwind(AssertUnwindSafe(work)).unwrap_or(1))
 }
 
 /// Files are private unless somebody says otherwise, memory with secrets is never dumped,
@@ -69,7 +71,7 @@ fn log_to_stderr(cli: &Cli) {
     let color = Console::new(&cli.global, &ProcessEnvironment).err.color;
     tracing_subscriber::fmt()
         .with_max_level(level)
-        .with_writer(std::io::stderr)
+        .with_writer(|| Errors)
         .with_ansi(color)
         .with_target(false)
         .init();

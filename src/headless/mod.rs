@@ -16,14 +16,21 @@ mod stream;
 mod whole_file;
 
 use crate::app::Adapters;
+use crate::app::face::Dashboard;
 use crate::config::Environment;
 use args::Cli;
 use console::Console;
 
-/// Does what the command line asks; gives the exit code.
+/// Does what the command line asks, or opens the dashboard where it asks for nothing else; gives
+/// the exit code.
 #[must_use]
-pub fn run(cli: &Cli, adapters: &Adapters, env: &dyn Environment) -> u8 {
+pub fn run(
+    cli: &Cli,
+    adapters: &Adapters,
+    env: &(dyn Environment + Sync),
+    dashboard: Dashboard,
+) -> u8 {
     let console = Console::new(&cli.global, env);
-    let context = commands::Context { cli, adapters, env, console, demo: None };
+    let context = commands::Context { cli, adapters, env, console, dashboard, demo: None };
     exit::settle(commands::run(&context), &console)
 }

@@ -37,18 +37,31 @@ pub(super) fn together(cli: &Cli) -> Result<(), clap::Error> {
         }
         Some(command) => command_flags(cli, command)?,
         None if !cli.reconcile && cli.global.demo => demo_alone(cli)?,
-        None if !cli.reconcile => {
-            let what = "give --reconcile or a command\n\n  \
-                acerto --reconcile --acs-file FILE --provider-file FILE\n  \
-                acerto status\n\nAll of them: acerto --help";
-            return wrong(ErrorKind::MissingSubcommand, what);
-        }
+        None if !cli.reconcile => bare(cli)?,
         None => reconcile_flags(cli)?,
     }
     let files = &cli.files();
     if cli.global.demo && (files.any() || files.events_file.is_some() || files.as_of.is_some()) {
         let what = "--demo reads its own world; leave the files and --as-of out";
         return wrong(ErrorKind::ArgumentConflict, what);
+    }
+    Ok(())
+}
+
+/// Nothing that could be shown by itself was asked for.
+pub(in crate::headless) fn nothing_asked() -> clap::Error {
+    let what = "give --reconcile or a command\n\n  \
+        acerto --reconcile --acs-file FILE --provider-file FILE\n  \
+        acerto status\n\nAll of them: acerto --help";
+    Cli::command().error(ErrorKind::MissingSubcommand, what)
+}
+
+/// No command at all: the dashboard, which takes no flag of a report and reads no files.
+fn bare(cli: &Cli) -> Result<(), clap::Error> {
+    let files = cli.files();
+    let files = files.any() || files.events_file.is_some() || files.as_of.is_some();
+    if files || cli.global.format.is_some() || report_flag(cli).is_some() {
+        return Err(nothing_asked());
     }
     Ok(())
 }

@@ -12,6 +12,8 @@ use std::path::PathBuf;
 use crate::engine::Cause;
 use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
 
+pub(super) use check::nothing_asked;
+
 pub use changes::{
     ApplyArgs, ConfirmArgs, Decision, PlanArgs, PlanCommand, ResolveArgs, SideArg, SynchroniseArgs,
     UndoArgs,
@@ -30,6 +32,8 @@ it, prints a ledger that sums exactly, and remembers what it saw.";
 
 const AFTER_HELP: &str = "\
 Examples:
+  acerto
+        the dashboard, at a terminal
   acerto --demo
         a simulated ISP: what it looks like, with nothing to set up
   acerto --reconcile --acs-file acs.csv --provider-file provider.csv
@@ -45,6 +49,8 @@ Examples:
 
 const AFTER_LONG_HELP: &str = "\
 Examples:
+  The dashboard, at a terminal (--plain: lines of text):
+      acerto
   A simulated ISP: what it looks like, with nothing to set up:
       acerto --demo
   Two exports, no configuration: why do the counts differ?
@@ -80,6 +86,7 @@ Exit codes:
 Environment:
   ACERTO_CONFIG, ACERTO_PROFILE, ACERTO_STORE   as --config, --profile, --store
   NO_COLOR, CLICOLOR_FORCE, TERM=dumb           colours off, on, off
+  NO_MOTION                                     the dashboard moves as little as it can
   LC_ALL, LC_MESSAGES, LANG                     the language of texts (pt* = pt-BR)
 
 Files:
@@ -99,7 +106,7 @@ Files:
     disable_help_subcommand = true,
     subcommand_value_name = "COMMAND",
     subcommand_help_heading = "Commands",
-    override_usage = "acerto --reconcile [OPTIONS]\n       acerto --demo\n       \
+    override_usage = "acerto\n       acerto --reconcile [OPTIONS]\n       acerto --demo\n       \
         acerto COMMAND [OPTIONS]"
 )]
 pub struct Cli {
@@ -249,14 +256,18 @@ pub struct GlobalArgs {
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
 
+    /// Lines of text in the place of the dashboard, for screen readers
+    #[arg(long, global = true)]
+    pub plain: bool,
+
     /// Read both systems again, where `plan` would go by what was read minutes ago
     #[arg(long, global = true)]
     pub fresh: bool,
 
     /// Use a simulated ISP with a week of memory instead of a configuration
     ///
-    /// About 2,000 devices; it needs no configuration and leaves nothing behind. Alone it shows
-    /// the differences; --reconcile, explain, runs and others meet the same world. With --store
+    /// About 2,000 devices; it needs no configuration and leaves nothing behind. Alone it opens
+    /// the dashboard, or where there is no terminal prints the differences; --reconcile, explain, runs and others meet the same world. With --store
     /// DIR the store and the world's time are kept in DIR.
     #[arg(long, global = true, conflicts_with_all = ["config", "profile"])]
     pub demo: bool,

@@ -4,6 +4,7 @@
 
 mod apply;
 mod config;
+mod dashboard;
 mod doctor;
 mod explain;
 mod history;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::app::exit::Condition;
+use crate::app::face::Dashboard;
 use crate::app::{Adapters, AppError};
 use crate::config::{
     self as settings, Environment, FileSide, Flags, Settings, SideSettings, named_profile,
@@ -40,9 +42,11 @@ pub struct Context<'a> {
     /// The two systems, and the time.
     pub adapters: &'a Adapters,
     /// The environment.
-    pub env: &'a dyn Environment,
+    pub env: &'a (dyn Environment + Sync),
     /// How this process may speak.
     pub console: Console,
+    /// Opens the dashboard.
+    pub dashboard: Dashboard,
     /// The simulated world of `--demo`.
     pub demo: Option<&'a Demo>,
 }
@@ -55,7 +59,9 @@ pub fn run(context: &Context<'_>) -> Result<u8, Trouble> {
     if !context.cli.global.demo {
         return dispatch(context);
     }
-    let demo = Demo::prepare(context, context.cli.command.is_some())?;
+    // The dashboard begins with what is remembered, as commands that look back do.
+    let looks_back = context.cli.command.is_some() || dashboard::is_asked(context);
+    let demo = Demo::prepare(context, looks_back)?;
     let adapters = demo.adapters(context.adapters);
     let done = dispatch(&Context { demo: Some(&demo), adapters: &adapters, ..*context });
     demo.keep(context)?;
@@ -64,9 +70,11 @@ pub fn run(context: &Context<'_>) -> Result<u8, Trouble> {
 
 fn dispatch(context: &Context<'_>) -> Result<u8, Trouble> {
     match &context.cli.command {
+        None if dashboard::is_asked(context) => dashboard::open(context),
         None if context.demo.is_some() && !context.cli.reconcile => {
             reconcile::run(context).map(shown)
         }
+        None if !context.cli.reconcile => dashboard::instead(context),
         None => reconcile::run(context),
         Some(Command::Status) => history::status(context),
         Some(Command::Explain(args)) => explain::run(context, args),

@@ -53,7 +53,13 @@ pub use schema::{SchemaKind, schema};
 pub use story::finding_text;
 pub use worklist::{worklist, worklist_csv};
 
-use crate::words::Voice;
+use crate::words::{Lang, Voice};
+
+/// The summary of a run for a chat, in the language of this wire name.
+#[must_use]
+pub fn summary_text(run: &Run, lang: &str) -> String {
+    summary::lines(run, &Voice::new(Lang::parse(lang).unwrap_or_default())).join("\n")
+}
 
 /// Writes the report of `run` as the options say.
 ///
