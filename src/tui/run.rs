@@ -4,6 +4,7 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::app::AppError;
 use crate::app::exit::Signal;
 use crate::app::face::Opening;
-use crate::config::Environment;
+use crate::config::{ConfigError, Environment, Period, Settings};
 use crate::tui::clipboard::{self, Between};
 use crate::tui::effect::{Effect, Job};
 use crate::tui::ending::End;
@@ -27,7 +28,8 @@ use crate::tui::view::view;
 use crate::tui::watch::Watch;
 use crate::words::say;
 
-/// Nobody did anything for so long: a production profile locks itself.
+/// Nobody did anything for so long: a production profile locks itself, unless `[ui] lock_after`
+/// says another time.
 const IDLE: Duration = Duration::from_mins(10);
 
 /// Between two frames that only show how far a job is.
@@ -41,13 +43,14 @@ const STILL: Duration = Duration::from_secs(2);
 /// # Errors
 /// Where there is no terminal that it could use.
 pub fn open(opening: &Opening<'_>) -> Result<u8, AppError> {
+    let keys = keymap(opening.settings)?;
     let (to, messages) = channel();
     let watch = Watch::new(opening.settings).map(Arc::new);
     sources::listen(hold(opening.env), watch.clone(), to.clone()).map_err(unusable)?;
     terminal::on_panic_give_back(std::thread::current().id());
     let screen = Screen::open().map_err(unusable)?;
     let now = opening.adapters.clock.now();
-    let model = Model::new(opening, Keymap::standard(), screen.size(), now);
+    let model = Model::new(opening, keys, screen.size(), now);
     Ok(std::thread::scope(|scope| {
         let jobs = Jobs::new(scope, opening, to);
         let mut face = Face::new(opening, model, screen, jobs, watch);
@@ -68,6 +71,12 @@ fn unusable(error: io::Error) -> AppError {
         format!("this terminal can't show the dashboard: {error}"),
         &["use the commands: acerto --help", "or lines of text: acerto --plain"],
     )
+}
+
+/// The keymap that the configuration names, also one of the user's own beside it.
+fn keymap(settings: &Settings) -> Result<Keymap, ConfigError> {
+    let folder = settings.file.as_deref().and_then(Path::parent);
+    Keymap::load(settings.ui.keymap.as_deref().unwrap_or("default"), folder)
 }
 
 /// Over a network the bytes of a key may come apart.
@@ -157,7 +166,9 @@ impl<'scope, 'env> Face<'scope, 'env> {
 
     /// When it locks itself, where it does.
     fn locks_at(&self) -> Option<Instant> {
-        (self.model.setup.production && !self.model.locked).then(|| self.active + IDLE)
+        let after = self.opening.settings.ui.lock_after;
+        let after = after.and_then(|Period(after)| after.try_into().ok()).unwrap_or(IDLE);
+        (self.model.setup.production && !self.model.locked).then(|| self.active + after)
     }
 
     fn between_frames(&self) -> Duration {
