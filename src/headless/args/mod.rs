@@ -221,6 +221,7 @@ impl FileArgs {
 /// Flags that every command takes, before or after its name.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "With every command")]
+#[allow(clippy::struct_excessive_bools, reason = "flags are yes or no")]
 pub struct GlobalArgs {
     /// Read the configuration from FILE
     #[arg(long, value_name = "FILE", global = true)]
