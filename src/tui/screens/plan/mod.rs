@@ -144,7 +144,8 @@ pub fn stage(
     let n = voice.number(count);
     model.say(plural!(voice, count,
         en: ["{n} fix staged; nothing is sent", "{n} fixes staged; nothing is sent"],
-        pt: ["{n} correção no plano; nada foi enviado", "{n} correções no plano; nada foi enviado"]));
+        pt: ["{n} correção no plano; nada foi enviado",
+             "{n} correções no plano; nada foi enviado"]));
     Vec::new()
 }
 
