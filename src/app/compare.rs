@@ -50,13 +50,16 @@ pub fn compare(settings: &Settings, one: &str, other: &str) -> Result<Comparison
     let store = memory::must_look(settings)?;
     let (one, other) = (known(&store, one)?, known(&store, other)?);
     let (older, newer) = if one.started <= other.started { (one, other) } else { (other, one) };
-    let acs = moved(store.acs_snapshot(&older.id)?, store.acs_snapshot(&newer.id)?, |device| {
-        device.id.clone()
-    });
-    let provider =
-        moved(store.provider_snapshot(&older.id)?, store.provider_snapshot(&newer.id)?, |record| {
-            record.device_id.clone().or(record.login_id.clone()).unwrap_or_default()
-        });
+    let acs = moved(
+        store.acs_snapshot(&older.id)?.as_ref(),
+        store.acs_snapshot(&newer.id)?.as_ref(),
+        |device| device.id.clone(),
+    );
+    let provider = moved(
+        store.provider_snapshot(&older.id)?.as_ref(),
+        store.provider_snapshot(&newer.id)?.as_ref(),
+        |record| record.device_id.clone().or(record.login_id.clone()).unwrap_or_default(),
+    );
     Ok(Comparison { causes: causes(&older, &newer), older, newer, acs, provider })
 }
 
@@ -80,13 +83,12 @@ fn causes(older: &Run, newer: &Run) -> Vec<(Cause, u64, u64)> {
 }
 
 fn moved<R>(
-    older: Option<AnySnapshot<R>>,
-    newer: Option<AnySnapshot<R>>,
+    older: Option<&AnySnapshot<R>>,
+    newer: Option<&AnySnapshot<R>>,
     id: impl Fn(&R) -> Untrusted,
 ) -> Option<Moved> {
     let ids = |snapshot: &AnySnapshot<R>| snapshot.records().iter().map(&id).collect();
-    let (older, newer): (BTreeSet<Untrusted>, BTreeSet<Untrusted>) =
-        (ids(older.as_ref()?), ids(newer.as_ref()?));
+    let (older, newer): (BTreeSet<Untrusted>, BTreeSet<Untrusted>) = (ids(older?), ids(newer?));
     let first = |set: &BTreeSet<Untrusted>, other: &BTreeSet<Untrusted>| {
         set.difference(other).take(NAMED_MOST).cloned().collect()
     };
@@ -111,10 +113,11 @@ mod tests {
             Some(AnySnapshot::new(meta, ids.iter().map(device).collect()))
         };
         let moved = |a, b| moved(a, b, |device: &AcsDevice| device.id.clone());
-        let found = moved(list(&["a", "b", "c"]), list(&["c", "d"])).unwrap();
+        let (older, newer) = (list(&["a", "b", "c"]), list(&["c", "d"]));
+        let found = moved(older.as_ref(), newer.as_ref()).unwrap();
         assert_eq!((found.came, found.went), (1, 2));
         assert_eq!(found.first_came, [Untrusted::new("d")]);
         assert_eq!(found.first_went, [Untrusted::new("a"), Untrusted::new("b")]);
-        assert_eq!(moved(None, list(&["a"])), None, "what is not kept is not known");
+        assert_eq!(moved(None, list(&["a"]).as_ref()), None, "what is not kept is not known");
     }
 }

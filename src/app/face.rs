@@ -9,6 +9,7 @@ use crate::config::{Environment, Settings};
 use crate::store::run::Run;
 
 /// Everything that a dashboard is opened with.
+#[expect(clippy::struct_excessive_bools, reason = "each is a yes or no of its own")]
 #[derive(Clone, Copy)]
 pub struct Opening<'a> {
     /// The profile, settled.

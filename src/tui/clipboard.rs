@@ -52,7 +52,7 @@ pub fn sequence(text: &str, between: Between) -> Option<String> {
         Between::Screen => {
             // ASCII alone, so a cut never splits a character.
             let pieces = plain.as_bytes().chunks(PIECE).map(String::from_utf8_lossy);
-            pieces.map(|piece| format!("\x1bP{piece}\x1b\\")).collect()
+            pieces.fold(String::new(), |all, piece| all + "\x1bP" + &piece + "\x1b\\")
         }
     })
 }

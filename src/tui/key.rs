@@ -2,6 +2,8 @@
 //!
 //! Must not do: know what a key does.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "keys of a terminal that nothing is bound to")]
+
 use std::fmt;
 use std::str::FromStr;
 

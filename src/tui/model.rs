@@ -12,7 +12,7 @@ use crate::app::Run;
 use crate::app::apply::StepRow;
 use crate::app::face::Opening;
 use crate::app::{JournalCounts, RunSummary, actor};
-use crate::config::{Row, Settings};
+use crate::config::{Row, Settings, SideSettings};
 use crate::domain::Side;
 use crate::domain::text::visible;
 use crate::tui::action::Action;
@@ -26,6 +26,7 @@ use crate::tui::theme::Theme;
 use crate::words::{Lang, Voice};
 
 /// What stays the same while the dashboard is open.
+#[expect(clippy::struct_excessive_bools, reason = "each is a yes or no of its own")]
 #[derive(Clone, Debug)]
 pub struct Setup {
     /// The profile's name.
@@ -310,7 +311,7 @@ impl Model {
 
 fn setup(opening: &Opening<'_>) -> Setup {
     let settings: &Settings = opening.settings;
-    let address = |side| settings.side(side).map(|s| s.address()).unwrap_or_default();
+    let address = |side| settings.side(side).map(SideSettings::address).unwrap_or_default();
     Setup {
         profile: settings.profile.clone(),
         production: settings.production,

@@ -6,7 +6,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use crate::app::AppError;
@@ -30,7 +30,7 @@ use crate::words::say;
 
 /// Nobody did anything for so long: a production profile locks itself, unless `[ui] lock_after`
 /// says another time.
-const IDLE: Duration = Duration::from_mins(10);
+const IDLE: Duration = Duration::from_secs(10 * 60);
 
 /// Between two frames that only show how far a job is.
 const LIVE: Duration = Duration::from_millis(250);
@@ -150,11 +150,7 @@ impl<'scope, 'env> Face<'scope, 'env> {
         match [frame, self.locks_at()].into_iter().flatten().min() {
             // Nothing is due: nobody is woken.
             None => messages.recv().ok(),
-            Some(due) => match messages.recv_timeout(due.saturating_duration_since(Instant::now()))
-            {
-                Ok(msg) => Some(msg),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-            },
+            Some(due) => messages.recv_timeout(due.saturating_duration_since(Instant::now())).ok(),
         }
     }
 
@@ -244,7 +240,7 @@ impl<'scope, 'env> Face<'scope, 'env> {
                 Effect::Redraw => self.screen.enter().map(|()| self.resize()),
                 Effect::Mouse(on) => self.screen.mouse(on),
             };
-            self.unless_gone(done);
+            self.unless_gone(&done);
         }
     }
 
@@ -273,11 +269,11 @@ impl<'scope, 'env> Face<'scope, 'env> {
         let model = &self.model;
         let drawn = self.screen.draw(|frame| view(model, frame));
         (self.drawn, self.waits) = (Instant::now(), false);
-        self.unless_gone(drawn);
+        self.unless_gone(&drawn);
     }
 
     /// A terminal that takes nothing any more has hung up.
-    fn unless_gone(&mut self, done: io::Result<()>) {
+    fn unless_gone(&mut self, done: &io::Result<()>) {
         if done.is_err() && self.model.quit.is_none() {
             self.update(Msg::HangUp);
         }

@@ -3,6 +3,11 @@
 //! Must not do: I/O. Nothing is sent but by an effect, and an effect that sends is made in one
 //! place: where a question was answered.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what means nothing here is left to the screen"
+)]
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -170,6 +175,7 @@ fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 }
 
 /// Why an action can't be done now; `None` where it can.
+#[must_use]
 pub fn why_not(model: &Model, action: Action) -> Option<&'static str> {
     let voice = &model.voice;
     let why = match action {
@@ -262,7 +268,7 @@ fn done(model: &mut Model, job: JobId, answer: Answer) -> Vec<Effect> {
         Answer::Planned(planned, document) => plan::planned(model, *planned, *document),
         Answer::Undoing(document) => plan::undoing(model, *document),
         Answer::Rehearsed(document) => plan::rehearsed(model, *document),
-        Answer::Applied(applied) => progress::applied(model, *applied),
+        Answer::Applied(applied) => progress::applied(model, &applied),
         Answer::Steps(run, steps) => runs::steps(model, run, steps),
         Answer::Compared(comparison) => runs::compared(model, *comparison),
         Answer::Rows(lines) => diff::lines(model, lines),

@@ -51,7 +51,7 @@ impl Worker<'_> {
             Job::Collect => self.collected()?,
             Job::Plan(order) => self.planned(*order)?,
             Job::Rehearse(document) => self.rehearsed(*document)?,
-            Job::Apply(sending) => self.applied(*sending)?,
+            Job::Apply(sending) => self.applied(&sending)?,
             Job::Undo(run) => self.undoing(&run)?,
             Job::Steps(run) => {
                 let steps = history::steps_of(settings, &run)?;
@@ -133,12 +133,8 @@ impl Worker<'_> {
         Ok(Answer::Planned(Box::new(planned), Box::new(document)))
     }
 
-    fn filed(&self, document: &PlanDocument) -> Result<Filed, AppError> {
-        decode::plan(document).map_err(|why| AppError::Bug(format!("a plan of our own: {why}")))
-    }
-
     fn rehearsed(&self, mut document: PlanDocument) -> Result<Answer, AppError> {
-        let (filed, request) = (self.filed(&document)?, self.request());
+        let (filed, request) = (filed(&document)?, self.request());
         let asked = (Mode::Interactive, false, &request);
         let settings = self.opening.settings;
         let verdict = self.with_world(|world| apply::rehearse(settings, &filed, asked, world))?;
@@ -146,8 +142,8 @@ impl Worker<'_> {
         Ok(Answer::Rehearsed(Box::new(document)))
     }
 
-    fn applied(&self, sending: Sending) -> Result<Answer, AppError> {
-        let filed = self.filed(&sending.document)?;
+    fn applied(&self, sending: &Sending) -> Result<Answer, AppError> {
+        let filed = filed(&sending.document)?;
         let approver = match &sending.file {
             Some(path) => approval::approver(path, &file::read(path)?)?,
             None => None,
@@ -236,6 +232,10 @@ impl Worker<'_> {
         let key = Untrusted::new(&kept.key);
         Ok(Answer::Told(say!(self.voice, en: "noted for {key}", pt: "anotado para {key}")))
     }
+}
+
+fn filed(document: &PlanDocument) -> Result<Filed, AppError> {
+    decode::plan(document).map_err(|why| AppError::Bug(format!("a plan of our own: {why}")))
 }
 
 impl Words for Worker<'_> {

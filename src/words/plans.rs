@@ -76,7 +76,10 @@ pub fn step_fix(wire: &str, voice: &Voice) -> String {
 #[must_use]
 pub fn step_target(target: &PlanTarget) -> String {
     let all = [&target.serial, &target.login, &target.device_id, &target.acs_id];
-    let known: Vec<String> = all.into_iter().flatten().take(2).map(|t| visible(t)).collect();
+    let mut known: Vec<String> = all.into_iter().flatten().map(|t| visible(t)).collect();
+    // Many an ACS takes the serial for its id.
+    known.dedup_by(|a, b| a.eq_ignore_ascii_case(b));
+    known.truncate(2);
     known.join(" / ")
 }
 

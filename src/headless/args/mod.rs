@@ -221,6 +221,7 @@ impl FileArgs {
 /// Flags that every command takes, before or after its name.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "With every command")]
+#[allow(clippy::struct_excessive_bools, reason = "flags are yes or no")]
 pub struct GlobalArgs {
     /// Read the configuration from FILE
     #[arg(long, value_name = "FILE", global = true)]
@@ -267,8 +268,9 @@ pub struct GlobalArgs {
     /// Use a simulated ISP with a week of memory instead of a configuration
     ///
     /// About 2,000 devices; it needs no configuration and leaves nothing behind. Alone it opens
-    /// the dashboard, or where there is no terminal prints the differences; --reconcile, explain, runs and others meet the same world. With --store
-    /// DIR the store and the world's time are kept in DIR.
+    /// the dashboard, or where there is no terminal prints the differences; --reconcile, explain,
+    /// runs and others meet the same world. With --store DIR the store and the world's time are
+    /// kept in DIR.
     #[arg(long, global = true, conflicts_with_all = ["config", "profile"])]
     pub demo: bool,
 }

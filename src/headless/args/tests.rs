@@ -78,8 +78,6 @@ fn everything_of_the_contract_is_understood() {
 #[test]
 fn usage_errors_end_with_2() {
     for line in [
-        "",
-        "--profile x",
         "nonsense",
         "--reconcile status",
         "--reconcile --with-pii --format csv",

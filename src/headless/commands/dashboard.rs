@@ -48,6 +48,7 @@ pub fn open(context: &Context<'_>) -> Result<u8, Trouble> {
 }
 
 /// Who comes without a configuration may look first.
+#[expect(clippy::wildcard_enum_match_arm, reason = "one error alone is told otherwise")]
 fn or_demo(context: &Context<'_>, error: AppError) -> AppError {
     match error {
         AppError::Config(error) if !config::is_there(&context.flags(), context.env) => {

@@ -140,7 +140,7 @@ fn half_a_sequence_and_answers_that_nobody_asked_for_are_nothing() {
 fn a_paste_is_one_text_and_never_keys() {
     let inside = b"\x1b[200~q\x1b[A\x03\x1b[201~j";
     assert_eq!(names(&decoded(HOLD, &[inside], ms(0))), ["Paste(\"q\\u{1b}[A\\u{3}\")", "j"]);
-    let long = [b"\x1b[200~".as_slice(), &[b'x'; 200_000], b"\x1b[201~j"].concat();
+    let long = [b"\x1b[200~".as_slice(), &vec![b'x'; 200_000], b"\x1b[201~j"].concat();
     let inputs = decoded(HOLD, &[&long], ms(0));
     assert_eq!(inputs[0], Input::Paste("x".repeat(PASTE_MOST)));
     assert_eq!(names(&inputs[1..]), ["j"]);

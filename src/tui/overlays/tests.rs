@@ -33,6 +33,8 @@ fn asked(width: u16, height: u16, wants: Option<u64>) -> Model {
     model
 }
 
+/// Is it sent, and with which number?
+#[expect(clippy::option_option, reason = "sent or not, and with a number or none")]
 fn sends(effects: &[Effect]) -> Option<Option<u64>> {
     effects.iter().find_map(|effect| match effect {
         Effect::Begin(_, Job::Apply(sending)) => Some(sending.typed),

@@ -4,6 +4,8 @@
 //! is shown, by the use-case that the command line uses.
 //! Must not do: send anything; a question that was answered with yes does.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "what means nothing here does nothing")]
+
 mod call;
 mod draw;
 mod question;
@@ -128,12 +130,12 @@ pub fn stage(
     let chosen = Chosen { fix, candidate };
     let mut added = 0;
     for finding in findings {
-        match model.plan.staged.iter_mut().find(|staged| staged.finding == finding) {
-            Some(staged) => staged.chosen = chosen.clone(),
-            None => {
-                model.plan.staged.push(Staged { finding, chosen: chosen.clone() });
-                added += 1;
-            }
+        let staged = &mut model.plan.staged;
+        if let Some(staged) = staged.iter_mut().find(|staged| staged.finding == finding) {
+            staged.chosen = chosen.clone();
+        } else {
+            staged.push(Staged { finding, chosen: chosen.clone() });
+            added += 1;
         }
     }
     model.plan.batches.push(added);
@@ -142,7 +144,8 @@ pub fn stage(
     let n = voice.number(count);
     model.say(plural!(voice, count,
         en: ["{n} fix staged; nothing is sent", "{n} fixes staged; nothing is sent"],
-        pt: ["{n} correção no plano; nada foi enviado", "{n} correções no plano; nada foi enviado"]));
+        pt: ["{n} correção no plano; nada foi enviado",
+             "{n} correções no plano; nada foi enviado"]));
     Vec::new()
 }
 

@@ -110,8 +110,8 @@ fn totals(model: &Model, took: Duration) -> Line<'static> {
         en: "done {done}   superseded {skipped}   failed {failed}   needs you {person}",
         pt: "feito {done}   superado {skipped}   falhou {failed}   precisa de você {person}");
     if model.is_running(JobKind::Apply) && ended > 0 && ended < of && took.as_secs() > 0 {
-        let left = took.as_secs_f64() / ended as f64 * (of - ended) as f64;
-        let left = clock(Duration::from_secs_f64(left));
+        let many = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let left = clock(took.saturating_mul(many(of - ended)) / many(ended));
         text.push_str(&say!(voice, en: "   about {left} left", pt: "   faltam uns {left}"));
     }
     let paint = if failed + person > 0 { Paint::Bad } else { Paint::Text };

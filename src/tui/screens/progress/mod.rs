@@ -3,6 +3,8 @@
 //! It stays after its end until somebody goes back: what was not sent, and why, is read here.
 //! Must not do: send anything, or call anything done that the journal does not.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "what means nothing here does nothing")]
+
 mod draw;
 #[cfg(test)]
 mod tests;
@@ -103,7 +105,7 @@ pub fn said(model: &mut Model, text: String) {
 }
 
 /// It has ended.
-pub fn applied(model: &mut Model, applied: Applied) -> Vec<Effect> {
+pub fn applied(model: &mut Model, applied: &Applied) -> Vec<Effect> {
     let voice = model.voice.clone();
     let state = &mut model.progress;
     state.took = Some(model.elapsed.saturating_sub(state.began));
@@ -111,7 +113,7 @@ pub fn applied(model: &mut Model, applied: Applied) -> Vec<Effect> {
     for row in applied.rows() {
         state.rows.insert(row.seq, row.clone());
     }
-    state.outcome = outcome(&applied, &voice);
+    state.outcome = outcome(applied, &voice);
     state.run_id = (!applied.rows().is_empty()).then(|| applied.run_id.clone());
     let is_over = matches!(applied.went, Went::Sent { .. })
         && applied.rows().iter().all(|row| row.state.is_end());

@@ -38,7 +38,7 @@ fn ended(width: u16, height: u16) -> Model {
     let went = Went::Sent { rows, halted: Some(Halt::NeedsHuman(2)) };
     model.running.clear();
     let applied = Applied { run_id: "run-2".to_owned(), went, after: None, unread: None };
-    progress::applied(&mut model, applied);
+    progress::applied(&mut model, &applied);
     model.toast = None;
     model
 }
@@ -78,10 +78,12 @@ fn a_plan_that_ended_is_done_with_and_one_that_did_not_can_go_on() {
     let mut model = ended(80, 24);
     assert!(model.plan.document.is_some(), "a step is still open");
     let mut rows = step_rows(&plan_document());
-    rows.iter_mut().for_each(|row| row.state = StepState::Verified);
+    for row in &mut rows {
+        row.state = StepState::Verified;
+    }
     let went = Went::Sent { rows, halted: None };
     let applied = Applied { run_id: "run-2".to_owned(), went, after: None, unread: None };
-    progress::applied(&mut model, applied);
+    progress::applied(&mut model, &applied);
     assert!(model.plan.document.is_none());
     assert!(screen(&model).contains("Everything is done."));
 }

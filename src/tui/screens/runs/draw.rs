@@ -128,7 +128,7 @@ fn audit(step: &StepRow, model: &Model) -> String {
         let action = visible(&step.action);
         return say!(voice,
             en: "look at both systems, then: acerto resolve {action} done|redo|drop --reason ...",
-            pt: "olhe os dois sistemas, depois: acerto resolve {action} done|redo|drop --reason ...");
+            pt: "olhe os dois sistemas, e: acerto resolve {action} done|redo|drop --reason ...");
     }
     let (call, when, who) = (&step.call, voice.time(step.updated), visible(&step.actor));
     let status = step.status.map(|status| format!(" {status}")).unwrap_or_default();

@@ -2,6 +2,8 @@
 //!
 //! Must not do: send anything. Undoing makes a plan, which is reviewed like any other.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "what means nothing here does nothing")]
+
 mod draw;
 #[cfg(test)]
 mod tests;
@@ -76,15 +78,14 @@ pub fn compare_with(model: &mut Model, other: &str) -> Vec<Effect> {
         Some(back) => model.known.runs.get(model.runs.window.at + back).map(|run| run.id.clone()),
         None => Some(other.to_owned()),
     };
-    match other {
-        Some(other) => vec![model.begin(Job::Compare(run, other))],
-        None => {
-            let voice = model.voice.clone();
-            model.complain(word!(voice,
-                en: "there are not so many runs before it", pt: "não há tantas execuções antes dela"));
-            Vec::new()
-        }
+    if let Some(other) = other {
+        return vec![model.begin(Job::Compare(run, other))];
     }
+    let voice = model.voice.clone();
+    model.complain(word!(voice,
+        en: "there are not so many runs before it",
+        pt: "não há tantas execuções antes dela"));
+    Vec::new()
 }
 
 fn under_cursor(model: &Model) -> Option<&RunSummary> {
