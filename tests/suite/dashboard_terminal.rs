@@ -15,6 +15,9 @@ const GONE: Duration = Duration::from_secs(3);
 
 const SIZE: (u16, u16) = (80, 24);
 
+/// A way to end it.
+type End = fn(&mut Screen);
+
 fn opened(home: &Home, variables: &[(&str, &str)]) -> Screen {
     let mut screen = Screen::start_in(home.path(), &[], variables, SIZE);
     screen.wait_to_be_ready();
@@ -24,7 +27,7 @@ fn opened(home: &Home, variables: &[(&str, &str)]) -> Screen {
 #[test]
 fn quitting_and_signals_give_the_terminal_back() {
     let home = at_home();
-    let ends: [(fn(&mut Screen), u32); 6] = [
+    let ends: [(End, u32); 6] = [
         (|screen| screen.press("q"), 0),
         (|screen| screen.press("\x03"), 0),
         (|screen| screen.signal(Signal::TERM), 143),
@@ -150,4 +153,18 @@ fn without_a_terminal_to_draw_on_there_is_text_or_advice() {
     for text in ["no configuration found", "acerto config init", "acerto --demo"] {
         assert!(advice.contains(text), "{text}: {advice}");
     }
+}
+
+#[test]
+fn an_unlocked_production_profile_locks_itself_when_nobody_is_there() {
+    let home = at_home();
+    let config = home.path().join(".config/acerto/config.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    let text = format!("[ui]\nlock_after = \"2s\"\n\n[profiles.prod]\nproduction = true\n\n{text}");
+    std::fs::write(&config, text).unwrap();
+    let mut screen = opened(&home, &[]);
+    screen.press(":unlock\r");
+    screen.wait_for("[UNLOCKED]");
+    screen.wait_for("[LOCKED]");
+    screen.wait_for("locked again");
 }

@@ -94,6 +94,7 @@ impl Demo {
                 keep(store, &kept(&simulated))?;
             }
         }
+        stop.check()?;
         stop.close();
         Ok(Self { simulated })
     }

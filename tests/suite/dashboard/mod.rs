@@ -311,7 +311,7 @@ fn cells(n: u16) -> NonZeroU16 {
 }
 
 fn listen(mut reader: Box<dyn Read + Send>, (heard, news): &(Mutex<Heard>, Condvar)) {
-    let mut room = [0; 65536];
+    let mut room = vec![0; 65536];
     loop {
         let read = reader.read(&mut room);
         let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
