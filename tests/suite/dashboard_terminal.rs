@@ -168,3 +168,38 @@ fn an_unlocked_production_profile_locks_itself_when_nobody_is_there() {
     screen.wait_for("[LOCKED]");
     screen.wait_for("locked again");
 }
+
+/// A question takes no key for a quarter of a second: what was typed ahead was not meant for it.
+const TYPED_AHEAD: Duration = Duration::from_millis(400);
+
+#[test]
+fn an_apply_whose_terminal_is_gone_ends_its_call_and_saves_the_journal() {
+    let home = Home::new();
+    let mut screen = Screen::start_in(home.path(), &["--demo", "--store", "kept"], &[], SIZE);
+    screen.wait_to_be_ready();
+    screen.press("\r");
+    screen.wait_until("the devices", |contents| contents.contains("[ ]"));
+    for (keys, seen) in [
+        ("a", "38 marked"),
+        ("p", "fixes staged"),
+        ("3", "it may be sent"),
+        (":unlock\r", "[UNLOCKED]"),
+        ("X", "Send it?"),
+    ] {
+        screen.press(keys);
+        screen.wait_for(seen);
+    }
+    std::thread::sleep(TYPED_AHEAD);
+    screen.press("y");
+    let journal = home.path().join("kept/journal.jsonl");
+    screen.wait_until("sent", |_| std::fs::metadata(&journal).is_ok_and(|told| told.len() > 0));
+    screen.hang_up();
+    assert_eq!(screen.ended_within(Duration::from_secs(60)), 129);
+    let told = std::fs::read_to_string(&journal).unwrap();
+    let world = std::fs::read_to_string(home.path().join("kept/demo-world.json")).unwrap();
+    let world: serde_json::Value = serde_json::from_str(&world).unwrap();
+    let sent = world["writes"].as_array().unwrap().len();
+    assert!(sent > 0, "nothing was sent: {told}");
+    let verified = told.lines().filter(|line| line.contains("verified")).count();
+    assert_eq!(verified, sent, "{told}\n{world}");
+}
