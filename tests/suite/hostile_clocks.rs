@@ -12,7 +12,7 @@ use rand::RngExt as _;
 use rand::rngs::ChaCha8Rng;
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::hostile::{Bench, ENOUGH, dice, ended, ends_within, skipped, times};
+use crate::hostile::{Bench, ENOUGH, dice, ended, ends_within, rounds, skipped, times};
 
 const JUMPS: [&str; 3] = ["-1h", "+0", "+1h"];
 
@@ -111,8 +111,6 @@ fn killed_with_jumps(kills: usize, library: &PathBuf, dice: &mut ChaCha8Rng) -> 
 #[test]
 fn killed_at_any_moment_with_a_clock_that_jumps_nothing_is_done_twice() {
     let Some(library) = library() else { return };
-    let (mut left, mut dice) = (times(20), dice(11));
-    while left > 0 {
-        left -= killed_with_jumps(left, &library, &mut dice);
-    }
+    let mut dice = dice(11);
+    rounds(times(20), |left| killed_with_jumps(left, &library, &mut dice));
 }

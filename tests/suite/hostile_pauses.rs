@@ -7,10 +7,13 @@ use std::process::Child;
 use std::time::{Duration, Instant};
 
 use rand::RngExt as _;
+use rand::rngs::ChaCha8Rng;
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::hostile::{Bench, LATE_MS, NET, QUIET, dice, ended, ends_within, signal, times};
+use crate::hostile::{
+    Bench, ENOUGH, LATE_MS, NET, QUIET, dice, ended, ends_within, rounds, signal, times,
+};
 
 /// A plan of two steps whose second write waits 5 s for its turn; the process is stopped then,
 /// for longer than the quiet period, and goes on. The write's effect is late.
@@ -61,11 +64,17 @@ fn a_process_that_dies_after_such_a_request_left_is_waited_for() {
 
 #[test]
 fn stopped_and_continued_at_any_moment_nothing_is_done_twice() {
+    let mut dice = dice(12);
+    rounds(times(8), |left| stopped_and_continued(left, &mut dice));
+}
+
+/// Stops applies and lets them go on, so many or until there is no more work: how many were.
+fn stopped_and_continued(wanted: usize, dice: &mut ChaCha8Rng) -> usize {
     let bench = Bench::new("lab", 300);
     let mut left = bench.linked();
     bench.late_effects(15.0);
-    let mut dice = dice(12);
-    for n in 0..times(8).min(40) {
+    let mut n = 0;
+    while n < wanted && left.len() > ENOUGH {
         bench.mistype(&mut left, 4);
         let arguments = ["--reconcile", "--apply", "identity-mismatch"];
         let mut child = bench.command(&arguments).spawn().unwrap();
@@ -83,9 +92,11 @@ fn stopped_and_continued_at_any_moment_nothing_is_done_twice() {
         let answer = ended(child);
         // No code: it was killed. 6: what it read in the middle of a pause ran out of time.
         assert!(matches!(answer.exit, None | Some(0 | 6)), "{:?} {}", answer.exit, answer.said());
+        n += 1;
     }
     let answer = bench.run(&["--reconcile", "--apply", "identity-mismatch"]);
     assert_eq!(answer.exit, Some(0), "{}", answer.said());
     bench.assert_fixed("identity-mismatch");
     bench.assert_once();
+    n
 }

@@ -10,7 +10,7 @@ use rand::rngs::ChaCha8Rng;
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::hostile::{Bench, ENOUGH, dice, ended, ends_within, signal, times};
+use crate::hostile::{Bench, ENOUGH, dice, ended, ends_within, rounds, signal, times};
 
 const SIGNALS: [(Signal, i32); 3] = [(Signal::HUP, 129), (Signal::INT, 130), (Signal::TERM, 143)];
 
@@ -19,10 +19,8 @@ const CLEAN: Duration = Duration::from_secs(35);
 
 #[test]
 fn stopped_at_any_moment_it_stops_cleanly_and_the_same_command_goes_on() {
-    let (mut left, mut dice) = (times(50), dice(13));
-    while left > 0 {
-        left -= stopped(left, &mut dice);
-    }
+    let mut dice = dice(13);
+    rounds(times(50), |left| stopped(left, &mut dice));
 }
 
 /// Stops applies until so many were stopped or there is no more work: how many were.

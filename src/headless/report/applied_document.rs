@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::app::apply::{After, Applied, StepRow, counts};
 use crate::domain::text::visible;
+use crate::headless::report::document::JournalDocument;
 use crate::words::{Voice, apply_reasons};
 
 /// CLI.md section 1; keys are only ever added.
@@ -19,15 +20,6 @@ pub struct AppliedDocument {
     /// Why it was not sent, or ended early.
     reasons: Vec<String>,
     after: Option<AfterDocument>,
-}
-
-#[derive(Debug, Serialize)]
-struct JournalDocument {
-    verified: u64,
-    superseded: u64,
-    failed: u64,
-    in_doubt: u64,
-    needs_human: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -64,18 +56,11 @@ impl AppliedDocument {
     /// The document of an apply.
     #[must_use]
     pub fn of(applied: &Applied, voice: &Voice) -> Self {
-        let counts = counts(applied.rows());
         Self {
             schema: 1,
             run_id: applied.run_id.clone(),
             exit: applied.exit(),
-            journal: JournalDocument {
-                verified: counts.verified,
-                superseded: counts.superseded,
-                failed: counts.failed,
-                in_doubt: counts.in_doubt,
-                needs_human: counts.needs_human,
-            },
+            journal: counts(applied.rows()).into(),
             steps: applied.rows().iter().map(step).collect(),
             reasons: apply_reasons(applied, voice),
             after: applied.after.as_ref().map(after),

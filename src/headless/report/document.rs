@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-use crate::app::Run;
 use crate::app::plan::PlanDocument;
+use crate::app::{JournalCounts, Run};
 use crate::domain::Side;
 use crate::engine::{
     Between, Cause, Finding, Projection, Reconciliation, Resolved, SideCounts, Since, SinceSide,
@@ -92,7 +92,7 @@ impl<'a> Report<'a> {
             resolved: all.resolved.iter().map(resolved).collect(),
             warnings: all.warnings.iter().map(|w| warning_document(voice, w)).collect(),
             plan: None,
-            journal: journal(run),
+            journal: run.journal.into(),
             net: net(run),
             groups,
         }
@@ -371,8 +371,9 @@ fn warning_document(voice: &Voice, of: &Warning) -> WarningDocument {
     WarningDocument { code: WarningName(of.code), text: warning(voice, of), side }
 }
 
+/// The journal in numbers, of a run or of an apply.
 #[derive(Debug, Serialize, JsonSchema)]
-struct JournalDocument {
+pub(super) struct JournalDocument {
     verified: u64,
     superseded: u64,
     failed: u64,
@@ -380,14 +381,10 @@ struct JournalDocument {
     needs_human: u64,
 }
 
-fn journal(run: &Run) -> JournalDocument {
-    let j = run.journal;
-    JournalDocument {
-        verified: j.verified,
-        superseded: j.superseded,
-        failed: j.failed,
-        in_doubt: j.in_doubt,
-        needs_human: j.needs_human,
+impl From<JournalCounts> for JournalDocument {
+    fn from(counts: JournalCounts) -> Self {
+        let JournalCounts { verified, superseded, failed, in_doubt, needs_human } = counts;
+        Self { verified, superseded, failed, in_doubt, needs_human }
     }
 }
 

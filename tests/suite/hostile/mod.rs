@@ -373,6 +373,15 @@ pub fn dice(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)
 }
 
+/// Rounds, each in a lab of its own, until so many of whatever a round counts were reached: one
+/// fleet has work for some only.
+pub fn rounds(wanted: usize, mut round: impl FnMut(usize) -> usize) {
+    let mut left = wanted;
+    while left > 0 {
+        left -= round(left);
+    }
+}
+
 /// How often: `HOSTILE_TIMES=100 cargo test --test suite hostile_` asks for more than the usual.
 pub fn times(usual: usize) -> usize {
     std::env::var("HOSTILE_TIMES").ok().and_then(|n| n.parse().ok()).unwrap_or(usual)
