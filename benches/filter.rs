@@ -84,6 +84,7 @@ fn answer(rows: u32) -> Reconciliation {
         pages: 1,
         fetched_at: Timestamp::UNIX_EPOCH,
         last_synchronised: None,
+        informed: None,
         extra_columns: Vec::new(),
     };
     Reconciliation {

@@ -7,8 +7,8 @@ use crate::domain::subscriber::{CustomerName, Document, Phone};
 use crate::domain::{AcsDevice, DeviceKey, Problem, ProviderRecord, Side, Untrusted};
 use crate::engine::{
     Between, Candidate, Cause, Change, Evidence, EvidenceKind as K, Field, FieldDrift, Finding,
-    Fix, Ignored, Projected, Projection, Reason, Reconciliation, Related, Resolved, ResolvedHow,
-    SideCounts, Since, SinceSide, State, Strength, Warning, WarningCode,
+    Fix, Ignored, Informed, Projected, Projection, Reason, Reconciliation, Related, Resolved,
+    ResolvedHow, SideCounts, Since, SinceSide, State, Strength, Warning, WarningCode,
 };
 
 /// A time of the sample.
@@ -321,6 +321,7 @@ fn side(devices: u64, columns: &[&str], synchronised: &str) -> SideCounts {
         pages: 1,
         fetched_at: at("2026-11-20T12:00:00Z"),
         last_synchronised: Some(at(synchronised)),
+        informed: None,
         extra_columns: columns.iter().map(|&c| c.into()).collect(),
     }
 }
@@ -396,6 +397,7 @@ pub fn run() -> Run {
     let reconciliation = Reconciliation {
         acs: SideCounts {
             integrated: Some(acs - 5),
+            informed: Some(Informed { now: acs - 9, day: 6, older: 3, unknown: 0 }),
             ..side(acs, &["OLT"], "2026-11-20T03:00:00Z")
         },
         provider: SideCounts {

@@ -49,6 +49,7 @@ fn side() -> SideCounts {
         pages: 1,
         fetched_at: Timestamp::UNIX_EPOCH,
         last_synchronised: None,
+        informed: None,
         extra_columns: Vec::new(),
     }
 }

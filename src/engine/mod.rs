@@ -14,6 +14,7 @@ pub mod evidence;
 pub mod finding;
 pub mod guard;
 mod happenings;
+mod informed;
 pub mod ledger;
 mod memory;
 pub mod pairing;
@@ -34,6 +35,7 @@ pub use evidence::{Evidence, EvidenceKind};
 pub use finding::{
     Candidate, Cause, Field, FieldDrift, Finding, Fix, Ignored, Reason, Related, State, Strength,
 };
+pub use informed::Informed;
 pub use ledger::{Between, BetweenRow, Change, Since, SinceSide};
 pub use project::{Projected, Projection};
 pub use rules::Rules;
@@ -78,6 +80,8 @@ pub struct SideCounts {
     pub fetched_at: Timestamp,
     /// The side's last synchronisation known, from the source or an event.
     pub last_synchronised: Option<Timestamp>,
+    /// ACS: its devices by their last Inform, where it tells that.
+    pub informed: Option<Informed>,
     /// Names of the unknown columns, for `extra` of the records.
     pub extra_columns: Vec<Box<str>>,
 }
@@ -206,6 +210,7 @@ fn acs_counts(scene: &Scene<'_>) -> SideCounts {
         pages: meta.pages,
         fetched_at: meta.fetched_at,
         last_synchronised: scene.acs_sync.map(|sync| sync.at),
+        informed: Informed::of(scene.acs, meta.fetched_at),
         extra_columns: meta.extra_columns.clone(),
     }
 }
@@ -227,6 +232,7 @@ fn provider_counts(scene: &Scene<'_>) -> SideCounts {
         pages: meta.pages,
         fetched_at: meta.fetched_at,
         last_synchronised: watch::last_provider_sync(scene),
+        informed: None,
         extra_columns: meta.extra_columns.clone(),
     }
 }

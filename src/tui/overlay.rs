@@ -63,6 +63,8 @@ pub enum Purpose {
 pub struct Confirm {
     /// What is asked.
     pub lines: Vec<String>,
+    /// Removals that are confirmed one by one before the whole is: the next one first.
+    pub each: Vec<String>,
     /// The number that has to be typed, where a guard asks for it.
     pub wants: Option<u64>,
     /// A second person has to approve, and has not.
@@ -71,6 +73,14 @@ pub struct Confirm {
     pub input: Input,
     /// Since boot, when it appeared: it takes no key for a moment.
     pub since: Duration,
+}
+
+impl Confirm {
+    /// The number to be typed now; single removals take a yes each.
+    #[must_use]
+    pub fn number(&self) -> Option<u64> {
+        self.wants.filter(|_| self.each.is_empty())
+    }
 }
 
 impl Overlay {
@@ -92,7 +102,7 @@ impl Overlay {
             Self::Help { input, .. } | Self::Palette { input, .. } | Self::Ask { input, .. } => {
                 Some(input)
             }
-            Self::Confirm(confirm) => confirm.wants.is_some().then_some(&mut confirm.input),
+            Self::Confirm(confirm) => confirm.number().is_some().then_some(&mut confirm.input),
             Self::Log { .. } => None,
         }
     }

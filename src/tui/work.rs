@@ -2,6 +2,7 @@
 //!
 //! Must not do: draw, or decide what a person has to.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::app::apply::{self, Said};
@@ -139,13 +140,20 @@ impl Worker<'_> {
         let settings = self.opening.settings;
         let verdict = self.with_world(|world| apply::rehearse(settings, &filed, asked, world))?;
         document.guard = encode::document(&filed.plan, filed.undoes, &verdict, self).guard;
+        document.sha256 = encode::sha256(&document);
         Ok(Answer::Rehearsed(Box::new(document)))
     }
 
     fn applied(&self, sending: &Sending) -> Result<Answer, AppError> {
         let filed = filed(&sending.document)?;
         let approver = match &sending.file {
-            Some(path) => approval::approver(path, &file::read(path)?)?,
+            Some(path) => {
+                let file = file::read(path)?;
+                if file.filed.plan.steps != filed.plan.steps {
+                    return Err(another_plan(path));
+                }
+                approval::approver(path, &file)?
+            }
             None => None,
         };
         let order = apply::Order {
@@ -231,6 +239,14 @@ impl Worker<'_> {
         let kept = remarks::note(settings, key, (text, &self.opening.request.actor), now)?;
         let key = Untrusted::new(&kept.key);
         Ok(Answer::Told(say!(self.voice, en: "noted for {key}", pt: "anotado para {key}")))
+    }
+}
+
+/// What a second person approved is what is sent, and nothing else.
+fn another_plan(path: &Path) -> AppError {
+    AppError::Refused {
+        what: format!("{} is no longer the plan on screen", path.display()),
+        hints: vec!["write the plan to a file again, and have that approved".to_owned()],
     }
 }
 

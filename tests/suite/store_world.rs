@@ -8,7 +8,7 @@ use acerto::domain::{
 };
 use acerto::engine::{
     Between, Candidate, Cause, Change, Evidence, EvidenceKind, Field, FieldDrift, Finding, Fix,
-    Ignored, Projected, Projection, Reason, Reconciliation, Related, Removal, Resolved,
+    Ignored, Informed, Projected, Projection, Reason, Reconciliation, Related, Removal, Resolved,
     ResolvedHow, SideCounts, Since, SinceSide, State, Strength, Tombstone, Warning, WarningCode,
 };
 use acerto::store::{JournalCounts, NetCounts, Run};
@@ -219,6 +219,7 @@ fn counts(devices: u64, complete: bool, meta: &SnapshotMeta) -> SideCounts {
         pages: 3,
         fetched_at: meta.fetched_at,
         last_synchronised: meta.last_synchronised,
+        informed: Some(Informed { now: 1, day: 2, older: 3, unknown: 4 }),
         extra_columns: meta.extra_columns.clone(),
     }
 }

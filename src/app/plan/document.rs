@@ -306,6 +306,9 @@ pub struct PlanGuard {
     /// The number that a person types where a guard asks for it.
     #[schemars(skip_serializing_if = "added")]
     pub type_count: u64,
+    /// Is each removal confirmed by itself, where a person sits at it? So it is in a small fleet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confirm_each: bool,
 }
 
 /// May a plan be applied?

@@ -14,7 +14,7 @@ use crate::domain::{
     AcsChange, AcsDevice, Call, Change, ProviderChange, ProviderRecord, RecordKey, Side, Sought,
     Undo, Untrusted,
 };
-use crate::engine::guard::{self, Verdict};
+use crate::engine::guard::{self, Guard, Verdict};
 use crate::engine::plan::{Expect, FixPlan, Step, Target};
 
 /// The version of the file.
@@ -57,6 +57,7 @@ pub fn document(
             },
             reasons,
             type_count: guard::count(plan),
+            confirm_each: verdict.reasons().iter().any(|r| r.guard == Guard::SmallFleet),
         },
         projection: PlanProjection {
             acs: plan.projection.acs,

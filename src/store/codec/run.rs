@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::Side;
 use crate::domain::subscriber::scrub;
 use crate::engine::{
-    Between, BetweenRow, Cause, Change, Finding, Projected, Projection, Reconciliation, SideCounts,
-    Since, SinceSide, Warning, WarningCode,
+    Between, BetweenRow, Cause, Change, Finding, Informed, Projected, Projection, Reconciliation,
+    SideCounts, Since, SinceSide, Warning, WarningCode,
 };
 use crate::store::codec::{Bad, bad, wired};
 use crate::store::run::{JournalCounts, NetCounts, Run, RunSummary};
@@ -47,6 +47,9 @@ struct SideLine {
     fetched_at: Timestamp,
     last_synchronised: Option<Timestamp>,
     extra_columns: Vec<String>,
+    /// Online, within a day, older, unknown.
+    #[serde(default)]
+    informed: Option<[u64; 4]>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -198,6 +201,7 @@ impl SideLine {
             fetched_at: side.fetched_at,
             last_synchronised: side.last_synchronised,
             extra_columns: side.extra_columns.iter().map(ToString::to_string).collect(),
+            informed: side.informed.map(|i| [i.now, i.day, i.older, i.unknown]),
         }
     }
 
@@ -212,6 +216,12 @@ impl SideLine {
             fetched_at: self.fetched_at,
             last_synchronised: self.last_synchronised,
             extra_columns: self.extra_columns.into_iter().map(String::into_boxed_str).collect(),
+            informed: self.informed.map(|[now, day, older, unknown]| Informed {
+                now,
+                day,
+                older,
+                unknown,
+            }),
         }
     }
 }

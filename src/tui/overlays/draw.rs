@@ -2,6 +2,8 @@
 //!
 //! Must not do: change anything.
 
+use std::borrow::Cow;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -15,7 +17,7 @@ use crate::tui::theme::Paint;
 use crate::tui::widgets::pane::overlay;
 use crate::tui::widgets::text::{cut, fill, hanging, lines};
 use crate::tui::widgets::window::Window;
-use crate::words::{say, word};
+use crate::words::{Voice, say, word};
 
 /// Columns of help, palette and questions.
 const WIDTH: u16 = 78;
@@ -129,7 +131,8 @@ fn ask(model: &Model, frame: &mut Frame<'_>, (purpose, input): (&Purpose, &Input
 fn question(model: &Model, frame: &mut Frame<'_>, area: Rect, confirm: &Confirm) {
     let voice = &model.voice;
     let width = usize::from(WIDTH.min(area.width).saturating_sub(2));
-    let wrapped = confirm.lines.iter().flat_map(|line| hanging(line, width));
+    let shown = asked(confirm, voice);
+    let wrapped = shown.iter().flat_map(|line| hanging(line, width));
     let mut all: Vec<Line<'_>> = wrapped.map(Line::from).collect();
     let room = usize::from(area.height).saturating_sub(6).max(1);
     if all.len() > room {
@@ -145,6 +148,16 @@ fn question(model: &Model, frame: &mut Frame<'_>, area: Rect, confirm: &Confirm)
     let title = word!(voice, en: "Send it?", pt: "Enviar?");
     let inside = overlay(model, frame, (WIDTH, height), title);
     lines(frame, inside, all);
+}
+
+/// One removal of a small fleet, or the whole.
+fn asked<'a>(confirm: &'a Confirm, voice: &Voice) -> Cow<'a, [String]> {
+    let Some(next) = confirm.each.first() else { return Cow::Borrowed(&confirm.lines) };
+    let left = voice.number(confirm.each.len() as u64);
+    let why = say!(voice,
+        en: "This fleet is small: each removal is confirmed by itself; {left} to go.",
+        pt: "A frota é pequena: cada remoção é confirmada sozinha; faltam {left}.");
+    Cow::Owned(vec![why, next.clone()])
 }
 
 /// How to say yes; Enter cancels until the number is typed.
@@ -164,7 +177,7 @@ fn answer(model: &Model, confirm: &Confirm) -> Vec<Line<'static>> {
             .to_owned(),
         )];
     }
-    match confirm.wants {
+    match confirm.number() {
         Some(wants) => {
             let typed = typed(&confirm.input, 14);
             vec![
@@ -176,6 +189,9 @@ fn answer(model: &Model, confirm: &Confirm) -> Vec<Line<'static>> {
                     pt: "[ Cancelar ]   Enter cancela enquanto o número não for este")),
             ]
         }
+        None if !confirm.each.is_empty() => vec![Line::from(say!(voice,
+            en: "[ Cancel ]   {yes} confirms this one; Enter or Esc cancels the whole",
+            pt: "[ Cancelar ]   {yes} confirma esta; Enter ou Esc cancela tudo"))],
         None => vec![Line::from(say!(voice,
             en: "[ Cancel ]   {yes} sends it; Enter or Esc cancels",
             pt: "[ Cancelar ]   {yes} envia; Enter ou Esc cancela"))],

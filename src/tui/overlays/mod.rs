@@ -185,10 +185,10 @@ fn accept(model: &mut Model, purpose: Purpose, text: &str) -> Vec<Effect> {
 /// Enter cancels, unless the number that was asked for is typed; another key says yes.
 fn in_question(model: &mut Model, action: Action, confirm: &Confirm) -> Vec<Effect> {
     let typed = confirm.input.value().trim().parse::<u64>().ok();
-    let is_typed = confirm.wants.is_some() && typed == confirm.wants;
+    let is_typed = confirm.number().is_some() && typed == confirm.wants;
     let is_yes = match action {
         Action::Open => is_typed,
-        Action::Confirm => confirm.wants.is_none(),
+        Action::Confirm => confirm.number().is_none(),
         Action::Back => false,
         _ => return Vec::new(),
     };
@@ -196,6 +196,10 @@ fn in_question(model: &mut Model, action: Action, confirm: &Confirm) -> Vec<Effe
     if action == Action::Confirm && !is_yes {
         model.complain(word!(voice,
             en: "type the number, then Enter", pt: "digite o número, depois Enter"));
+        return Vec::new();
+    }
+    if is_yes && !confirm.each.is_empty() && !confirm.unapproved {
+        next_removal(model);
         return Vec::new();
     }
     model.overlays.pop();
@@ -210,6 +214,15 @@ fn in_question(model: &mut Model, action: Action, confirm: &Confirm) -> Vec<Effe
         return Vec::new();
     }
     plan::confirmed(model, typed.filter(|_| is_typed))
+}
+
+/// One removal is confirmed; the next question takes no key for a moment either.
+fn next_removal(model: &mut Model) {
+    let since = model.elapsed;
+    if let Some(Overlay::Confirm(confirm)) = model.overlays.last_mut() {
+        confirm.each.remove(0);
+        confirm.since = since;
+    }
 }
 
 fn in_log(model: &mut Model, action: Action, back: usize) -> Vec<Effect> {

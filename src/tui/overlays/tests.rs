@@ -23,6 +23,7 @@ fn asked(width: u16, height: u16, wants: Option<u64>) -> Model {
     let lines = vec!["3 calls to prod.".to_owned(), "1 device is removed.".to_owned()];
     let confirm = Confirm {
         lines,
+        each: Vec::new(),
         wants,
         unapproved: false,
         input: tui_input::Input::default(),
@@ -60,6 +61,14 @@ fn they_are_golden() {
         model
     });
     goldens("confirm_easy", |w, h| asked(w, h, None));
+    goldens("confirm_each", |w, h| {
+        let mut model = asked(w, h, Some(2));
+        if let Some(Overlay::Confirm(confirm)) = model.overlays.last_mut() {
+            let line = |n| format!("step {n}: remove the entry - HWTC0000000{n} (undo: no)");
+            confirm.each = vec![line(1), line(2)];
+        }
+        model
+    });
     goldens("log", |w, h| {
         let mut model = with_run(w, h);
         model.complain("the ACS does not answer\u{1b}[31m");

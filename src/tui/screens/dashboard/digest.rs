@@ -4,15 +4,10 @@
 
 use std::cmp::Reverse;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::app::Run;
 use crate::engine::{Cause, Finding, Reconciliation, State};
-
-/// A device that informed so short a time before it was read is online.
-const ONLINE: SignedDuration = SignedDuration::from_mins(5);
-/// Beyond this it is not just a night without power.
-const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// One cause in figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,36 +55,6 @@ impl Tally {
     }
 }
 
-/// Devices of the ACS among the differences, by their last Inform.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Online {
-    /// Within five minutes of the reading.
-    pub now: u64,
-    /// Within a day.
-    pub day: u64,
-    /// Longer ago.
-    pub older: u64,
-    /// Nobody knows.
-    pub unknown: u64,
-}
-
-impl Online {
-    /// All of them.
-    pub fn all(&self) -> u64 {
-        self.now + self.day + self.older + self.unknown
-    }
-
-    fn count(&mut self, last: Option<Timestamp>, read: Timestamp) {
-        let slot = match last.map(|last| read.duration_since(last)) {
-            None => &mut self.unknown,
-            Some(age) if age < ONLINE => &mut self.now,
-            Some(age) if age < DAY => &mut self.day,
-            Some(_) => &mut self.older,
-        };
-        *slot += 1;
-    }
-}
-
 /// A run in figures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Digest {
@@ -103,8 +68,6 @@ pub struct Digest {
     pub new: u64,
     /// Differences of the last run that are no more.
     pub resolved: u64,
-    /// Devices of the ACS among the differences.
-    pub online: Online,
 }
 
 impl Digest {
@@ -113,13 +76,9 @@ impl Digest {
     pub fn of(run: &Run) -> Self {
         let all = &run.reconciliation;
         let mut tallies: Vec<Tally> = Cause::ALL.iter().copied().map(Tally::empty).collect();
-        let mut online = Online::default();
         for finding in &all.findings {
             let at = finding.cause as usize;
             tally(&mut tallies[at], finding);
-            for device in &finding.acs {
-                online.count(device.last_inform, all.acs.fetched_at);
-            }
         }
         for resolved in &all.resolved {
             tallies[resolved.cause as usize].resolved += 1;
@@ -134,7 +93,6 @@ impl Digest {
             compared: all.since.acs.then.is_some() || all.since.provider.then.is_some(),
             new,
             resolved: all.resolved.len() as u64,
-            online,
         }
     }
 
@@ -180,7 +138,6 @@ mod tests {
         assert_eq!(signed(acs) + net, signed(provider));
         assert_eq!(digest.tallies.len(), Cause::ALL.len());
         assert_eq!(digest.moving(), 14);
-        assert_eq!(digest.online.all(), 11);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::app::{Run, RunSummary};
-use crate::engine::{SideCounts, WarningCode};
+use crate::engine::{Informed, SideCounts, WarningCode};
 use crate::tui::model::Model;
 use crate::tui::screens::dashboard::digest::{Digest, signed};
 use crate::tui::theme::Paint;
@@ -45,8 +45,8 @@ fn figures(model: &Model, run: &Run, digest: &Digest, room: usize) -> Vec<(&'sta
         figures.push((provider, since_sum(voice, &all.since.provider)));
     }
     figures.push((word!(voice, en: "synced", pt: "sincr."), synchronised(model, run)));
-    if digest.online.all() > 0 {
-        figures.push((word!(voice, en: "online", pt: "online"), online(voice, digest)));
+    if let Some(informed) = all.acs.informed {
+        figures.push((word!(voice, en: "online", pt: "online"), online(voice, informed)));
     }
     let whole: Vec<&RunSummary> =
         model.known.runs.iter().filter(|run| run.complete).take(RUNS).collect();
@@ -88,14 +88,13 @@ fn age(voice: &Voice, side: &SideCounts, now: Timestamp, bad: bool) -> String {
     }
 }
 
-/// Only devices of the differences are kept with a run, so only of those it can be told.
-fn online(voice: &Voice, digest: &Digest) -> String {
-    let of = digest.online;
+/// All devices of the ACS, as of when it was read.
+fn online(voice: &Voice, of: Informed) -> String {
     let n = |n| voice.number(n);
-    let (now, day, older, all) = (n(of.now), n(of.day), n(of.older + of.unknown), n(of.all()));
+    let (now, day, older) = (n(of.now), n(of.day), n(of.older + of.unknown));
     say!(voice,
-        en: "now {now}, past 24 h {day}, older {older} (of the {all} ACS devices that differ)",
-        pt: "agora {now}, 24 h {day}, antes {older} (dos {all} equipamentos do ACS que diferem)")
+        en: "now {now}, past 24 h {day}, older {older} (of the ACS, when it was read)",
+        pt: "agora {now}, 24 h {day}, antes {older} (do ACS, quando foi lido)")
 }
 
 /// A line of blocks and the numbers, oldest first; the oldest go where there is no room.

@@ -5,12 +5,12 @@
 use tui_input::Input;
 
 use crate::app::plan::PlanDocument;
-use crate::app::plan::document::{PlanUndo, PlanVerdict};
+use crate::app::plan::document::{PlanStep, PlanUndo, PlanVerdict};
 use crate::domain::text::visible;
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 use crate::tui::overlay::{Confirm, Overlay};
-use crate::words::{Voice, plural, say, word};
+use crate::words::{Voice, plural, say, step_target, step_undo, step_what, word};
 
 /// So many calls that can be undone are sent after one yes.
 const EASY_MOST: usize = 20;
@@ -42,6 +42,7 @@ pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
     }
     let confirm = Confirm {
         lines: lines(document, model),
+        each: if document.guard.confirm_each { each(document, &voice) } else { Vec::new() },
         wants: wants(document),
         unapproved: needs_approval(document) && model.plan.file.is_none(),
         input: Input::default(),
@@ -85,6 +86,19 @@ fn lines(document: &PlanDocument, model: &Model) -> Vec<String> {
     }
     lines.extend(document.guard.reasons.iter().map(|reason| format!("- {}", visible(reason))));
     lines
+}
+
+/// What is removed, step by step; a step that follows another goes with it.
+fn each(document: &PlanDocument, voice: &Voice) -> Vec<String> {
+    let asked = |step: &&PlanStep| step.call.is_some() && (step.removal || step.removes > 0);
+    let line = |step: &PlanStep| {
+        let (place, what, of) = (step.seq, step_what(step, voice), step_target(&step.target));
+        let undo = step_undo(step.undo, voice);
+        say!(voice,
+            en: "step {place}: {what} - {of} (undo: {undo})",
+            pt: "passo {place}: {what} - {of} (desfazer: {undo})")
+    };
+    document.steps.iter().filter(asked).map(line).collect()
 }
 
 fn removals(document: &PlanDocument, voice: &Voice) -> Option<String> {

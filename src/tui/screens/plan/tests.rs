@@ -148,6 +148,28 @@ fn friction_grows_with_what_a_plan_can_do() {
 }
 
 #[test]
+fn in_a_small_fleet_each_removal_takes_a_yes_of_its_own() {
+    let mut model = reviewed(80, 24);
+    model.locked = false;
+    model.plan.document.as_mut().unwrap().guard.confirm_each = true;
+    does(&mut model, Action::Apply);
+    let Some(Overlay::Confirm(confirm)) = model.overlays.last() else { panic!("not asked") };
+    let sent = model.plan.document.as_ref().unwrap().steps.iter();
+    let removals = sent.filter(|step| step.call.is_some() && step.removal).count();
+    assert!(removals > 0 && confirm.each.len() == removals, "{:?}", confirm.each);
+    assert!(confirm.number().is_none() && confirm.wants.is_some(), "the count comes last");
+    for left in (0..removals).rev() {
+        model.elapsed += std::time::Duration::from_secs(2);
+        assert!(does(&mut model, Action::Confirm).is_empty(), "nothing is sent by one of them");
+        let Some(Overlay::Confirm(confirm)) = model.overlays.last() else { panic!("gone") };
+        assert_eq!(confirm.each.len(), left);
+    }
+    assert!(does(&mut model, Action::Confirm).is_empty(), "the count is not typed");
+    does(&mut model, Action::Open);
+    assert!(model.overlays.is_empty() && !model.is_running(JobKind::Apply), "Enter cancels");
+}
+
+#[test]
 fn it_is_sent_once_and_only_by_a_yes() {
     let mut model = reviewed(80, 24);
     model.locked = false;
