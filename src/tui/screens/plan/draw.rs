@@ -191,7 +191,13 @@ fn counts(state: &State, document: &PlanDocument, model: &Model) -> Vec<Line<'st
 fn guard(document: &PlanDocument, model: &Model) -> Line<'static> {
     let voice = &model.voice;
     let n = voice.number(document.guard.type_count);
+    let is_sent = document.steps.iter().any(|step| step.call.is_some());
     let (text, paint) = match document.guard.verdict {
+        PlanVerdict::Safe if !is_sent => (
+            word!(voice, en: "nothing of it can be sent", pt: "nada dele pode ser enviado")
+                .to_owned(),
+            Paint::Warn,
+        ),
         PlanVerdict::Safe => {
             (word!(voice, en: "it may be sent", pt: "pode ser enviado").to_owned(), Paint::Good)
         }
