@@ -142,13 +142,17 @@ pub(crate) fn send(change: Change) -> Send {
 }
 
 fn step(finding: &Finding, fix: Fix, change: Change) -> Step {
+    let entry = finding.provider.first();
+    let of_entry =
+        |cell: fn(&ProviderRecord) -> &Option<Untrusted>| entry.and_then(|p| cell(p).clone());
     Step {
         seq: 0,
         fix,
         side: change.side(),
         send: Some(send(change)),
         target: Target {
-            serial: finding.acs.first().and_then(|d| d.serial.clone()),
+            serial: finding.acs.first().and_then(|d| d.serial.clone()).or(of_entry(|p| &p.serial)),
+            login: of_entry(|p| &p.login),
             ..Target::default()
         },
         expect: Expect::default(),

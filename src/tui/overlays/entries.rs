@@ -52,6 +52,8 @@ fn help(model: &Model, typed: &str) -> Vec<Entry> {
         for binding in model.keys.of(layer) {
             let run = Run::Action(binding.run);
             match all.iter_mut().find(|entry| entry.run == run) {
+                // The same key on the screen and everywhere is one.
+                Some(entry) if entry.keys.split(", ").any(|keys| keys == binding.keys()) => {}
                 Some(entry) => {
                     entry.keys.push_str(", ");
                     entry.keys.push_str(&binding.keys());
