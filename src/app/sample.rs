@@ -147,10 +147,10 @@ fn couples() -> Vec<Finding> {
             &[Fix::ReplaceIdentity],
         ),
         Finding {
-            related: Some(Related {
+            related: Some(Box::new(Related {
                 acs: Some(device(20, "caio.nunes")),
                 provider: Some(entry(20, "caio.nunes")),
-            }),
+            })),
             ..inferred(
                 with(
                     finding(19, Cause::SwappedDevice, &[device(19, "caio.nunes")], &[]),

@@ -98,9 +98,9 @@ fn named(scene: &Scene<'_>, draft: Draft, ignores: &Ignores<'_>) -> Finding {
         ignored: left_alone,
         acs: acs.chain(gone_acs).collect(),
         provider: provider.chain(gone_provider.flatten()).collect(),
-        related: draft.related.map(|(a, p)| Related {
-            acs: Some(scene.device(a).clone()),
-            provider: Some(scene.row(p).clone()),
+        related: draft.related.map(|(a, p)| {
+            let (acs, provider) = (scene.device(a).clone(), scene.row(p).clone());
+            Box::new(Related { acs: Some(acs), provider: Some(provider) })
         }),
         keys,
         evidence: draft.verdict.evidence,

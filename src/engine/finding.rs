@@ -249,7 +249,7 @@ pub struct Finding {
     /// Its Provider records.
     pub provider: Vec<ProviderRecord>,
     /// Records of the story that are not of the finding.
-    pub related: Option<Related>,
+    pub related: Option<Box<Related>>,
     /// What shows it, strongest first.
     pub evidence: Vec<Evidence>,
     /// What can be done, first choice first.

@@ -204,8 +204,9 @@ pub(super) fn detail(
 pub(super) fn findings(view: &View, seq: u64) -> Result<Vec<Finding>, StoreError> {
     let Some(loaded) = Loaded::read(view, Series::Findings, seq)? else { return Ok(Vec::new()) };
     let mut cells = Cells::new(columns(view, Series::Findings, seq, &loaded.head)?);
-    let mut placed = Vec::new();
-    for item in view.believe(loaded.items())? {
+    let items = view.believe(loaded.items())?;
+    let mut placed = Vec::with_capacity(items.len());
+    for item in items {
         placed.push(view.believe(Placed::decode(item.body, &mut cells))?);
     }
     view.believe(cells.end())?;

@@ -54,6 +54,11 @@ impl Lab {
         Self { home, child, port, config }
     }
 
+    /// Where the configuration is.
+    pub fn config_path(&self) -> &Path {
+        &self.config
+    }
+
     /// The configuration's text, to write another beside it.
     pub fn configuration(&self) -> String {
         std::fs::read_to_string(&self.config).unwrap()

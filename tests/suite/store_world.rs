@@ -143,10 +143,10 @@ pub fn without_pii(record: &ProviderRecord) -> ProviderRecord {
 
 /// A finding as it comes back.
 pub fn finding_without_pii(finding: &Finding) -> Finding {
-    let related = finding
-        .related
-        .as_ref()
-        .map(|r| Related { acs: r.acs.clone(), provider: r.provider.as_ref().map(without_pii) });
+    let related = finding.related.as_ref().map(|r| {
+        let provider = r.provider.as_ref().map(without_pii);
+        Box::new(Related { acs: r.acs.clone(), provider })
+    });
     let provider = finding.provider.iter().map(without_pii).collect();
     Finding { provider, related, ..finding.clone() }
 }
@@ -174,10 +174,10 @@ pub fn finding(i: u64, cause: Cause, state: State, day: u64) -> Finding {
         keys: vec![key(i)],
         acs: vec![acs_device(i, day)],
         provider: vec![provider_record(i, day)],
-        related: Some(Related {
+        related: Some(Box::new(Related {
             acs: Some(acs_device(i + 1, day)),
             provider: Some(provider_record(i + 1, day)),
-        }),
+        })),
         evidence: EvidenceKind::ALL.iter().skip(i as usize % 50).take(3).map(evidence).collect(),
         fixes: Fix::ALL.to_vec(),
         candidates: vec![Candidate {

@@ -144,7 +144,7 @@ impl<'a> FindingDocument<'a> {
             acs_all,
             provider,
             provider_all,
-            related: finding.related.as_ref().map(related),
+            related: finding.related.as_deref().map(related),
             evidence: finding.evidence.iter().map(|e| evidence(voice, e)).collect(),
             fixes: finding.fixes.iter().copied().map(FixName).collect(),
             candidates: finding.candidates.iter().map(candidate).collect(),

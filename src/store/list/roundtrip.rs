@@ -176,7 +176,7 @@ prop_compose! {
             keys,
             acs: records.0,
             provider: records.1,
-            related: records.2,
+            related: records.2.map(Box::new),
             evidence,
             fixes: offers.0,
             candidates: offers.1,

@@ -190,18 +190,17 @@ impl Screen {
 
     /// Waits until so many frames were drawn.
     pub fn wait_for_frames(&mut self, frames: usize) {
-        let until = Instant::now() + PATIENCE;
-        while self.frames() < frames {
-            assert!(Instant::now() < until, "no frame; shown:\n{}", self.contents());
-            let (heard, news) = &*self.heard;
-            drop(news.wait_timeout(heard.lock().unwrap(), Duration::from_millis(100)).unwrap());
-        }
+        let (heard, news) = &*self.heard;
+        let heard = heard.lock().unwrap();
+        let few = |heard: &mut Heard| frames_of(&heard.bytes) < frames;
+        let (heard, out_of_time) = news.wait_timeout_while(heard, PATIENCE, few).unwrap();
+        drop(heard);
+        assert!(!out_of_time.timed_out(), "no frame; shown:\n{}", self.contents());
     }
 
     /// Frames drawn so far.
     pub fn frames(&self) -> usize {
-        let bytes = self.bytes();
-        bytes.windows(FRAME_END.len()).filter(|window| *window == FRAME_END).count()
+        frames_of(&self.heard.0.lock().unwrap().bytes)
     }
 
     /// What is on the screen, without what follows the last character of a row: a space that
@@ -304,6 +303,10 @@ impl Drop for Screen {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn frames_of(bytes: &[u8]) -> usize {
+    bytes.windows(FRAME_END.len()).filter(|window| *window == FRAME_END).count()
 }
 
 fn cells(n: u16) -> NonZeroU16 {

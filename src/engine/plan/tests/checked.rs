@@ -30,7 +30,8 @@ fn it_takes_what_the_planner_makes() {
     let mut findings = one_of_each();
     let mut old_there = of(C::SwappedDevice, 30);
     let record = old_there.provider.pop();
-    old_there.related = Some(crate::engine::Related { acs: None, provider: record });
+    let related = crate::engine::Related { acs: None, provider: record };
+    old_there.related = Some(Box::new(related));
     let mut linked = of(C::UnlinkedLogin, 31);
     linked.provider =
         vec![ProviderRecord { login_id: None, login: None, linked: Some(false), ..entry(31) }];

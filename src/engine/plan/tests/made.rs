@@ -290,7 +290,7 @@ fn a_removal_looks_whether_the_other_side_still_lacks_it() {
 fn a_swap_whose_old_device_is_still_there_writes_the_entry_of_the_old_one() {
     let mut found = of(C::SwappedDevice, 1);
     let old = found.provider.pop();
-    found.related = Some(Related { acs: Some(device(1)), provider: old });
+    found.related = Some(Box::new(Related { acs: Some(device(1)), provider: old }));
     let plan = made(&[found], &Able::default(), &any());
     assert_eq!(lines(&plan)[0], "set entry:1 serial=ZTEG00000001");
     assert_eq!(plan.steps.len(), 4);
