@@ -15,7 +15,7 @@ const A_MOMENT: Duration = Duration::from_millis(700);
 
 impl Field {
     /// The dashboard on this lab.
-    fn dashboard(&self, size: (u16, u16)) -> Screen {
+    pub fn dashboard(&self, size: (u16, u16)) -> Screen {
         let config = self.lab.config_path();
         let arguments = ["--config", config.to_str().unwrap(), "--profile", self.profile];
         Screen::start_in(self.lab.folder(), &arguments, &[], size)

@@ -27,6 +27,7 @@ mod dashboard;
 mod dashboard_keys;
 mod dashboard_story;
 mod dashboard_terminal;
+mod dashboard_writes;
 mod hostile;
 mod hostile_clocks;
 mod hostile_disk;

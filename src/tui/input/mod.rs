@@ -139,9 +139,11 @@ impl Decoder {
             State::Escape => self.escaped(byte),
             State::Csi(bytes) => self.csi(bytes, byte),
             State::Ss3 => sequence::ss3(byte).map(Input::Key),
-            State::Skip { escape } => {
-                let ends = byte == 0x07 || (escape && byte == b'\\');
-                if !ends {
+            State::Skip { escape: true } if byte == b'\\' => None,
+            // As terminals do: another sequence begins, and the answer never ends.
+            State::Skip { escape: true } => self.escaped(byte),
+            State::Skip { escape: false } => {
+                if byte != 0x07 {
                     self.state = State::Skip { escape: byte == ESC };
                 }
                 None

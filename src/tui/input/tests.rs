@@ -132,6 +132,8 @@ fn half_a_sequence_and_answers_that_nobody_asked_for_are_nothing() {
         assert_eq!(decoded(HOLD, &[bytes], ms(0)), [], "{}", bytes.escape_ascii());
     }
     assert_eq!(names(&decoded(HOLD, &[b"\xc3j"], ms(0))), ["j"]);
+    // Alt-] is how an answer begins: who goes on typing is not unheard for ever.
+    assert_eq!(names(&decoded(HOLD, &[b"\x1b]52;j\x1b[Bk"], ms(0))), ["<Down>", "k"]);
     let long = [b"\x1b[".as_slice(), &[b'1'; 500], b"Aj"].concat();
     assert_eq!(names(&decoded(HOLD, &[&long], ms(0))).last().map(String::as_str), Some("j"));
 }

@@ -53,6 +53,11 @@ impl Field {
         Self::of(seed, devices, "lab", GUARD)
     }
 
+    /// With a profile, and wide limits.
+    pub fn wide(seed: u64, devices: u32, profile: &'static str) -> Self {
+        Self::of(seed, devices, profile, GUARD)
+    }
+
     /// With a profile, and these lines under `[guard]`.
     pub fn of(seed: u64, devices: u32, profile: &'static str, guard: &str) -> Self {
         let epoch = afternoon();
