@@ -34,7 +34,7 @@ pub fn summary(model: &Model) -> Vec<String> {
 pub fn causes(model: &Model) -> Vec<String> {
     let voice = &model.voice;
     let tallies = digest(model).map(|digest| digest.tallies.clone()).unwrap_or_default();
-    let line = |(at, tally): (usize, &super::digest::Tally)| {
+    let line = |(at, tally): (usize, &digest::Tally)| {
         let (n, title) = (at + 1, cause_title(voice, tally.cause));
         let (found, net) = (voice.number(tally.findings), voice.signed(tally.net()));
         let todo = waterfall::short_todo(voice, tally.cause);

@@ -30,6 +30,12 @@ pub fn is_marked(model: &Model) -> bool {
     model.diff.place().is_some_and(|place| model.diff.marks.contains(&place))
 }
 
+/// Is any?
+#[must_use]
+pub fn has_marks(model: &Model) -> bool {
+    !model.diff.marks.is_empty()
+}
+
 /// How many are marked, and of which cause and filter the list is.
 #[must_use]
 pub fn heading(model: &Model) -> String {

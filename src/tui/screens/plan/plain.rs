@@ -41,11 +41,8 @@ fn told(row: Row<'_>, voice: &Voice) -> String {
                 PlanSide::Acs => side_name(voice, Side::Acs),
                 PlanSide::Provider => side_name(voice, Side::Provider),
             };
-            let removes = if step.removal {
-                word!(voice, en: ", REMOVES", pt: ", REMOVE")
-            } else {
-                ""
-            };
+            let removes =
+                if step.removal { word!(voice, en: ", REMOVES", pt: ", REMOVE") } else { "" };
             let (what, target) = (step_what(step, voice), step_target(&step.target));
             let undo = step_undo(step.undo, voice);
             say!(voice,
@@ -85,8 +82,17 @@ fn guards(voice: &Voice, document: &PlanDocument) -> Vec<String> {
             en: "Guards: a person has to confirm", pt: "Travas: uma pessoa precisa confirmar"),
         PlanVerdict::Refuse => word!(voice, en: "Guards: REFUSED", pt: "Travas: RECUSADO"),
     };
-    let reasons = document.guard.reasons.iter().map(|reason| format!("- {}", visible(reason)));
-    std::iter::once(head.to_owned()).chain(reasons).collect()
+    std::iter::once(head.to_owned()).chain(told_reasons(document)).collect()
+}
+
+fn told_reasons(document: &PlanDocument) -> impl Iterator<Item = String> {
+    document.guard.reasons.iter().map(|reason| format!("- {}", visible(reason)))
+}
+
+/// Why the guards do not just let it be sent.
+#[must_use]
+pub fn reasons(model: &Model) -> Vec<String> {
+    model.plan.document.iter().flat_map(told_reasons).collect()
 }
 
 /// The cursor goes to a row, from 0; is there such a row?
