@@ -72,10 +72,11 @@ fn the_whole_story_in_lines() {
     let cause = number_of(&summary, "link login");
     let list = talk.say(&cause);
     holds(&list, &["1. ", "login "]);
-    holds(&talk.say("1"), &["serial: ", "Provider "]);
+    let row = number_of(&list, ", in both");
+    holds(&talk.say(&row), &["serial: ", ", Provider "]);
     holds(&talk.say("evidence"), &["Evidence, strongest first", "1 "]);
     holds(&talk.say("stage"), &["1 fix staged; nothing is sent"]);
-    holds(&talk.say("plan"), &["1. Provider: ", "PUT ", "Counts after:", "Guards: "]);
+    holds(&talk.say("plan"), &["1. Provider: ", "PUT", "Counts after:", "Guards: "]);
     holds(&talk.say("1"), &["only if ", "undo "]);
     holds(&talk.say("dry run"), &["dry run: "]);
     holds(&talk.say("apply"), &["LOCKED: unlock first"]);
@@ -106,8 +107,9 @@ fn a_question_is_not_answered_by_what_was_typed_before_it() {
     let mut talk = Talk::begin(Screen::start(&["--demo", "--plain"], SIZE.0, SIZE.1));
     let summary = talk.say("summary");
     let cause = number_of(&summary, "link login");
-    talk.say(&format!("list {cause}"));
-    talk.say("stage 1");
+    let list = talk.say(&format!("list {cause}"));
+    let row = number_of(&list, ", in both");
+    holds(&talk.say(&format!("stage {row}")), &["1 fix staged"]);
     talk.say("plan");
     talk.say("unlock");
     let told = talk.say("apply\nyes\n1");

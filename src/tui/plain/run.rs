@@ -71,6 +71,8 @@ struct Talk<'scope, 'env> {
     prompted: bool,
     /// The question was asked, and until then no line is an answer to it.
     deaf: Option<Instant>,
+    /// Was it told that a line came too early?
+    warned: bool,
     /// The row of the list that was not told yet.
     next: usize,
     /// When a person did something.
@@ -95,6 +97,7 @@ impl<'scope, 'env> Talk<'scope, 'env> {
             lines: VecDeque::new(),
             prompted: false,
             deaf: None,
+            warned: false,
             next: 0,
             active: Instant::now(),
             stale: false,
@@ -265,9 +268,7 @@ impl<'scope, 'env> Talk<'scope, 'env> {
         let urgent =
             matches!(command::parse(&line), Some(Command::Quit | Command::Act(Action::StopRun)));
         if self.deaf.is_some() && !urgent {
-            self.tell(word!(self.model.voice,
-                en: "typed before the question: not an answer",
-                pt: "digitado antes da pergunta: não vale como resposta"));
+            self.too_early();
         } else if urgent || self.model.is_running(JobKind::Apply) {
             self.line(&line);
         } else {
@@ -306,8 +307,21 @@ impl<'scope, 'env> Talk<'scope, 'env> {
         let Some(Overlay::Confirm(confirm)) = self.model.overlays.last() else { return };
         let lines = tell::question(&self.model, confirm);
         lines.iter().for_each(|line| self.tell(line));
-        self.lines.clear();
         self.deaf = Some(Instant::now() + TYPED_AHEAD);
+        self.warned = false;
+        if !self.lines.is_empty() {
+            self.lines.clear();
+            self.too_early();
+        }
+    }
+
+    /// Told once a question.
+    fn too_early(&mut self) {
+        if !std::mem::replace(&mut self.warned, true) {
+            self.tell(word!(self.model.voice,
+                en: "typed before the question: not an answer",
+                pt: "digitado antes da pergunta: não vale como resposta"));
+        }
     }
 
     fn clock(&mut self) {
