@@ -59,7 +59,8 @@ fn or_demo(context: &Context<'_>, error: AppError) -> AppError {
     }
 }
 
-/// Lines of text where they were asked for; a script that asks for nothing has to ask for something.
+/// What was remembered, where lines of text were asked for; a script that asks for nothing has to
+/// ask for something.
 pub fn instead(context: &Context<'_>) -> Result<u8, Trouble> {
     if context.cli.global.plain {
         return history::status(context);

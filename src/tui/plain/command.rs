@@ -88,7 +88,8 @@ struct Known {
 
 /// A row of the table.
 macro_rules! known {
-    ($([$($en:literal),*] [$($pt:literal),*] $takes:expr, $help_en:literal, $help_pt:literal;)*) => {
+    ($([$($en:literal),*] [$($pt:literal),*]
+        $takes:expr, $help_en:literal, $help_pt:literal;)*) => {
         &[$(Known {
             en: &[$($en),*], pt: &[$($pt),*], takes: $takes, help_en: $help_en, help_pt: $help_pt,
         }),*]
@@ -230,4 +231,32 @@ fn which(text: &str) -> Option<Which> {
 /// Is the question answered with yes?
 pub fn is_yes(line: &str) -> bool {
     matches!(line.trim().to_lowercase().as_str(), "yes" | "sim")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_means_one_thing() {
+        for (at, known) in KNOWN.iter().enumerate() {
+            for word in known.en.iter().chain(known.pt) {
+                let meant = |k: &Known| k.en.iter().chain(k.pt).any(|other| other == word);
+                assert_eq!(KNOWN.iter().position(meant), Some(at), "{word}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_is_read_in_both_languages_and_asks_for_its_number() {
+        let list = Some(Command::List(Some(Which::One(2))));
+        assert_eq!((parse(" list 2 "), parse("Lista 2")), (list.clone(), list));
+        assert_eq!(parse("marcar tudo"), Some(Command::Mark(Which::All)));
+        assert_eq!(parse("undo"), Some(Command::Undo(None)));
+        assert_eq!(parse("filter model:x y"), Some(Command::Filter("model:x y".to_owned())));
+        for line in ["open", "open x", "mark", "list some", "undo all", "-1", "drop"] {
+            assert_eq!(parse(line), None, "{line}");
+        }
+        assert!(is_yes(" Yes") && is_yes("sim") && !is_yes("y") && !is_yes(""));
+    }
 }

@@ -149,7 +149,7 @@ impl<'scope, 'env> Talk<'scope, 'env> {
             self.next = from + ROWS;
         }
         let lines = tell::lines(&self.model, page);
-        lines.iter().for_each(|line| self.tell(line));
+        self.tell_all(&lines);
     }
 
     fn prompt(&mut self) {
@@ -163,6 +163,12 @@ impl<'scope, 'env> Talk<'scope, 'env> {
     fn tell(&mut self, text: &str) {
         let before = if std::mem::take(&mut self.prompted) { "\n" } else { "" };
         self.write(&format!("{before}{}\n", text.trim_end()));
+    }
+
+    fn tell_all(&mut self, lines: &[String]) {
+        for line in lines {
+            self.tell(line);
+        }
     }
 
     /// A terminal that takes nothing any more has hung up.
@@ -210,9 +216,19 @@ impl<'scope, 'env> Talk<'scope, 'env> {
             Msg::Done { job, answer } => {
                 self.jobs.ended(job);
                 self.watch.iter().for_each(|watch| watch.look());
-                self.done(Msg::Done { job, answer });
+                let failed =
+                    if let Answer::Failed(error) = &*answer { Some(error.hints()) } else { None };
+                self.done(Msg::Done { job, answer }, failed);
             }
-            other => self.update(other),
+            other @ (Msg::Key(_)
+            | Msg::Click { .. }
+            | Msg::Scroll(_)
+            | Msg::Resize { .. }
+            | Msg::HangUp
+            | Msg::Signal(_)
+            | Msg::Resumed
+            | Msg::StoreChanged
+            | Msg::Idle) => self.update(other),
         }
     }
 
@@ -234,25 +250,23 @@ impl<'scope, 'env> Talk<'scope, 'env> {
         self.tell(&words.join(" "));
     }
 
-    fn done(&mut self, msg: Msg) {
-        let hints = match &msg {
-            Msg::Done { answer, .. } => match &**answer {
-                Answer::Failed(error) => error.hints(),
-                _ => Vec::new(),
-            },
-            _ => Vec::new(),
-        };
+    /// A job ended; where it failed, with what to do next.
+    fn done(&mut self, msg: Msg, failed: Option<Vec<String>>) {
         let applied = self.model.is_running(JobKind::Apply);
-        if !hints.is_empty() {
-            // What was to be told is not there.
-            self.due = None;
-        }
         self.update(msg);
-        hints.iter().for_each(|hint| self.tell(hint));
-        if applied && !self.model.is_running(JobKind::Apply) && hints.is_empty() {
-            let outcome: Vec<String> = self.model.progress.outcome().to_vec();
-            // The first of it was said as it ended.
-            outcome.iter().skip(1).for_each(|line| self.tell(line));
+        let is_over = applied && !self.model.is_running(JobKind::Apply);
+        match failed {
+            Some(hints) => {
+                // What was to be told is not there.
+                self.due = self.due.filter(|page| *page == Page::Summary);
+                self.tell_all(&hints);
+            }
+            None if is_over => {
+                let outcome = self.model.progress.outcome().to_vec();
+                // The first of it was said as it ended.
+                self.tell_all(outcome.get(1..).unwrap_or_default());
+            }
+            None => {}
         }
     }
 
@@ -297,7 +311,7 @@ impl<'scope, 'env> Talk<'scope, 'env> {
         let steered = steer(&mut self.model, command, self.next);
         self.due = steered.page;
         self.perform(steered.effects);
-        steered.lines.iter().for_each(|line| self.tell(line));
+        self.tell_all(&steered.lines);
         self.toast();
         self.question();
     }
@@ -306,7 +320,7 @@ impl<'scope, 'env> Talk<'scope, 'env> {
     fn question(&mut self) {
         let Some(Overlay::Confirm(confirm)) = self.model.overlays.last() else { return };
         let lines = tell::question(&self.model, confirm);
-        lines.iter().for_each(|line| self.tell(line));
+        self.tell_all(&lines);
         self.deaf = Some(Instant::now() + TYPED_AHEAD);
         self.warned = false;
         if !self.lines.is_empty() {
