@@ -22,6 +22,7 @@ pub mod model;
 pub mod msg;
 pub mod overlay;
 pub mod overlays;
+pub mod plain;
 pub mod run;
 pub mod screens;
 pub mod sources;

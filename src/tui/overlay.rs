@@ -2,11 +2,13 @@
 //!
 //! Must not do: send anything; what follows from an answer is an effect of `update`.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use tui_input::Input;
 
 use crate::tui::keymap::Layer;
+use crate::words::{Voice, say};
 
 /// Something over the screen.
 #[derive(Clone, Debug)]
@@ -76,6 +78,17 @@ pub struct Confirm {
 }
 
 impl Confirm {
+    /// What is asked now: one removal of a small fleet, or the whole.
+    #[must_use]
+    pub fn asked(&self, voice: &Voice) -> Cow<'_, [String]> {
+        let Some(next) = self.each.first() else { return Cow::Borrowed(&self.lines) };
+        let left = voice.number(self.each.len() as u64);
+        let why = say!(voice,
+            en: "This fleet is small: each removal is confirmed by itself; {left} to go.",
+            pt: "A frota é pequena: cada remoção é confirmada sozinha; faltam {left}.");
+        Cow::Owned(vec![why, next.clone()])
+    }
+
     /// The number to be typed now; single removals take a yes each.
     #[must_use]
     pub fn number(&self) -> Option<u64> {

@@ -21,6 +21,7 @@ use crate::tui::jobs::Jobs;
 use crate::tui::keymap::Keymap;
 use crate::tui::model::{JobKind, Model};
 use crate::tui::msg::Msg;
+use crate::tui::plain;
 use crate::tui::sources;
 use crate::tui::terminal::{self, Screen};
 use crate::tui::update::update;
@@ -43,6 +44,9 @@ const STILL: Duration = Duration::from_secs(2);
 /// # Errors
 /// Where there is no terminal that it could use.
 pub fn open(opening: &Opening<'_>) -> Result<u8, AppError> {
+    if opening.plain {
+        return plain::open(opening);
+    }
     let keys = keymap(opening.settings)?;
     let (to, messages) = channel();
     let watch = Watch::new(opening.settings).map(Arc::new);
@@ -66,11 +70,17 @@ pub fn open(opening: &Opening<'_>) -> Result<u8, AppError> {
 
 /// Takes the error by value: it is the end of a `map_err`.
 #[allow(clippy::needless_pass_by_value)]
-fn unusable(error: io::Error) -> AppError {
+pub(in crate::tui) fn unusable(error: io::Error) -> AppError {
     AppError::usage(
         format!("this terminal can't show the dashboard: {error}"),
         &["use the commands: acerto --help", "or lines of text: acerto --plain"],
     )
+}
+
+/// So long after a person did something a production profile locks itself.
+pub(in crate::tui) fn lock_after(settings: &Settings) -> Duration {
+    let after = settings.ui.lock_after;
+    after.and_then(|Period(after)| after.try_into().ok()).unwrap_or(IDLE)
 }
 
 /// The keymap that the configuration names, also one of the user's own beside it.
@@ -162,8 +172,7 @@ impl<'scope, 'env> Face<'scope, 'env> {
 
     /// When it locks itself, where it does.
     fn locks_at(&self) -> Option<Instant> {
-        let after = self.opening.settings.ui.lock_after;
-        let after = after.and_then(|Period(after)| after.try_into().ok()).unwrap_or(IDLE);
+        let after = lock_after(self.opening.settings);
         (self.model.setup.production && !self.model.locked).then(|| self.active + after)
     }
 

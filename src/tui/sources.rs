@@ -23,12 +23,20 @@ const TOGETHER: Duration = Duration::from_millis(500);
 
 const SIGNALS: [i32; 5] = [SIGHUP, SIGINT, SIGTERM, SIGWINCH, SIGCONT];
 
+/// What comes in the place of a line once input has ended; nobody can type it.
+pub const END_OF_INPUT: &str = "\u{4}";
+
+/// A line is no longer than this, in bytes.
+const LINE_MOST: usize = 64 * 1024;
+
 /// What the thread waits for.
 struct Sources {
     stdin: Option<OwnedFd>,
     signals: Vec<(i32, UnixStream)>,
     watch: Option<Arc<Watch>>,
     decoder: Decoder,
+    /// Bytes of a line that has not ended, where whole lines are wanted and no keys.
+    line: Option<Vec<u8>>,
     /// When changes of the store are told.
     store: Option<Duration>,
     began: Instant,
@@ -40,6 +48,23 @@ struct Sources {
 /// # Errors
 /// Where the system refuses a handler or a thread.
 pub fn listen(hold: Duration, watch: Option<Arc<Watch>>, to: Sender<Msg>) -> io::Result<()> {
+    begin(Decoder::new(hold), None, watch, to)
+}
+
+/// Begins to listen for whole lines: each comes as text that was pasted.
+///
+/// # Errors
+/// Where the system refuses a handler or a thread.
+pub fn listen_for_lines(watch: Option<Arc<Watch>>, to: Sender<Msg>) -> io::Result<()> {
+    begin(Decoder::new(Duration::ZERO), Some(Vec::new()), watch, to)
+}
+
+fn begin(
+    decoder: Decoder,
+    line: Option<Vec<u8>>,
+    watch: Option<Arc<Watch>>,
+    to: Sender<Msg>,
+) -> io::Result<()> {
     let mut signals = Vec::new();
     for number in SIGNALS {
         let (ours, theirs) = UnixStream::pair()?;
@@ -48,8 +73,8 @@ pub fn listen(hold: Duration, watch: Option<Arc<Watch>>, to: Sender<Msg>) -> io:
         signals.push((number, ours));
     }
     let stdin = Some(io::stdin().as_fd().try_clone_to_owned()?);
-    let (decoder, began) = (Decoder::new(hold), Instant::now());
-    let sources = Sources { stdin, signals, watch, decoder, store: None, began, to };
+    let began = Instant::now();
+    let sources = Sources { stdin, signals, watch, decoder, line, store: None, began, to };
     std::thread::Builder::new().name("sources".to_owned()).spawn(|| sources.run()).map(drop)
 }
 
@@ -134,6 +159,7 @@ impl Sources {
         let mut room = [0; 4096];
         let read = self.stdin.as_ref().map(|fd| rustix::io::read(fd, &mut room));
         match read {
+            Some(Ok(n)) if self.line.is_some() => self.lines(&room[..n]),
             Some(Ok(n)) if n > 0 => {
                 let inputs = self.decoder.feed(&room[..n], self.now());
                 inputs.into_iter().try_for_each(|input| self.send(input.into()))
@@ -144,6 +170,25 @@ impl Sources {
                 self.send(Msg::HangUp)
             }
         }
+    }
+
+    /// Lines that ended; at the end of input also what was typed of the last.
+    fn lines(&mut self, bytes: &[u8]) -> Option<()> {
+        let begun = self.line.as_mut()?;
+        let mut ended = Vec::new();
+        for byte in bytes {
+            match byte {
+                b'\n' => ended.push(std::mem::take(begun)),
+                _ if begun.len() < LINE_MOST => begun.push(*byte),
+                _ => {}
+            }
+        }
+        if bytes.is_empty() {
+            self.stdin = None;
+            ended.push(END_OF_INPUT.as_bytes().to_vec());
+        }
+        let text = |line: Vec<u8>| String::from_utf8_lossy(&line).into_owned();
+        ended.into_iter().try_for_each(|line| self.send(Msg::Paste(text(line))))
     }
 
     fn signal(&self, number: i32) -> Option<()> {

@@ -25,6 +25,7 @@ mod cli_commands;
 mod cli_config;
 mod dashboard;
 mod dashboard_keys;
+mod dashboard_plain;
 mod dashboard_story;
 mod dashboard_terminal;
 mod dashboard_writes;

@@ -13,11 +13,11 @@ use crate::headless::commands::{Context, history, plan};
 use crate::headless::exit::Trouble;
 use crate::headless::report;
 
-/// Is it asked for, and is there a terminal that can show it?
+/// Is it asked for, and is there somebody at a terminal?
 pub fn is_asked(context: &Context<'_>) -> bool {
     let cli = context.cli;
     let alone = cli.command.is_none() && !cli.reconcile && cli.global.format.is_none();
-    alone && !cli.global.plain && is_at_terminal(context) && !is_dumb(context)
+    alone && is_at_terminal(context)
 }
 
 fn is_at_terminal(context: &Context<'_>) -> bool {
@@ -42,7 +42,7 @@ pub fn open(context: &Context<'_>) -> Result<u8, Trouble> {
         demo: context.demo.is_some(),
         lang: lang.name(),
         color: context.console.out.color,
-        plain: false,
+        plain: context.cli.global.plain || is_dumb(context),
         summary: report::summary_text,
     })?)
 }
@@ -59,10 +59,10 @@ fn or_demo(context: &Context<'_>, error: AppError) -> AppError {
     }
 }
 
-/// Lines of text where they were asked for, or where the terminal shows nothing else; a script
-/// that asks for nothing has to ask for something.
+/// What was remembered, where lines of text were asked for; a script that asks for nothing has to
+/// ask for something.
 pub fn instead(context: &Context<'_>) -> Result<u8, Trouble> {
-    if context.cli.global.plain || is_at_terminal(context) {
+    if context.cli.global.plain {
         return history::status(context);
     }
     // A closed stderr must not hide the exit code.

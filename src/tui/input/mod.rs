@@ -136,12 +136,11 @@ impl Decoder {
     fn byte(&mut self, byte: u8, now: Duration) -> Option<Input> {
         match std::mem::take(&mut self.state) {
             State::Ground => self.ground(byte, now),
-            State::Escape => self.escaped(byte),
+            State::Skip { escape: true } if byte == b'\\' => None,
+            // As terminals do: within an answer another sequence begins, and it never ends.
+            State::Escape | State::Skip { escape: true } => self.escaped(byte),
             State::Csi(bytes) => self.csi(bytes, byte),
             State::Ss3 => sequence::ss3(byte).map(Input::Key),
-            State::Skip { escape: true } if byte == b'\\' => None,
-            // As terminals do: another sequence begins, and the answer never ends.
-            State::Skip { escape: true } => self.escaped(byte),
             State::Skip { escape: false } => {
                 if byte != 0x07 {
                     self.state = State::Skip { escape: byte == ESC };

@@ -2,8 +2,6 @@
 //!
 //! Must not do: change anything.
 
-use std::borrow::Cow;
-
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -17,7 +15,7 @@ use crate::tui::theme::Paint;
 use crate::tui::widgets::pane::overlay;
 use crate::tui::widgets::text::{cut, fill, hanging, lines};
 use crate::tui::widgets::window::Window;
-use crate::words::{Voice, say, word};
+use crate::words::{say, word};
 
 /// Columns of help, palette and questions.
 const WIDTH: u16 = 78;
@@ -131,7 +129,7 @@ fn ask(model: &Model, frame: &mut Frame<'_>, (purpose, input): (&Purpose, &Input
 fn question(model: &Model, frame: &mut Frame<'_>, area: Rect, confirm: &Confirm) {
     let voice = &model.voice;
     let width = usize::from(WIDTH.min(area.width).saturating_sub(2));
-    let shown = asked(confirm, voice);
+    let shown = confirm.asked(voice);
     let wrapped = shown.iter().flat_map(|line| hanging(line, width));
     let mut all: Vec<Line<'_>> = wrapped.map(Line::from).collect();
     let room = usize::from(area.height).saturating_sub(6).max(1);
@@ -148,16 +146,6 @@ fn question(model: &Model, frame: &mut Frame<'_>, area: Rect, confirm: &Confirm)
     let title = word!(voice, en: "Send it?", pt: "Enviar?");
     let inside = overlay(model, frame, (WIDTH, height), title);
     lines(frame, inside, all);
-}
-
-/// One removal of a small fleet, or the whole.
-fn asked<'a>(confirm: &'a Confirm, voice: &Voice) -> Cow<'a, [String]> {
-    let Some(next) = confirm.each.first() else { return Cow::Borrowed(&confirm.lines) };
-    let left = voice.number(confirm.each.len() as u64);
-    let why = say!(voice,
-        en: "This fleet is small: each removal is confirmed by itself; {left} to go.",
-        pt: "A frota é pequena: cada remoção é confirmada sozinha; faltam {left}.");
-    Cow::Owned(vec![why, next.clone()])
 }
 
 /// How to say yes; Enter cancels until the number is typed.

@@ -218,7 +218,7 @@ fn told(voice: &Voice, check: &Examined) -> String {
 }
 
 /// Visible escapes without the cap on a device's value; one line, whatever it holds.
-fn one_line(text: &str) -> String {
+pub(in crate::tui) fn one_line(text: &str) -> String {
     let chars: Vec<char> = text.lines().collect::<Vec<_>>().join("; ").chars().collect();
     chars.chunks(SHOWN_CHARS_MAX).map(|part| visible(&part.iter().collect::<String>())).collect()
 }

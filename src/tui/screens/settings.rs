@@ -158,7 +158,7 @@ fn in_full(model: &Model, row: Shown<'_>, width: usize) -> Vec<String> {
 }
 
 /// Who decided it.
-fn told(voice: &Voice, origin: &Origin) -> String {
+pub(in crate::tui) fn told(voice: &Voice, origin: &Origin) -> String {
     match origin {
         Origin::Default => word!(voice, en: "default", pt: "padrão").to_owned(),
         Origin::File { line } => say!(voice, en: "file, line {line}", pt: "arquivo, linha {line}"),

@@ -7,6 +7,7 @@ mod draw;
 mod figures;
 mod notes;
 mod places;
+pub mod plain;
 #[cfg(test)]
 mod tests;
 mod waterfall;

@@ -5,6 +5,7 @@
 mod draw;
 mod fields;
 mod past;
+pub mod plain;
 mod story;
 #[cfg(test)]
 mod tests;

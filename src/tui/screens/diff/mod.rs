@@ -7,6 +7,7 @@ mod causes;
 mod draw;
 mod layout;
 mod marks;
+pub mod plain;
 mod rows;
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@
 
 mod call;
 mod draw;
+pub mod plain;
 mod question;
 #[cfg(test)]
 mod tests;

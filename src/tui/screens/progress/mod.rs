@@ -54,6 +54,18 @@ impl State {
         self.open
     }
 
+    /// How it ended, and what was read afterwards; nothing while it goes on.
+    #[must_use]
+    pub fn outcome(&self) -> &[String] {
+        &self.outcome
+    }
+
+    /// Steps that came to an end, and all.
+    #[must_use]
+    pub fn far(&self) -> (usize, usize) {
+        (self.ended(), self.steps.len())
+    }
+
     fn count(&self, of: impl Fn(StepState) -> bool) -> usize {
         self.rows.values().filter(|row| of(row.state)).count()
     }

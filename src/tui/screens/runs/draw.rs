@@ -147,7 +147,7 @@ fn side_by_side(model: &Model, frame: &mut Frame<'_>, area: Rect, of: &Compariso
     lines(frame, inside, all[shown].iter().map(|line| Line::from(cut(line, width))));
 }
 
-fn compared(of: &Comparison, model: &Model) -> Vec<String> {
+pub(super) fn compared(of: &Comparison, model: &Model) -> Vec<String> {
     let voice = &model.voice;
     let row = |name: &str, before: u64, after: u64| {
         let moved = i64::try_from(after).unwrap_or(0) - i64::try_from(before).unwrap_or(0);

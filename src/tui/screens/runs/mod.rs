@@ -5,6 +5,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "what means nothing here does nothing")]
 
 mod draw;
+pub mod plain;
 #[cfg(test)]
 mod tests;
 
