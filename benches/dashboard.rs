@@ -3,7 +3,7 @@
 //!
 //! `ACERTO_ROWS=100000 cargo bench --bench dashboard` takes another number of rows. Must not do:
 //! check answers or bytes; the tests do that.
-#![allow(clippy::unwrap_used, reason = "a bench that can't go on has to stop")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a bench that can't go on has to stop")]
 #![allow(clippy::print_stdout, reason = "its figures are its output")]
 #![allow(dead_code, reason = "shared with the tests, which use all of it")]
 

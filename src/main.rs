@@ -10,14 +10,18 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use acerto::app::face::Face;
 use acerto::config::ProcessEnvironment;
 use acerto::headless::{self, args::Cli, console::Console};
-use acerto::tui::run;
 use acerto::tui::terminal::Errors;
+use acerto::tui::{keymap, run};
 use rustix::fs::Mode;
 use rustix::process::{Resource, Rlimit, setrlimit, umask};
 use signal_hook::consts::SIGXFSZ;
 use tracing::Level;
+
+/// The dashboard, for who sits at a terminal.
+const FACE: Face = Face { dashboard: run::open, keys: keymap::told };
 
 fn main() -> ExitCode {
     guard_process();
@@ -31,7 +35,7 @@ fn main() -> ExitCode {
     };
     log_to_stderr(&cli);
     // A mistake of ours is told by the hook, and is exit code 1, not the runtime's 101.
-    let work = || headless::run(&cli, &wiring::ADAPTERS, &ProcessEnvironment, run::open);
+    let work = || headless::run(&cli, &wiring::ADAPTERS, &ProcessEnvironment, FACE);
     ExitCode::from(catch_unwind(AssertUnwindSafe(work)).unwrap_or(1))
 }
 

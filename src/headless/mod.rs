@@ -16,7 +16,7 @@ mod stream;
 mod whole_file;
 
 use crate::app::Adapters;
-use crate::app::face::Dashboard;
+use crate::app::face::Face;
 use crate::config::Environment;
 use args::Cli;
 use console::Console;
@@ -24,13 +24,8 @@ use console::Console;
 /// Does what the command line asks, or opens the dashboard where it asks for nothing else; gives
 /// the exit code.
 #[must_use]
-pub fn run(
-    cli: &Cli,
-    adapters: &Adapters,
-    env: &(dyn Environment + Sync),
-    dashboard: Dashboard,
-) -> u8 {
+pub fn run(cli: &Cli, adapters: &Adapters, env: &(dyn Environment + Sync), face: Face) -> u8 {
     let console = Console::new(&cli.global, env);
-    let context = commands::Context { cli, adapters, env, console, dashboard, demo: None };
+    let context = commands::Context { cli, adapters, env, console, face, demo: None };
     exit::settle(commands::run(&context), &console)
 }

@@ -24,6 +24,7 @@ mod apply_worlds;
 mod cli_commands;
 mod cli_config;
 mod dashboard;
+mod dashboard_keymap;
 mod dashboard_keys;
 mod dashboard_plain;
 mod dashboard_story;

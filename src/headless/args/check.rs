@@ -81,6 +81,7 @@ fn demo_alone(cli: &Cli) -> Result<(), clap::Error> {
 fn without_world(command: &Command) -> bool {
     match command {
         Command::Config(_)
+        | Command::Keys(_)
         | Command::Doctor
         | Command::Lab(_)
         | Command::Schema { .. }
@@ -168,6 +169,7 @@ fn command_flags(cli: &Cli, command: &Command) -> Result<(), clap::Error> {
         | Command::Synchronise(_)
         | Command::Store(_)
         | Command::Config(_)
+        | Command::Keys(_)
         | Command::Doctor
         | Command::Lab(_)
         | Command::Schema { .. }

@@ -135,6 +135,16 @@ pub enum Command {
     )]
     Config(ConfigCommand),
 
+    /// Check or print the keys of the dashboard
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  acerto keys print\n  acerto keys print vim --lang pt-BR\n  \
+        acerto keys check\n\n\
+        Without a NAME the keymap that the configuration names. Exit code 2 where something in it\n\
+        is wrong, with each line."
+    )]
+    Keys(KeysCommand),
+
     /// Check the set-up step by step, and say what to do about each step that fails
     #[command(after_help = "Examples:\n  acerto doctor\n  \
         acerto doctor --profile prod --format json\n\n\
@@ -276,6 +286,21 @@ pub enum ConfigCommand {
     Check,
     /// Show every setting and where it comes from; secrets redacted
     Show,
+}
+
+/// Commands of `keys`.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Read a keymap as the dashboard would, and say what is wrong with it
+    Check {
+        /// Built in or your own; else the one that the configuration names
+        name: Option<String>,
+    },
+    /// Print every key, where it holds and what it does
+    Print {
+        /// Built in or your own; else the one that the configuration names
+        name: Option<String>,
+    },
 }
 
 /// What a JSON Schema is printed of.

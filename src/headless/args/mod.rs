@@ -19,8 +19,8 @@ pub use changes::{
     UndoArgs,
 };
 pub use commands::{
-    Command, ConfigCommand, ExplainArgs, IgnoreArgs, IgnoreCommand, LabArgs, LabCommand,
-    SchemaName, ScoreArgs, StoreCommand,
+    Command, ConfigCommand, ExplainArgs, IgnoreArgs, IgnoreCommand, KeysCommand, LabArgs,
+    LabCommand, SchemaName, ScoreArgs, StoreCommand,
 };
 
 const ABOUT: &str = "Explains, to the unit, why an ACS and a Provider count different devices";

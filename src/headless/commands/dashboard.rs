@@ -33,7 +33,7 @@ pub fn open(context: &Context<'_>) -> Result<u8, Trouble> {
     let settings = context.run_settings().map_err(|error| or_demo(context, error))?;
     let request = plan::request(context, &settings)?;
     let lang = context.console.lang(Some(&settings), false);
-    Ok((context.dashboard)(&Opening {
+    Ok((context.face.dashboard)(&Opening {
         settings: &settings,
         adapters: context.adapters,
         env: context.env,

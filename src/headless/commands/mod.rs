@@ -8,6 +8,7 @@ mod dashboard;
 mod doctor;
 mod explain;
 mod history;
+mod keys;
 mod meta;
 mod plan;
 mod problems;
@@ -20,7 +21,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::app::exit::Condition;
-use crate::app::face::Dashboard;
+use crate::app::face::Face;
 use crate::app::{Adapters, AppError};
 use crate::config::{
     self as settings, Environment, FileSide, Flags, Settings, SideSettings, named_profile,
@@ -45,8 +46,8 @@ pub struct Context<'a> {
     pub env: &'a (dyn Environment + Sync),
     /// How this process may speak.
     pub console: Console,
-    /// Opens the dashboard.
-    pub dashboard: Dashboard,
+    /// The dashboard, and its keys.
+    pub face: Face,
     /// The simulated world of `--demo`.
     pub demo: Option<&'a Demo>,
 }
@@ -92,6 +93,7 @@ fn dispatch(context: &Context<'_>) -> Result<u8, Trouble> {
         Some(Command::Synchronise(args)) => apply::synchronise(context, args),
         Some(Command::Store(command)) => store::run(context, command),
         Some(Command::Config(command)) => config::run(context, command),
+        Some(Command::Keys(command)) => keys::run(context, command),
         Some(Command::Doctor) => doctor::run(context),
         Some(Command::Lab(args)) => match &args.command {
             Some(LabCommand::Score(args)) => score::run(context, args),

@@ -7,6 +7,9 @@ mod lint;
 mod read;
 #[cfg(test)]
 mod tests;
+mod told;
+
+pub use told::told;
 
 use std::fmt;
 use std::path::Path;

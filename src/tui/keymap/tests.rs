@@ -3,6 +3,7 @@
 //! Must not do: repeat a keymap.
 
 use super::*;
+use crate::app::face::KeyLine;
 
 #[test]
 fn what_is_built_in_holds() {
@@ -102,21 +103,12 @@ fn an_own_file_adds_to_what_is_built_in_and_may_bind_anew() {
 /// The table of keys, as it stands in `keymaps/README.md`.
 fn table() -> String {
     let voice = crate::words::Voice::new(crate::words::Lang::En);
-    let keys = Keymap::standard();
     let mut rows =
         vec!["| keys | where | action | what |".to_owned(), "|---|---|---|---|".to_owned()];
-    for (layer, name) in Layer::ALL {
-        let mut told = Vec::new();
-        for binding in keys.of(layer) {
-            if told.contains(&binding.run) {
-                continue;
-            }
-            told.push(binding.run);
-            let same = keys.of(layer).filter(|other| other.run == binding.run);
-            let same: Vec<_> = same.map(|other| format!("`{}`", other.keys())).collect();
-            let (run, what) = (binding.run.wire(), binding.run.describe(&voice));
-            rows.push(format!("| {} | {name} | `{run}` | {what} |", same.join(" ")));
-        }
+    for line in told::lines(&Keymap::standard(), &voice) {
+        let keys: Vec<_> = line.keys.iter().map(|keys| format!("`{keys}`")).collect();
+        let (keys, KeyLine { layer, action, text, .. }) = (keys.join(" "), line);
+        rows.push(format!("| {keys} | {layer} | `{action}` | {text} |"));
     }
     rows.join("\n") + "\n"
 }
@@ -127,6 +119,36 @@ fn its_readme_has_the_table_of_its_keys() {
     let text = std::fs::read_to_string(path).unwrap();
     let (before, _) = text.split_once("| keys |").expect("a table");
     let right = format!("{before}{}", table());
+    if std::env::var_os("KEYMAPS_WRITE").is_some() {
+        std::fs::write(path, &right).unwrap();
+    }
+    assert!(text == right, "write it anew: KEYMAPS_WRITE=1 cargo test --lib keymap");
+}
+
+/// The keys that the last line of each screen tells, as they stand in the README.
+fn hints() -> String {
+    let (keys, voice) = (Keymap::standard(), crate::words::Voice::new(crate::words::Lang::En));
+    let screens = Layer::ALL.iter().filter(|(layer, _)| !layer.is_overlay());
+    let mut rows = vec!["| where | keys | what |".to_owned(), "|---|---|---|".to_owned()];
+    for (layer, name) in screens {
+        for line in told::lines(&keys, &voice).iter().filter(|line| line.layer == *name) {
+            let is_told = |b: &Binding| b.hint && b.run.wire() == line.action;
+            if keys.of(*layer).any(is_told) {
+                let all: Vec<_> = line.keys.iter().map(|keys| format!("`{keys}`")).collect();
+                rows.push(format!("| {name} | {} | {} |", all.join(" "), line.text));
+            }
+        }
+    }
+    rows.join("\n") + "\n"
+}
+
+#[test]
+fn the_readme_has_the_keys_that_the_last_line_tells() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let (before, rest) = text.split_once("<!-- keys -->\n").expect("its beginning");
+    let (_, after) = rest.split_once("<!-- /keys -->").expect("its end");
+    let right = format!("{before}<!-- keys -->\n{}<!-- /keys -->{after}", hints());
     if std::env::var_os("KEYMAPS_WRITE").is_some() {
         std::fs::write(path, &right).unwrap();
     }

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use acerto::headless::args::Cli;
 use clap::{CommandFactory as _, Parser as _};
 
-use super::readme::{block, blocks, codes, root, whole};
+use super::readme::{block, blocks, codes, read, root, whole};
 use crate::product_run::Home;
 use crate::samples;
 
@@ -181,4 +181,13 @@ fn its_excerpt_is_what_the_first_command_prints() {
         let at = rest.find(part).unwrap_or_else(|| panic!("not printed:\n{part}\nin\n{rest}"));
         rest = &rest[at + part.len()..];
     }
+}
+
+#[test]
+fn its_screen_is_the_golden_one() {
+    let golden = read("snapshots/tui_dashboard_80x24.snap");
+    let body = golden.splitn(3, "---\n").nth(2).unwrap();
+    let screen: Vec<&str> = body.lines().take(24).collect();
+    let shown = block("screen");
+    assert_eq!(shown.lines().collect::<Vec<_>>(), screen);
 }

@@ -14,13 +14,12 @@ use tui_input::Input;
 use crate::app::RunSummary;
 use crate::app::apply::StepRow;
 use crate::app::compare::Comparison;
-use crate::domain::Untrusted;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Job};
 use crate::tui::model::{JobKind, Model, Screen};
 use crate::tui::overlay::{Overlay, Purpose};
 use crate::tui::widgets::window::Window;
-use crate::words::{say, word};
+use crate::words::word;
 
 pub use draw::draw;
 
@@ -150,10 +149,9 @@ fn undo(model: &mut Model) -> Vec<Effect> {
     let Some(run) = seen else { return Vec::new() };
     let voice = model.voice.clone();
     if !model.known.applied.contains_key(&run) {
-        let run = Untrusted::new(&run);
-        model.complain(say!(voice,
-            en: "the run {run} applied nothing, so there is nothing to undo",
-            pt: "a execução {run} não aplicou nada, então não há o que desfazer"));
+        model.complain(word!(voice,
+            en: "this run applied nothing, so there is nothing to undo",
+            pt: "esta execução não aplicou nada, então não há o que desfazer"));
         return Vec::new();
     }
     vec![model.begin(Job::Undo(run))]
