@@ -32,6 +32,14 @@ pub struct JournalCounts {
     pub needs_human: u64,
 }
 
+impl JournalCounts {
+    /// Steps that are not done although they were to be.
+    #[must_use]
+    pub fn not_done(&self) -> u64 {
+        self.failed + self.in_doubt + self.needs_human
+    }
+}
+
 /// A finished reconciliation with its circumstances.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
@@ -78,4 +86,12 @@ pub struct RunSummary {
     pub matched: u64,
     /// Findings by cause, wire names, contract order.
     pub causes: Vec<(crate::engine::Cause, u64)>,
+}
+
+impl RunSummary {
+    /// All its findings.
+    #[must_use]
+    pub fn findings(&self) -> u64 {
+        self.causes.iter().map(|(_, count)| count).sum()
+    }
 }

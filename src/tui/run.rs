@@ -10,6 +10,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use crate::app::AppError;
+use crate::app::collect::Adapters;
 use crate::app::exit::Signal;
 use crate::app::face::Opening;
 use crate::config::{ConfigError, Environment, Period, Settings};
@@ -77,10 +78,20 @@ pub(in crate::tui) fn unusable(error: io::Error) -> AppError {
     )
 }
 
-/// So long after a person did something a production profile locks itself.
-pub(in crate::tui) fn lock_after(settings: &Settings) -> Duration {
+/// When a production profile locks itself, a person having done something at `active`.
+pub(in crate::tui) fn locks_at(
+    model: &Model,
+    settings: &Settings,
+    active: Instant,
+) -> Option<Instant> {
     let after = settings.ui.lock_after;
-    after.and_then(|Period(after)| after.try_into().ok()).unwrap_or(IDLE)
+    let after = after.and_then(|Period(after)| after.try_into().ok()).unwrap_or(IDLE);
+    (model.setup.production && !model.locked).then(|| active + after)
+}
+
+/// Tells the model what time it is.
+pub(in crate::tui) fn set_clock(model: &mut Model, adapters: &Adapters) {
+    (model.now, model.elapsed) = (adapters.clock.now(), adapters.clock.monotonic());
 }
 
 /// The keymap that the configuration names, also one of the user's own beside it.
@@ -172,8 +183,7 @@ impl<'scope, 'env> Face<'scope, 'env> {
 
     /// When it locks itself, where it does.
     fn locks_at(&self) -> Option<Instant> {
-        let after = lock_after(self.opening.settings);
-        (self.model.setup.production && !self.model.locked).then(|| self.active + after)
+        locks_at(&self.model, self.opening.settings, self.active)
     }
 
     fn between_frames(&self) -> Duration {
@@ -213,8 +223,7 @@ impl<'scope, 'env> Face<'scope, 'env> {
     }
 
     fn update(&mut self, msg: Msg) {
-        let clock = self.opening.adapters.clock;
-        (self.model.now, self.model.elapsed) = (clock.now(), clock.monotonic());
+        set_clock(&mut self.model, self.opening.adapters);
         let effects = update(&mut self.model, msg);
         self.perform(effects);
     }

@@ -8,7 +8,6 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::tui::action::Action;
-use crate::tui::keymap::Binding;
 use crate::tui::model::{JobKind, Model, Screen};
 use crate::tui::overlays;
 use crate::tui::screens::{connections, dashboard, detail, diff, plan, progress, runs, settings};
@@ -256,13 +255,7 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
             })
             .collect();
     }
-    // A key that means something else nearer by is no hint of what it means everywhere.
-    let is_taken = |at: usize, binding: &Binding| {
-        layers[..at].iter().any(|near| model.keys.of(*near).any(|other| other.on == binding.on))
-    };
-    let of = layers.iter().enumerate().flat_map(|(at, layer)| {
-        model.keys.of(*layer).filter(move |binding| binding.hint && !is_taken(at, binding))
-    });
+    let of = model.keys.in_force(&layers).filter(|binding| binding.hint);
     let (help, others): (Vec<_>, Vec<_>) = of.partition(|binding| binding.run == Action::Help);
     let hints = others.into_iter().chain(help);
     hints.map(|binding| (binding.keys(), binding.run.short(voice))).collect()

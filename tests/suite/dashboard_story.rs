@@ -3,15 +3,10 @@
 //!
 //! Must not do: know how a screen is made; what a person reads and presses is all there is.
 
-use std::time::Duration;
-
 use crate::apply::Field;
 use crate::apply::kinds::Kind;
 use crate::apply::rows::differing;
-use crate::dashboard::Screen;
-
-/// A question takes no key for a moment, so that what was typed ahead is no answer.
-const A_MOMENT: Duration = Duration::from_millis(700);
+use crate::dashboard::{A_MOMENT, Screen};
 
 impl Field {
     /// The dashboard on this lab.
@@ -42,13 +37,6 @@ impl Screen {
         let words: Vec<&str> = title.split_whitespace().collect();
         let at = words.iter().position(|word| word.starts_with("call")).unwrap();
         words[at - 1].parse().unwrap()
-    }
-
-    /// Says yes to a question that is on screen.
-    fn say_yes(&mut self) {
-        self.wait_for("Send it?");
-        std::thread::sleep(A_MOMENT);
-        self.press("y");
     }
 }
 

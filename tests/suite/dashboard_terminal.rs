@@ -163,9 +163,6 @@ fn an_unlocked_production_profile_locks_itself_when_nobody_is_there() {
     screen.wait_for("locked again");
 }
 
-/// A question takes no key for a quarter of a second: what was typed ahead was not meant for it.
-const TYPED_AHEAD: Duration = Duration::from_millis(400);
-
 #[test]
 fn an_apply_whose_terminal_is_gone_ends_its_call_and_saves_the_journal() {
     let home = Home::new();
@@ -183,8 +180,7 @@ fn an_apply_whose_terminal_is_gone_ends_its_call_and_saves_the_journal() {
         screen.press(keys);
         screen.wait_for(seen);
     }
-    std::thread::sleep(TYPED_AHEAD);
-    screen.press("y");
+    screen.say_yes();
     let journal = home.path().join("kept/journal.jsonl");
     screen.wait_until("sent", |_| std::fs::metadata(&journal).is_ok_and(|told| told.len() > 0));
     screen.hang_up();

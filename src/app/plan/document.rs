@@ -295,6 +295,13 @@ pub struct PlanSkipped {
     pub why: String,
 }
 
+impl PlanDocument {
+    /// The steps that acerto sends; the others are lines of a worklist.
+    pub fn sent(&self) -> impl Iterator<Item = &PlanStep> {
+        self.steps.iter().filter(|step| step.call.is_some())
+    }
+}
+
 /// What the guards say of the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

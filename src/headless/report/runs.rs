@@ -97,7 +97,7 @@ pub fn run_list(
 }
 
 fn row(voice: &Voice, run: &RunSummary) -> Vec<String> {
-    let findings = run.causes.iter().map(|(_, n)| n).sum();
+    let findings = run.findings();
     let partial = word!(voice, en: " partial", pt: " parcial");
     vec![
         visible(&run.id),

@@ -258,11 +258,21 @@ impl Keymap {
         if begun.is_empty() { Pressed::Nothing } else { Pressed::Begun(begun) }
     }
 
+    /// The bindings that hold in these layers, the nearest first: keys that mean something nearer
+    /// by do not mean what they do further away.
+    pub fn in_force(&self, layers: &[Layer]) -> impl Iterator<Item = &Binding> {
+        layers.iter().enumerate().flat_map(move |(at, layer)| {
+            let is_taken = move |on: &[Key]| {
+                layers[..at].iter().any(|near| self.of(*near).any(|b| b.on == on))
+            };
+            self.of(*layer).filter(move |binding| !is_taken(&binding.on))
+        })
+    }
+
     /// The first keys of an action in these layers.
     #[must_use]
     pub fn key_of(&self, layers: &[Layer], action: Action) -> Option<String> {
-        let of = |layer: &Layer| self.of(*layer).find(|binding| binding.run == action);
-        layers.iter().find_map(of).map(Binding::keys)
+        self.in_force(layers).find(|binding| binding.run == action).map(Binding::keys)
     }
 }
 

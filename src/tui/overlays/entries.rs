@@ -48,18 +48,14 @@ pub(super) fn entries(model: &Model) -> Vec<Entry> {
 /// The keys that hold on the screen below, then those that hold everywhere.
 fn help(model: &Model, typed: &str) -> Vec<Entry> {
     let mut all: Vec<Entry> = Vec::new();
-    for layer in layers(model) {
-        for binding in model.keys.of(layer) {
-            let run = Run::Action(binding.run);
-            match all.iter_mut().find(|entry| entry.run == run) {
-                // The same key on the screen and everywhere is one.
-                Some(entry) if entry.keys.split(", ").any(|keys| keys == binding.keys()) => {}
-                Some(entry) => {
-                    entry.keys.push_str(", ");
-                    entry.keys.push_str(&binding.keys());
-                }
-                None => all.push(entry(model, binding.run, binding.keys())),
+    for binding in model.keys.in_force(&layers(model)) {
+        let run = Run::Action(binding.run);
+        match all.iter_mut().find(|entry| entry.run == run) {
+            Some(entry) => {
+                entry.keys.push_str(", ");
+                entry.keys.push_str(&binding.keys());
             }
+            None => all.push(entry(model, binding.run, binding.keys())),
         }
     }
     all.retain(|entry| folded(&format!("{} {}", entry.keys, entry.text)).contains(typed));

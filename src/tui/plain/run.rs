@@ -24,10 +24,11 @@ use crate::tui::keymap::Keymap;
 use crate::tui::model::{JobKind, Model};
 use crate::tui::msg::{Answer, Msg, Step};
 use crate::tui::overlay::Overlay;
-use crate::tui::run::{lock_after, unusable};
+use crate::tui::run::{locks_at, set_clock, unusable};
 use crate::tui::sources::{self, END_OF_INPUT};
 use crate::tui::update::{TYPED_AHEAD, update};
 use crate::tui::watch::Watch;
+use crate::tui::widgets::text::unaligned;
 use crate::words::{say, step_line, word};
 
 /// Rows and columns that screens reckon with; nothing is drawn.
@@ -201,8 +202,7 @@ impl<'scope, 'env> Talk<'scope, 'env> {
 
     /// When it locks itself, where it does.
     fn locks_at(&self) -> Option<Instant> {
-        let after = lock_after(self.opening.settings);
-        (self.model.setup.production && !self.model.locked).then(|| self.active + after)
+        locks_at(&self.model, self.opening.settings, self.active)
     }
 
     fn take(&mut self, msg: Msg) {
@@ -246,8 +246,7 @@ impl<'scope, 'env> Talk<'scope, 'env> {
             Step::Said(text) => text.clone(),
             Step::Row(_) | Step::Read(..) | Step::Begun(_) => return,
         };
-        let words: Vec<&str> = text.split_whitespace().collect();
-        self.tell(&words.join(" "));
+        self.tell(&unaligned(&text));
     }
 
     /// A job ended; where it failed, with what to do next.
@@ -342,8 +341,7 @@ impl<'scope, 'env> Talk<'scope, 'env> {
     }
 
     fn clock(&mut self) {
-        let clock = self.opening.adapters.clock;
-        (self.model.now, self.model.elapsed) = (clock.now(), clock.monotonic());
+        set_clock(&mut self.model, self.opening.adapters);
     }
 
     fn update(&mut self, msg: Msg) {

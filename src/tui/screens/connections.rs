@@ -157,7 +157,7 @@ fn cron(model: &Model) -> String {
         None => word!(voice, en: "no run yet", pt: "nenhuma execução").to_owned(),
         Some(run) => {
             let (at, exit) = (voice.time(run.started), run.exit);
-            let n = voice.number(run.causes.iter().map(|(_, count)| count).sum());
+            let n = voice.number(run.findings());
             say!(voice, en: "last run {at}, exit {exit}, {n} differences",
                 pt: "última execução {at}, saída {exit}, {n} diferenças")
         }

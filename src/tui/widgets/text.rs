@@ -44,6 +44,12 @@ pub fn right(text: &str, width: usize) -> String {
     format!("{}{text}", " ".repeat(width.saturating_sub(text.width())))
 }
 
+/// Without the spaces that put words below each other on a screen.
+#[must_use]
+pub fn unaligned(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Lines of at most so many columns, broken between words.
 #[must_use]
 pub fn wrap(text: &str, width: usize) -> Vec<String> {

@@ -22,6 +22,9 @@ const FRAME_END: &[u8] = b"\x1b[?2026l";
 /// Longer than anything takes, on a machine that does much else.
 const PATIENCE: Duration = Duration::from_secs(90);
 
+/// Longer than a question takes no key.
+pub const A_MOMENT: Duration = Duration::from_millis(700);
+
 /// A home with a profile over two files and one run to remember.
 pub fn at_home() -> Home {
     let home = Home::new();
@@ -178,6 +181,14 @@ impl Screen {
     pub fn press_for(&mut self, keys: &str, contents: &str) {
         self.press(keys);
         self.wait_until(contents, |shown| shown == contents);
+    }
+
+    /// Says yes to a question. It takes no key for a quarter of a second: what was typed ahead
+    /// was not meant for it.
+    pub fn say_yes(&mut self) {
+        self.wait_for("Send it?");
+        std::thread::sleep(A_MOMENT);
+        self.press("y");
     }
 
     /// Presses keys and waits for a frame: the bytes that came with it.

@@ -53,17 +53,13 @@ fn figures(model: &Model, run: &Run, digest: &Digest, room: usize) -> Vec<(&'sta
     if whole.len() > 1 {
         let gaps: Vec<i64> =
             whole.iter().rev().map(|run| signed(run.acs) - signed(run.provider)).collect();
-        let open: Vec<i64> = whole.iter().rev().map(|run| differences(run)).collect();
+        let open: Vec<i64> = whole.iter().rev().map(|run| signed(run.findings())).collect();
         figures.push((word!(voice, en: "gap", pt: "saldo"), history(voice, &gaps, true, room)));
         let label = word!(voice, en: "differ", pt: "diferem");
         figures.push((label, history(voice, &open, false, room)));
     }
     figures.push((word!(voice, en: "integrated", pt: "integrados"), integrated(voice, run)));
     figures
-}
-
-fn differences(run: &RunSummary) -> i64 {
-    signed(run.causes.iter().map(|(_, count)| count).sum())
 }
 
 /// When each side last synchronised; `!` where that is too long ago.

@@ -16,7 +16,7 @@ use crate::tui::model::{JobKind, Model};
 use crate::tui::theme::Paint;
 use crate::tui::widgets::pane::pane;
 use crate::tui::widgets::text::{cut, fill, hanging, lines, wrap};
-use crate::words::{plural, say, side_name, step_target, step_what, word};
+use crate::words::{Voice, plural, say, side_name, step_target, step_what, word};
 
 /// Rows of the panes below the list, with their frames.
 const CALL: u16 = 7;
@@ -189,11 +189,16 @@ fn counts(state: &State, document: &PlanDocument, model: &Model) -> Vec<Line<'st
 }
 
 fn guard(document: &PlanDocument, model: &Model) -> Line<'static> {
-    let voice = &model.voice;
+    let (text, paint) = verdict(document, &model.voice);
+    let head = fill(word!(model.voice, en: "guards", pt: "travas"), 8);
+    Line::from(vec![Span::from(head), Span::styled(text, model.theme.style(paint))])
+}
+
+/// What the guards say; their reasons follow.
+pub(super) fn verdict(document: &PlanDocument, voice: &Voice) -> (String, Paint) {
     let n = voice.number(document.guard.type_count);
-    let is_sent = document.steps.iter().any(|step| step.call.is_some());
-    let (text, paint) = match document.guard.verdict {
-        PlanVerdict::Safe if !is_sent => (
+    match document.guard.verdict {
+        PlanVerdict::Safe if document.sent().next().is_none() => (
             word!(voice, en: "nothing of it can be sent", pt: "nada dele pode ser enviado")
                 .to_owned(),
             Paint::Warn,
@@ -210,7 +215,5 @@ fn guard(document: &PlanDocument, model: &Model) -> Line<'static> {
         PlanVerdict::Refuse => {
             (word!(voice, en: "REFUSED, because", pt: "RECUSADO, porque").to_owned(), Paint::Bad)
         }
-    };
-    let head = fill(word!(voice, en: "guards", pt: "travas"), 8);
-    Line::from(vec![Span::from(head), Span::styled(text, model.theme.style(paint))])
+    }
 }

@@ -2,13 +2,14 @@
 //!
 //! Must not do: shorten a call.
 
-use super::Row;
 use super::call::{skipped_lines, step_lines};
+use super::{Row, draw};
 use crate::app::plan::PlanDocument;
-use crate::app::plan::document::{PlanSide, PlanVerdict};
+use crate::app::plan::document::PlanSide;
 use crate::domain::Side;
 use crate::domain::text::visible;
 use crate::tui::model::Model;
+use crate::tui::widgets::text::unaligned;
 use crate::words::{Voice, say, side_name, step_target, step_undo, step_what, word};
 
 /// Every step with its call, the counts, and what the guards say.
@@ -75,14 +76,9 @@ fn counts(model: &Model, document: &PlanDocument) -> [String; 2] {
 }
 
 fn guards(voice: &Voice, document: &PlanDocument) -> Vec<String> {
-    let head = match document.guard.verdict {
-        PlanVerdict::Safe => word!(voice,
-            en: "Guards: it may be sent", pt: "Travas: pode ser enviado"),
-        PlanVerdict::Confirm => word!(voice,
-            en: "Guards: a person has to confirm", pt: "Travas: uma pessoa precisa confirmar"),
-        PlanVerdict::Refuse => word!(voice, en: "Guards: REFUSED", pt: "Travas: RECUSADO"),
-    };
-    std::iter::once(head.to_owned()).chain(told_reasons(document)).collect()
+    let (verdict, _) = draw::verdict(document, voice);
+    let head = say!(voice, en: "Guards: {verdict}", pt: "Travas: {verdict}");
+    std::iter::once(head).chain(told_reasons(document)).collect()
 }
 
 fn told_reasons(document: &PlanDocument) -> impl Iterator<Item = String> {
@@ -109,14 +105,11 @@ pub fn go_to(model: &mut Model, row: usize) -> bool {
 pub fn step(model: &Model) -> Vec<String> {
     let voice = &model.voice;
     match model.plan.under_cursor() {
-        Some(Row::Step(step)) => step_lines(step, voice).iter().map(|l| single(l)).collect(),
+        Some(Row::Step(step)) => {
+            step_lines(step, voice).iter().map(|line| unaligned(line)).collect()
+        }
         Some(Row::Skipped(skipped)) => skipped_lines(skipped, voice),
         Some(row @ Row::Off(_)) => vec![told(row, voice)],
         None => Vec::new(),
     }
-}
-
-/// Without the spaces that put words below each other on a screen.
-fn single(line: &str) -> String {
-    line.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -28,8 +28,7 @@ pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
         model.complain(word!(voice, en: "there is no plan yet", pt: "ainda não há plano"));
         return Vec::new();
     };
-    let calls = document.steps.iter().filter(|step| step.call.is_some()).count();
-    if calls == 0 {
+    if document.sent().next().is_none() {
         model.complain(word!(voice,
             en: "nothing of it can be sent: see what to click by hand",
             pt: "nada dele pode ser enviado: veja o que clicar à mão"));
@@ -55,10 +54,9 @@ pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
 /// The number to be typed: where a guard asks for it, where a step can't be undone, and where
 /// there are many.
 fn wants(document: &PlanDocument) -> Option<u64> {
-    let sent = || document.steps.iter().filter(|step| step.call.is_some());
     let hard = document.guard.verdict == PlanVerdict::Confirm
-        || sent().count() > EASY_MOST
-        || sent().any(|step| step.undo == PlanUndo::No && step.follows.is_none());
+        || document.sent().count() > EASY_MOST
+        || document.sent().any(|step| step.undo == PlanUndo::No && step.follows.is_none());
     hard.then_some(document.guard.type_count)
 }
 
@@ -69,15 +67,14 @@ fn needs_approval(document: &PlanDocument) -> bool {
 
 fn lines(document: &PlanDocument, model: &Model) -> Vec<String> {
     let voice = &model.voice;
-    let sent = || document.steps.iter().filter(|step| step.call.is_some());
-    let (count, n) = (sent().count() as u64, voice.number(sent().count() as u64));
+    let (count, n) = (document.sent().count() as u64, voice.number(document.sent().count() as u64));
     let profile = visible(&model.setup.profile);
     let mut lines = vec![plural!(voice, count,
         en: ["{n} call to {profile}.", "{n} calls to {profile}."],
         pt: ["{n} chamada para {profile}.", "{n} chamadas para {profile}."])];
     lines.extend(model.setup.addresses.iter().map(|address| format!("  {}", visible(address))));
     lines.extend(removals(document, voice));
-    let forever = sent().filter(|step| step.undo == PlanUndo::No).count() as u64;
+    let forever = document.sent().filter(|step| step.undo == PlanUndo::No).count() as u64;
     if forever > 0 {
         let n = voice.number(forever);
         lines.push(plural!(voice, forever,
@@ -90,7 +87,7 @@ fn lines(document: &PlanDocument, model: &Model) -> Vec<String> {
 
 /// What is removed, step by step; a step that follows another goes with it.
 fn each(document: &PlanDocument, voice: &Voice) -> Vec<String> {
-    let asked = |step: &&PlanStep| step.call.is_some() && (step.removal || step.removes > 0);
+    let asked = |step: &&PlanStep| step.removal || step.removes > 0;
     let line = |step: &PlanStep| {
         let (place, what, of) = (step.seq, step_what(step, voice), step_target(&step.target));
         let undo = step_undo(step.undo, voice);
@@ -98,7 +95,7 @@ fn each(document: &PlanDocument, voice: &Voice) -> Vec<String> {
             en: "step {place}: {what} - {of} (undo: {undo})",
             pt: "passo {place}: {what} - {of} (desfazer: {undo})")
     };
-    document.steps.iter().filter(asked).map(line).collect()
+    document.sent().filter(asked).map(line).collect()
 }
 
 fn removals(document: &PlanDocument, voice: &Voice) -> Option<String> {

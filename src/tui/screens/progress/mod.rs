@@ -90,8 +90,8 @@ pub fn open(model: &mut Model) {
 /// A plan is about to be sent.
 pub fn begin(model: &mut Model, document: &PlanDocument) {
     let voice = model.voice.clone();
-    let sent = document.steps.iter().filter(|step| step.call.is_some());
-    let steps = sent.map(|step| (step.seq, step_what(step, &voice), step_target(&step.target)));
+    let steps =
+        document.sent().map(|step| (step.seq, step_what(step, &voice), step_target(&step.target)));
     model.progress =
         State { open: true, steps: steps.collect(), began: model.elapsed, ..State::default() };
 }

@@ -63,7 +63,7 @@ fn runs(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 
 fn run(model: &Model, run: &RunSummary, cursor: bool, width: usize) -> Line<'static> {
     let voice = &model.voice;
-    let findings: u64 = run.causes.iter().map(|(_, count)| count).sum();
+    let findings = run.findings();
     let gap = i64::try_from(run.acs).unwrap_or(0) - i64::try_from(run.provider).unwrap_or(0);
     let partial = if run.complete { " " } else { "!" };
     let text = format!(
@@ -90,7 +90,7 @@ fn minute(model: &Model, at: jiff::Timestamp) -> String {
 /// What became of the steps of a run, in few columns.
 fn told(model: &Model, counts: &JournalCounts) -> String {
     let voice = &model.voice;
-    let bad = counts.failed + counts.needs_human + counts.in_doubt;
+    let bad = counts.not_done();
     let done = voice.number(counts.verified);
     if bad == 0 {
         return say!(voice, en: "{done} ok", pt: "{done} ok");

@@ -6,6 +6,7 @@ use super::{Seen, draw};
 use crate::app::RunSummary;
 use crate::domain::text::visible;
 use crate::tui::model::Model;
+use crate::tui::widgets::text::unaligned;
 use crate::words::{say, step_line, word};
 
 /// Runs that are told: the newest.
@@ -28,12 +29,12 @@ pub fn lines(model: &Model) -> Vec<String> {
         Some(Seen::Steps(run, steps)) => {
             let run = visible(run);
             let head = say!(voice, en: "What run {run} applied", pt: "O que {run} aplicou");
-            let steps = steps.iter().map(|step| single(&step_line(step, voice)));
+            let steps = steps.iter().map(|step| unaligned(&step_line(step, voice)));
             std::iter::once(head).chain(steps).collect()
         }
         Some(Seen::Compared(of)) => {
             let lines = draw::compared(of, model);
-            lines.iter().map(|line| single(line)).filter(|line| !line.is_empty()).collect()
+            lines.iter().map(|line| unaligned(line)).filter(|line| !line.is_empty()).collect()
         }
     }
 }
@@ -42,7 +43,7 @@ fn told(model: &Model, run: &RunSummary) -> String {
     let voice = &model.voice;
     let (when, who) = (voice.time(run.started), visible(&run.actor));
     let (acs, provider) = (voice.number(run.acs), voice.number(run.provider));
-    let findings = voice.number(run.causes.iter().map(|(_, count)| count).sum());
+    let findings = voice.number(run.findings());
     let mut text = say!(voice,
         en: "{when}, {who}: ACS {acs}, Provider {provider}, differences {findings}",
         pt: "{when}, {who}: ACS {acs}, Provedor {provider}, diferenças {findings}");
@@ -50,7 +51,7 @@ fn told(model: &Model, run: &RunSummary) -> String {
         text.push_str(word!(voice, en: ", read in part", pt: ", lido em parte"));
     }
     if let Some(counts) = model.known.applied.get(&run.id) {
-        let bad = voice.number(counts.failed + counts.needs_human + counts.in_doubt);
+        let bad = voice.number(counts.not_done());
         let done = voice.number(counts.verified);
         text.push_str(&say!(voice,
             en: ", applied: {done} done, {bad} not", pt: ", aplicado: {done} sim, {bad} não"));
@@ -66,9 +67,4 @@ pub fn go_to(model: &mut Model, row: usize) -> bool {
         model.runs.window.to(row, rows, rows);
     }
     row < rows
-}
-
-/// Without the spaces that put words below each other on a screen.
-fn single(line: &str) -> String {
-    line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
