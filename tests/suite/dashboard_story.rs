@@ -54,7 +54,8 @@ fn story(size: (u16, u16)) {
 
     screen.go_to_cause("login not linked");
     screen.press("\r");
-    screen.wait_until("its list", |shown| shown.contains("SERIAL") && shown.contains("0 marked"));
+    screen
+        .wait_until("its list", |shown| shown.contains("0 marked") && !shown.contains("filtering"));
     screen.press("a");
     screen.wait_until("marks", |shown| shown.contains("[x]") && !shown.contains(" 0 marked"));
     screen.press("p");

@@ -169,7 +169,9 @@ fn an_apply_whose_terminal_is_gone_ends_its_call_and_saves_the_journal() {
     let mut screen = Screen::start_in(home.path(), &["--demo", "--store", "kept"], &[], SIZE);
     screen.wait_to_be_ready();
     screen.press("\r");
-    screen.wait_until("the devices", |contents| contents.contains("[ ]"));
+    screen.wait_until("the devices", |contents| {
+        contents.contains("[ ]") && !contents.contains("filtering")
+    });
     for (keys, seen) in [
         ("a", "38 marked"),
         ("p", "fixes staged"),

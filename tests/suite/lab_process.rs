@@ -8,9 +8,18 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::product_run::{Answer, Home};
+
+/// Three in the afternoon, today or yesterday: the same world whenever the suite runs.
+pub fn afternoon() -> Timestamp {
+    let now = Timestamp::now();
+    let day = now.as_second().div_euclid(86_400);
+    let three = Timestamp::from_second(day * 86_400 + 15 * 3600).unwrap();
+    if three < now { three } else { three - SignedDuration::from_hours(24) }
+}
 
 /// A running lab of 60 days, its clock standing still.
 pub struct Lab {
@@ -22,16 +31,19 @@ pub struct Lab {
 
 impl Lab {
     pub fn start(devices: u32) -> Self {
-        Self::of(1, devices, &[])
+        Self::of(1, devices)
     }
 
-    /// Another one than the first, with more flags.
-    pub fn of(seed: u64, devices: u32, more: &[&str]) -> Self {
+    /// Another one than the first.
+    pub fn of(seed: u64, devices: u32) -> Self {
         let home = Home::new();
         let config = home.path().join("lab.toml");
         let (seed, count) = (seed.to_string(), devices.to_string());
-        let fixed = [
+        let epoch = afternoon().to_string();
+        let arguments = [
             "lab",
+            "--epoch",
+            &epoch,
             "--seed",
             &seed,
             "--devices",
@@ -45,7 +57,6 @@ impl Lab {
             "--config-out",
             config.to_str().unwrap(),
         ];
-        let arguments = [&fixed, more].concat();
         let mut child = home.acerto(&arguments).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();

@@ -60,8 +60,7 @@ impl Field {
 
     /// With a profile, and these lines under `[guard]`.
     pub fn of(seed: u64, devices: u32, profile: &'static str, guard: &str) -> Self {
-        let epoch = afternoon();
-        let lab = Lab::of(seed, devices, &["--epoch", &epoch.to_string()]);
+        let lab = Lab::of(seed, devices);
         let window = far_from_now();
         let text = lab.configuration();
         let (before, rest) = text.split_once("[guard]\n").unwrap();
@@ -271,14 +270,6 @@ pub fn ends(plan: &Value) -> BTreeSet<String> {
 pub fn found(report: &Value) -> BTreeSet<String> {
     let findings = report["findings"].as_array().unwrap().iter();
     findings.map(|finding| finding["id"].as_str().unwrap().to_owned()).collect()
-}
-
-/// Three in the afternoon, today or yesterday: the same world whenever the suite runs.
-fn afternoon() -> Timestamp {
-    let now = Timestamp::now();
-    let day = now.as_second().div_euclid(86_400);
-    let three = Timestamp::from_second(day * 86_400 + 15 * 3600).unwrap();
-    if three < now { three } else { three - SignedDuration::from_hours(24) }
 }
 
 /// A minute half a day from now, in the lab's time zone.

@@ -17,6 +17,7 @@ use rand::rngs::ChaCha8Rng;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
+use crate::lab_process::afternoon;
 use crate::product_run::{Answer, Home};
 
 /// How late a late effect lands; the quiet period below is twice as long.
@@ -49,7 +50,9 @@ impl Bench {
         let arguments =
             ["lab", "--seed", "1", "--days", "60", "--port", "0", "--speed", "0", "--devices"];
         let path = config.to_str().unwrap();
-        let arguments = [&arguments[..], &[&count, "--config-out", path]].concat();
+        let epoch = afternoon().to_string();
+        let more = [&count, "--epoch", &epoch, "--config-out", path];
+        let arguments = [&arguments[..], &more].concat();
         let mut lab = home.acerto(&arguments).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(lab.stdout.take().unwrap()).read_line(&mut line).unwrap();

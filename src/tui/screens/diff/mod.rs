@@ -23,7 +23,7 @@ use crate::engine::{Cause, Finding};
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Job};
 use crate::tui::filter::{Column, Index, Line};
-use crate::tui::model::{Model, Screen};
+use crate::tui::model::{JobKind, Model, Screen};
 use crate::tui::overlay::{Overlay, Purpose};
 use crate::tui::screens::detail;
 use crate::tui::widgets::window::Window;
@@ -175,6 +175,13 @@ fn moved(model: &mut Model, action: Action) -> Vec<Effect> {
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "what is not of this screen does nothing here")]
 fn on_findings(model: &mut Model, action: Action) -> Vec<Effect> {
+    if model.is_running(JobKind::Rows) && is_of_rows(action) {
+        let voice = model.voice.clone();
+        model.complain(word!(voice,
+            en: "the list is being filtered: once more, please",
+            pt: "a lista está sendo filtrada: mais uma vez, por favor"));
+        return Vec::new();
+    }
     match action {
         Action::Mark => marks::toggle(model),
         Action::MarkRange => marks::range(model),
@@ -187,6 +194,21 @@ fn on_findings(model: &mut Model, action: Action) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+/// Is it about rows? Typed quickly it would hit those of another filter: a whole fleet, where one
+/// cause was meant.
+fn is_of_rows(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Mark
+            | Action::MarkRange
+            | Action::MarkAll
+            | Action::Stage
+            | Action::CopyRecord
+            | Action::Ignore
+            | Action::AddNote
+    )
 }
 
 fn other_pane(model: &mut Model) -> Vec<Effect> {

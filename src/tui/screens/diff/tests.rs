@@ -342,3 +342,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn nothing_is_marked_or_staged_before_the_list_is_that_of_the_cause() {
+    let mut model = list(80, 24);
+    let effects = only(&mut model, Some(Cause::UnlinkedLogin));
+    for action in [Action::Mark, Action::MarkAll, Action::MarkRange, Action::Stage] {
+        model.toast = None;
+        let followed = does(&mut model, action);
+        assert!(followed.is_empty() && model.diff.marks.is_empty(), "{action:?} {followed:?}");
+        assert!(model.toast.is_some(), "{action:?} is refused aloud");
+    }
+    settle(&mut model, effects);
+    does(&mut model, Action::MarkAll);
+    assert_eq!(model.diff.marks.len(), 1, "one device is of this cause");
+}
