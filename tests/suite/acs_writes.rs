@@ -318,7 +318,7 @@ fn the_acs_is_made_to_synchronise_and_to_send_a_device() {
 
 #[test]
 fn a_call_that_is_none_is_a_fault_of_the_configuration() {
-    let lab = Lab::start(20);
+    let lab = Lab::start(60);
     let good = lab.configuration();
     let delete = "delete = { method = \"DELETE\", path = \"/api/v2/devices/{serial}\" }";
     assert!(good.contains(delete));
@@ -337,7 +337,5 @@ fn a_call_that_is_none_is_a_fault_of_the_configuration() {
     }
     let body = "delete = { method = \"POST\", path = \"/x\", body = { sn = \"{serial}\" } }";
     lab.configure(&good.replace(delete, body));
-    let answer = lab.reconcile("lab");
-    // Whether anything differs in so small a world depends on the time of day.
-    assert!(matches!(answer.exit, Some(0 | 3)), "{}", answer.said());
+    assert_eq!(lab.reconcile("lab").exit, Some(3));
 }
