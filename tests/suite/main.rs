@@ -21,6 +21,7 @@ mod apply_many;
 mod apply_rows;
 mod apply_story;
 mod apply_worlds;
+mod canary;
 mod cli_commands;
 mod cli_config;
 mod dashboard;

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::canary;
 use crate::world::write::Files;
 
 /// What a process answered.
@@ -19,8 +20,15 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// What a process that ended answered.
+    /// What a process that ended answered, and nothing in it that nobody may see.
     pub fn of(output: &Output) -> Self {
+        canary::assert_unsaid(&output.stdout);
+        canary::assert_unsaid(&output.stderr);
+        Self::revealed(output)
+    }
+
+    /// The same of one that was asked for whole values.
+    pub fn revealed(output: &Output) -> Self {
         Self {
             exit: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -89,6 +97,15 @@ impl Home {
         let mut arguments = reconcile_arguments(files, &time);
         arguments.extend(more);
         self.run(&arguments)
+    }
+}
+
+/// Nothing that nobody may see stays behind, whatever the test did.
+impl Drop for Home {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            canary::assert_unkept(self.path());
+        }
     }
 }
 

@@ -346,12 +346,7 @@ pub fn is_end(step: &Value) -> bool {
 
 /// A process that was waited for.
 pub fn ended(child: Child) -> Answer {
-    let output = child.wait_with_output().unwrap();
-    Answer {
-        exit: output.status.code(),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
+    Answer::of(&child.wait_with_output().unwrap())
 }
 
 /// Sends a signal; one that has ended is not hurt.
