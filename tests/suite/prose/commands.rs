@@ -183,11 +183,36 @@ fn its_excerpt_is_what_the_first_command_prints() {
     }
 }
 
+/// Each names its golden screen in the comment above it.
 #[test]
-fn its_screen_is_the_golden_one() {
-    let golden = read("snapshots/tui_dashboard_80x24.snap");
-    let body = golden.splitn(3, "---\n").nth(2).unwrap();
-    let screen: Vec<&str> = body.lines().take(24).collect();
-    let shown = block("screen");
-    assert_eq!(shown.lines().collect::<Vec<_>>(), screen);
+fn its_screens_are_the_golden_ones() {
+    let all = blocks();
+    let screens: Vec<_> = all.iter().filter(|b| b.language == "screen").collect();
+    assert!(screens.len() > 3, "the main screens are shown");
+    for block in screens {
+        let name = block.above.trim_start_matches("<!-- ").trim_end_matches(" -->");
+        let golden = read(name);
+        let body = golden.splitn(3, "---\n").nth(2).unwrap();
+        let screen: Vec<&str> = body.lines().take(24).map(str::trim_end).collect();
+        let shown: Vec<&str> = block.text.lines().map(str::trim_end).collect();
+        assert_eq!(shown, screen, "{name}");
+    }
+}
+
+#[test]
+fn its_links_lead_to_its_headings_and_files() {
+    let text = whole();
+    let anchor = |title: &str| {
+        let kept = title.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+        kept.collect::<String>().to_lowercase().replace(' ', "-")
+    };
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    let headings: Vec<_> = headings.map(|h| anchor(h.trim_start_matches(['#', ' ']))).collect();
+    let links = text.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
+    for (link, _) in links {
+        match link.strip_prefix('#') {
+            Some(heading) => assert!(headings.iter().any(|h| h == heading), "#{heading}"),
+            None => assert!(root().join(link).exists(), "{link}"),
+        }
+    }
 }

@@ -25,6 +25,8 @@ pub struct Block {
     pub text: String,
     /// It stands under a `<!-- not run: reason -->`.
     pub only_parsed: bool,
+    /// The line before it.
+    pub above: String,
 }
 
 impl Block {
@@ -48,6 +50,7 @@ pub fn blocks() -> Vec<Block> {
                 language: language.to_owned(),
                 text: body.flat_map(|l| [l, "\n"]).collect(),
                 only_parsed: before.starts_with("<!-- not run: "),
+                above: before.to_owned(),
             });
         }
         before = line;
