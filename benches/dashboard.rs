@@ -7,6 +7,8 @@
 #![allow(clippy::print_stdout, reason = "its figures are its output")]
 #![allow(dead_code, reason = "shared with the tests, which use all of it")]
 
+#[path = "../tests/suite/canary.rs"]
+mod canary;
 #[path = "../tests/suite/dashboard/mod.rs"]
 mod dashboard;
 #[path = "../tests/suite/judge.rs"]
