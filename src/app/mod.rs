@@ -33,7 +33,7 @@ pub mod views;
 
 pub use crate::ports::Clock;
 pub use crate::store::run::{JournalCounts, NetCounts, Run, RunSummary};
-pub use crate::store::{CheckReport, HistoryEntry, HistoryState, KnownIgnore, Note};
+pub use crate::store::{CheckReport, DrillReport, HistoryEntry, HistoryState, KnownIgnore, Note};
 pub use collect::{Adapters, Events, Progress, Reading};
 pub use doctor::{Checkup, Examined, Outcome};
 pub use error::{AppError, AppErrorKind};

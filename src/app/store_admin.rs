@@ -1,16 +1,17 @@
-//! Care of a profile's store: check, backup, restore, export, compact.
+//! Care of a profile's store: check, backup, drill, restore, export, compact.
 //!
 //! Must not do: change a store whose owner only asked to look at it.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use crate::app::error::AppError;
 use crate::app::memory;
 use crate::config::Settings;
-use crate::store::{CheckReport, Note, REVEALED_KEY, Store, StoreError, admin};
+use crate::domain::text::visible;
+use crate::store::{CheckReport, DrillReport, Note, REVEALED_KEY, Store, StoreError, admin};
 
 /// Reads every value.
 ///
@@ -36,6 +37,59 @@ pub fn changes(settings: &Settings) -> Option<[u64; 2]> {
 pub fn backup(settings: &Settings, file: &Path, force: bool) -> Result<u64, AppError> {
     memory::must_look(settings).map(drop)?;
     Ok(admin::backup(&settings.store_dir, file, &memory::options(settings), force)?)
+}
+
+/// A backup among others in a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rotated {
+    /// The new one.
+    pub file: PathBuf,
+    /// What it held when it was restored for trial.
+    pub drill: DrillReport,
+    /// How many old ones were removed.
+    pub removed: usize,
+}
+
+/// Copies the store into a dated file of `folder`, restores that for trial, and only then
+/// removes all of the profile's dated backups but the newest `keep`.
+///
+/// # Errors
+/// Where there is no store, the folder can't be written, or the new backup is not usable; the
+/// older ones stay then.
+pub fn back_up_and_rotate(
+    settings: &Settings,
+    folder: &Path,
+    keep: usize,
+    at: Timestamp,
+) -> Result<Rotated, AppError> {
+    if !folder.is_dir() {
+        let what = format!("--keep needs a folder, and {} is none", shown(folder));
+        return Err(AppError::usage(
+            what,
+            &["make it: mkdir -m 0700 FOLDER", "or leave out --keep"],
+        ));
+    }
+    let file = admin::dated(folder, &settings.profile, at);
+    backup(settings, &file, false)?;
+    let drill = drill(settings, &file)?.1;
+    let removed = admin::rotate(folder, &settings.profile, keep)?;
+    Ok(Rotated { file, drill, removed })
+}
+
+/// Restores a backup, or the newest dated one of a folder, for trial, and reads all of it;
+/// gives the file and what it held. The store itself is not touched.
+///
+/// # Errors
+/// Where the backup can't be used.
+pub fn drill(settings: &Settings, from: &Path) -> Result<(PathBuf, DrillReport), AppError> {
+    let file =
+        if from.is_dir() { admin::newest(from, &settings.profile)? } else { from.to_owned() };
+    let report = admin::drill(&file, &std::env::temp_dir(), &memory::options(settings))?;
+    Ok((file, report))
+}
+
+fn shown(path: &Path) -> String {
+    visible(&path.to_string_lossy())
 }
 
 /// Puts a backup in the store's place; `force` replaces what is there.

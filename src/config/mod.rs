@@ -31,7 +31,7 @@ pub use profile::{FileSide, NetworkSide, SideSettings};
 pub use schema::{Causes, Guard, InteractiveGuard, Listen, Net, SideKeys, StoreKeys, Ui};
 pub use secret::SecretSource;
 pub use settings::{FILES_PROFILE, Secrets, Settings};
-pub use template::init;
+pub use template::{TEMPLATE, init};
 pub use trail::{Origin, Row};
 pub use value::{Address, ClockTime, Percent, Period, Rate, Window, Zone};
 

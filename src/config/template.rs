@@ -10,7 +10,7 @@ use crate::config::check_name;
 use crate::config::error::{ConfigError, Place};
 
 /// The file's text: every table and key, those that may stay as shipped commented out.
-pub(super) const TEMPLATE: &str = include_str!("template.toml");
+pub const TEMPLATE: &str = include_str!("template.toml");
 
 /// The text with its profile under another name.
 fn text(profile: Option<&str>) -> Result<String, ConfigError> {

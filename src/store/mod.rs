@@ -39,7 +39,7 @@ mod twin;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-pub use admin::{CheckReport, FileReport};
+pub use admin::{CheckReport, DrillReport, FileReport};
 pub use error::{StoreError, StoreErrorKind};
 pub use journal::{
     ApplyLock, Arrow, BeforeRow, CallRow, LockHolder, PlanRow, Reply, Resolution, StepId, StepRow,

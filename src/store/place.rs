@@ -30,6 +30,10 @@ pub(super) const MAKING: &str = ".new-";
 pub(super) const RESTORING: &str = ".restore-";
 /// Begins the name of a backup in the making.
 pub(super) const BACKING_UP: &str = ".acerto-backup-";
+/// Begins the name of a directory in which a backup is restored for trial.
+pub(super) const DRILLING: &str = ".acerto-drill-";
+/// The folder of logs that may stand in a store's: no part of it, but acerto's own.
+const LOGS: &str = "logs";
 
 /// What is in the making is whole after seconds; what is older was left by a kill.
 const LEFT: Duration = Duration::from_secs(3600);
@@ -141,7 +145,7 @@ fn holds_a_store_alone(dir: &Path) -> bool {
             let name = e.file_name();
             let name = name.to_string_lossy();
             let ours = [JOURNAL_FILE, HISTORY_FILE, LOCK_FILE, TOLD_FILE, MAKING, RESTORING];
-            ours.iter().any(|o| name.starts_with(o))
+            name == LOGS || ours.iter().any(|o| name.starts_with(o))
         })
     })
 }

@@ -5,6 +5,7 @@
 //! show a device's string other than through `Untrusted`.
 
 mod applies;
+mod backups;
 mod causes;
 mod doctor;
 mod evidence;
@@ -18,6 +19,7 @@ mod voice;
 mod warnings;
 
 pub use applies::{apply_after, apply_reasons, apply_said, step_line, step_state};
+pub use backups::{drilled, rotated};
 pub use causes::{cause_meaning, cause_sentence, cause_title, cause_todo};
 pub use doctor::{doctor_heading, doctor_summary};
 pub use evidence::{drift, evidence};

@@ -86,8 +86,8 @@ fn without_world(command: &Command) -> bool {
         | Command::Lab(_)
         | Command::Schema { .. }
         | Command::Completions { .. }
-        | Command::Man
-        | Command::Store(StoreCommand::Restore { .. }) => true,
+        | Command::Man { .. }
+        | Command::Store(StoreCommand::Restore { .. } | StoreCommand::Drill { .. }) => true,
         Command::Status
         | Command::Explain(_)
         | Command::Runs { .. }
@@ -174,7 +174,7 @@ fn command_flags(cli: &Cli, command: &Command) -> Result<(), clap::Error> {
         | Command::Lab(_)
         | Command::Schema { .. }
         | Command::Completions { .. }
-        | Command::Man => {}
+        | Command::Man { .. } => {}
     }
     let files = &cli.file_args;
     let any = files.any() || files.events_file.is_some() || files.as_of.is_some();

@@ -116,11 +116,12 @@ pub enum Command {
         as many removals.")]
     Synchronise(SynchroniseArgs),
 
-    /// Check, back up, restore, export or shrink the store
+    /// Check, back up, drill, restore, export or shrink the store
     #[command(
         subcommand,
         after_help = "Examples:\n  acerto store check\n  \
-        acerto store backup acerto.backup\n  acerto store restore acerto.backup --force\n  \
+        acerto store backup acerto.backup\n  acerto store drill acerto.backup\n  \
+        acerto store restore acerto.backup --force\n  \
         acerto store export --output memory.ndjson\n\n\
         Exit code 10 where the store is damaged; 3 where there is none yet."
     )]
@@ -184,9 +185,20 @@ pub enum Command {
         shell: Shell,
     },
 
-    /// Print the manual page
-    #[command(after_help = "Example:\n  acerto man | man -l -")]
-    Man,
+    /// Print the manual page, or that of a command
+    #[command(after_help = "Examples:\n  acerto man | man -l -\n  \
+        acerto man store backup | man -l -\n  acerto man config.toml | man -l -\n  \
+        acerto man --output /usr/local/share/man\n\n\
+        `config.toml` is the page about the configuration. With --output every page is written\n\
+        into the folders man1 and man5 of DIR.")]
+    Man {
+        /// The command, like `store backup`, or `config.toml`
+        #[arg(value_name = "COMMAND", conflicts_with = "output")]
+        of: Vec<String>,
+        /// Write every page below DIR instead
+        #[arg(long, value_name = "DIR")]
+        output: Option<PathBuf>,
+    },
 }
 
 /// Arguments of `explain`.
@@ -244,13 +256,30 @@ pub enum StoreCommand {
     /// Read every value and say whether the store is whole
     Check,
     /// Copy the store into FILE, also while others use it
+    #[command(after_help = "Examples:\n  acerto store backup acerto.backup\n  \
+        acerto store backup --keep 8 /var/backups/acerto\n\n\
+        With --keep FILE is a folder: a dated backup is made in it and restored for trial; only\n\
+        when that succeeded are the profile's dated backups removed but the newest N.")]
     Backup {
-        /// Where to
+        /// Where to; with --keep a folder
         #[arg(value_name = "FILE")]
         file: PathBuf,
         /// Replace a file that is there
-        #[arg(long)]
+        #[arg(long, conflicts_with = "keep")]
         force: bool,
+        /// Make a dated backup in the folder FILE, try it, and keep the newest N
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+        keep: Option<u16>,
+    },
+    /// Restore a backup for trial, read all of it, and remove what was restored
+    #[command(after_help = "Examples:\n  acerto store drill acerto.backup\n  \
+        acerto store drill /var/backups/acerto --format json\n\n\
+        Of a folder the newest dated backup of the profile. It is restored in $TMPDIR, else\n\
+        /tmp; the store is not touched. Exit code 10 where the backup could not be relied on.")]
+    Drill {
+        /// The backup, or a folder of dated ones
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
     },
     /// Put a backup in the store's place
     Restore {

@@ -5,7 +5,7 @@
 use clap::Command;
 
 /// The commands that print text or JSON, by their paths.
-const WITH_FORMAT: [&str; 10] = [
+const WITH_FORMAT: [&str; 11] = [
     "status",
     "explain",
     "runs",
@@ -13,6 +13,7 @@ const WITH_FORMAT: [&str; 10] = [
     "ignore",
     "ignore list",
     "store check",
+    "store drill",
     "config show",
     "doctor",
     "lab score",

@@ -1,16 +1,19 @@
 //! `schema`, `completions`, `man`: what acerto tells about itself.
 //!
-//! Must not do: read anything.
+//! Must not do: read anything, or write but where it is asked to.
 
-use std::io;
+use std::path::Path;
 
 use clap::CommandFactory as _;
 use clap_complete::Shell;
-use clap_mangen::Man;
 
+use crate::app::AppError;
+use crate::domain::text::visible;
 use crate::headless::args::{Cli, SchemaName};
+use crate::headless::commands::manual;
 use crate::headless::exit::Trouble;
 use crate::headless::report::{self, SchemaKind};
+use crate::headless::whole_file::{PUBLIC, WholeFile};
 
 /// `schema`.
 pub fn schema(what: SchemaName) -> Result<u8, Trouble> {
@@ -30,45 +33,29 @@ pub fn completions(shell: Shell) -> Result<u8, Trouble> {
     print(&text)
 }
 
-/// `man`: one page, the commands one after the other.
-pub fn man() -> Result<u8, Trouble> {
-    let command = Cli::definition();
-    let mut page = Vec::new();
-    let main = Man::new(command.clone());
-    main.render_title(&mut page)?;
-    main.render_name_section(&mut page)?;
-    main.render_synopsis_section(&mut page)?;
-    main.render_description_section(&mut page)?;
-    main.render_options_section(&mut page)?;
-    for inner in command.get_subcommands() {
-        command_section(inner, "acerto", &mut page)?;
+/// `man`: the page of the program, of a command, or of the configuration; or all into a folder.
+pub fn man(of: &[String], output: Option<&Path>) -> Result<u8, Trouble> {
+    let Some(folder) = output else { return print(&page(of)?) };
+    for (name, text) in manual::pages()? {
+        let section = if name.ends_with(".5") { "man5" } else { "man1" };
+        let folder = folder.join(section);
+        std::fs::create_dir_all(&folder).map_err(Trouble::early(&folder))?;
+        let mut file = WholeFile::create(&folder.join(name), PUBLIC)?;
+        file.fill(|out| out.write_all(&text))?;
+        file.finish()?;
     }
-    main.render_extra_section(&mut page)?;
-    print(&page)
+    Ok(0)
 }
 
-/// A command under its own heading, its parts as sub-headings; then its own commands.
-fn command_section(command: &clap::Command, parent: &str, page: &mut Vec<u8>) -> io::Result<()> {
-    let name = format!("{parent} {}", command.get_name());
-    let man = Man::new(command.clone().name(name.clone()).bin_name(name.clone()));
-    let mut body = Vec::new();
-    man.render_synopsis_section(&mut body)?;
-    man.render_description_section(&mut body)?;
-    man.render_options_section(&mut body)?;
-    man.render_extra_section(&mut body)?;
-    page.extend(format!(".SH \"{}\"\n", name.to_uppercase()).into_bytes());
-    let body = String::from_utf8_lossy(&body);
-    for line in body.lines() {
-        let line = match line.strip_prefix(".SH ") {
-            // What it does and its examples need no heading of their own.
-            Some("DESCRIPTION" | "EXTRA") => ".PP".to_owned(),
-            Some(head) => format!(".SS {head}"),
-            None => line.to_owned(),
-        };
-        page.extend(line.into_bytes());
-        page.push(b'\n');
+fn page(of: &[String]) -> Result<Vec<u8>, Trouble> {
+    if of == ["config.toml"] {
+        return Ok(manual::configuration());
     }
-    command.get_subcommands().try_for_each(|inner| command_section(inner, &name, page))
+    let words: Vec<&str> = of.iter().map(String::as_str).collect();
+    manual::of(&words)?.ok_or_else(|| {
+        let what = format!("there is no command `{}`", visible(&of.join(" ")));
+        AppError::usage(what, &["all of them: acerto --help"]).into()
+    })
 }
 
 fn print(text: &[u8]) -> Result<u8, Trouble> {

@@ -9,6 +9,7 @@ mod doctor;
 mod explain;
 mod history;
 mod keys;
+mod manual;
 mod meta;
 mod plan;
 mod problems;
@@ -101,7 +102,7 @@ fn dispatch(context: &Context<'_>) -> Result<u8, Trouble> {
         },
         Some(Command::Schema { what }) => meta::schema(*what),
         Some(Command::Completions { shell }) => meta::completions(*shell),
-        Some(Command::Man) => meta::man(),
+        Some(Command::Man { of, output }) => meta::man(of, output.as_deref()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `store`: check, back up, restore, export, compact.
+//! `store`: check, back up, drill, restore, export, compact.
 //!
 //! Must not do: touch a file of the store itself.
 
@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::app::exit::Condition;
 use crate::app::store_admin::{self, Revealed};
-use crate::app::{CheckReport, actor};
+use crate::app::{CheckReport, DrillReport, actor};
 use crate::config::Settings;
 use crate::domain::text::visible;
 use crate::headless::args::StoreCommand;
@@ -18,6 +18,7 @@ use crate::headless::commands::Context;
 use crate::headless::exit::Trouble;
 use crate::headless::report;
 use crate::headless::whole_file::{PRIVATE, WholeFile};
+use crate::words::{drilled, rotated};
 
 /// Runs one of them.
 pub fn run(context: &Context<'_>, command: &StoreCommand) -> Result<u8, Trouble> {
@@ -25,7 +26,14 @@ pub fn run(context: &Context<'_>, command: &StoreCommand) -> Result<u8, Trouble>
     let place = visible(&settings.store_dir.to_string_lossy());
     match command {
         StoreCommand::Check => return check(context, &settings),
-        StoreCommand::Backup { file, force } => {
+        StoreCommand::Backup { file, keep: Some(keep), .. } => {
+            rotate(context, &settings, file, (*keep).into())?;
+        }
+        StoreCommand::Drill { file } => {
+            let (file, drilled) = store_admin::drill(&settings, file)?;
+            tell_drill(context, &settings, &file, &drilled)?;
+        }
+        StoreCommand::Backup { file, force, keep: None } => {
             let bytes = store_admin::backup(&settings, file, *force)?;
             context.console.say(&format!("{place} is backed up in {}: {bytes} bytes", shown(file)));
         }
@@ -47,6 +55,65 @@ pub fn run(context: &Context<'_>, command: &StoreCommand) -> Result<u8, Trouble>
 
 fn shown(file: &Path) -> String {
     visible(&file.to_string_lossy())
+}
+
+/// A dated backup, tried; then the old ones go.
+fn rotate(
+    context: &Context<'_>,
+    settings: &Settings,
+    folder: &Path,
+    keep: usize,
+) -> Result<(), Trouble> {
+    let now = context.adapters.clock.now();
+    let done = store_admin::back_up_and_rotate(settings, folder, keep, now)?;
+    let voice = context.console.voice(Some(settings));
+    context.console.say(&drilled(&voice, &shown(&done.file), &done.drill));
+    if done.removed > 0 {
+        context.console.say(&rotated(&voice, done.removed));
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct DrillDocument {
+    schema: u32,
+    backup: String,
+    whole: bool,
+    bytes: u64,
+    rows: u64,
+    runs: u64,
+    lists: u64,
+    records: u64,
+    newest: Option<NewestDocument>,
+}
+
+#[derive(Serialize)]
+struct NewestDocument {
+    run_id: String,
+    started: String,
+}
+
+fn tell_drill(
+    context: &Context<'_>,
+    settings: &Settings,
+    file: &Path,
+    report: &DrillReport,
+) -> Result<(), Trouble> {
+    super::print(|out| {
+        if !context.console.json() {
+            let voice = context.console.voice(Some(settings));
+            return writeln!(out, "{}", drilled(&voice, &shown(file), report));
+        }
+        let DrillReport { bytes, rows, runs, lists, records, .. } = *report;
+        let newest = report.newest.as_ref();
+        let newest =
+            newest.map(|(id, at)| NewestDocument { run_id: id.clone(), started: at.to_string() });
+        let backup = shown(file);
+        let (schema, whole) = (1, true);
+        let document =
+            DrillDocument { schema, backup, whole, bytes, rows, runs, lists, records, newest };
+        report::write_line(&document, out)
+    })
 }
 
 #[derive(Serialize)]

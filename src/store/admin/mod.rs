@@ -1,18 +1,22 @@
-//! Care of a store: check, backup, restore, export, compact.
+//! Care of a store: check, backup, drill, restore, export, compact.
 //!
 //! Must not do: replace anything by what was not verified before.
 
 mod backup;
 mod check;
+mod drill;
 mod export;
 mod restore;
+mod rotate;
 
 use std::path::Path;
 
 pub use backup::backup;
 pub use check::{CheckReport, FileReport, check};
+pub use drill::{DrillReport, drill};
 pub use export::export;
 pub use restore::restore;
+pub use rotate::{dated, newest, rotate};
 
 use crate::store::door::{Access, DbFile};
 use crate::store::error::StoreError;

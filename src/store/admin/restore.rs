@@ -79,12 +79,12 @@ fn no_backup(from: &Path) -> StoreError {
     StoreError::BackupPath { path: from.to_owned(), what: "there is no such backup file" }
 }
 
-fn refuse(from: &Path, what: impl Into<String>) -> StoreError {
+pub(super) fn refuse(from: &Path, what: impl Into<String>) -> StoreError {
     StoreError::Backup { path: from.to_owned(), what: what.into() }
 }
 
 /// Verifies beginning and digest; returns the length of the packed rows.
-fn verify(from: &Path) -> Result<u64, StoreError> {
+pub(super) fn verify(from: &Path) -> Result<u64, StoreError> {
     let fail = |e: io::Error| StoreError::io(from, e);
     let mut file = File::open(from).map_err(|e| match e.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => no_backup(from),
@@ -117,8 +117,12 @@ fn verify(from: &Path) -> Result<u64, StoreError> {
 }
 
 /// Builds both files from the rows.
-fn build(from: &Path, rows: u64, into: &Path, options: &StoreOptions) -> Result<(), StoreError> {
-    let fail = |e: io::Error| refuse(from, e.to_string());
+pub(super) fn build(
+    from: &Path,
+    rows: u64,
+    into: &Path,
+    options: &StoreOptions,
+) -> Result<(), StoreError> {
     let options = StoreOptions { mode: Mode::Multi, group: None, ..options.clone() };
     let mut files = Vec::new();
     for (name, _) in FILES {
@@ -127,17 +131,15 @@ fn build(from: &Path, rows: u64, into: &Path, options: &StoreOptions) -> Result<
         made.persist(&path).map_err(|e| StoreError::io(&path, e.error))?;
         files.push(file);
     }
-    let mut file = File::open(from).map_err(fail)?;
-    file.seek(SeekFrom::Start(MAGIC.len() as u64)).map_err(fail)?;
-    let mut packed = zstd::Decoder::new(file.take(rows)).map(BufReader::new).map_err(fail)?;
     let mut batch: Vec<Row> = Vec::new();
-    while let Some(row) = read_row(&mut packed).map_err(fail)? {
+    each_row(from, rows, &mut |row| {
         let full = batch.len() >= BATCH || batch.last().is_some_and(|b| b.place != row.place);
         if full {
             write_batch(&files, &mut batch, from)?;
         }
         batch.push(row);
-    }
+        Ok(())
+    })?;
     write_batch(&files, &mut batch, from)?;
     drop(files);
     // Migrates an older backup, and refuses a newer one.
@@ -151,10 +153,28 @@ fn build(from: &Path, rows: u64, into: &Path, options: &StoreOptions) -> Result<
     Ok(())
 }
 
-struct Row {
-    place: [u8; 2],
-    key: Vec<u8>,
-    body: Vec<u8>,
+/// Gives every row of a backup whose packed rows have this length, in its order.
+pub(super) fn each_row(
+    from: &Path,
+    rows: u64,
+    take: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let fail = |e: io::Error| refuse(from, e.to_string());
+    let mut file = File::open(from).map_err(fail)?;
+    file.seek(SeekFrom::Start(MAGIC.len() as u64)).map_err(fail)?;
+    let mut packed = zstd::Decoder::new(file.take(rows)).map(BufReader::new).map_err(fail)?;
+    while let Some(row) = read_row(&mut packed).map_err(fail)? {
+        take(row)?;
+    }
+    Ok(())
+}
+
+/// A row of a backup.
+pub(super) struct Row {
+    /// The numbers of its file and table in [`FILES`].
+    pub place: [u8; 2],
+    pub key: Vec<u8>,
+    pub body: Vec<u8>,
 }
 
 fn read_row(from: &mut impl Read) -> io::Result<Option<Row>> {
