@@ -14,6 +14,7 @@
 //! - [`app`]: the use-cases; uses `domain`, `engine`, `ports`, `store`, `config`.
 //! - [`lab`]: both systems simulated over real HTTP; uses `domain`, and shares no code with the
 //!   adapters, so that it does not share their mistakes.
+//! - [`telemetry`]: log lines that can't harm, to stderr and to files; uses `domain`, `config`.
 //! - [`words`]: what is said to people, in both languages; uses `domain`, `engine`.
 //! - [`headless`]: the face for cron, pipes and scripts; uses `app`, `engine`, `domain`, `config`,
 //!   `words`.
@@ -32,5 +33,6 @@ pub mod ports;
 pub mod provider;
 pub mod store;
 pub mod tabular;
+pub mod telemetry;
 pub mod tui;
 pub mod words;

@@ -11,14 +11,15 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use acerto::app::face::Face;
-use acerto::config::ProcessEnvironment;
+use acerto::config::{self, LogLevel, ProcessEnvironment};
 use acerto::headless::{self, args::Cli, console::Console};
+use acerto::telemetry::{self, LogFile, Place, TOLD};
 use acerto::tui::terminal::Errors;
 use acerto::tui::{keymap, run};
 use rustix::fs::Mode;
 use rustix::process::{Resource, Rlimit, setrlimit, umask};
 use signal_hook::consts::SIGXFSZ;
-use tracing::Level;
+use tracing::level_filters::LevelFilter;
 
 /// The dashboard, for who sits at a terminal.
 const FACE: Face = Face { dashboard: run::open, keys: keymap::told };
@@ -33,10 +34,12 @@ fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
         }
     };
-    log_to_stderr(&cli);
+    log(&cli);
     // A mistake of ours is told by the hook, and is exit code 1, not the runtime's 101.
     let work = || headless::run(&cli, &wiring::ADAPTERS, &ProcessEnvironment, FACE);
-    ExitCode::from(catch_unwind(AssertUnwindSafe(work)).unwrap_or(1))
+    let code = catch_unwind(AssertUnwindSafe(work)).unwrap_or(1);
+    tracing::info!(target: TOLD, code, "ended");
+    ExitCode::from(code)
 }
 
 /// Files are private unless somebody says otherwise, memory with secrets is never dumped,
@@ -61,22 +64,37 @@ fn guard_process() {
         let text = text.or(payload.downcast_ref::<String>().map(String::as_str));
         let why = acerto::domain::text::visible(text.unwrap_or_default());
         let _ = writeln!(std::io::stderr(), "error: internal error at {place}: {why}");
+        tracing::error!(target: TOLD, "internal error at {place}: {why}");
     }));
 }
 
-fn log_to_stderr(cli: &Cli) {
+/// To stderr as `-v` and `-q` say, and to the profile's files where it has any. A configuration
+/// that can't be read has no profile: the command itself says why.
+fn log(cli: &Cli) {
     let level = match (cli.global.quiet, cli.global.verbose) {
-        (true, _) => Level::ERROR,
-        (false, 0) => Level::WARN,
-        (false, 1) => Level::INFO,
-        (false, 2) => Level::DEBUG,
-        (false, _) => Level::TRACE,
+        (true, _) => LevelFilter::ERROR,
+        (false, 0) => LevelFilter::WARN,
+        (false, 1) => LevelFilter::INFO,
+        (false, 2) => LevelFilter::DEBUG,
+        (false, _) => LevelFilter::TRACE,
     };
     let color = Console::new(&cli.global, &ProcessEnvironment).err.color;
-    tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_writer(|| Errors)
-        .with_ansi(color)
-        .with_target(false)
-        .init();
+    // Held back while the dashboard has the screen.
+    let say = |line: &str| {
+        let _ = Errors.write_all(line.as_bytes());
+    };
+    let (flags, files) = (cli.flags(), cli.files());
+    // Two exports without a profile leave nothing behind.
+    let nameless = files.acs_file.is_some()
+        && files.provider_file.is_some()
+        && config::named_profile(&flags, &ProcessEnvironment).is_none();
+    let is_logged = cli.is_logged() && !nameless;
+    let settings = is_logged.then(|| config::load(&flags, &ProcessEnvironment));
+    let settings = settings.and_then(Result::ok).filter(|s| s.log.level != LogLevel::Off);
+    let profile = settings.as_ref().map(|s| s.profile.clone()).unwrap_or_default();
+    let file = settings.map(|settings| LogFile::new(Place::of(&settings), Box::new(say)));
+    telemetry::begin(level, color, Box::new(say), file);
+    let (version, called) = (env!("CARGO_PKG_VERSION"), cli.called.as_deref());
+    let called = called.unwrap_or(if cli.reconcile { "reconcile" } else { "dashboard" });
+    tracing::info!(target: TOLD, version, called, profile, "began");
 }

@@ -34,7 +34,7 @@ pub enum Outcome {
 /// One check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Examined {
-    /// Stable id: `config`, `store`, `timezone`, or the side and what it is about.
+    /// Stable id: `config`, `store`, `log`, `timezone`, or the side and what it is about.
     pub id: String,
     /// What it found.
     pub outcome: Outcome,
@@ -123,7 +123,12 @@ pub fn examine(
         Err(error) => return unconfigured(error),
     };
     let now = adapters.clock.now();
-    let mut checks = vec![configured(settings), timezone(settings, now), place::store(settings)];
+    let mut checks = vec![
+        configured(settings),
+        timezone(settings, now),
+        place::store(settings),
+        place::log(settings),
+    ];
     for (side, word, name) in SIDES {
         match settings.side(side) {
             None => {
@@ -146,7 +151,7 @@ pub fn examine(
 fn unconfigured(error: &AppError) -> Checkup {
     let skip =
         |id: &str| Examined::new(id, Outcome::Skip, "not checked: the configuration can't be used");
-    let rest = ["timezone", "store", "acs", "provider"].map(skip);
+    let rest = ["timezone", "store", "log", "acs", "provider"].map(skip);
     let mut checks = vec![Examined::failed("config", error)];
     checks.extend(rest);
     Checkup { checks }

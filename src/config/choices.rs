@@ -110,6 +110,24 @@ choice! {
 }
 
 choice! {
+    /// What is logged to files.
+    LogLevel {
+        /// Nothing: no file is made.
+        Off = "off",
+        /// What failed.
+        Error = "error",
+        /// And what deserves a look.
+        Warn = "warn",
+        /// And what was done.
+        Info = "info",
+        /// And every request.
+        Debug = "debug",
+        /// Everything.
+        Trace = "trace",
+    }
+}
+
+choice! {
     /// Language of the screens.
     UiLang {
         /// English.
@@ -157,6 +175,7 @@ shown_quoted!(
     StoreMode,
     StorePii,
     ListenMode,
+    LogLevel,
     UiLang,
     DriftField,
     Method,

@@ -21,19 +21,19 @@ mod value;
 use toml::Spanned;
 
 pub use choices::{
-    Auth, Call, Calls, DeviceSource, DriftField, Kind, ListenMode, Method, OneOrMany, Paging,
-    StatusMeans, StoreMode, StorePii, UiLang, Update, UpdateMode,
+    Auth, Call, Calls, DeviceSource, DriftField, Kind, ListenMode, LogLevel, Method, OneOrMany,
+    Paging, StatusMeans, StoreMode, StorePii, UiLang, Update, UpdateMode,
 };
 pub use columns::columns;
 pub use error::{ConfigError, Place, nearest};
 pub use locate::{Environment, Flags, ProcessEnvironment, named_profile, named_store, own_file};
 pub use profile::{FileSide, NetworkSide, SideSettings};
-pub use schema::{Causes, Guard, InteractiveGuard, Listen, Net, SideKeys, StoreKeys, Ui};
+pub use schema::{Causes, Guard, InteractiveGuard, Listen, LogKeys, Net, SideKeys, StoreKeys, Ui};
 pub use secret::SecretSource;
 pub use settings::{FILES_PROFILE, Secrets, Settings};
 pub use template::{TEMPLATE, init};
 pub use trail::{Origin, Row};
-pub use value::{Address, ClockTime, Percent, Period, Rate, Window, Zone};
+pub use value::{Address, ClockTime, Keep, Percent, Period, Rate, Size, Window, Zone};
 
 use crate::domain::Side;
 use error::Source;

@@ -11,11 +11,11 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::config::choices::{
-    Auth, Calls, DeviceSource, DriftField, Kind, ListenMode, OneOrMany, Paging, StatusMeans,
-    StoreMode, StorePii, UiLang, Update,
+    Auth, Calls, DeviceSource, DriftField, Kind, ListenMode, LogLevel, OneOrMany, Paging,
+    StatusMeans, StoreMode, StorePii, UiLang, Update,
 };
 use crate::config::section::section;
-use crate::config::value::{Address, ClockTime, Percent, Period, Rate, Window, Zone};
+use crate::config::value::{Address, ClockTime, Keep, Percent, Period, Rate, Size, Window, Zone};
 
 /// The whole file.
 #[derive(Debug, Default, Deserialize)]
@@ -32,6 +32,8 @@ pub(super) struct FileRaw {
     pub(super) causes: CausesRaw,
     #[serde(default)]
     pub(super) store: StoreRaw,
+    #[serde(default)]
+    pub(super) log: LogRaw,
     #[serde(default)]
     pub(super) listen: ListenRaw,
     #[serde(default)]
@@ -186,6 +188,24 @@ section! {
             dir: PathBuf,
             /// A Unix group that shares the store.
             group: String,
+        }
+    }
+}
+
+section! {
+    /// What is logged to files, beside what goes to stderr.
+    LogKeys / LogRaw {
+        shipped {
+            /// What is logged.
+            level: LogLevel = LogLevel::Info,
+            /// Where a file is this large the next one begins; so it does each day.
+            max_size: Size = Size::megabytes(10),
+            /// How many files stay; of all the newest.
+            keep: Keep = Keep(30),
+        }
+        optional {
+            /// The folder. Unset: `$LOGS_DIRECTORY`, else `logs` in the store.
+            dir: PathBuf,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Must not do: read the file, or choose a profile.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
@@ -12,7 +12,7 @@ use crate::config::error::{ConfigError, Source};
 use crate::config::locate::{self, Environment, Flags, Given, named_store};
 use crate::config::profile::{self, SideSettings};
 use crate::config::schema::{
-    Causes, FileRaw, Guard, InteractiveGuard, Listen, Net, ProfileKeys, StoreKeys, Ui,
+    Causes, FileRaw, Guard, InteractiveGuard, Listen, LogKeys, Net, ProfileKeys, StoreKeys, Ui,
 };
 use crate::config::secret;
 use crate::config::trail::{Origin, Row, Trail};
@@ -44,6 +44,12 @@ pub struct Settings {
     pub causes: Causes,
     /// How acerto remembers.
     pub store: StoreKeys,
+    /// What is logged to files.
+    pub log: LogKeys,
+    /// The folder of the logs.
+    pub log_dir: PathBuf,
+    /// Who named it.
+    pub log_origin: Origin,
     /// The webhook receiver.
     pub listen: Listen,
     /// The screens.
@@ -131,10 +137,13 @@ pub(super) fn general(
     let causes = Causes::settle(&raw.causes, "causes.", trail);
     check_patterns(source, raw)?;
     let store = StoreKeys::settle(&raw.store, "store.", trail);
+    let log = LogKeys::settle(&raw.log, "log.", trail);
     let listen = Listen::settle(&raw.listen, "listen.", trail);
     let ui = Ui::settle(&raw.ui, "ui.", trail);
     let (store_dir, store_origin) = store_place(source, raw, flags, env, &chosen.name)?;
     trail.note("(store)", store_dir.display(), store_origin.clone());
+    let (log_dir, log_origin) = log_place(source, raw, env, &store_dir);
+    trail.note("(log)", log_dir.display(), log_origin.clone());
     trail.note("(profile)", &chosen.name, chosen.origin.clone());
     let timezone = timezone(&chosen, trail);
     let [acs, provider] = chosen.sides;
@@ -154,6 +163,9 @@ pub(super) fn general(
         interactive,
         causes,
         store,
+        log,
+        log_dir,
+        log_origin,
         listen,
         ui,
         store_dir,
@@ -177,6 +189,25 @@ fn store_place(
     });
     let configured = configured.as_ref().map(|(dir, line)| (dir.as_path(), *line));
     locate::store_dir(named_store(flags, env), configured, profile, env)
+}
+
+/// `[log] dir`, `$LOGS_DIRECTORY`, or `logs` in the store.
+fn log_place(
+    source: Option<&Source>,
+    raw: &FileRaw,
+    env: &dyn Environment,
+    store: &Path,
+) -> Given<PathBuf> {
+    if let Some((dir, source)) = raw.log.dir.as_ref().zip(source) {
+        let line = source.line(&dir.span());
+        return (profile::beside(&source.path, dir.get_ref()), Origin::File { line });
+    }
+    if let Some(dir) = env.var("LOGS_DIRECTORY") {
+        // systemd joins several directories by colons; the first is ours.
+        let first = dir.split(':').next().unwrap_or_default();
+        return (first.into(), Origin::Environment("LOGS_DIRECTORY"));
+    }
+    (store.join("logs"), Origin::Default)
 }
 
 /// The profile's zone, else this machine's.

@@ -59,8 +59,8 @@ mod tests {
 
     use super::*;
     use crate::config::schema::{
-        CausesRaw, GuardRaw, InteractiveGuardRaw, ListenRaw, NetRaw, ProfileRaw, SideRaw, StoreRaw,
-        UiRaw,
+        CausesRaw, GuardRaw, InteractiveGuardRaw, ListenRaw, LogRaw, NetRaw, ProfileRaw, SideRaw,
+        StoreRaw, UiRaw,
     };
 
     /// The template with every commented key switched on.
@@ -100,6 +100,7 @@ mod tests {
             InteractiveGuardRaw::KEYS,
             CausesRaw::KEYS,
             StoreRaw::KEYS,
+            LogRaw::KEYS,
             ListenRaw::KEYS,
             UiRaw::KEYS,
         ];

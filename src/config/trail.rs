@@ -132,9 +132,10 @@ shown_quoted!(
     super::value::ClockTime,
     super::value::Zone,
     super::value::Address,
+    super::value::Size,
     std::net::SocketAddr,
 );
-shown_plain!(bool, u32, u64, super::value::Percent, super::value::Rate);
+shown_plain!(bool, u32, u64, super::value::Keep, super::value::Percent, super::value::Rate);
 
 impl Shown for PathBuf {
     fn shown(&self) -> String {

@@ -127,6 +127,69 @@ impl<'de> Deserialize<'de> for Rate {
     }
 }
 
+/// How many files are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keep(pub usize);
+
+impl fmt::Display for Keep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<'de> Deserialize<'de> for Keep {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let n = i64::deserialize(d)?;
+        let kept = usize::try_from(n).ok().filter(|n| (1..=1000).contains(n));
+        kept.map(Self).ok_or_else(|| D::Error::custom(format!("{n} is not from 1 to 1000")))
+    }
+}
+
+/// A size in bytes as the user typed it (`500kB`, `10MB`, `1GB`: powers of 1,000).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size(pub u64);
+
+impl Size {
+    /// The least: a few hundred lines.
+    const LEAST: u64 = 100_000;
+    /// The most: what an editor still opens.
+    const MOST: u64 = 1_000_000_000;
+    const UNITS: [(&str, u64); 3] = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
+
+    /// Megabytes.
+    #[must_use]
+    pub const fn megabytes(n: u64) -> Self {
+        Self(n * 1_000_000)
+    }
+}
+
+impl FromStr for Size {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is no size; write it like \"500kB\", \"10MB\" or \"1GB\"");
+        let unit = |(unit, bytes): &(&str, u64)| Some((text.strip_suffix(unit)?, *bytes));
+        let (number, unit) = Self::UNITS.iter().find_map(unit).ok_or_else(wrong)?;
+        let number: u64 = number.trim().parse().map_err(|_| wrong())?;
+        let bytes = number.checked_mul(unit).ok_or_else(wrong)?;
+        if !(Self::LEAST..=Self::MOST).contains(&bytes) {
+            return Err(format!("`{text}` is not from 100kB to 1GB"));
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl fmt::Display for Size {
+    /// In the largest unit that gives a whole number.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whole = Self::UNITS.iter().find(|(_, bytes)| self.0 % bytes == 0);
+        match whole {
+            Some((unit, bytes)) => write!(f, "{}{unit}", self.0 / bytes),
+            None => write!(f, "{}", self.0),
+        }
+    }
+}
+
 /// A time of day, or a stretch of it that may pass midnight (`22:00-02:00`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
@@ -279,7 +342,7 @@ macro_rules! from_text {
         }
     )*};
 }
-from_text!(Period, Window, ClockTime, Zone, Address);
+from_text!(Period, Window, ClockTime, Zone, Address, Size);
 
 /// A closed choice, written as one of a few words.
 macro_rules! choice {
@@ -316,6 +379,16 @@ mod tests {
         }
         for text in ["5", "-5s", "soon", "", "1y"] {
             assert!(text.parse::<Period>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn reads_sizes() {
+        for (text, shown) in [("10MB", "10MB"), ("1500kB", "1500kB"), ("1000 kB", "1MB")] {
+            assert_eq!(text.parse::<Size>().unwrap().to_string(), shown, "{text}");
+        }
+        for text in ["10", "99kB", "2GB", "-1MB", "10 mb", "", "18446744073709551615GB"] {
+            assert!(text.parse::<Size>().is_err(), "{text}");
         }
     }
 

@@ -3,7 +3,7 @@
 //! Must not do: trust a character. `Untrusted` has one `Display`, and it shows
 //! controls, bidi marks and other invisible characters as visible escapes.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use compact_str::CompactString;
 
@@ -46,14 +46,19 @@ impl Untrusted {
 
 impl fmt::Display for Untrusted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (shown, c) in self.0.chars().enumerate() {
-            if shown == SHOWN_CHARS_MAX {
-                return f.write_char('…');
-            }
-            write_visible(f, c)?;
-        }
-        Ok(())
+        write_all_visible(f, &self.0, SHOWN_CHARS_MAX)
     }
+}
+
+/// The first `most` characters, each so that it can't harm.
+fn write_all_visible(f: &mut impl fmt::Write, text: &str, most: usize) -> fmt::Result {
+    for (shown, c) in text.chars().enumerate() {
+        if shown == most {
+            return f.write_char('…');
+        }
+        write_visible(f, c)?;
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Untrusted {
@@ -68,7 +73,16 @@ pub fn visible(text: &str) -> String {
     Untrusted::new(text).to_string()
 }
 
-fn write_visible(f: &mut fmt::Formatter<'_>, c: char) -> fmt::Result {
+/// The same for what is longer than a value of a device: at most `most` characters are shown.
+#[must_use]
+pub fn visible_up_to(text: &str, most: usize) -> String {
+    let mut out = String::with_capacity(text.len().min(most));
+    // Writing to a String cannot fail.
+    let _ = write_all_visible(&mut out, text, most);
+    out
+}
+
+fn write_visible(f: &mut impl fmt::Write, c: char) -> fmt::Result {
     match c {
         '\u{0}'..='\u{1f}' | '\u{7f}' => write!(f, "\\x{:02x}", u32::from(c)),
         _ if is_hidden(c) => write!(f, "\\u{{{:x}}}", u32::from(c)),

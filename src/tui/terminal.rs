@@ -14,6 +14,7 @@ use ratatui::{Frame, Terminal};
 use rustix::process::{Signal, kill_current_process_group};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
 
+use crate::telemetry::TOLD;
 use crate::tui::wire::Wire;
 
 /// The other screen, pastes told as such, no cursor.
@@ -173,6 +174,7 @@ pub fn on_panic_give_back(drawing: ThreadId) {
         if let Some(place) = place {
             let line = format!("error: internal error at {}:{}\n", place.file(), place.line());
             let _ = Errors.write(line.as_bytes());
+            tracing::error!(target: TOLD, "internal error at {}:{}", place.file(), place.line());
         }
     }));
 }

@@ -1,4 +1,4 @@
-//! The store: can it be opened, believed and written, or made where there is none?
+//! The store: can it be opened, believed and written, or made where there is none? And the logs.
 //!
 //! Must not do: make one, or wait as long as a run would for somebody who holds it.
 
@@ -11,7 +11,7 @@ use crate::app::doctor::{Examined, Outcome};
 use crate::app::error::AppError;
 use crate::app::exit::Condition;
 use crate::app::memory;
-use crate::config::Settings;
+use crate::config::{LogLevel, Settings};
 use crate::domain::text::visible;
 use crate::store::{Store, StoreError, StoreOptions};
 
@@ -59,6 +59,25 @@ fn refused(error: &AppError) -> Examined {
         return Examined::new("store", Outcome::Warn, text).fix(&error.hints());
     }
     Examined::failed("store", error)
+}
+
+/// The folder of the logs. A run goes on without it, so it is never a failure.
+pub(super) fn log(settings: &Settings) -> Examined {
+    let dir = &settings.log_dir;
+    let shown = visible(&dir.to_string_lossy());
+    if settings.log.level == LogLevel::Off {
+        return Examined::new("log", Outcome::Skip, "[log] level is \"off\": no file is written");
+    }
+    let above = dir.ancestors().find(|p| p.exists()).unwrap_or(Path::new("."));
+    if above.is_dir() && access(above, Access::WRITE_OK | Access::EXEC_OK).is_ok() {
+        let (keep, size) = (settings.log.keep, settings.log.max_size);
+        let text = format!("logs of mode 0600 go to {shown}: at most {keep} files of {size}");
+        return Examined::new("log", Outcome::Ok, text);
+    }
+    let place = visible(&above.to_string_lossy());
+    let text = format!("no log can be written to {shown}: this user can't write in {place}");
+    let fix = "make it for this user, or name another place: [log] dir";
+    Examined::new("log", Outcome::Warn, text).fix(&[fix.to_owned()])
 }
 
 /// There is none yet: the next folder above must let us make it.

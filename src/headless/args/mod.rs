@@ -9,6 +9,7 @@ mod help;
 
 use std::path::PathBuf;
 
+use crate::config::Flags;
 use crate::engine::Cause;
 use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
 
@@ -129,6 +130,10 @@ pub struct Cli {
     /// What to do instead of reconciling.
     #[command(subcommand)]
     pub command: Option<Command>,
+
+    /// The name of that command, for the log.
+    #[arg(skip)]
+    pub called: Option<String>,
 }
 
 /// Flags of `--reconcile` alone.
@@ -329,7 +334,38 @@ impl Cli {
     /// A usage error, or help, that clap prints.
     pub fn read(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Self, clap::Error> {
         let mut matches = Self::definition().try_get_matches_from(words)?;
-        Self::from_arg_matches_mut(&mut matches)?.checked()
+        let called = matches.subcommand_name().map(str::to_owned);
+        let cli = Self::from_arg_matches_mut(&mut matches)?;
+        Self { called, ..cli }.checked()
+    }
+
+    /// What the command line says of configuration and store.
+    #[must_use]
+    pub fn flags(&self) -> Flags {
+        let global = &self.global;
+        Flags {
+            config: global.config.clone(),
+            profile: global.profile.clone(),
+            store: global.store.clone(),
+        }
+    }
+
+    /// Is this a command of which a profile's log should tell? None that only prints what is
+    /// built in, serves a lab, or promised to leave nothing behind.
+    #[must_use]
+    pub fn is_logged(&self) -> bool {
+        let apart = matches!(
+            self.command,
+            Some(
+                Command::Lab(_)
+                    | Command::Config(_)
+                    | Command::Keys(_)
+                    | Command::Schema { .. }
+                    | Command::Completions { .. }
+                    | Command::Man { .. }
+            )
+        );
+        !(apart || self.global.demo || self.report.no_store)
     }
 
     /// The commands and flags as help tells them: each where it can be used.

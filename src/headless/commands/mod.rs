@@ -113,12 +113,7 @@ fn shown(exit: u8) -> u8 {
 
 impl Context<'_> {
     fn flags(&self) -> Flags {
-        let global = &self.cli.global;
-        Flags {
-            config: global.config.clone(),
-            profile: global.profile.clone(),
-            store: global.store.clone(),
-        }
+        self.cli.flags()
     }
 
     /// The settings of a command that only looks: a store named by itself needs no
