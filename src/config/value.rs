@@ -182,7 +182,7 @@ impl FromStr for Size {
 impl fmt::Display for Size {
     /// In the largest unit that gives a whole number.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whole = Self::UNITS.iter().find(|(_, bytes)| self.0 % bytes == 0);
+        let whole = Self::UNITS.iter().find(|(_, bytes)| self.0.is_multiple_of(*bytes));
         match whole {
             Some((unit, bytes)) => write!(f, "{}{unit}", self.0 / bytes),
             None => write!(f, "{}", self.0),

@@ -82,9 +82,10 @@ impl Fields {
         // Quoted where it could read as another field.
         let plain = !text.is_empty() && !text.contains([' ', '"', '=']);
         let (name, escaped) = (field.name(), text.replace('"', "\\\""));
-        let _ = match plain {
-            true => write!(self.rest, " {name}={text}"),
-            false => write!(self.rest, " {name}=\"{escaped}\""),
+        let _ = if plain {
+            write!(self.rest, " {name}={text}")
+        } else {
+            write!(self.rest, " {name}=\"{escaped}\"")
         };
     }
 

@@ -2,7 +2,12 @@
 //!
 //! Must not do: print anything but the report on stdout.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
+
 use crate::app::apply::{Said, recover_if_free};
+use crate::app::exit::Condition;
 use crate::app::{
     AppError, FailOn, Finished, Request, Run, Stop, World, actor, reconcile, store_admin,
 };
@@ -27,31 +32,70 @@ pub fn run(context: &Context<'_>) -> Result<u8, Trouble> {
     // Both files are opened before any work: a wrong path must not cost a whole run.
     let report_file = args.output.as_deref().map(|p| WholeFile::create(p, PRIVATE)).transpose()?;
     let metrics_file = args.metrics.as_deref().map(|p| WholeFile::create(p, PUBLIC)).transpose()?;
-    if args.with_pii {
-        reveal(context, &settings, &request)?;
+    let begun = (context.adapters.clock.now(), context.adapters.clock.monotonic());
+    let ended = run_and_report(context, &settings, &request, report_file);
+    if let Some(file) = metrics_file {
+        write_metrics(context, file, &ended, begun)?;
     }
-    let (run, plan, unrecorded) = if args.apply.is_empty() {
-        recover(context, &settings, &request)?;
-        let finished = collect_and_reconcile(context, &settings, &request)?;
-        (finished.run, None, finished.unrecorded)
-    } else {
-        let ran = apply::headless(context, &settings, &request)?;
-        (ran.run, Some(ran.plan), None)
-    };
-    let run = &run;
-    if let Some(column) = &args.group_by {
-        group_by::check(run, column).map_err(|what| AppError::usage(what, &[]))?;
-    }
-    let options = ReportOptions { plan, ..options(context, &settings, report_file.is_some()) };
-    print(run, &options, report_file)?;
-    if let Some(mut file) = metrics_file {
-        file.fill(|out| out.write_all(metrics::render(run).as_bytes()))?;
-        file.finish()?;
-    }
+    let Ran { run, unrecorded } = ended?;
     if let Some(error) = &unrecorded {
         context.console.app_error(error);
     }
     Ok(run.exit)
+}
+
+/// A run that has an answer.
+struct Ran {
+    run: Run,
+    /// The store's failure after the answer was known.
+    unrecorded: Option<AppError>,
+}
+
+fn run_and_report(
+    context: &Context<'_>,
+    settings: &Settings,
+    request: &Request,
+    report_file: Option<WholeFile>,
+) -> Result<Ran, Trouble> {
+    let args = &context.cli.report;
+    if args.with_pii {
+        reveal(context, settings, request)?;
+    }
+    let (run, plan, unrecorded) = if args.apply.is_empty() {
+        recover(context, settings, request)?;
+        let finished = collect_and_reconcile(context, settings, request)?;
+        (finished.run, None, finished.unrecorded)
+    } else {
+        let ran = apply::headless(context, settings, request)?;
+        (ran.run, Some(ran.plan), None)
+    };
+    if let Some(column) = &args.group_by {
+        group_by::check(&run, column).map_err(|what| AppError::usage(what, &[]))?;
+    }
+    let options = ReportOptions { plan, ..options(context, settings, report_file.is_some()) };
+    print(&run, &options, report_file)?;
+    Ok(Ran { run, unrecorded })
+}
+
+/// The figures of the run; of one that failed its exit code, so that an old file does not go on
+/// telling of good days. A mistake in the command was no run.
+fn write_metrics(
+    context: &Context<'_>,
+    mut file: WholeFile,
+    ended: &Result<Ran, Trouble>,
+    (started, begun): (Timestamp, Duration),
+) -> Result<(), Trouble> {
+    let text = match ended {
+        Ok(ran) => metrics::render(&ran.run),
+        Err(trouble) if trouble.code() == Condition::Usage.code() => return Ok(()),
+        Err(trouble) => {
+            let seconds = context.adapters.clock.monotonic().saturating_sub(begun).as_secs_f64();
+            metrics::render_failed(trouble.code(), started, seconds)
+        }
+    };
+    let written = file.fill(|out| out.write_all(text.as_bytes())).and_then(|()| file.finish());
+    // What the run itself met is graver than its figures.
+    if ended.is_ok() { written } else { Ok(()) }
 }
 
 /// What an earlier apply left is settled first, where nobody applies now.
