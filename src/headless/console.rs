@@ -10,7 +10,6 @@ use crate::app::AppError;
 use crate::config::{Environment, Settings, UiLang};
 use crate::headless::args::{ColorArg, FormatArg, GlobalArgs, LangArg};
 use crate::headless::report::Format;
-use crate::telemetry::TOLD;
 use crate::words::{Lang, Voice};
 
 /// Columns where nobody tells: a mail, a pipe, a file.
@@ -120,7 +119,6 @@ impl Console {
 
     /// Prints an error: what happened, then what to do next.
     pub fn error(&self, what: &str, hints: &[String]) {
-        tracing::error!(target: TOLD, hints = hints.join("; "), "{what}");
         let (red, bold, off) =
             if self.err.color { ("\x1b[31m", "\x1b[1m", "\x1b[0m") } else { ("", "", "") };
         let mut text = format!("{red}error:{off} {bold}{what}{off}\n");

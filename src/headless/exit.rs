@@ -10,6 +10,7 @@ use crate::app::exit::Condition;
 use crate::config::ConfigError;
 use crate::domain::text::visible;
 use crate::headless::console::Console;
+use crate::telemetry::TOLD;
 
 /// Why a command could not end as asked.
 #[derive(Debug, thiserror::Error)]
@@ -93,10 +94,15 @@ pub fn settle(result: Result<u8, Trouble>, console: &Console) -> u8 {
     match result {
         Ok(code) => code,
         Err(trouble) => {
+            let code = trouble.code();
             if !trouble.is_closed_pipe() {
                 console.error(&trouble.to_string(), &trouble.hints());
+                // What was mistyped or not found repeats what was typed: a key, a name.
+                if ![Condition::Usage.code(), Condition::Differences.code()].contains(&code) {
+                    tracing::error!(target: TOLD, code, "{trouble}");
+                }
             }
-            trouble.code()
+            code
         }
     }
 }
