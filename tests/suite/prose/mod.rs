@@ -6,4 +6,4 @@ mod commands;
 mod readme;
 mod tables;
 
-pub use tables::schema;
+pub use tables::{metrics_written, schema};

@@ -2,6 +2,8 @@
 //!
 //! Must not do: keep a second copy of either.
 
+use std::collections::BTreeSet;
+
 use acerto::app::exit::{Condition, Signal, exit_code};
 use acerto::engine::{Cause, Fix};
 use acerto::event_file;
@@ -112,6 +114,15 @@ fn its_metrics_are_those_written() {
     told.sort_unstable();
     written.sort_unstable();
     assert_eq!(told, written);
+}
+
+/// The names of the metrics that a run writes.
+pub fn metrics_written() -> BTreeSet<String> {
+    let home = Home::new();
+    first_report(&home, &["--metrics", "acerto.prom"]);
+    let text = std::fs::read_to_string(home.path().join("acerto.prom")).unwrap();
+    let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    types.map(|rest| rest.split(' ').next().unwrap().to_owned()).collect()
 }
 
 /// The names in a `fields! { Field = "name", … }`.

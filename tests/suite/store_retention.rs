@@ -1,0 +1,93 @@
+//! What the store forgets is gone from its files, not only from its answers.
+//!
+//! Must not do: ask the store what it holds. The files are read as somebody who found them would.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+
+use acerto::domain::subscriber::CustomerName;
+use acerto::domain::{AnySnapshot, Untrusted};
+use acerto::store::{Store, StoreOptions, admin};
+
+use crate::store_world::{World, days, findings, id, provider_meta, run};
+
+/// An invented person, a customer until the third day.
+const NAME: &str = "Quirina Zebedeu Invencionice";
+
+/// Whose record says so.
+const CUSTOMER: usize = 5;
+
+/// A pack begins so (RFC 8878).
+const PACK: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+/// The world of a day; with the person in its lists and findings, or not.
+fn record(store: &Store, day: u64, there: bool) {
+    let mut world = World::new(200, day);
+    let mut found = findings(200, day);
+    if there {
+        let mut records = world.provider.records().to_vec();
+        records[CUSTOMER].customer_name = Some(CustomerName(Untrusted::new(NAME)));
+        let device = records[CUSTOMER].device_id.clone();
+        world.provider = AnySnapshot::new(provider_meta(day), records);
+        for finding in &mut found {
+            for record in finding.provider.iter_mut().filter(|r| r.device_id == device) {
+                record.customer_name = Some(CustomerName(Untrusted::new(NAME)));
+            }
+        }
+        found[0].provider[0].customer_name = Some(CustomerName(Untrusted::new(NAME)));
+    }
+    store.record(&run(&id(day), day, &world, found), &world.acs, &world.provider, &[]).unwrap();
+}
+
+/// How often the name stands in the files, as it is or within a pack.
+fn times_in(dir: &Path) -> usize {
+    let mut times = 0;
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            let bytes = fs::read(path).unwrap();
+            times += count(&bytes);
+            for (at, _) in bytes.windows(4).enumerate().filter(|(_, window)| *window == PACK) {
+                let mut unpacked = Vec::new();
+                let decoder = zstd::Decoder::new(&bytes[at..]).unwrap().single_frame();
+                // A page that was written over in part unpacks as far as it goes.
+                let _ = decoder.take(1 << 24).read_to_end(&mut unpacked);
+                times += count(&unpacked);
+            }
+        }
+    }
+    times
+}
+
+fn count(bytes: &[u8]) -> usize {
+    bytes.windows(NAME.len()).filter(|window| *window == NAME.as_bytes()).count()
+}
+
+#[test]
+fn a_name_past_its_time_is_in_no_file_after_compaction() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = StoreOptions {
+        keep_snapshots: days(30),
+        keep_history: days(400),
+        ..StoreOptions::default()
+    };
+    let store = Store::open(dir.path(), &options).unwrap();
+    for day in 0..3 {
+        record(&store, day, true);
+    }
+    let before = times_in(dir.path());
+    assert!(before > 0, "the search itself finds nothing");
+    for day in 3..40 {
+        record(&store, day, false);
+    }
+    drop(store);
+    admin::compact(dir.path(), &options).unwrap();
+    assert_eq!(times_in(dir.path()), 0, "of {before} times");
+    let backup = dir.path().join("of-today.backup");
+    admin::backup(dir.path(), &backup, &options, false).unwrap();
+    assert_eq!(times_in(dir.path()), 0, "a backup of today knows no more");
+    // The run itself stays, with its figures.
+    let store = Store::open(dir.path(), &options).unwrap();
+    assert_eq!(store.runs(99).unwrap().len(), 40);
+}
