@@ -140,7 +140,6 @@ impl LogFile {
             Ok(())
         });
         if let Err(error) = written {
-            state.open = None;
             if !std::mem::replace(&mut state.told, true) {
                 let dir = visible(&self.place.dir.to_string_lossy());
                 let why = visible(error.to_string().split(" (os error").next().unwrap_or_default());

@@ -78,16 +78,20 @@ fn a_name_past_its_time_is_in_no_file_after_compaction() {
     }
     let before = times_in(dir.path());
     assert!(before > 0, "the search itself finds nothing");
-    for day in 3..40 {
+    for day in [3, 31] {
         record(&store, day, false);
+        assert!(times_in(dir.path()) > 0, "its time has not come");
     }
+    record(&store, 34, false);
     drop(store);
+    // Forgotten; what it stood in is room that may be written over.
+    let lying = times_in(dir.path());
     admin::compact(dir.path(), &options).unwrap();
-    assert_eq!(times_in(dir.path()), 0, "of {before} times");
+    assert_eq!(times_in(dir.path()), 0, "of {before} times, {lying} before compaction");
     let backup = dir.path().join("of-today.backup");
     admin::backup(dir.path(), &backup, &options, false).unwrap();
     assert_eq!(times_in(dir.path()), 0, "a backup of today knows no more");
     // The run itself stays, with its figures.
     let store = Store::open(dir.path(), &options).unwrap();
-    assert_eq!(store.runs(99).unwrap().len(), 40);
+    assert_eq!(store.runs(99).unwrap().len(), 6);
 }
