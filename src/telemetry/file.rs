@@ -139,14 +139,14 @@ impl LogFile {
             state.cut = false;
             Ok(())
         });
-        if let Err(error) = written {
-            if !std::mem::replace(&mut state.told, true) {
-                let dir = visible(&self.place.dir.to_string_lossy());
-                let why = visible(error.to_string().split(" (os error").next().unwrap_or_default());
-                (self.tell)(&format!(
-                    "the log in {dir} can't be written ({why}); the run goes on without it\n"
-                ));
-            }
+        if let Err(error) = written
+            && !std::mem::replace(&mut state.told, true)
+        {
+            let dir = visible(&self.place.dir.to_string_lossy());
+            let why = visible(error.to_string().split(" (os error").next().unwrap_or_default());
+            (self.tell)(&format!(
+                "the log in {dir} can't be written ({why}); the run goes on without it\n"
+            ));
         }
     }
 
