@@ -17,7 +17,7 @@
 //! - [`telemetry`]: log lines that can't harm, to stderr and to files; uses `domain`, `config`.
 //! - [`words`]: what is said to people, in both languages; uses `domain`, `engine`.
 //! - [`headless`]: the face for cron, pipes and scripts; uses `app`, `engine`, `domain`, `config`,
-//!   `words`.
+//!   `words`, `telemetry`.
 //! - [`tui`]: the dashboard, the face for a person at a terminal; uses what `headless` uses.
 
 pub mod acs;
