@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
+use proptest::prelude::*;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::file::Name;
@@ -44,6 +45,42 @@ fn nothing_hostile_leaves_its_line_or_moves_a_cursor() {
         let body = text.trim_end_matches('\n');
         assert!(!body.chars().any(|c| c.is_control() || is_hidden(c)), "{text:?}");
         assert!(body.contains("WARN"), "{text:?}");
+    }
+}
+
+/// Characters of which each third one can move a cursor, hide or reorder.
+fn hostile_text() -> impl Strategy<Value = String> {
+    let bad = prop::sample::select(vec![
+        '\u{1b}',
+        '\n',
+        '\r',
+        '\0',
+        '\u{7f}',
+        '\u{85}',
+        '\u{9b}',
+        '\u{202e}',
+        '\u{2028}',
+        '\u{feff}',
+        '\u{200b}',
+        '\u{2066}',
+        '\u{e0041}',
+        '"',
+        '=',
+        '\\',
+    ]);
+    prop::collection::vec(prop_oneof![any::<char>(), bad, Just(' ')], 0..40)
+        .prop_map(|chars| chars.into_iter().collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+    #[test]
+    fn whatever_a_device_says_is_one_harmless_line(text in hostile_text()) {
+        let line = logged(|| tracing::info!(a = %text, b = ?text, c = text, "it says {text}"));
+        prop_assert_eq!(line.matches('\n').count(), 1);
+        let body = line.trim_end_matches('\n');
+        prop_assert!(!body.chars().any(|c| c.is_control() || is_hidden(c)), "{:?}", body);
     }
 }
 
