@@ -11,7 +11,9 @@ use crate::hostile::{Bench, dice, times};
 
 fn copied(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().flatten() {
+    // Logs lie in a folder beside the store's own files.
+    let is_file = |entry: &fs::DirEntry| entry.file_type().unwrap().is_file();
+    for entry in fs::read_dir(from).unwrap().flatten().filter(is_file) {
         fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
     }
 }
