@@ -11,6 +11,7 @@ pub mod personal;
 pub mod scrub;
 pub mod snapshot;
 pub mod sought;
+pub mod speed;
 pub mod subscriber;
 pub mod text;
 
@@ -22,4 +23,5 @@ pub use snapshot::{
     AnySnapshot, Complete, Partial, Problem, Side, Snapshot, SnapshotMeta, Supplies,
 };
 pub use sought::Sought;
+pub use speed::{Diagnostics, Direction, Measure, TestOffer, Ways};
 pub use text::Untrusted;

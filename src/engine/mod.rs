@@ -23,6 +23,7 @@ pub mod project;
 pub mod rules;
 mod scene;
 mod since;
+pub mod speed;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod warning;
