@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use acerto::acs::genieacs::{GenieAcs, GenieSettings};
+use acerto::acs::genieacs::{GenieAcs, GenieSettings, SpeedTests};
 use acerto::domain::AnySnapshot;
 use acerto::http::{Limits, Settings};
 use acerto::ports::Acs as _;
@@ -145,8 +145,13 @@ struct Cost {
 
 fn adapter(url: &str) -> Cost {
     let http = Settings { origin: url.to_owned(), ca_pem: None, limits: Limits::default() };
-    let settings =
-        GenieSettings { http, login: None, fields: BTreeMap::new(), now: Timestamp::now() };
+    let settings = GenieSettings {
+        http,
+        login: None,
+        fields: BTreeMap::new(),
+        speed_tests: SpeedTests::default(),
+        now: Timestamp::now(),
+    };
     let acs = GenieAcs::new(settings).unwrap();
     let (started, cpu) = (Instant::now(), thread_cpu());
     let snapshot = acs.fetch(&|_| {}).unwrap();

@@ -2,6 +2,7 @@
 //!
 //! Must not do: mention files or a vendor.
 
+mod speed_test;
 mod write;
 
 use std::time::Duration;
@@ -11,6 +12,7 @@ use jiff::Timestamp;
 use crate::domain::{AcsChange, AcsDevice, AnySnapshot, ProviderChange, ProviderRecord, Untrusted};
 
 pub use crate::domain::{Call, RecordKey, Sought, Undo};
+pub use speed_test::{Sight, SpeedTester, Started};
 pub use write::{Answer, Before, Effect, Image, Outcome, Proposal, Seen, Unable, Writer};
 
 /// Progress of a fetch: how many records have been read so far.
@@ -54,6 +56,11 @@ pub trait Acs: Send + Sync {
 
     /// Writes to it; `None`: everything is clicked by hand.
     fn writer(&self) -> Option<&dyn Writer<Change = AcsChange, Record = AcsDevice>> {
+        None
+    }
+
+    /// Makes its devices measure their line; `None`: it can't.
+    fn speed_test(&self) -> Option<&dyn SpeedTester> {
         None
     }
 

@@ -15,6 +15,7 @@ mod secret;
 mod section;
 mod settings;
 mod template;
+mod test_files;
 mod trail;
 mod value;
 

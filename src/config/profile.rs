@@ -16,6 +16,7 @@ use crate::config::error::{ConfigError, Source};
 use crate::config::locate::Environment;
 use crate::config::schema::{Net, NetRaw, SideKeys, SideRaw};
 use crate::config::secret::{self, SecretSource};
+use crate::config::test_files;
 use crate::config::trail::Trail;
 use crate::config::value::{Address, Period, Rate};
 use crate::domain::Side;
@@ -111,7 +112,15 @@ const ADAPTER_KEYS: [&str; 5] = ["kind", "url", "ca_file", "allow_http", "fields
 fn own_keys(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::File => &["kind", "path", "columns"],
-        Kind::GenieAcs => &["username", "password_file", "password_env"],
+        Kind::GenieAcs => &[
+            "username",
+            "password_file",
+            "password_env",
+            "speedtest_url",
+            "speedtest_bytes",
+            "speedtest_upload_url",
+            "speedtest_upload_bytes",
+        ],
         Kind::IxcAcs => &[
             "client_id",
             "client_secret_file",
@@ -229,6 +238,7 @@ pub(super) fn settle_side(
         check_text(value.as_deref()).map_err(|e| table.blame(key, e))?;
     }
     check_auth(&keys, kind).map_err(|e| table.blame("auth", e))?;
+    test_files::check(&keys).map_err(|(key, e)| table.blame(key, e))?;
     network_side(context, &table, kind, url, keys).map(Box::new).map(SideSettings::Network)
 }
 

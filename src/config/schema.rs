@@ -101,6 +101,8 @@ section! {
             changes_max: u32 = 500,
             /// Most removals in 24 hours, per side, over all sessions.
             daily_removals: u32 = 200,
+            /// Most speed tests started in 24 hours: each fills a customer's line.
+            speedtests_per_day: u32 = 20,
             /// No change in this time of day: the systems synchronise then.
             sync_window: Window = shipped_window(),
             /// Fleets smaller than this have nothing removed.
@@ -303,6 +305,14 @@ section! {
             devices_path: String,
             /// What the ACS's `status` means.
             status_means: StatusMeans,
+            /// What devices load for a speed test: scheme, host and path.
+            speedtest_url: String,
+            /// How many bytes that file has.
+            speedtest_bytes: u64,
+            /// Where devices send bytes to for a speed test.
+            speedtest_upload_url: String,
+            /// How many bytes they send.
+            speedtest_upload_bytes: u64,
             /// Calls that no vendor documents.
             calls: Calls,
             /// Which tables hold the devices.

@@ -72,8 +72,8 @@ pub struct Diagnostics {
     pub full_period: Option<u64>,
     /// The rate as the ACS itself works it out, kbit/s.
     pub kbps: Option<u64>,
-    /// When the ACS read these values from the device, by the ACS's clock; `None`: it does not
-    /// tell.
+    /// When the ACS read these values from the device, or took the order for them, by its own
+    /// clock; `None`: it does not tell.
     pub read: Option<Timestamp>,
 }
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use acerto::acs::genieacs::{GenieAcs, GenieSettings};
+use acerto::acs::genieacs::{GenieAcs, GenieSettings, SpeedTests, TestFile};
 use acerto::acs::ixc::{self as acs_ixc, IxcAcs, IxcAcsSettings};
 use acerto::app::Reading;
 use acerto::config::{
@@ -34,8 +34,21 @@ pub fn genieacs(side: &NetworkSide, reading: &Reading) -> Result<GenieAcs, Fetch
         http: client(side, reading, STREAMED_FETCH)?,
         login,
         fields: fields(side),
+        speed_tests: speed_tests(side),
         now: reading.now,
     })
+}
+
+/// What devices load and send for a speed test; the configuration has the size of each.
+fn speed_tests(side: &NetworkSide) -> SpeedTests {
+    let keys = &side.keys;
+    let file = |url: &Option<String>, bytes: Option<u64>| {
+        Some(TestFile { url: url.clone()?, bytes: bytes? })
+    };
+    SpeedTests {
+        download: file(&keys.speedtest_url, keys.speedtest_bytes),
+        upload: file(&keys.speedtest_upload_url, keys.speedtest_upload_bytes),
+    }
 }
 
 /// Opens IXC ACS.
@@ -148,6 +161,8 @@ fn calls(set: &Calls) -> Result<acs_ixc::Calls, FetchError> {
         delete: made("delete", &set.delete)?,
         send: made("send", &set.send)?,
         synchronise: made("synchronise", &set.synchronise)?,
+        speedtest_start: made("speedtest_start", &set.speedtest_start)?,
+        speedtest: made("speedtest", &set.speedtest)?,
     })
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use acerto::acs::genieacs::{GenieAcs, GenieSettings};
+use acerto::acs::genieacs::{GenieAcs, GenieSettings, SpeedTests};
 use acerto::acs::ixc::{Call, Calls, IxcAcs, IxcAcsSettings, Login};
 use acerto::domain::{AcsChange, AcsDevice, Untrusted};
 use acerto::http::{Limits, Method, Settings};
@@ -39,8 +39,14 @@ fn http(lab: &Lab) -> Settings {
 
 fn genieacs(lab: &Lab) -> GenieAcs {
     let now = Timestamp::now();
-    GenieAcs::new(GenieSettings { http: http(lab), login: None, fields: BTreeMap::new(), now })
-        .unwrap()
+    GenieAcs::new(GenieSettings {
+        http: http(lab),
+        login: None,
+        fields: BTreeMap::new(),
+        speed_tests: SpeedTests::default(),
+        now,
+    })
+    .unwrap()
 }
 
 /// By the calls that the lab's configuration names.

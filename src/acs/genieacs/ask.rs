@@ -5,11 +5,12 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
 
 use crate::acs::genieacs::GenieAcs;
 use crate::acs::path::one_step;
 use crate::domain::Untrusted;
-use crate::http::{Header, Method, Purpose, Request};
+use crate::http::{Body, Header, Method, Purpose, Request};
 use crate::ports::{FetchError, FetchErrorKind};
 
 /// The header's value for a user and password (RFC 7617).
@@ -24,7 +25,7 @@ impl GenieAcs {
         self.request(method, "/devices")
     }
 
-    fn request(&self, method: Method, path: &str) -> Request {
+    pub(super) fn request(&self, method: Method, path: &str) -> Request {
         let request = Request::read(method, path);
         match &self.login {
             None => request,
@@ -44,15 +45,37 @@ impl GenieAcs {
     /// a regular expression, and a worker dies of a broken one (GenieACS `lib/query.ts`). No
     /// id that GenieACS made holds either character.
     pub(super) fn one(&self, id: &Untrusted) -> Result<Request, FetchError> {
-        if id.raw().contains(['*', '/']) {
-            let what =
-                format!("device {id} was not asked for: GenieACS would take its id for a pattern");
-            let hints =
-                ["GenieACS writes * and / in an id as %2A and %2F: give the id as it lists it"];
-            return Err(FetchError::new(FetchErrorKind::Unavailable, what, &hints));
+        Ok(self.all().query("query", by_id("_id", id)?))
+    }
+
+    /// What the device with this id holds below these paths.
+    ///
+    /// # Errors
+    /// As [`GenieAcs::one`].
+    pub(super) fn part(&self, id: &Untrusted, paths: &str) -> Result<Request, FetchError> {
+        let read = self.read(Method::Get).query("projection", paths);
+        Ok(read.query("query", by_id("_id", id)?))
+    }
+
+    /// The tasks that wait for a device; so many at most.
+    ///
+    /// # Errors
+    /// As [`GenieAcs::one`].
+    pub(super) fn tasks_of(&self, id: &Untrusted, limit: u32) -> Result<Request, FetchError> {
+        let read = self.request(Method::Get, "/tasks").query("limit", limit.to_string());
+        Ok(read.query("query", by_id("device", id)?))
+    }
+
+    /// A task for a device; `call`: it is called at once, where it can be. Without a task it is
+    /// only called. The name of a task is one that GenieACS has: a worker dies of another.
+    pub(super) fn task(&self, id: &Untrusted, task: Option<&Value>, call: bool) -> Request {
+        let path = format!("{}/tasks", path_of(id));
+        let request = Request { purpose: Purpose::Write, ..self.request(Method::Post, &path) };
+        let request = if call { request.query("connection_request", "") } else { request };
+        match task {
+            Some(task) => request.body(Body::Json(task.to_string().into_bytes())),
+            None => request,
         }
-        let query = serde_json::json!({ "_id": id.raw() }).to_string();
-        Ok(self.all().query("query", query))
     }
 
     /// The deletion of the device with this id. It is encoded once more, whatever it holds: a
@@ -60,6 +83,17 @@ impl GenieAcs {
     pub(super) fn deletion(&self, id: &Untrusted) -> Request {
         Request { purpose: Purpose::Write, ..self.request(Method::Delete, &path_of(id)) }
     }
+}
+
+/// A query for an id, which GenieACS does not take for a pattern.
+fn by_id(name: &str, id: &Untrusted) -> Result<String, FetchError> {
+    if id.raw().contains(['*', '/']) {
+        let what =
+            format!("device {id} was not asked for: GenieACS would take its id for a pattern");
+        let hints = ["GenieACS writes * and / in an id as %2A and %2F: give the id as it lists it"];
+        return Err(FetchError::new(FetchErrorKind::Unavailable, what, &hints));
+    }
+    Ok(serde_json::json!({ name: id.raw() }).to_string())
 }
 
 /// Where a device is deleted.

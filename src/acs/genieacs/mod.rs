@@ -16,6 +16,7 @@ mod holding;
 mod list;
 mod probe;
 mod record;
+mod speed_test;
 mod write;
 
 #[cfg(test)]
@@ -27,6 +28,8 @@ mod tests_fetch;
 #[cfg(test)]
 mod tests_server;
 #[cfg(test)]
+mod tests_speed;
+#[cfg(test)]
 mod tests_write;
 
 use std::collections::BTreeMap;
@@ -35,10 +38,12 @@ use std::time::Instant;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
+pub use self::speed_test::{SpeedTests, TestFile};
+
 use crate::acs::genieacs::fields::Paths;
 use crate::domain::{AcsChange, AcsDevice, AnySnapshot, Untrusted};
 use crate::http::{self, Client};
-use crate::ports::{Acs, Check, FetchError, Probe, Progress, Sought, Traffic, Writer};
+use crate::ports::{Acs, Check, FetchError, Probe, Progress, Sought, SpeedTester, Traffic, Writer};
 
 /// How to reach an NBI, and where to look in its devices.
 #[derive(Clone, Debug)]
@@ -52,6 +57,8 @@ pub struct GenieSettings {
     /// `provider_device_id`. A path is a parameter's name with dots; `*` is any instance:
     /// `InternetGatewayDevice.LANDevice.*.LANEthernetInterfaceConfig.*.MACAddress`.
     pub fields: BTreeMap<String, Vec<String>>,
+    /// What devices load and send for a speed test.
+    pub speed_tests: SpeedTests,
     /// The time now, for a source that sends no `Date`.
     pub now: Timestamp,
 }
@@ -61,6 +68,7 @@ pub struct GenieAcs {
     client: Client,
     login: Option<SecretString>,
     paths: Paths,
+    speed_tests: SpeedTests,
     /// The wall clock and the monotonic one at the same moment.
     made: (Timestamp, Instant),
     /// Does the address begin with `https`, and is it of this machine?
@@ -73,13 +81,14 @@ impl GenieAcs {
     /// # Errors
     /// Where the settings can't be used: a field that is none, a path that is none.
     pub fn new(settings: GenieSettings) -> Result<Self, FetchError> {
-        let GenieSettings { http, login, fields, now } = settings;
+        let GenieSettings { http, login, fields, speed_tests, now } = settings;
         let paths = Paths::new(&fields)?;
         let place = probe::Place::of(&http.origin);
         Ok(Self {
             client: Client::new(http)?,
             login: login.map(|(user, password)| ask::basic(&user, &password)),
             paths,
+            speed_tests,
             made: (now, Instant::now()),
             place,
         })
@@ -107,6 +116,10 @@ impl Acs for GenieAcs {
     }
 
     fn writer(&self) -> Option<&dyn Writer<Change = AcsChange, Record = AcsDevice>> {
+        Some(self)
+    }
+
+    fn speed_test(&self) -> Option<&dyn SpeedTester> {
         Some(self)
     }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::tests_server::{DATE, Play, Server, answer, count, genie, limits, list, now, records};
-use super::{GenieAcs, GenieSettings};
+use super::{GenieAcs, GenieSettings, SpeedTests};
 use crate::domain::{AcsDevice, AnySnapshot, Untrusted};
 use crate::http::{Limits, Settings};
 use crate::ports::{Acs as _, FetchError, FetchErrorKind, Probe as _, Verdict};
@@ -323,7 +323,13 @@ fn a_proxy_s_login_is_sent_and_never_shown() {
     let server = Server::new(vec![Play::Bytes(list(Some(0), &[])), Play::Bytes(count(Some(0)))]);
     let http = Settings { origin: server.origin.clone(), ca_pem: None, limits: limits() };
     let login = Some(("nbi".to_owned(), SecretString::from("s3cret")));
-    let settings = GenieSettings { http, login, fields: BTreeMap::new(), now: now() };
+    let settings = GenieSettings {
+        http,
+        login,
+        fields: BTreeMap::new(),
+        speed_tests: SpeedTests::default(),
+        now: now(),
+    };
     assert!(!format!("{settings:?}").contains("s3cret"));
     GenieAcs::new(settings).unwrap().fetch(&|_| {}).unwrap();
     let asked = &server.asked()[0];
@@ -346,7 +352,13 @@ fn a_profile_s_path_is_asked_for() {
     let http = Settings { origin: server.origin.clone(), ca_pem: None, limits: limits() };
     let path = vec!["InternetGatewayDevice.X_GPON.*.SN".to_owned()];
     let mut fields = BTreeMap::from([("serial".to_owned(), path)]);
-    let settings = GenieSettings { http, login: None, fields: fields.clone(), now: now() };
+    let settings = GenieSettings {
+        http,
+        login: None,
+        fields: fields.clone(),
+        speed_tests: SpeedTests::default(),
+        now: now(),
+    };
     GenieAcs::new(settings.clone()).unwrap().fetch(&|_| {}).unwrap();
     assert!(server.asked()[0].contains("InternetGatewayDevice.X_GPON%2C"), "{:?}", server.asked());
     fields.insert("colour".to_owned(), vec!["a.b".to_owned()]);

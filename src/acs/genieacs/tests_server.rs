@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{GenieAcs, GenieSettings};
+use super::{GenieAcs, GenieSettings, SpeedTests};
 use crate::http::{Limits, Settings};
 
 /// When the adapters of the tests are made.
@@ -72,7 +72,7 @@ impl Server {
         Self { origin, asked, over, thread: Some(thread) }
     }
 
-    /// The heads of all requests.
+    /// The heads of all requests, each with its body.
     pub fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
@@ -108,7 +108,11 @@ fn read_head(connection: &mut TcpStream) -> Option<String> {
         }
         head.push(byte[0]);
     }
-    Some(String::from_utf8(head).unwrap())
+    let text = String::from_utf8(head).unwrap();
+    let length = text.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; length.map_or(0, |n| n.parse().unwrap())];
+    connection.read_exact(&mut body).ok()?;
+    Some(text + std::str::from_utf8(&body).unwrap())
 }
 
 /// A client that has enough hangs up: writing to it may fail.
@@ -148,7 +152,14 @@ pub fn limits() -> Limits {
 /// An adapter for `origin`.
 pub fn genie(origin: &str, limits: Limits) -> GenieAcs {
     let http = Settings { origin: origin.to_owned(), ca_pem: None, limits };
-    GenieAcs::new(GenieSettings { http, login: None, fields: BTreeMap::new(), now: now() }).unwrap()
+    GenieAcs::new(GenieSettings {
+        http,
+        login: None,
+        fields: BTreeMap::new(),
+        speed_tests: SpeedTests::default(),
+        now: now(),
+    })
+    .unwrap()
 }
 
 /// The head that GenieACS sends before a list.

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 
 use super::tests_captures::{recording, recordings};
 use super::tests_server::{Play, Server, answer, genie, limits, list, now};
-use super::{GenieAcs, GenieSettings};
+use super::{GenieAcs, GenieSettings, SpeedTests};
 use crate::domain::{AcsChange, AcsDevice, Untrusted};
 use crate::http::{Limits, Settings};
 use crate::ports::{
@@ -198,7 +198,13 @@ fn a_proxys_password_goes_with_a_deletion() {
     let server = Server::new(vec![listed(&[record("a", "A", 1, 1)]), done()]);
     let http = Settings { origin: server.origin.clone(), ca_pem: None, limits: limits() };
     let login = Some(("acerto".to_owned(), SecretString::from("x")));
-    let settings = GenieSettings { http, login, fields: BTreeMap::new(), now: now() };
+    let settings = GenieSettings {
+        http,
+        login,
+        fields: BTreeMap::new(),
+        speed_tests: SpeedTests::default(),
+        now: now(),
+    };
     let acs = GenieAcs::new(settings).unwrap();
     assert_eq!(acs.send(&delete("a"), &there(&acs, &delete("a"))).outcome, Outcome::Done);
     let head = server.asked().pop().unwrap();

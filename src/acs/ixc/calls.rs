@@ -38,6 +38,10 @@ pub struct Calls {
     pub send: Option<Call>,
     /// Makes the ACS synchronise with the Provider.
     pub synchronise: Option<Call>,
+    /// Starts a speed test of a device.
+    pub speedtest_start: Option<Call>,
+    /// Reads a device's last speed test.
+    pub speedtest: Option<Call>,
 }
 
 /// A call as it is sent.
@@ -58,10 +62,13 @@ impl Calls {
             super::usable("calls.state", &state.path)?;
             super::state::is_a_read(state)?;
         }
+        self.speedtest.as_ref().map_or(Ok(()), super::speed_test::is_a_read)?;
         for (key, call, of_device) in [
             ("delete", &self.delete, true),
             ("send", &self.send, true),
             ("synchronise", &self.synchronise, false),
+            ("speedtest_start", &self.speedtest_start, true),
+            ("speedtest", &self.speedtest, true),
         ] {
             call.as_ref().map_or(Ok(()), |call| call.check(key, of_device))?;
         }

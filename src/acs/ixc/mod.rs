@@ -20,6 +20,7 @@ mod missing;
 mod page;
 mod probe;
 mod register;
+mod speed_test;
 mod state;
 mod write;
 
@@ -44,7 +45,7 @@ use crate::domain::text::visible;
 use crate::domain::{AcsChange, AcsDevice, AnySnapshot, Untrusted};
 use crate::http::{self, Client, Limits, Tokens};
 use crate::ports::{
-    Acs, Check, FetchError, FetchErrorKind, Probe, Progress, Sought, Traffic, Writer,
+    Acs, Check, FetchError, FetchErrorKind, Probe, Progress, Sought, SpeedTester, Traffic, Writer,
 };
 
 /// Devices a page, as the public clients ask for them.
@@ -179,6 +180,10 @@ impl Acs for IxcAcs {
     }
 
     fn writer(&self) -> Option<&dyn Writer<Change = AcsChange, Record = AcsDevice>> {
+        Some(self)
+    }
+
+    fn speed_test(&self) -> Option<&dyn SpeedTester> {
         Some(self)
     }
 

@@ -178,7 +178,7 @@ impl IxcAcs {
 
     /// Sends one request. The token is asked for before, so that it is never renewed and the
     /// call repeated.
-    fn send_once(&self, call: &Configured, filled: &Filled) -> Answer {
+    pub(super) fn send_once(&self, call: &Configured, filled: &Filled) -> Answer {
         let mut request =
             Request { purpose: Purpose::Write, ..Request::read(filled.method, &*filled.path) };
         if let Some(body) = &filled.body {

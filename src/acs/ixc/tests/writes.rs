@@ -28,6 +28,7 @@ fn calls() -> Calls {
         delete: Some(call(Method::Delete, "/api/v2/devices/{serial}")),
         send: Some(call(Method::Post, "/api/v2/devices/{serial}/integration/send")),
         synchronise: Some(call(Method::Post, "/api/v2/integration/synchronize")),
+        ..Calls::default()
     }
 }
 
