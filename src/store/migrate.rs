@@ -24,10 +24,15 @@ pub(super) struct Schema {
 
 /// The schema of this version. A change of a stored format raises the number and adds a step.
 /// 2: the journal counts requests. 3: it remembers devices that the ACS said are gone. 4: it has
-/// the steps of plans. Nothing that was stored changes.
+/// the steps of plans. 5: it has speed tests. Nothing that was stored changes.
 pub(super) const SCHEMA: Schema = Schema {
-    number: 4,
-    steps: &[(1, only_new_tables), (2, only_new_tables), (3, only_new_tables)],
+    number: 5,
+    steps: &[
+        (1, only_new_tables),
+        (2, only_new_tables),
+        (3, only_new_tables),
+        (4, only_new_tables),
+    ],
 };
 
 /// A step that only adds tables: [`to_current`] makes them.
@@ -129,9 +134,9 @@ mod tests {
 
     #[test]
     fn a_journal_of_an_older_schema_gets_the_tables_that_it_lacks() {
-        use crate::store::tables::{GONE, JOURNAL, OPEN_STEPS, REQUESTS, STEPS};
+        use crate::store::tables::{GONE, JOURNAL, OPEN_STEPS, REQUESTS, SPEED_TESTS, STEPS};
 
-        for (old, tables) in [(1, 8), (2, 9), (3, 10)] {
+        for (old, tables) in [(1, 8), (2, 9), (3, 10), (4, 15)] {
             let dir = tempfile::tempdir().unwrap();
             let file = file(dir.path());
             to_current(&file, &Schema { number: old, steps: &[] }, &JOURNAL[..tables]).unwrap();
@@ -141,6 +146,7 @@ mod tests {
                 assert_eq!(r.get(NOTES, b"n")?.as_deref(), Some(&b"stays"[..]));
                 assert_eq!((r.rows(REQUESTS)?, r.rows(GONE)?), (0, 0));
                 assert_eq!((r.rows(STEPS)?, r.rows(OPEN_STEPS)?), (0, 0));
+                assert_eq!(r.rows(SPEED_TESTS)?, 0);
                 assert_eq!(number(r)?, Some(SCHEMA.number));
                 Ok(())
             })

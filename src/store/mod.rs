@@ -32,6 +32,7 @@ mod retention;
 mod rows;
 pub mod run;
 mod series;
+mod speed_tests;
 mod tables;
 mod trail;
 mod twin;
@@ -49,6 +50,7 @@ pub use notes::{ACKNOWLEDGED_KEY, KnownIgnore, Note, RESTORED_KEY, REVEALED_KEY}
 pub use options::{Mode, Pii, StoreOptions};
 pub use past::{HistoryEntry, HistoryState};
 pub use run::{JournalCounts, NetCounts, Run, RunSummary};
+pub use speed_tests::{Barred, SpeedLimits, SpeedState, SpeedTest};
 pub use trail::Trails;
 
 use door::{Access, DbFile};

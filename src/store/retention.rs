@@ -19,6 +19,7 @@ use crate::store::marks;
 use crate::store::options::StoreOptions;
 use crate::store::rows::{Edit, Order, Rows, View};
 use crate::store::series::{self, Head, Series};
+use crate::store::speed_tests;
 use crate::store::tables::{DETAILS, META, RUN_IDS, RUNS, TOMBSTONES, TRAIL, key_seq, seq_key};
 
 /// When it was last looked for old things.
@@ -110,6 +111,7 @@ fn prune_journal(
     })?;
     journal.remove(TOMBSTONES, gone)?;
     apply::prune(journal, until)?;
+    speed_tests::prune(journal, until)?;
     marks::prune(journal, until)
 }
 

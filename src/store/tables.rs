@@ -47,6 +47,8 @@ pub(super) const OPEN_STEPS: Table = table("open-steps");
 pub(super) const UNTOLD: Table = table("untold");
 /// Journal: side, time, plan, number -> how many removals were sent.
 pub(super) const REMOVALS: Table = table("removals");
+/// Journal: ACS id, time, test -> a speed test.
+pub(super) const SPEED_TESTS: Table = table("speed-tests");
 
 /// History: series, sequence -> head of a list.
 pub(super) const HEADS: Table = table("heads");
@@ -60,9 +62,23 @@ pub(super) const DETAILS: Table = table("details");
 pub(super) const TRAIL: Table = table("trail");
 
 /// The tables of `journal.redb`. A backup names them by their places: new ones go last.
-pub(super) const JOURNAL: [Table; 15] = [
-    META, RUNS, RUN_IDS, TOMBSTONES, EVENTS, COVERAGE, IGNORES, NOTES, REQUESTS, GONE, PLANS,
-    STEPS, OPEN_STEPS, UNTOLD, REMOVALS,
+pub(super) const JOURNAL: [Table; 16] = [
+    META,
+    RUNS,
+    RUN_IDS,
+    TOMBSTONES,
+    EVENTS,
+    COVERAGE,
+    IGNORES,
+    NOTES,
+    REQUESTS,
+    GONE,
+    PLANS,
+    STEPS,
+    OPEN_STEPS,
+    UNTOLD,
+    REMOVALS,
+    SPEED_TESTS,
 ];
 /// The tables of `history.redb`.
 pub(super) const HISTORY: [Table; 6] = [META, HEADS, ENTRIES, COLUMNS, DETAILS, TRAIL];

@@ -82,6 +82,7 @@ fn ixc(lab: &Lab) -> IxcAcs {
             delete: call("delete"),
             send: call("send"),
             synchronise: call("synchronise"),
+            ..Calls::default()
         },
         known: Vec::new(),
         gone: Vec::new(),

@@ -63,7 +63,13 @@ fn text(folder: &Path, access: &Access) -> String {
         place("acs.secret"),
         place("acs.key"),
     );
-    let genieacs = format!("kind = \"genieacs\"\nurl = {url}\n");
+    // The boxes of the lab load nothing: the size is the end of the address.
+    let genieacs = format!(
+        "kind = \"genieacs\"\nurl = {url}\nspeedtest_url = {}\nspeedtest_bytes = 100000000\n\
+         speedtest_upload_url = {}\nspeedtest_upload_bytes = 50000000\n",
+        quoted("http://speed.isp.example/100000000"),
+        quoted("http://speed.isp.example/upload"),
+    );
     format!(
         "# The lab's two systems. Made by `acerto lab`; it is written anew each time.\n\
          default_profile = \"lab\"\n\n{}{}[causes]\nmass_exclusion_days = {}\n\n\

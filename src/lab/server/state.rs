@@ -212,6 +212,10 @@ impl State {
                 self.begin_session(api, &api.key(asked));
                 Reply::of(self.noted(api, asked, |outcome| outcome))
             }
+            Deed::Trap(trap) => {
+                self.nbi.trap(&self.world, asked, trap);
+                Reply::of(self.noted(api, asked, |outcome| outcome))
+            }
             Deed::Revoked => {
                 self.acs.revoke_tokens();
                 self.note(api, asked, Outcome::Refused);

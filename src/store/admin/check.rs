@@ -14,7 +14,7 @@ use crate::store::series::{self, Loaded, Series};
 use crate::store::tables::{HISTORY, JOURNAL, META, RUN_IDS, RUNS, Table, key_seq};
 use crate::store::{HISTORY_FILE, JOURNAL_FILE, SEQUENCE, StoreOptions, marks, notes, past};
 use crate::store::{baseline, open_if_there, refuse_orphan};
-use crate::store::{gone, journal as apply, requests};
+use crate::store::{gone, journal as apply, requests, speed_tests};
 
 /// One file, counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,6 +120,7 @@ fn check_journal(journal: &View, report: &mut CheckReport) {
     report.note(notes::check(journal));
     report.note(requests::check(journal));
     report.note(gone::check(journal));
+    report.note(speed_tests::check(journal));
     report.note(apply::check(journal));
 }
 

@@ -20,11 +20,11 @@ use crate::store::notes::REVEALED_KEY;
 use crate::store::options::StoreOptions;
 use crate::store::rows::{Order, Rows, View};
 use crate::store::tables::{
-    COVERAGE, EVENTS, IGNORES, NOTES, PLANS, RUNS, STEPS, TOMBSTONES, Table,
+    COVERAGE, EVENTS, IGNORES, NOTES, PLANS, RUNS, SPEED_TESTS, STEPS, TOMBSTONES, Table,
 };
 
-/// Writes the journal's runs, tombstones, events, coverage, ignores, notes, plans and steps,
-/// the findings of the newest run, and the last complete snapshots, as NDJSON; each line has a
+/// Writes the journal's runs, tombstones, events, coverage, ignores, notes, plans, steps and
+/// speed tests, the findings of the newest run, and the last complete snapshots, as NDJSON; each line has a
 /// `kind`. Who had personal data shown whole, and why, is of kind `revealed`.
 /// Names of persons are masked unless `names`.
 ///
@@ -47,6 +47,7 @@ pub fn export(
         (NOTES, "note"),
         (PLANS, "plan"),
         (STEPS, "step"),
+        (SPEED_TESTS, "speed-test"),
     ];
     for (table, kind) in tables {
         for (key, value) in store.journal.read(|journal| values(journal, table))? {

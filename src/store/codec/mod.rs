@@ -9,6 +9,7 @@ pub mod finding;
 pub mod journal;
 pub mod run;
 pub mod snapshot;
+pub mod speed_test;
 pub mod step;
 pub mod typed;
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::answers;
 use super::rows::{self, Lie};
 use super::{Active, Deed};
+use crate::lab::server::genieacs::Trap;
 use crate::lab::server::message::{Answer, Asked};
 use crate::lab::server::route::Api;
 use crate::lab::server::wire::Send;
@@ -34,6 +35,7 @@ impl Fault {
     pub fn strikes(&self, api: Api, asked: &Asked) -> bool {
         match self.deed {
             Deed::Rows(_) | Deed::Ask(_) => api.is_list(asked),
+            Deed::Trap(trap) => is_test(api, asked, trap),
             Deed::Stripped => asked.header("ixcsoft").is_some(),
             Deed::Late | Deed::Session => api.is_write(asked),
             Deed::Meanwhile(_) | Deed::Afterwards(_) => {
@@ -139,7 +141,28 @@ pub(in super::super) const FAULTS: &[Fault] = &[
         "the header ixcsoft is lost: a list becomes an insert"),
     Fault::new("wrong-host", Deed::Tenant,
         "another tenant's system answers, with its own rows"),
+    Fault::new("speedtest-stale-end", Deed::Trap(Trap::StaleEnd),
+        "GenieACS: the speed test begun now completes with the end of the one before"),
+    Fault::new("speedtest-init-failed", Deed::Trap(Trap::InitFailed),
+        "GenieACS: the speed test begun now ends in Error_InitConnectionFailed"),
+    Fault::new("speedtest-spaces", Deed::Trap(Trap::Spaces),
+        "GenieACS: the speed test begun now ends as \" Complete \""),
+    Fault::new("speedtest-milliseconds", Deed::Trap(Trap::Milliseconds),
+        "GenieACS: the speed test begun now tells its full load in milliseconds"),
+    Fault::new("speedtest-wrong-bytes", Deed::Trap(Trap::WrongBytes),
+        "GenieACS: the speed test begun now counts half the bytes"),
+    Fault::new("speedtest-never", Deed::Trap(Trap::Never),
+        "GenieACS: the speed test begun now never completes"),
+    Fault::new("speedtest-nat", Deed::Trap(Trap::Nat),
+        "GenieACS: the box of this task can't be called from now on: it does tasks when it calls"),
 ];
+
+/// Does it start a speed test; or, for a box behind NAT, is it any task at all?
+fn is_test(api: Api, asked: &Asked, trap: Trap) -> bool {
+    let is_task = api == Api::Genieacs && asked.method == "POST" && asked.path.ends_with("/tasks");
+    let starts = || String::from_utf8_lossy(&asked.body).contains("DiagnosticsState");
+    is_task && (trap == Trap::Nat || starts())
+}
 
 fn drip(active: &Active) -> Send {
     Send::Pace { bytes: 1, every: active.wait(Duration::from_millis(100)) }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::genieacs::Trap;
 use super::message::{Answer, Asked, decoded};
 use super::route::Api;
 use super::wire::Send;
@@ -37,6 +38,8 @@ pub(super) enum Deed {
     Tenant,
     /// The box is in a session, for half a minute.
     Session,
+    /// The box makes its next speed test wrongly.
+    Trap(Trap),
     /// The login holds no longer.
     Revoked,
     /// The write is done after the client was left alone.

@@ -49,7 +49,11 @@ pub(super) fn devices(nbi: &Nbi, world: &World, asked: &Asked) -> Answer {
         (Ok(query), Ok(cut)) => (query, cut),
         (Err(bad), _) | (_, Err(bad)) => return refused(bad),
     };
-    let document = |cpe: &Cpe, full| tree::document(cpe, nbi.had_tags(cpe), full);
+    let document = |cpe: &Cpe, full| {
+        let mut document = tree::document(cpe, nbi.had_tags(cpe), full);
+        nbi.diagnostics.show(cpe, &mut document);
+        document
+    };
     let fits = |cpe: &&Cpe| {
         if query.only_of_ids() {
             query.fits(&json!({"_id": device_id(cpe)}))

@@ -3,6 +3,7 @@
 //!
 //! Must not do: check who asks; the NBI has no login at all.
 
+mod diagnostics;
 mod id;
 mod list;
 mod project;
@@ -16,9 +17,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use self::diagnostics::Diagnostics;
 use super::message::{Answer, Asked, decoded};
 use crate::lab::world::{Cpe, World};
 
+pub(super) use diagnostics::Trap;
 pub(super) use id::device_id;
 
 /// What the NBI keeps beside the world.
@@ -29,6 +32,7 @@ pub struct Nbi {
     /// Serials that had a tag once, and when their record began: that record's tags are an
     /// empty list, not none. A box that was deleted and registers again has a record of its own.
     tagged: BTreeMap<String, Timestamp>,
+    diagnostics: Diagnostics,
 }
 
 /// A request whose handler throws: the worker dies, and nothing is ever answered.
@@ -49,6 +53,7 @@ impl Nbi {
 
     /// Answers a request below `/devices`, `/tasks` or `/faults`. Status 0: never answer.
     pub fn answer(&mut self, world: &mut World, asked: &Asked) -> Answer {
+        self.run_due(world);
         let answer = self.route(world, asked);
         if answer.status == 0 { answer } else { answer.with("genieacs-version", "1.2.16+lab") }
     }
@@ -111,6 +116,17 @@ impl Nbi {
         }
         self.tagged.insert(serial, cpe.registered);
         Answer::empty(200)
+    }
+
+    /// What the next test of this box does wrongly; one behind NAT stays there.
+    pub fn trap(&mut self, world: &World, asked: &Asked, trap: Trap) {
+        if trap != Trap::Nat {
+            self.diagnostics.trap = Some(trap);
+            return;
+        }
+        let id = asked.path.split('/').nth(2).and_then(decoded);
+        let cpe = id.and_then(|id| find(world, &id));
+        self.diagnostics.behind_nat.extend(cpe.map(|cpe| cpe.serial.clone()));
     }
 
     /// Had this record a tag once?

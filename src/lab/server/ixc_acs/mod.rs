@@ -8,6 +8,8 @@ mod register;
 mod speedtest;
 mod token;
 
+pub(super) use self::speedtest::measured;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;

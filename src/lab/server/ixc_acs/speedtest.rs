@@ -64,7 +64,7 @@ impl AcsApi {
 }
 
 /// What a box measures down and up, kbit/s: 60 to 105 % of the plan, by its serial.
-fn measured(world: &World, serial: &str) -> Option<(u64, u64)> {
+pub(in crate::lab::server) fn measured(world: &World, serial: &str) -> Option<(u64, u64)> {
     let cpe = world.acs.cpes.get(serial)?;
     let login = cpe.pppoe_login.as_deref().unwrap_or_default();
     let row = world.provider.rows(LOGINS).find(|(_, row)| {
