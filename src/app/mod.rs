@@ -25,6 +25,7 @@ pub mod rules;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod second_look;
+pub mod speed_test;
 pub mod stop;
 pub mod store_admin;
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::app::error::AppError;
 use crate::app::lookup::{self, Findings, Index, Records, Wanted};
 use crate::domain::{AcsDevice, DeviceKey, Event, PppoeLogin, Untrusted};
 use crate::engine::{Finding, Tombstone};
-use crate::store::{HistoryEntry, Note, Store, Trails};
+use crate::store::{HistoryEntry, Note, SpeedTest, Store, Trails};
 
 /// A serial of more departed devices than this is a placeholder, and names none of them.
 const SHARED_MAX: usize = 5;
@@ -33,6 +33,8 @@ pub enum Happened {
     Event(Event),
     /// It left the ACS between two snapshots.
     Left(Box<Tombstone>),
+    /// It measured its line, or was asked to.
+    SpeedTest(Box<SpeedTest>),
 }
 
 impl Happened {
@@ -42,6 +44,7 @@ impl Happened {
         match self {
             Self::Event(event) => event.time,
             Self::Left(tombstone) => tombstone.missed,
+            Self::SpeedTest(test) => test.at,
         }
     }
 }
@@ -114,7 +117,7 @@ impl Chronicle {
         // An event may name a device by what only its departure tells.
         let departed = self.of_keys(&keys).into_iter().filter_map(|at| match &self.happened[at] {
             Happened::Left(tombstone) => Some(device_keys(&tombstone.device)),
-            Happened::Event(_) => None,
+            Happened::Event(_) | Happened::SpeedTest(_) => None,
         });
         keys.extend(departed.flatten().collect::<Vec<_>>());
         let at = self.of_keys(&keys);
@@ -128,6 +131,7 @@ fn keys_of(what: &Happened) -> Vec<DeviceKey> {
     match what {
         Happened::Event(event) => event.key.as_ref().map(named).unwrap_or_default(),
         Happened::Left(tombstone) => device_keys(&tombstone.device),
+        Happened::SpeedTest(test) => vec![DeviceKey::AcsId(test.device.clone())],
     }
 }
 
@@ -154,7 +158,15 @@ pub fn past(store: &Store, chronicle: &Chronicle, device: &Named<'_>) -> Result<
     }
     notes.sort_by_key(|note| note.at);
     let history = chronicle.trails.of(&device.keys);
-    Ok(Past { history, happened: chronicle.told(device), notes })
+    let mut happened = chronicle.told(device);
+    for key in &device.keys {
+        if let DeviceKey::AcsId(id) = key {
+            let tests = store.speed_tests(id)?.into_iter().map(Box::new);
+            happened.extend(tests.map(Happened::SpeedTest));
+        }
+    }
+    happened.sort_by_key(|what| std::cmp::Reverse(what.at()));
+    Ok(Past { history, happened, notes })
 }
 
 /// A device as one spelling named it, and everything else that it may be named by.

@@ -4,12 +4,15 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::{SigId, flag};
 
+use crate::app::collect::STOP_LATENCY;
 use crate::app::error::AppError;
 use crate::app::exit::{Condition, Signal};
+use crate::ports::Clock;
 
 const SIGNALS: [(i32, Signal); 3] =
     [(SIGHUP, Signal::Hangup), (SIGINT, Signal::Interrupt), (SIGTERM, Signal::Terminate)];
@@ -73,6 +76,22 @@ impl Stop {
     #[cfg(test)]
     pub(crate) fn forget(&self) {
         self.signal.store(0, Ordering::Relaxed);
+    }
+
+    /// Waits, unless a signal comes; by a clock that no clock change moves.
+    ///
+    /// # Errors
+    /// [`AppError::Stopped`].
+    pub fn wait(&self, clock: &dyn Clock, wait: Duration) -> Result<(), AppError> {
+        let until = clock.monotonic() + wait;
+        loop {
+            self.check()?;
+            let left = until.saturating_sub(clock.monotonic());
+            if left.is_zero() {
+                return Ok(());
+            }
+            std::thread::sleep(left.min(STOP_LATENCY));
+        }
     }
 
     /// An error once somebody asked to stop.

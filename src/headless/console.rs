@@ -33,6 +33,8 @@ pub struct Console {
     pub err: Stream,
     /// Columns of text.
     pub width: usize,
+    /// Has the locale block characters? Else charts are of ASCII.
+    pub blocks: bool,
     /// Nothing on stderr but errors.
     pub quiet: bool,
     format: Option<FormatArg>,
@@ -51,6 +53,7 @@ impl Console {
             out,
             err: stream(io::stderr().is_terminal()),
             width: if out.terminal { terminal_width() } else { WIDTH },
+            blocks: blocks(env),
             quiet: flags.quiet,
             format: flags.format,
             lang: flags.lang,
@@ -159,6 +162,16 @@ fn color(when: ColorArg, is_terminal: bool, env: &dyn Environment) -> bool {
 fn locale(env: &dyn Environment) -> Lang {
     let named = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| env.var(name));
     named.map_or(Lang::En, |name| Lang::from_locale(&name))
+}
+
+/// Does the locale write UTF-8?
+fn blocks(env: &dyn Environment) -> bool {
+    let names = ["LC_ALL", "LC_CTYPE", "LANG"];
+    let named = names.into_iter().filter_map(|name| env.var(name)).find(|v| !v.is_empty());
+    named.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
 }
 
 fn terminal_width() -> usize {

@@ -15,6 +15,7 @@ mod names;
 mod plans;
 mod projections;
 mod since;
+mod speed;
 mod voice;
 mod warnings;
 
@@ -32,6 +33,10 @@ pub use names::{
 pub use plans::{step_call, step_cause, step_fix, step_target, step_undo, step_was, step_what};
 pub use projections::projection;
 pub use since::since_sum;
+pub use speed::{
+    direction_name, rate, speed_contract, speed_ended, speed_line, speed_measured, speed_missing,
+    speed_other, speed_rehearsed, speed_said, speed_verdict,
+};
 pub use voice::{Lang, Voice};
 pub use warnings::{integration_checklist, warning, warning_lead};
 

@@ -13,9 +13,6 @@ use crate::domain::{Side, Untrusted};
 use crate::ports::{Clock, FetchError};
 use crate::store::{ApplyLock, Arrow, StepRow, StepState, Store};
 
-/// How long a wait may go on after a signal.
-const STOP_LATENCY: Duration = Duration::from_millis(50);
-
 /// What every step works with.
 pub(super) struct Desk<'a> {
     pub store: &'a Store,
@@ -67,15 +64,7 @@ impl Desk<'_> {
 
     /// Waits, unless a signal comes.
     pub fn wait(&self, wait: Duration) -> Result<(), AppError> {
-        let until = self.clock.monotonic() + wait;
-        loop {
-            self.stop.check()?;
-            let left = until.saturating_sub(self.clock.monotonic());
-            if left.is_zero() {
-                return Ok(());
-            }
-            std::thread::sleep(left.min(STOP_LATENCY));
-        }
+        self.stop.wait(self.clock, wait)
     }
 
     /// Asks, and asks again after pauses: a system that fails makes an apply wait, never skip.

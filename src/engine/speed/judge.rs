@@ -50,6 +50,43 @@ pub enum Refusal {
     Bytes(u64, u64),
 }
 
+impl Refusal {
+    /// Its name in JSON and in the store.
+    #[must_use]
+    pub fn code(&self) -> String {
+        match self {
+            Self::Device(word) => {
+                let known = |c: &char| c.is_ascii_alphanumeric() || *c == '_';
+                let word: String = word.raw().chars().filter(known).take(64).collect();
+                format!("device:{word}")
+            }
+            Self::OtherUrl => "other-url".to_owned(),
+            Self::NoTime => "no-time".to_owned(),
+            Self::NoDuration => "no-duration".to_owned(),
+            Self::NoBytes => "no-bytes".to_owned(),
+            Self::Bytes(told, file) => format!("bytes:{told}:{file}"),
+        }
+    }
+
+    /// The refusal of a name.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        let (name, rest) = code.split_once(':').unwrap_or((code, ""));
+        Some(match name {
+            "device" => Self::Device(Untrusted::new(rest)),
+            "other-url" => Self::OtherUrl,
+            "no-time" => Self::NoTime,
+            "no-duration" => Self::NoDuration,
+            "no-bytes" => Self::NoBytes,
+            "bytes" => {
+                let (told, file) = rest.split_once(':')?;
+                Self::Bytes(told.parse().ok()?, file.parse().ok()?)
+            }
+            _ => return None,
+        })
+    }
+}
+
 /// Bytes may be off by so many per cent of the file: headers, a retransmission.
 const BYTES_OFF: u64 = 5;
 
@@ -266,6 +303,23 @@ mod tests {
         assert!(matches!(judge(Direction::Down, &told, &any), Judged::Counts(_)));
         let told = Diagnostics { kbps: Some(512), ..told };
         assert_eq!(word(&judge(Direction::Down, &told, &any)), "512");
+    }
+
+    #[test]
+    fn a_refusal_has_a_name_that_is_read_back() {
+        for refusal in [
+            Refusal::Device(Untrusted::new("Error_NoResponse")),
+            Refusal::OtherUrl,
+            Refusal::NoTime,
+            Refusal::NoDuration,
+            Refusal::NoBytes,
+            Refusal::Bytes(7, u64::MAX),
+        ] {
+            assert_eq!(Refusal::from_code(&refusal.code()), Some(refusal));
+        }
+        let hostile = Refusal::Device(Untrusted::new("Error_\x1b[31m ana@isp"));
+        assert_eq!(hostile.code(), "device:Error_31manaisp");
+        assert_eq!(Refusal::from_code("bytes:x:1"), None);
     }
 
     #[test]

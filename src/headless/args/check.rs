@@ -90,6 +90,7 @@ fn without_world(command: &Command) -> bool {
         | Command::Store(StoreCommand::Restore { .. } | StoreCommand::Drill { .. }) => true,
         Command::Status
         | Command::Explain(_)
+        | Command::Speedtest(_)
         | Command::Runs { .. }
         | Command::Show { .. }
         | Command::Ignore(_)
@@ -160,6 +161,7 @@ fn command_flags(cli: &Cli, command: &Command) -> Result<(), clap::Error> {
         Command::Resolve(ResolveArgs { reason, .. }) => remark("--reason", Some(reason))?,
         Command::Status
         | Command::Explain(_)
+        | Command::Speedtest(_)
         | Command::Runs { .. }
         | Command::Show { .. }
         | Command::Plan(_)

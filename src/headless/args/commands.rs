@@ -28,6 +28,15 @@ pub enum Command {
         Exit code 3 where nothing was found.")]
     Explain(ExplainArgs),
 
+    /// Tell a device's measured speed beside the contracted one; start a test
+    #[command(after_help = "Examples:\n  acerto speedtest HWTC1234ABCD\n  \
+        acerto speedtest ana.lima --format json\n  \
+        acerto speedtest HWTC1234ABCD --start --yes\n\n\
+        A test writes to the customer's device and fills their line for some seconds. One of a\n\
+        device in 10 minutes, [guard] speedtests_per_day of all. Ctrl-C stops waiting, not the\n\
+        test. Exit code 0 with a result, 3 without one, 5 where a guard refuses the start.")]
+    Speedtest(SpeedtestArgs),
+
     /// List the runs remembered, newest first
     #[command(after_help = "Example:\n  acerto runs --limit 5")]
     Runs {
@@ -215,6 +224,22 @@ pub struct ExplainArgs {
     /// Files to explain from, instead of the store.
     #[command(flatten)]
     pub files: FileArgs,
+}
+
+/// Arguments of `speedtest`.
+#[derive(Args, Debug)]
+pub struct SpeedtestArgs {
+    /// Serial, MAC, login or id, in any spelling
+    #[arg(value_name = "KEY", value_parser = check::not_blank)]
+    pub key: String,
+
+    /// Start a test, and wait for its result
+    #[arg(long)]
+    pub start: bool,
+
+    /// Send it; without this a production profile only tells what would be sent
+    #[arg(long, requires = "start")]
+    pub yes: bool,
 }
 
 /// Arguments of `ignore`.

@@ -14,6 +14,7 @@ mod meta;
 mod plan;
 mod problems;
 mod reconcile;
+mod speedtest;
 mod store;
 
 use std::io::{self, BufWriter, Write};
@@ -80,6 +81,7 @@ fn dispatch(context: &Context<'_>) -> Result<u8, Trouble> {
         None => reconcile::run(context),
         Some(Command::Status) => history::status(context),
         Some(Command::Explain(args)) => explain::run(context, args),
+        Some(Command::Speedtest(args)) => speedtest::run(context, args),
         Some(Command::Runs { limit }) => {
             history::runs(context, usize::try_from(*limit).unwrap_or(usize::MAX))
         }

@@ -15,7 +15,7 @@ use crate::engine::{Removal, Tombstone};
 use crate::headless::report::explain::HistoryEntry;
 use crate::headless::report::layout::Page;
 use crate::headless::report::wire::{CauseName, StateName, StrengthName, Time};
-use crate::words::{Voice, cause_title, say, state_name, strength_name, word};
+use crate::words::{Voice, cause_title, say, speed_line, state_name, strength_name, word};
 
 /// An entry: what a run said (`run_id` and `started` tell which), or something that happened
 /// (`event`).
@@ -28,7 +28,7 @@ pub struct HistoryDocument<'a> {
     cause: Option<CauseName>,
     strength: Option<StrengthName>,
     state: Option<StateName>,
-    /// The kind of an event of the events file, or `left-acs`.
+    /// The kind of an event of the events file, `left-acs` or `speed-test`.
     #[serde(skip_serializing_if = "Option::is_none")]
     event: Option<&'static str>,
     /// The source's remark.
@@ -106,6 +106,11 @@ impl<'a> HistoryDocument<'a> {
                 removal: Some(tombstone.removal.wire()),
                 ..bare
             },
+            Entry::Happened(Happened::SpeedTest(test)) => Self {
+                event: Some("speed-test"),
+                note: Some(speed_line(&Voice::default(), test)),
+                ..bare
+            },
         }
     }
 }
@@ -141,6 +146,7 @@ pub fn write(
             Entry::Said(said) => by_run(voice, said),
             Entry::Happened(Happened::Event(event)) => by_source(voice, event),
             Entry::Happened(Happened::Left(tombstone)) => left(voice, tombstone),
+            Entry::Happened(Happened::SpeedTest(test)) => speed_line(voice, test),
         };
         page.item(2, &format!("{}  ", voice.time(entry.at())), &line)?;
     }

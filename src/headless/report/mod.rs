@@ -24,6 +24,7 @@ mod plan;
 mod records;
 mod runs;
 mod schema;
+mod speed;
 mod story;
 mod summary;
 mod tables;
@@ -50,6 +51,7 @@ pub use options::{FindingsKept, Format, ReportOptions};
 pub use plan::{PlanWords, plan_text};
 pub use runs::{RunListDocument, run_list, run_list_json};
 pub use schema::{SchemaKind, schema};
+pub use speed::{SpeedDocument, speed_text};
 pub use story::finding_text;
 pub use worklist::{worklist, worklist_csv};
 

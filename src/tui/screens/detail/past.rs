@@ -7,7 +7,7 @@ use crate::domain::EventKind;
 use crate::domain::subscriber::scrub;
 use crate::domain::text::visible;
 use crate::engine::{Removal, Tombstone};
-use crate::words::{Voice, cause_title, say, strength_name, word};
+use crate::words::{Voice, cause_title, say, speed_line, strength_name, word};
 
 /// A line each, with its time first.
 pub(super) fn history(voice: &Voice, past: &Past) -> Vec<String> {
@@ -39,6 +39,7 @@ pub(super) fn notes(voice: &Voice, past: &Past) -> Vec<String> {
 fn told(voice: &Voice, what: &Happened) -> String {
     let event = match what {
         Happened::Left(tombstone) => return left(voice, tombstone),
+        Happened::SpeedTest(test) => return speed_line(voice, test),
         Happened::Event(event) => event,
     };
     let said = match event.kind {

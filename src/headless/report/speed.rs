@@ -1,0 +1,268 @@
+//! A device's speed as text and as JSON: measured beside contracted.
+//!
+//! Must not do: look anything up or judge; a use-case has.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::app::speed_test::chart::sparkline;
+use crate::app::speed_test::{Speed, SpeedTest, is_measured};
+use crate::domain::{Direction, Measure, Untrusted};
+use crate::engine::speed::{Grade, Verdict};
+use crate::headless::report::document::SCHEMA;
+use crate::headless::report::layout::{Page, Style};
+use crate::headless::report::wire::Time;
+use crate::words::{
+    Voice, direction_name, say, speed_contract, speed_line, speed_measured, speed_missing,
+    speed_other, speed_verdict, word,
+};
+
+/// Tests that text lists; JSON has all that are kept.
+const LISTED: usize = 10;
+/// Figures of a chart.
+const CHARTED: usize = 40;
+
+/// The JSON of `speedtest` (CLI.md section 1).
+#[derive(Debug, Serialize)]
+pub struct SpeedDocument<'a> {
+    schema: u32,
+    key: &'a str,
+    device: DeviceDocument<'a>,
+    contracted: ContractDocument<'a>,
+    last: Option<TestDocument<'a>>,
+    history: Vec<TestDocument<'a>>,
+    verdict: VerdictDocument,
+    missing: Vec<&'static str>,
+    /// Of `--start`: how it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    started: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct DeviceDocument<'a> {
+    id: Option<&'a str>,
+    serial: Option<&'a str>,
+    model: Option<&'a str>,
+    login: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct ContractDocument<'a> {
+    down_kbps: Option<u64>,
+    up_kbps: Option<u64>,
+    plan: Option<&'a str>,
+    /// The number in the plan's name.
+    sold_down_kbps: Option<u64>,
+    sold_up_kbps: Option<u64>,
+    /// The most that the model can test.
+    ceiling_kbps: Option<u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct TestDocument<'a> {
+    id: &'a str,
+    at: Time,
+    by: Option<&'a str>,
+    state: &'static str,
+    why: Option<&'a str>,
+    down: Option<MeasureDocument>,
+    up: Option<MeasureDocument>,
+}
+
+#[derive(Debug, Serialize)]
+struct MeasureDocument {
+    kbps: u64,
+    bytes: Option<u64>,
+    other_bytes: Option<u64>,
+    ended: Time,
+}
+
+#[derive(Debug, Serialize)]
+struct VerdictDocument {
+    down: Option<OneVerdict>,
+    up: Option<OneVerdict>,
+}
+
+#[derive(Debug, Serialize)]
+struct OneVerdict {
+    grade: &'static str,
+    ratio: f64,
+    of_kbps: u64,
+    bound: &'static str,
+}
+
+impl OneVerdict {
+    fn of(verdict: Verdict) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "a ratio of rates")]
+        let ratio = verdict.permille as f64 / 1000.0;
+        let (grade, bound) = (verdict.grade.wire(), verdict.bound.wire());
+        Self { grade, ratio, of_kbps: verdict.of_kbps, bound }
+    }
+}
+
+impl<'a> TestDocument<'a> {
+    fn of(test: &'a SpeedTest) -> Self {
+        let measure = |measure: Option<Measure>| {
+            let Measure { kbps, bytes, other_bytes, ended } = measure?;
+            Some(MeasureDocument { kbps, bytes, other_bytes, ended: Time(ended) })
+        };
+        Self {
+            id: &test.id,
+            at: Time(test.at),
+            by: test.by.as_deref(),
+            state: test.state.wire(),
+            why: test.why.as_deref(),
+            down: measure(test.measured.down),
+            up: measure(test.measured.up),
+        }
+    }
+}
+
+impl<'a> SpeedDocument<'a> {
+    /// The document.
+    #[must_use]
+    pub fn of(key: &'a str, speed: &'a Speed, started: Option<&'static str>) -> Self {
+        fn raw(value: Option<&Untrusted>) -> Option<&str> {
+            value.map(Untrusted::raw)
+        }
+        let (acs, provider) = (speed.acs.as_ref(), speed.provider.as_ref());
+        let login = acs.and_then(|d| d.pppoe_login.as_ref());
+        let verdict = |way| speed.verdict(way).map(OneVerdict::of);
+        Self {
+            schema: SCHEMA,
+            key,
+            device: DeviceDocument {
+                id: raw(acs.map(|d| &d.id)),
+                serial: raw(acs
+                    .and_then(|d| d.serial.as_ref())
+                    .or(provider.and_then(|p| p.serial.as_ref()))),
+                model: raw(acs.and_then(|d| d.model.as_ref())),
+                login: raw(provider.and_then(|p| p.login.as_ref()).or(login)),
+            },
+            contracted: ContractDocument {
+                down_kbps: speed.contract.profile.down,
+                up_kbps: speed.contract.profile.up,
+                plan: raw(speed.contract.plan.as_ref()),
+                sold_down_kbps: speed.contract.sold.down,
+                sold_up_kbps: speed.contract.sold.up,
+                ceiling_kbps: speed.ceiling,
+            },
+            last: speed.last().map(TestDocument::of),
+            history: speed.history.iter().map(TestDocument::of).collect(),
+            verdict: VerdictDocument { down: verdict(Direction::Down), up: verdict(Direction::Up) },
+            missing: speed.missing.iter().map(crate::app::speed_test::Missing::wire).collect(),
+            started,
+        }
+    }
+}
+
+/// For a person, `width` columns wide; `blocks`: the terminal has block characters.
+///
+/// # Errors
+/// Where `out` fails.
+pub fn speed_text(
+    key: &str,
+    speed: &Speed,
+    voice: &Voice,
+    (width, color, blocks): (usize, bool, bool),
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let page = &mut Page::new(out, width, color);
+    page.say(Style::Heading, &format!("{}{}", Untrusted::new(key), named(speed)))?;
+    let mut rows: Vec<(&str, String)> = Vec::new();
+    if let Some(contract) = speed_contract(voice, speed) {
+        rows.push((word!(voice, en: "Contracted", pt: "Contratado"), contract));
+    }
+    if let Some(last) = speed.last() {
+        rows.push((word!(voice, en: "Measured", pt: "Medido"), measured(voice, speed, last)));
+    }
+    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+    for (name, text) in &rows {
+        page.item(2, &format!("{name:width$}  "), text)?;
+    }
+    for way in Direction::BOTH {
+        one_way(page, voice, speed, way)?;
+    }
+    for missing in &speed.missing {
+        page.hang(Style::Attention, 2, "! ", &speed_missing(voice, missing))?;
+    }
+    history(page, voice, speed, blocks)
+}
+
+fn named(speed: &Speed) -> String {
+    let acs = speed.acs.as_ref();
+    let model = acs.and_then(|d| d.model.as_ref()).map(ToString::to_string);
+    let login = speed.provider.as_ref().and_then(|p| p.login.as_ref());
+    let login = login.or(acs.and_then(|d| d.pppoe_login.as_ref())).map(ToString::to_string);
+    let known: Vec<String> = model.into_iter().chain(login).collect();
+    if known.is_empty() { String::new() } else { format!("  {}", known.join("  ")) }
+}
+
+/// What, when, how long ago, and who asked for it.
+fn measured(voice: &Voice, speed: &Speed, last: &SpeedTest) -> String {
+    let ends = [last.measured.down, last.measured.up].into_iter().flatten().map(|m| m.ended);
+    // A device's clock may be ahead: the test is not of the future.
+    let ended = ends.max().unwrap_or(last.at).min(speed.now);
+    let (what, at, age) =
+        (speed_measured(voice, last), voice.time(ended), voice.age(ended, speed.now));
+    match &last.by {
+        Some(actor) => {
+            let actor = Untrusted::new(actor);
+            say!(voice, en: "{what}; {at} ({age} ago), started by {actor}",
+                pt: "{what}; {at} (há {age}), iniciado por {actor}")
+        }
+        None => say!(voice, en: "{what}; {at} ({age} ago), not started here",
+            pt: "{what}; {at} (há {age}), não iniciado aqui"),
+    }
+}
+
+fn one_way(page: &mut Page<'_>, voice: &Voice, speed: &Speed, way: Direction) -> io::Result<()> {
+    let Some(measure) = speed.measured(way) else { return Ok(()) };
+    if let Some(verdict) = speed.verdict(way) {
+        let style = match verdict.grade {
+            Grade::AsSold => Style::Good,
+            Grade::Below => Style::Attention,
+            Grade::Poor => Style::Bad,
+        };
+        let name = direction_name(voice, way);
+        let text = speed_verdict(voice, &verdict);
+        page.hang(style, 2, &format!("{name}: "), &text)?;
+    }
+    match speed_other(voice, way, &measure) {
+        Some(other) => page.item(2, "! ", &other),
+        None => Ok(()),
+    }
+}
+
+/// A chart of each direction, oldest first, and the newest tests.
+fn history(page: &mut Page<'_>, voice: &Voice, speed: &Speed, blocks: bool) -> io::Result<()> {
+    if speed.history.is_empty() {
+        return Ok(());
+    }
+    page.heading(word!(voice, en: "History", pt: "Histórico"))?;
+    for way in Direction::BOTH {
+        let newest = speed.history.iter().filter_map(|test| *test.measured.of(way)).take(CHARTED);
+        let mut values: Vec<u64> = newest.map(|measure| measure.kbps).collect();
+        values.reverse();
+        if values.len() > 1 {
+            let name = direction_name(voice, way);
+            page.item(2, &format!("{name:9} "), &sparkline(&values, blocks))?;
+        }
+    }
+    for test in speed.history.iter().take(LISTED) {
+        let marker = format!("{}  ", voice.time(test.at));
+        page.item(2, &marker, &speed_line(voice, test))?;
+    }
+    let more = speed.history.len().saturating_sub(LISTED);
+    if more > 0 {
+        let measured = speed.history.iter().filter(|test| is_measured(test)).count();
+        let (more, measured) = (voice.number(more as u64), voice.number(measured as u64));
+        page.indented(
+            2,
+            &say!(voice, en: "and {more} earlier ones; {measured} have a result",
+            pt: "e mais {more} antes; {measured} têm resultado"),
+        )?;
+    }
+    Ok(())
+}
