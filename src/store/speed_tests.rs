@@ -30,6 +30,8 @@ pub struct SpeedTest {
     pub device: Untrusted,
     /// When it was asked for; of one that was not started here, when it was first seen.
     pub at: Timestamp,
+    /// When the ACS took the order, by its own clock.
+    pub asked: Option<Timestamp>,
     /// Who asked for it; `None`: it was not started here.
     pub by: Option<String>,
     /// How far it is.
@@ -246,6 +248,7 @@ mod tests {
             id: format!("t{minutes}"),
             device: Untrusted::new(device),
             at: at(minutes),
+            asked: None,
             by: Some("ana".to_owned()),
             state: SpeedState::Asked,
             why: None,

@@ -12,7 +12,7 @@ use crate::app::speed_test::device::failed;
 use crate::app::speed_test::taken::wanted;
 use crate::app::speed_test::{Said, Say, SpeedTest};
 use crate::domain::{Direction, TestOffer};
-use crate::engine::speed::{Judged, Refusal, judge};
+use crate::engine::speed::{Judged, Refusal, Wanted, judge};
 use crate::ports::{FetchErrorKind, Sight, SpeedTester};
 
 /// Until the first look.
@@ -73,9 +73,7 @@ fn ended(
     say: Say<'_>,
 ) -> bool {
     let Some(told) = sight.ways.of(way) else { return false };
-    let mut wanted = wanted(test, way, std::slice::from_ref(offer));
-    // The ACS's own clock tells better than ours what it read before.
-    wanted.asked = asked.or(wanted.asked);
+    let wanted = Wanted { asked, ..wanted(test, way, std::slice::from_ref(offer)) };
     match judge(way, told, &wanted) {
         Judged::Waiting => return false,
         Judged::Counts(measure) => {

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::app::error::AppError;
-use crate::app::exit::Signal;
+use crate::app::exit::{Condition, Signal};
 use crate::app::reconcile::World;
 use crate::app::speed_test::device::{Device, OpenAcs, failed, network, store};
 use crate::app::speed_test::look::told;
@@ -110,7 +110,8 @@ pub fn start(
     refuse_under_way(&sight)?;
     let known = store.speed_tests(&id)?;
     let before = before(&sight, &known);
-    let test = SpeedTest { before, at: world.adapters.clock.now(), ..test };
+    let (at, asked) = (world.adapters.clock.now(), sight.at);
+    let test = SpeedTest { before, at, asked, ..test };
     if let Err(barred) = store.begin_speed_test(&test, limits(settings))? {
         return Err(refused(barred, test.at));
     }
@@ -130,6 +131,7 @@ fn test_of(id: &Untrusted, order: &Order, at: Timestamp) -> SpeedTest {
         id: Uuid::now_v7().to_string(),
         device: id.clone(),
         at,
+        asked: None,
         by: Some(order.actor.clone()),
         state: SpeedState::Asked,
         why: None,
@@ -215,12 +217,20 @@ impl Bench<'_> {
             }
         }
         (self.say)(Said::Started { ways: &offer.ways, at_once: started.at_once });
-        let asked = started.at;
+        // The time of the look stands for one that the reply does not tell.
+        let asked = started.at.or(sight.at);
+        if !is_measured(test) {
+            test.asked = asked;
+        }
+        if let Err(error) = self.store.put_speed_test(test) {
+            return Ok(Some(Ended::Trouble(error.to_string(), Condition::Store.code())));
+        }
         Ok(match poll::wait((self.tester, offer), test, asked, self.world, self.say) {
             Ok(Waited::Ended) => None,
             Ok(Waited::Left) => Some(Ended::Left),
             Ok(Waited::Gone) => {
-                Some(Ended::Trouble("the ACS has the device no more".to_owned(), 6))
+                let what = "the ACS has the device no more".to_owned();
+                Some(Ended::Trouble(what, Condition::Source.code()))
             }
             Err(AppError::Stopped(signal)) => Some(Ended::Stopped(signal)),
             Err(error) => Some(Ended::Trouble(error.to_string(), error.exit())),

@@ -3,7 +3,7 @@
 //!
 //! Must not do: take one result twice, or an old one for a new one.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::app::error::AppError;
@@ -11,9 +11,6 @@ use crate::domain::{Direction, Measure, TestOffer, Untrusted, Ways};
 use crate::engine::speed::{Judged, Wanted, judge};
 use crate::ports::Sight;
 use crate::store::{SpeedState, SpeedTest, Store};
-
-/// Clocks may differ by this much: what the ACS read longer before the start is of before.
-const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// Takes what counts and is new; what is remembered of the device then, newest first.
 pub(super) fn take(
@@ -54,6 +51,7 @@ pub(super) fn take(
             id: Uuid::now_v7().to_string(),
             device: device.clone(),
             at: now,
+            asked: None,
             by: None,
             state: SpeedState::Done,
             why: None,
@@ -71,6 +69,6 @@ pub(super) fn wanted(test: &SpeedTest, way: Direction, offers: &[TestOffer]) -> 
         url: offer.and_then(|offer| offer.url.clone()),
         bytes: offer.and_then(|offer| offer.bytes),
         eom_before: *test.before.of(way),
-        asked: test.at.checked_sub(SKEW).ok(),
+        asked: test.asked,
     }
 }

@@ -17,6 +17,8 @@ pub(in crate::store) struct SpeedTestLine {
     device: String,
     pub at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
+    asked: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<String>,
     state: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,6 +54,7 @@ impl SpeedTestLine {
             id: test.id.clone(),
             device: test.device.raw().to_owned(),
             at: test.at,
+            asked: test.asked,
             by: test.by.clone(),
             state: test.state.wire().to_owned(),
             why: test.why.as_deref().map(|why| scrub(why).into_owned()),
@@ -73,6 +76,7 @@ impl SpeedTestLine {
             id: self.id,
             device: Untrusted::new(&self.device),
             at: self.at,
+            asked: self.asked,
             by: self.by,
             state: wired(SpeedState::from_wire, &self.state)?,
             why: self.why,
