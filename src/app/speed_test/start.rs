@@ -151,16 +151,16 @@ fn before(sight: &Sight, known: &[SpeedTest]) -> Ways<Option<Timestamp>> {
 }
 
 /// A started test, and all that it needs.
-struct Bench<'a> {
-    tester: &'a dyn SpeedTester,
-    store: &'a Arc<Store>,
-    world: World<'a>,
-    say: Say<'a>,
+pub(super) struct Bench<'a> {
+    pub tester: &'a dyn SpeedTester,
+    pub store: &'a Arc<Store>,
+    pub world: World<'a>,
+    pub say: Say<'a>,
 }
 
 impl Bench<'_> {
     /// Makes each test after the other: a write for the next would abort the one before.
-    fn run(
+    pub fn run(
         &self,
         mut test: SpeedTest,
         offers: &[TestOffer],
