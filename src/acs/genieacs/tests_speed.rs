@@ -14,8 +14,8 @@ const ID: &str = "00259E-HG8145V5-4857%2D1";
 const TASK: &str = "{\"_id\":\"6743a1b2c3d4e5f601234567\",\"name\":\"setParameterValues\"}";
 const URL: &str = "http://speed.isp.example/f";
 
-fn file(url: &str, bytes: u64) -> Option<TestFile> {
-    Some(TestFile { url: url.to_owned(), bytes })
+fn file(url: &str, bytes: u64) -> TestFile {
+    TestFile { url: url.to_owned(), bytes }
 }
 
 fn acs(server: &Server, speed_tests: SpeedTests) -> GenieAcs {
@@ -25,7 +25,10 @@ fn acs(server: &Server, speed_tests: SpeedTests) -> GenieAcs {
 }
 
 fn both() -> SpeedTests {
-    SpeedTests { download: file(URL, 100), upload: file("http://speed.isp.example/up", 50) }
+    SpeedTests {
+        download: Some(file(URL, 100)),
+        upload: Some(file("http://speed.isp.example/up", 50)),
+    }
 }
 
 fn id() -> Untrusted {
@@ -45,7 +48,7 @@ fn task(status: &str) -> Play {
     Play::Bytes(answer(status, "GenieACS-Version: 1.2.16\r\n", TASK))
 }
 
-fn leaf(value: Value) -> Value {
+fn leaf(value: &Value) -> Value {
     json!({"_value": value, "_timestamp": "2026-11-23T13:59:00.000Z"})
 }
 
@@ -123,13 +126,13 @@ fn what_became_of_it_is_told_by_the_reply_and_nothing_is_sent_twice() {
 #[test]
 fn values_are_read_by_the_names_of_tr_143_whatever_their_type() {
     let device = json!({"_id": ID, "InternetGatewayDevice": {"DownloadDiagnostics": {
-        "DiagnosticsState": leaf(json!(" Complete ")),
-        "DownloadURL": leaf(json!(URL)),
-        "BOMTime": leaf(json!("2026-11-23T13:58:00.250Z")),
-        "EOMTime": leaf(json!("0001-01-01T00:00:00Z")),
-        "TestBytesReceived": leaf(json!("100")),
-        "TotalBytesReceived": leaf(json!(120)),
-        "PeriodOfFullLoading": leaf(json!(-1)),
+        "DiagnosticsState": leaf(&json!(" Complete ")),
+        "DownloadURL": leaf(&json!(URL)),
+        "BOMTime": leaf(&json!("2026-11-23T13:58:00.250Z")),
+        "EOMTime": leaf(&json!("0001-01-01T00:00:00Z")),
+        "TestBytesReceived": leaf(&json!("100")),
+        "TotalBytesReceived": leaf(&json!(120)),
+        "PeriodOfFullLoading": leaf(&json!(-1)),
         "ROMTime": {"_writable": false},
     }}});
     let server = Server::new(vec![rows(&[device]), rows(&[])]);
@@ -151,7 +154,7 @@ fn a_device_that_does_not_answer_is_left_one_question_a_direction() {
     let offline = Play::Bytes(answer("504 Device is offline", "", "Device is offline"));
     let igd = bare("InternetGatewayDevice");
     let server = Server::new(vec![
-        rows(&[igd.clone()]),
+        rows(std::slice::from_ref(&igd)),
         rows(&[waiting]),
         task("202 Accepted"),
         offline,

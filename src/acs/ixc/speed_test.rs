@@ -19,7 +19,7 @@ use crate::ports::{FetchError, FetchErrorKind, Outcome, Sight, SpeedTester, Star
 /// The wanted part of the answer.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Test {
+struct Told {
     #[serde(default)]
     state: Option<String>,
     #[serde(default)]
@@ -90,7 +90,7 @@ impl SpeedTester for IxcAcs {
             let device = self.fetch_one(id)?;
             return Ok(device.map(|_| Sight { at, ..Sight::default() }));
         }
-        let test: Option<Test> = call.is_done(status).then(|| object(&reply.body)).flatten();
+        let test: Option<Told> = call.is_done(status).then(|| object(&reply.body)).flatten();
         let test = test.ok_or_else(|| unexpected(&reply, "speed test"))?;
         let [down, up] = self.told(&test);
         Ok(Some(Sight { ways: Ways { down: Some(down), up: Some(up) }, at, ..Sight::default() }))
@@ -115,7 +115,7 @@ impl IxcAcs {
         })
     }
 
-    fn told(&self, test: &Test) -> [Diagnostics; 2] {
+    fn told(&self, test: &Told) -> [Diagnostics; 2] {
         let at = |text: &Option<String>| {
             let text = text.as_deref()?;
             time(text, &self.reader.zone).ok().flatten()

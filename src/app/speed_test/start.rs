@@ -111,7 +111,7 @@ pub fn start(
     let known = store.speed_tests(&id)?;
     let before = before(&sight, &known);
     let (at, asked) = (world.adapters.clock.now(), sight.at);
-    let test = SpeedTest { before, at, asked, ..test };
+    let test = SpeedTest { at, asked, before, ..test };
     if let Err(barred) = store.begin_speed_test(&test, limits(settings))? {
         return Err(refused(barred, test.at));
     }

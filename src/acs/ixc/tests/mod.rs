@@ -11,6 +11,7 @@ mod probes;
 mod searches;
 mod server;
 mod single;
+mod speed_tests;
 mod writes;
 
 use std::collections::BTreeMap;
