@@ -166,9 +166,13 @@ pub fn speed_other(voice: &Voice, way: Direction, measure: &Measure) -> Option<S
     let other = measure.other_bytes.filter(|other| *other > 0)?;
     let megabytes = voice.number(other.div_ceil(1_000_000));
     let way = direction_name(voice, way);
-    Some(say!(voice,
-        en: "{way}: {megabytes} MB went over the line beside the test: somebody was using it",
-        pt: "{way}: {megabytes} MB passaram pela linha além do teste: alguém a usava"))
+    let mut text = say!(voice, en: "{way}: {megabytes} MB went over the line beside the test",
+        pt: "{way}: {megabytes} MB passaram pela linha além do teste");
+    // A few packets are no use of a line.
+    if other.saturating_mul(20) >= measure.bytes.unwrap_or_default() {
+        text.push_str(word!(voice, en: ": somebody was using it", pt: ": alguém a usava"));
+    }
+    Some(text)
 }
 
 /// What is missing for a whole answer.
@@ -208,7 +212,8 @@ pub fn speed_said(voice: &Voice, said: Said<'_>) -> String {
             let names: Vec<&str> = ways.iter().map(|way| direction_name(voice, *way)).collect();
             let names = names.join(" + ");
             if at_once {
-                say!(voice, en: "{names}: the device has begun", pt: "{names}: o equipamento começou")
+                say!(voice, en: "{names}: the device has begun",
+                    pt: "{names}: o equipamento começou")
             } else {
                 say!(voice,
                     en: "{names}: the device can't be reached now (CGNAT, or offline); it starts \
@@ -240,7 +245,8 @@ pub fn speed_ended(voice: &Voice, test: &SpeedTest, ended: &Ended) -> Option<Str
         Ended::Measured => return None,
         Ended::Failed => {
             let why = test.why.as_deref().map(|code| speed_why(voice, code)).unwrap_or_default();
-            say!(voice, en: "the test has no result: {why}", pt: "o teste não teve resultado: {why}")
+            say!(voice, en: "the test has no result: {why}",
+                pt: "o teste não teve resultado: {why}")
         }
         Ended::Left => say!(voice, en: "no result within 150 s: {goes_on}",
             pt: "sem resultado em 150 s: {goes_on}"),

@@ -38,7 +38,7 @@ impl Bench {
         for serial in serials {
             let known = bench.run(&[serial, "--format", "json"]);
             if known.exit == Some(3) && known.report()["contracted"]["down_kbps"].is_u64() {
-                bench.key = serial.to_owned();
+                serial.clone_into(&mut bench.key);
                 return bench;
             }
         }

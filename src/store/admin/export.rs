@@ -24,8 +24,8 @@ use crate::store::tables::{
 };
 
 /// Writes the journal's runs, tombstones, events, coverage, ignores, notes, plans, steps and
-/// speed tests, the findings of the newest run, and the last complete snapshots, as NDJSON; each line has a
-/// `kind`. Who had personal data shown whole, and why, is of kind `revealed`.
+/// speed tests, the findings of the newest run, and the last complete snapshots, as NDJSON; each
+/// line has a `kind`. Who had personal data shown whole, and why, is of kind `revealed`.
 /// Names of persons are masked unless `names`.
 ///
 /// # Errors
