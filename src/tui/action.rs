@@ -100,6 +100,8 @@ actions! {
         pt: "Mostrar dados pessoais (fica anotado)";
     Candidate => "candidate.next", en: "Choose another login", pt: "Escolher outro login";
     Ignore => "ignore", en: "Leave it alone, with a reason", pt: "Deixar como está, com um motivo";
+    SpeedTest => "speedtest.start", en: "Start a speed test, or stop waiting for it",
+        pt: "Iniciar um teste de velocidade, ou parar de esperar";
     AddNote => "note.add", en: "Add a note", pt: "Acrescentar uma nota";
     PlanToggle => "plan.toggle", en: "Take this step, or not", pt: "Levar este passo, ou não";
     PlanDrop => "plan.drop", en: "Drop it from the plan", pt: "Tirar do plano";
@@ -120,7 +122,7 @@ impl Action {
     /// Can it make either system change, at once or by what follows it?
     #[must_use]
     pub fn is_danger(self) -> bool {
-        matches!(self, Self::Apply | Self::Confirm)
+        matches!(self, Self::Apply | Self::Confirm | Self::SpeedTest)
     }
 
     /// Does it change a system, the store, a file, or what is shown of persons; or does it close
@@ -182,6 +184,7 @@ const SHORT: &[(Action, &str, &str)] = &[
     (Action::Candidate, "other login", "outro login"),
     (Action::Ignore, "ignore", "ignorar"),
     (Action::AddNote, "note", "nota"),
+    (Action::SpeedTest, "speed test", "velocidade"),
     (Action::PlanToggle, "take", "levar"),
     (Action::PlanDrop, "drop", "tirar"),
     (Action::DryRun, "dry run", "ensaio"),

@@ -68,6 +68,13 @@ pub enum Job {
     },
     /// What befell the device of a finding.
     Story(String),
+    /// Start a speed test, and wait for it.
+    SpeedTest {
+        /// The finding of its device.
+        finding: String,
+        /// The device's key.
+        key: String,
+    },
     /// Note that the personal data of a finding is about to be shown.
     Reveal(String),
     /// Read the saved views.
@@ -102,6 +109,7 @@ impl Job {
             Self::Rows(..) => JobKind::Rows,
             Self::Doctor => JobKind::Doctor,
             Self::Story(_) => JobKind::Story,
+            Self::SpeedTest { .. } => JobKind::SpeedTest,
             Self::Views => JobKind::Views,
             Self::Ignore { .. }
             | Self::Note { .. }

@@ -66,7 +66,7 @@ impl End<'_, '_> {
         if self.jobs.any(|kind| kind == JobKind::Apply) {
             return self.messages.recv().map_err(|_| RecvTimeoutError::Disconnected);
         }
-        let writes = self.jobs.any(|kind| kind == JobKind::Write);
+        let writes = self.jobs.any(|kind| matches!(kind, JobKind::Write | JobKind::SpeedTest));
         let patience = match (writes, self.patient) {
             (true, _) => WRITING,
             (false, true) => PATIENT,

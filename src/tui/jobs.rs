@@ -94,7 +94,7 @@ impl<'scope, 'env> Jobs<'scope, 'env> {
 #[must_use]
 pub fn writes(kind: JobKind) -> bool {
     match kind {
-        JobKind::Apply | JobKind::Write | JobKind::Views => true,
+        JobKind::Apply | JobKind::Write | JobKind::Views | JobKind::SpeedTest => true,
         JobKind::Remember
         | JobKind::Collect
         | JobKind::Plan

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use crate::app::Run;
 use crate::app::apply::StepRow;
 use crate::app::face::Opening;
+use crate::app::speed_test::{Ceilings, ceilings};
 use crate::app::{JournalCounts, RunSummary, actor};
 use crate::config::{Row, Settings, SideSettings};
 use crate::domain::Side;
@@ -49,6 +50,8 @@ pub struct Setup {
     pub no_motion: bool,
     /// Are names masked?
     pub mask: bool,
+    /// The most that models can test.
+    pub ceilings: Ceilings,
 }
 
 /// A screen, by its tab.
@@ -122,6 +125,8 @@ pub enum JobKind {
     Doctor,
     /// Reads what befell a device.
     Story,
+    /// Makes a speed test.
+    SpeedTest,
     /// Reads the saved views.
     Views,
     /// Writes a note, an ignore, a file.
@@ -323,5 +328,6 @@ fn setup(opening: &Opening<'_>) -> Setup {
         actor: actor::current(),
         no_motion: opening.env.var("NO_MOTION").is_some(),
         mask: settings.ui.mask,
+        ceilings: ceilings(settings),
     }
 }

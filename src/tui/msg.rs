@@ -78,6 +78,8 @@ pub enum Step {
     Row(Box<StepRow>),
     /// Something worth a line in the log.
     Said(String),
+    /// How far a speed test is.
+    Speed(String),
 }
 
 /// What a job found.
@@ -105,6 +107,8 @@ pub enum Answer {
     Story(String, Box<Past>),
     /// The personal data of a finding may be shown: it is noted who saw it.
     Revealed(String),
+    /// The speed test of a finding's device has ended: what came of it, and whether it is bad.
+    SpeedTested(String, String, bool),
     /// The saved views.
     Views(Vec<SavedView>),
     /// The connections.

@@ -60,6 +60,20 @@ pub enum Purpose {
     Compare,
 }
 
+/// What a yes sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sends {
+    /// The plan.
+    Plan,
+    /// A speed test.
+    SpeedTest {
+        /// The finding of its device.
+        finding: String,
+        /// The device's key.
+        key: String,
+    },
+}
+
 /// A question before something is sent.
 #[derive(Clone, Debug)]
 pub struct Confirm {
@@ -71,6 +85,8 @@ pub struct Confirm {
     pub wants: Option<u64>,
     /// A second person has to approve, and has not.
     pub unapproved: bool,
+    /// What a yes sends.
+    pub sends: Sends,
     /// What is typed.
     pub input: Input,
     /// Since boot, when it appeared: it takes no key for a moment.

@@ -231,7 +231,7 @@ impl<'scope, 'env> Face<'scope, 'env> {
     /// Does a job of ours read or change the store?
     fn is_at_the_store(&self) -> bool {
         self.jobs.any(|kind| match kind {
-            JobKind::Remember | JobKind::Collect | JobKind::Apply => true,
+            JobKind::Remember | JobKind::Collect | JobKind::Apply | JobKind::SpeedTest => true,
             JobKind::Plan
             | JobKind::Steps
             | JobKind::Rows

@@ -179,10 +179,13 @@ fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 pub fn why_not(model: &Model, action: Action) -> Option<&'static str> {
     let voice = &model.voice;
     let why = match action {
-        Action::Apply | Action::Confirm if model.setup.read_only => word!(voice,
+        Action::SpeedTest if model.is_running(JobKind::SpeedTest) => return None,
+        Action::Apply | Action::Confirm | Action::SpeedTest if model.setup.read_only => {
+            word!(voice,
             en: "the profile is read-only (read_only = true)",
-            pt: "o perfil é só de leitura (read_only = true)"),
-        Action::Apply | Action::Confirm if model.locked => word!(voice,
+            pt: "o perfil é só de leitura (read_only = true)")
+        }
+        Action::Apply | Action::Confirm | Action::SpeedTest if model.locked => word!(voice,
             en: "LOCKED: unlock first", pt: "TRAVADO: destrave antes"),
         Action::Collect if model.is_running(JobKind::Collect) => word!(voice,
             en: "both systems are being read already", pt: "os dois sistemas já estão sendo lidos"),
@@ -248,6 +251,7 @@ fn advance(model: &mut Model, job: JobId, step: Step) {
         Step::Begun(steps) => progress::begun(model, steps),
         Step::Row(row) => progress::row(model, *row),
         Step::Said(text) => progress::said(model, text),
+        Step::Speed(text) => detail::speed::said(model, text),
     }
 }
 
@@ -274,6 +278,7 @@ fn done(model: &mut Model, job: JobId, answer: Answer) -> Vec<Effect> {
         Answer::Rows(lines) => diff::lines(model, lines),
         Answer::Story(finding, past) => detail::story(model, &finding, *past),
         Answer::Revealed(finding) => detail::revealed(model, &finding),
+        Answer::SpeedTested(finding, text, bad) => detail::speed::ended(model, finding, text, bad),
         Answer::Views(views) => diff::views(model, views),
         Answer::Examined(checkup) => connections::examined(model, *checkup),
         Answer::Told(text) => {
@@ -284,6 +289,9 @@ fn done(model: &mut Model, job: JobId, answer: Answer) -> Vec<Effect> {
             model.complain(error.to_string());
             for hint in error.hints() {
                 model.note(format!("  {hint}"));
+            }
+            if kind == JobKind::SpeedTest {
+                detail::speed::failed(model);
             }
             progress::failed(model, kind, &error);
             Vec::new()

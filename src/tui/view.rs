@@ -145,6 +145,7 @@ fn doing(model: &Model) -> Option<&'static str> {
     let of = |kind| match kind {
         JobKind::Plan => Some(word!(voice, en: "planning", pt: "planejando")),
         JobKind::Doctor => Some(word!(voice, en: "checking", pt: "verificando")),
+        JobKind::SpeedTest => Some(word!(voice, en: "speed test", pt: "velocidade")),
         JobKind::Rows => Some(word!(voice, en: "filtering", pt: "filtrando")),
         JobKind::Write => Some(word!(voice, en: "writing", pt: "gravando")),
         JobKind::Remember

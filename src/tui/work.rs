@@ -9,6 +9,7 @@ use crate::app::apply::{self, Said};
 use crate::app::face::Opening;
 use crate::app::plan::{self, Filed, Order, PlanDocument, Words, approval, decode, encode, file};
 use crate::app::reconcile::{self, Request};
+use crate::app::speed_test::{self, Asked};
 use crate::app::store_admin::{self, Revealed};
 use crate::app::{AppError, Past, Progress, Stop, World, compare, doctor, history, remarks, views};
 use crate::domain::Untrusted;
@@ -17,7 +18,10 @@ use crate::engine::plan::Why;
 use crate::tui::effect::{Job, Sending};
 use crate::tui::filter;
 use crate::tui::msg::{Answer, Memory, Step};
-use crate::words::{Lang, Voice, guard_reason, say, side_name, skipped_why, word};
+use crate::words::{
+    Lang, Voice, guard_reason, say, side_name, skipped_why, speed_ended, speed_line, speed_said,
+    word,
+};
 
 /// Runs that are remembered on screen.
 const RUNS: usize = 200;
@@ -72,6 +76,7 @@ impl Worker<'_> {
                 let past = self.past(&finding)?;
                 Answer::Story(finding, Box::new(past))
             }
+            Job::SpeedTest { finding, key } => self.speed_tested(finding, &key)?,
             Job::Reveal(finding) => self.revealed(finding)?,
             Job::Views => Answer::Views(views::read(settings)?),
             Job::KeepViews(all) => {
@@ -232,6 +237,22 @@ impl Worker<'_> {
         let (actor, reason) = (&*self.opening.request.actor, format!("dashboard: {finding}"));
         store_admin::reveal(settings, &Revealed { actor, reason: &reason, at })?;
         Ok(Answer::Revealed(finding))
+    }
+
+    /// Starts a test through the guards, and waits for it; a person stopping is no failure.
+    fn speed_tested(&self, finding: String, key: &str) -> Result<Answer, AppError> {
+        let order = speed_test::Order { sends: true, actor: self.opening.request.actor.clone() };
+        let say = |said: speed_test::Said<'_>| {
+            (self.tell)(Step::Speed(speed_said(&self.voice, said)));
+        };
+        let settings = self.opening.settings;
+        let asked =
+            self.with_world(|world| speed_test::start(settings, key, &order, world, &say))?;
+        let Asked::Tested(tested) = asked else { return Ok(Answer::Told(String::new())) };
+        Ok(match speed_ended(&self.voice, &tested.test, &tested.ended) {
+            Some(text) => Answer::SpeedTested(finding, text, true),
+            None => Answer::SpeedTested(finding, speed_line(&self.voice, &tested.test), false),
+        })
     }
 
     fn noted(&self, key: &str, text: &str) -> Result<Answer, AppError> {

@@ -2,6 +2,7 @@
 //!
 //! Must not do: ask a system.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::app::collect::Reading;
@@ -41,21 +42,28 @@ impl Device {
             }
         }
     }
+}
 
-    /// The most that its model can test, kbit/s, by the configuration.
-    pub fn ceiling(&self, settings: &Settings) -> Option<u64> {
-        ceiling(settings, self.acs.as_ref(), self.provider.as_ref())
+/// The most that models can test, Mbit/s by name, by the configuration.
+#[must_use]
+pub fn ceilings(settings: &Settings) -> Ceilings {
+    match &settings.provider {
+        Some(SideSettings::Network(network)) => {
+            network.keys.model_ceilings.clone().unwrap_or_default()
+        }
+        Some(SideSettings::File(_)) | None => Ceilings::new(),
     }
 }
 
-/// The most that a device's model can test, kbit/s, by the configuration.
+/// Mbit/s by the model's name.
+pub type Ceilings = BTreeMap<String, u32>;
+
+/// The most that a device's model can test, kbit/s.
 pub(super) fn ceiling(
-    settings: &Settings,
+    ceilings: &Ceilings,
     acs: Option<&AcsDevice>,
     provider: Option<&ProviderRecord>,
 ) -> Option<u64> {
-    let SideSettings::Network(network) = settings.provider.as_ref()? else { return None };
-    let ceilings = network.keys.model_ceilings.as_ref()?;
     let acs_models = acs.into_iter().flat_map(|d| d.model.iter().chain(&d.product_class));
     let mut models = acs_models.chain(provider.and_then(|p| p.model.as_ref()));
     models.find_map(|model| {

@@ -4,12 +4,11 @@
 
 use crate::app::error::AppError;
 use crate::app::reconcile::World;
-use crate::app::speed_test::device::{Device, OpenAcs, failed, network, store};
+use crate::app::speed_test::device::{Device, OpenAcs, ceilings, failed, network, store};
 use crate::app::speed_test::taken::take;
 use crate::app::speed_test::{Missing, Speed};
 use crate::config::Settings;
 use crate::domain::Untrusted;
-use crate::engine::speed::Contract;
 use crate::store::SpeedTest;
 
 /// What is known of the device of a key. The ACS is asked for results that are not remembered
@@ -48,21 +47,13 @@ pub(super) fn told(
     settings: &Settings,
     device: Device,
     history: Vec<SpeedTest>,
-    mut missing: Vec<Missing>,
+    missing: Vec<Missing>,
     world: World<'_>,
 ) -> Speed {
-    let contract = Contract::of(device.provider.as_ref());
-    let promised = contract.promised();
-    if promised.down.is_none() && promised.up.is_none() {
-        missing.push(Missing::NoPlan);
-    }
-    let ceiling = device.ceiling(settings);
     let Device { acs, provider } = device;
     let now = world.adapters.clock.now();
-    let mut speed = Speed { acs, provider, contract, ceiling, history, missing, now };
-    if speed.last().is_none() {
-        speed.missing.push(Missing::NoTest);
-    }
+    let mut speed = Speed::known(acs, provider, history, &ceilings(settings), now);
+    speed.missing.splice(0..0, missing);
     speed
 }
 

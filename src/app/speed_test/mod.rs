@@ -18,6 +18,7 @@ use crate::domain::{AcsDevice, Direction, Measure, ProviderRecord};
 use crate::engine::speed::{Contract, Refusal, Verdict, verdict};
 pub use crate::store::{SpeedState, SpeedTest};
 
+pub use device::{Ceilings, ceilings};
 pub use look::look;
 pub use start::{Asked, Ended, Order, Planned, Tested, start};
 
@@ -70,6 +71,29 @@ impl Missing {
 }
 
 impl Speed {
+    /// What is known without asking anybody.
+    #[must_use]
+    pub fn known(
+        acs: Option<AcsDevice>,
+        provider: Option<ProviderRecord>,
+        history: Vec<SpeedTest>,
+        ceilings: &Ceilings,
+        now: Timestamp,
+    ) -> Self {
+        let contract = Contract::of(provider.as_ref());
+        let ceiling = device::ceiling(ceilings, acs.as_ref(), provider.as_ref());
+        let promised = contract.promised();
+        let mut missing = Vec::new();
+        if promised.down.is_none() && promised.up.is_none() {
+            missing.push(Missing::NoPlan);
+        }
+        let mut speed = Self { acs, provider, contract, ceiling, history, missing, now };
+        if speed.last().is_none() {
+            speed.missing.push(Missing::NoTest);
+        }
+        speed
+    }
+
     /// The newest test that measured something.
     #[must_use]
     pub fn last(&self) -> Option<&SpeedTest> {

@@ -73,7 +73,11 @@ fn danger(keymap: &Keymap, layer: Layer, binding: &Binding) -> Option<String> {
     if !binding.run.is_danger() {
         return None;
     }
-    let home = if binding.run == Action::Confirm { Layer::Confirm } else { Layer::Plan };
+    let home = match binding.run {
+        Action::Confirm => Layer::Confirm,
+        Action::SpeedTest => Layer::Detail,
+        _ => Layer::Plan,
+    };
     if layer != home {
         return Some(format!("{run} can send: bind it in the layer {home} only"));
     }

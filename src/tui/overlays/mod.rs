@@ -16,8 +16,8 @@ use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Job};
 use crate::tui::key::{Code, Key};
 use crate::tui::model::Model;
-use crate::tui::overlay::{Confirm, Overlay, Purpose};
-use crate::tui::screens::{diff, plan, runs};
+use crate::tui::overlay::{Confirm, Overlay, Purpose, Sends};
+use crate::tui::screens::{detail, diff, plan, runs};
 use crate::tui::update::{self, TYPED_AHEAD, is_text};
 use crate::words::word;
 
@@ -213,7 +213,10 @@ fn in_question(model: &mut Model, action: Action, confirm: &Confirm) -> Vec<Effe
         model.complain(why);
         return Vec::new();
     }
-    plan::confirmed(model, typed.filter(|_| is_typed))
+    match confirm.sends.clone() {
+        Sends::Plan => plan::confirmed(model, typed.filter(|_| is_typed)),
+        Sends::SpeedTest { finding, key } => detail::speed::confirmed(model, finding, key),
+    }
 }
 
 /// One removal is confirmed; the next question takes no key for a moment either.

@@ -26,6 +26,7 @@ fn asked(width: u16, height: u16, wants: Option<u64>) -> Model {
         each: Vec::new(),
         wants,
         unapproved: false,
+        sends: crate::tui::overlay::Sends::Plan,
         input: tui_input::Input::default(),
         since: Duration::ZERO,
     };

@@ -121,6 +121,9 @@ const KNOWN: &[Known] = known! {
         "choose another login for the fix", "escolher outro login para a correção";
     ["reveal"] ["mostrar"] Takes::Action(Action::Reveal),
         "show personal data; it is noted", "mostrar dados pessoais; fica anotado";
+    ["speedtest"] ["velocidade"] Takes::Action(Action::SpeedTest),
+        "start a speed test of this device; asks first",
+        "iniciar um teste de velocidade deste equipamento; pergunta antes";
     ["back"] ["voltar"] Takes::Action(Action::Back), "one level up", "um nível acima";
     ["mark"] ["marcar"] Takes::Which(Command::Mark),
         "mark NUMBER, or mark all", "marcar NÚMERO, ou marcar tudo";

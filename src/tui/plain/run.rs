@@ -243,7 +243,7 @@ impl<'scope, 'env> Talk<'scope, 'env> {
                 let ended = ended + 1;
                 say!(self.model.voice, en: "{ended} of {all} ended", pt: "{ended} de {all} feitos")
             }
-            Step::Said(text) => text.clone(),
+            Step::Said(text) | Step::Speed(text) => text.clone(),
             Step::Row(_) | Step::Read(..) | Step::Begun(_) => return,
         };
         self.tell(&unaligned(&text));

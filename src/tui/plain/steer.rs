@@ -263,7 +263,9 @@ fn acts(model: &mut Model, action: Action, next: usize) -> Steered {
             Steered::page(to_list(model), Page::List(next.saturating_sub(ROWS)))
         }
         Action::Back => Steered::page(go(model, Screen::Dashboard), Page::Causes),
-        Action::Reveal | Action::Candidate if !is_open => of_the_open(model, Page::Evidence),
+        Action::Reveal | Action::Candidate | Action::SpeedTest if !is_open => {
+            of_the_open(model, Page::Evidence)
+        }
         Action::Reveal => Steered::page(act(model, action), Page::Fields(true)),
         Action::DryRun => {
             let before = to_plan(model);

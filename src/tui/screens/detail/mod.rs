@@ -6,6 +6,7 @@ mod draw;
 mod fields;
 mod past;
 pub mod plain;
+pub mod speed;
 mod story;
 #[cfg(test)]
 mod tests;
@@ -42,6 +43,8 @@ pub struct State {
     candidate: Option<usize>,
     fix: Option<usize>,
     past: Option<Past>,
+    /// A speed test that was asked for here.
+    testing: Option<speed::Testing>,
 }
 
 impl State {
@@ -79,15 +82,15 @@ pub fn open(model: &mut Model, place: u32) -> Vec<Effect> {
         return Vec::new();
     };
     let id = finding.id.clone();
-    let without_equal = model.detail.without_equal;
-    model.detail = State { open: Some((run, place)), without_equal, ..State::default() };
+    let State { without_equal, testing, .. } = std::mem::take(&mut model.detail);
+    model.detail = State { open: Some((run, place)), without_equal, testing, ..State::default() };
     vec![model.begin(Job::Story(id))]
 }
 
 /// Back to the list.
 pub fn close(model: &mut Model) {
-    let without_equal = model.detail.without_equal;
-    model.detail = State { without_equal, ..State::default() };
+    let State { without_equal, testing, .. } = std::mem::take(&mut model.detail);
+    model.detail = State { without_equal, testing, ..State::default() };
 }
 
 /// There is a newer run: the same difference in it, or the list where it is no more.
@@ -163,6 +166,7 @@ fn done_with(model: &mut Model, action: Action) -> Vec<Effect> {
     let key = finding.keys.first().map(ToString::to_string);
     match action {
         Action::Stage => stage(model),
+        Action::SpeedTest => speed::ask(model),
         Action::Reveal => reveal(model),
         Action::CopyRecord => {
             let record = diff::record(finding);

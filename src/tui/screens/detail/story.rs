@@ -14,7 +14,7 @@ use crate::words::{
     strength_name, word,
 };
 
-use super::past;
+use super::{past, speed};
 
 /// A part of the screen: its heading, and lines of which the first of each is led by a sign.
 pub(super) struct Part {
@@ -32,6 +32,7 @@ pub(super) fn parts(model: &Model, finding: &Finding) -> Vec<Part> {
         fixes(model, finding),
         projections(model, finding),
     ];
+    parts.extend(speed::part(model, finding));
     if let Some(past) = &model.detail.past {
         let plain = |lines: Vec<String>| lines.into_iter().map(|line| ("- ".into(), line));
         parts.push(Part {
@@ -113,7 +114,7 @@ fn candidates(model: &Model, finding: &Finding) -> Part {
 }
 
 /// ` [l]`, where a key does it.
-fn key_of(model: &Model, action: Action) -> String {
+pub(super) fn key_of(model: &Model, action: Action) -> String {
     let key = model.keys.key_of(&[Layer::Detail, Layer::Global], action);
     key.map(|key| format!(" [{key}]")).unwrap_or_default()
 }

@@ -9,7 +9,7 @@ use crate::app::plan::document::{PlanStep, PlanUndo, PlanVerdict};
 use crate::domain::text::visible;
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
-use crate::tui::overlay::{Confirm, Overlay};
+use crate::tui::overlay::{Confirm, Overlay, Sends};
 use crate::words::{Voice, plural, say, step_target, step_undo, step_what, word};
 
 /// So many calls that can be undone are sent after one yes.
@@ -44,6 +44,7 @@ pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
         each: if document.guard.confirm_each { each(document, &voice) } else { Vec::new() },
         wants: wants(document),
         unapproved: needs_approval(document) && model.plan.file.is_none(),
+        sends: Sends::Plan,
         input: Input::default(),
         since: model.elapsed,
     };
