@@ -7,6 +7,8 @@ mod fields;
 mod past;
 pub mod plain;
 pub mod speed;
+#[cfg(test)]
+mod speed_tests;
 mod story;
 #[cfg(test)]
 mod tests;

@@ -15,7 +15,7 @@ use crate::tui::theme::Theme;
 use crate::tui::update::update;
 
 /// The sample's difference with this key, open.
-fn opened(width: u16, height: u16, key: &str) -> Model {
+pub(super) fn opened(width: u16, height: u16, key: &str) -> Model {
     let mut model = with_run(width, height);
     open_key(&mut model, key);
     model
