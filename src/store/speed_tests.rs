@@ -36,7 +36,7 @@ pub struct SpeedTest {
     pub by: Option<String>,
     /// How far it is.
     pub state: SpeedState,
-    /// Why it has no result, in words that are safe to show.
+    /// Why it has no result: the name of a refusal, which holds no word of a person.
     pub why: Option<String>,
     /// What was measured.
     pub measured: Ways<Option<Measure>>,

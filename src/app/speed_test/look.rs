@@ -5,10 +5,11 @@
 use crate::app::error::AppError;
 use crate::app::reconcile::World;
 use crate::app::speed_test::device::{Device, OpenAcs, ceilings, failed, network, store};
-use crate::app::speed_test::taken::take;
+use crate::app::speed_test::taken::{awaited, take};
 use crate::app::speed_test::{Missing, Speed};
 use crate::config::Settings;
 use crate::domain::Untrusted;
+use crate::ports::FetchErrorKind;
 use crate::store::SpeedTest;
 
 /// What is known of the device of a key. The ACS is asked for results that are not remembered
@@ -83,15 +84,16 @@ fn history(
             Vec::new()
         }
     };
-    let waits = remembered.first().is_some_and(|test| test.state.is_open());
+    let now = world.adapters.clock.now();
+    let waits = awaited(&remembered, now).is_some();
     match tester.look(id, waits && !settings.read_only && !offers.is_empty()) {
-        Ok(Some(sight)) => take(&store, id, &sight, &offers, world.adapters.clock.now()),
+        Ok(Some(sight)) => take(&store, id, &sight, &offers, now),
         Ok(None) => {
             missing.push(Missing::NotInAcs);
             Ok(remembered)
         }
         // Nothing that reads a test is configured: that was said.
-        Err(_) if offers.is_empty() => Ok(remembered),
+        Err(error) if error.kind == FetchErrorKind::Config => Ok(remembered),
         Err(error) => Err(failed(error)),
     }
 }

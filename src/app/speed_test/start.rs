@@ -115,6 +115,7 @@ pub fn start(
     if let Err(barred) = store.begin_speed_test(&test, limits(settings))? {
         return Err(refused(barred, test.at));
     }
+    tracing::info!(test = test.id, "a speed test is started");
     let bench = Bench { tester, store: &store, world, say };
     let (test, ended) = bench.run(test, &offers, &sight)?;
     let history = store.speed_tests(&id)?;
@@ -269,7 +270,10 @@ fn refuse_under_way(sight: &Sight) -> Result<(), AppError> {
     };
     Err(AppError::Refused {
         what: format!("{what}: no second one is started"),
-        hints: vec!["look again in some minutes: `acerto speedtest KEY`".to_owned()],
+        hints: vec![
+            "look again in some minutes: `acerto speedtest KEY`".to_owned(),
+            "an order that nobody wants any more is deleted in the ACS".to_owned(),
+        ],
     })
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Must not do: take one result twice, or an old one for a new one.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::app::error::AppError;
@@ -11,6 +11,9 @@ use crate::domain::{Direction, Measure, TestOffer, Untrusted, Ways};
 use crate::engine::speed::{Judged, Wanted, judge};
 use crate::ports::Sight;
 use crate::store::{SpeedState, SpeedTest, Store};
+
+/// A device that has not called for a week is not asked for its result any more.
+const AWAITED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Takes what counts and is new; what is remembered of the device then, newest first.
 pub(super) fn take(
@@ -21,7 +24,7 @@ pub(super) fn take(
     now: Timestamp,
 ) -> Result<Vec<SpeedTest>, AppError> {
     let known = store.speed_tests(device)?;
-    let mut of_ours = known.first().filter(|test| test.state.is_open()).cloned();
+    let mut of_ours = awaited(&known, now).cloned();
     let mut foreign: Ways<Option<Measure>> = Ways::default();
     for way in Direction::BOTH {
         let Some(told) = sight.ways.of(way) else { continue };
@@ -29,7 +32,8 @@ pub(super) fn take(
             let ends = known.iter().filter_map(|test| *test.measured.of(way));
             ends.into_iter().any(|known| known.ended == measure.ended)
         };
-        if let Some(test) = &mut of_ours {
+        let is_asked = offers.iter().any(|offer| offer.ways.contains(&way));
+        if let Some(test) = of_ours.as_mut().filter(|_| is_asked) {
             let wanted = wanted(test, way, offers);
             if let (Judged::Counts(measure), None) =
                 (judge(way, told, &wanted), test.measured.of(way))
@@ -60,6 +64,13 @@ pub(super) fn take(
         })?;
     }
     Ok(store.speed_tests(device)?)
+}
+
+/// The test of ours whose result may still come: the newest one, for a week.
+pub(super) fn awaited(known: &[SpeedTest], now: Timestamp) -> Option<&SpeedTest> {
+    let newest = known.iter().find(|test| test.by.is_some())?;
+    let is_recent = now.duration_since(newest.at) < AWAITED;
+    (newest.state.is_open() && is_recent).then_some(newest)
 }
 
 /// What a result must be of, to be of this test.

@@ -236,3 +236,43 @@ fn what_was_surely_not_started_is_forgotten_and_nothing_is_sent_twice() {
     assert_eq!((kept.state, kept.measured.down), (SpeedState::Done, None));
     assert_eq!(kept.why.as_deref(), Some("device:Error_NoResponse"));
 }
+
+#[test]
+fn what_is_seen_is_taken_once_and_as_whose_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), &StoreOptions::default()).unwrap();
+    let device = Untrusted::new("A");
+    let now = |hours: i64| Timestamp::from_second(START + hours * 3600).unwrap();
+    let down_only = &offers()[..1];
+    let seen = Sight {
+        ways: Ways { down: Some(told("Completed")), up: Some(told("Completed")) },
+        ..Sight::default()
+    };
+    let take = |hours, sight: &Sight| {
+        let all = super::taken::take(&store, &device, sight, down_only, now(hours)).unwrap();
+        let told = |test: &SpeedTest| {
+            let ways = [test.measured.down, test.measured.up].map(|way| way.is_some());
+            (test.by.is_some(), test.state, ways)
+        };
+        all.iter().map(told).collect::<Vec<_>>()
+    };
+    let (done, left) = (SpeedState::Done, SpeedState::Left);
+    // Of ours is what was asked for; the upload is another's.
+    store.put_speed_test(&SpeedTest { state: left, ..asked() }).unwrap();
+    let all = [(false, done, [false, true]), (true, done, [true, false])];
+    assert_eq!(take(1, &seen), all);
+    assert_eq!(take(2, &seen), all, "once");
+    // A later order is not ended by an earlier result, and nobody waits for it for ever.
+    let later = SpeedTest {
+        id: "t2".to_owned(),
+        at: now(3),
+        state: left,
+        before: Ways { down: told("").eom, up: told("").eom },
+        ..asked()
+    };
+    store.put_speed_test(&later).unwrap();
+    assert_eq!(take(4, &seen)[0], (true, left, [false, false]));
+    let known = store.speed_tests(&device).unwrap();
+    let is_awaited = |hours| super::taken::awaited(&known, now(hours)).is_some();
+    assert!(is_awaited(4) && is_awaited(3 + 7 * 24 - 1) && !is_awaited(3 + 7 * 24));
+}

@@ -56,7 +56,8 @@ impl Refusal {
     pub fn code(&self) -> String {
         match self {
             Self::Device(word) => {
-                let known = |c: &char| c.is_ascii_alphanumeric() || *c == '_';
+                // TR-143's words have no digits; a number may be a person's.
+                let known = |c: &char| c.is_ascii_alphabetic() || *c == '_';
                 let word: String = word.raw().chars().filter(known).take(64).collect();
                 format!("device:{word}")
             }
@@ -318,7 +319,7 @@ mod tests {
             assert_eq!(Refusal::from_code(&refusal.code()), Some(refusal));
         }
         let hostile = Refusal::Device(Untrusted::new("Error_\x1b[31m ana@isp"));
-        assert_eq!(hostile.code(), "device:Error_31manaisp");
+        assert_eq!(hostile.code(), "device:Error_manaisp");
         assert_eq!(Refusal::from_code("bytes:x:1"), None);
     }
 

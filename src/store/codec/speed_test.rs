@@ -5,7 +5,6 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::subscriber::scrub;
 use crate::domain::{Direction, Measure, Untrusted, Ways};
 use crate::store::codec::{Bad, wired};
 use crate::store::speed_tests::{SpeedState, SpeedTest};
@@ -57,7 +56,7 @@ impl SpeedTestLine {
             asked: test.asked,
             by: test.by.clone(),
             state: test.state.wire().to_owned(),
-            why: test.why.as_deref().map(|why| scrub(why).into_owned()),
+            why: test.why.clone(),
             measures: measures.collect(),
             down_before: test.before.down,
             up_before: test.before.up,

@@ -73,11 +73,9 @@ fn danger(keymap: &Keymap, layer: Layer, binding: &Binding) -> Option<String> {
     if !binding.run.is_danger() {
         return None;
     }
-    let home = match binding.run {
-        Action::Confirm => Layer::Confirm,
-        Action::SpeedTest => Layer::Detail,
-        _ => Layer::Plan,
-    };
+    let homes = [(Action::Confirm, Layer::Confirm), (Action::SpeedTest, Layer::Detail)];
+    let home = homes.iter().find(|(action, _)| *action == binding.run);
+    let home = home.map_or(Layer::Plan, |(_, layer)| *layer);
     if layer != home {
         return Some(format!("{run} can send: bind it in the layer {home} only"));
     }
