@@ -159,14 +159,22 @@ pub fn past(store: &Store, chronicle: &Chronicle, device: &Named<'_>) -> Result<
     notes.sort_by_key(|note| note.at);
     let history = chronicle.trails.of(&device.keys);
     let mut happened = chronicle.told(device);
-    for key in &device.keys {
-        if let DeviceKey::AcsId(id) = key {
-            let tests = store.speed_tests(id)?.into_iter().map(Box::new);
-            happened.extend(tests.map(Happened::SpeedTest));
-        }
+    for id in acs_ids(device) {
+        let tests = store.speed_tests(id)?.into_iter().map(Box::new);
+        happened.extend(tests.map(Happened::SpeedTest));
     }
     happened.sort_by_key(|what| std::cmp::Reverse(what.at()));
     Ok(Past { history, happened, notes })
+}
+
+/// Its ids in the ACS; a device that its finding's id named has them there only.
+fn acs_ids<'d>(device: &'d Named<'_>) -> BTreeSet<&'d Untrusted> {
+    let of_keys = device.keys.iter().filter_map(|key| match key {
+        DeviceKey::AcsId(id) => Some(id),
+        DeviceKey::Serial(_) | DeviceKey::Mac(_) | DeviceKey::ProviderId(_) => None,
+    });
+    let of_finding = device.finding.iter().flat_map(|finding| &finding.acs);
+    of_keys.chain(of_finding.map(|acs| &acs.id)).collect()
 }
 
 /// A device as one spelling named it, and everything else that it may be named by.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::dashboard::{A_MOMENT, Screen};
 use crate::lab_process::Lab;
 use crate::product_run::Answer;
 
@@ -271,4 +272,74 @@ fn an_order_under_way_is_not_given_twice_and_a_foreign_result_is_taken_as_such()
         assert_eq!(told["history"].as_array().unwrap().len(), 1, "{told}");
         assert_eq!(told["last"]["by"], Value::Null, "{told}");
     }
+}
+
+/// A device that differs and called within the hour, as its list names it.
+fn differing_device(bench: &Bench) -> String {
+    let now = bench.lab.get("/_lab/state")["now"].as_str().unwrap().to_owned();
+    let now: jiff::Timestamp = now.parse().unwrap();
+    let devices = bench.lab.get("/devices/?projection=_id,_lastInform");
+    let recent = |id: &str| {
+        let all = devices.as_array().unwrap();
+        let device = all.iter().find(|device| device["_id"] == id)?;
+        let at: jiff::Timestamp = device["_lastInform"].as_str()?.parse().ok()?;
+        (now.duration_since(at).as_hours() < 1).then_some(())
+    };
+    let report = bench.lab.acerto(bench.profile, &["status", "--format", "json"]).report();
+    let of_acs = report["findings"].as_array().unwrap().iter().filter_map(|finding| {
+        recent(finding["acs"]["id"].as_str()?)?;
+        Some(finding["acs"]["serial"].as_str()?.to_owned())
+    });
+    of_acs.max_by_key(String::len).expect("a device that differs and is online")
+}
+
+#[test]
+fn in_the_dashboard_a_test_is_asked_for_refused_while_locked_and_told() {
+    let bench = Bench::new("lab-genieacs");
+    let serial = differing_device(&bench);
+    let config = bench.lab.config_path();
+    let arguments = ["--config", config.to_str().unwrap(), "--profile", bench.profile];
+    let mut screen = Screen::start_in(bench.lab.folder(), &arguments, &[], (120, 90));
+    screen.wait_to_be_ready();
+    screen.press("2");
+    screen.press("/");
+    screen.wait_for("words, !word");
+    screen.press(&format!("{serial}\r"));
+    screen.wait_until("one row", |shown| shown.contains(" 1 of ") && !shown.contains("filtering"));
+    screen.press("\r");
+    screen.wait_for("Speed [T]");
+    screen.wait_for("no result of a speed test is known");
+    screen.press("T");
+    screen.wait_for("LOCKED: unlock first");
+    screen.press(":");
+    screen.press("unlock\r");
+    screen.wait_for("[UNLOCKED]");
+    screen.press("T");
+    screen.wait_for("fills their line");
+    // A question takes no key for a moment.
+    std::thread::sleep(A_MOMENT);
+    screen.press("\r");
+    screen.wait_for("nothing was sent");
+    assert_eq!(bench.orders(), 0);
+    screen.press("T");
+    screen.wait_for("fills their line");
+    screen.say_yes();
+    for n in 1..=2 {
+        bench.until_orders(n);
+        bench.forward(20.0);
+    }
+    screen.wait_until("a result", |shown| {
+        shown.contains("measured 0 min ago: download ") && shown.contains("speed test by ")
+    });
+    // A second one is refused by the guards, whoever says yes.
+    screen.press("T");
+    screen.wait_for("fills their line");
+    screen.say_yes();
+    screen.wait_for("was started 0 min ago");
+    assert_eq!(bench.orders(), 2);
+    screen.press("q");
+    screen.wait_for(" 1 of ");
+    screen.press("q");
+    assert_eq!(screen.ended(), 0);
+    screen.assert_given_back();
 }
