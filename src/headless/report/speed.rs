@@ -266,3 +266,105 @@ fn history(page: &mut Page<'_>, voice: &Voice, speed: &Speed, blocks: bool) -> i
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::sample::{at, u};
+    use crate::app::speed_test::{Ceilings, SpeedState};
+    use crate::domain::{AcsDevice, ProviderRecord, Ways};
+    use crate::words::Lang;
+
+    fn test(hour: u32, by: Option<&str>, down: Option<u64>) -> SpeedTest {
+        let ended = at(&format!("2026-11-20T{hour:02}:00:00Z"));
+        let bytes = Some(100_000_000);
+        let measure = |kbps| Measure { kbps, bytes, other_bytes: Some(9_000_000), ended };
+        SpeedTest {
+            id: format!("t{hour}"),
+            device: u("a1"),
+            at: ended,
+            asked: None,
+            by: by.map(str::to_owned),
+            state: if down.is_some() { SpeedState::Done } else { SpeedState::Failed },
+            why: down.is_none().then(|| "bytes:7:100000000".to_owned()),
+            measured: Ways { down: down.map(measure), up: None },
+            before: Ways::default(),
+        }
+    }
+
+    fn speed() -> Speed {
+        let acs = AcsDevice {
+            id: u("a1"),
+            serial: Some(u("HWTC00000001")),
+            model: Some(u("HG8145V5\u{1b}[31m")),
+            ..AcsDevice::default()
+        };
+        let provider = ProviderRecord {
+            login: Some(u("ana.lima")),
+            plan: Some(u("1 GIGA")),
+            plan_down_kbps: Some(1_500_000),
+            ..ProviderRecord::default()
+        };
+        let history = vec![
+            test(11, Some("ana"), None),
+            test(10, Some("ana"), Some(600_000)),
+            test(9, None, Some(300_000)),
+        ];
+        let ceilings = Ceilings::from([("hg8145v5\u{1b}[31m".to_owned(), 700)]);
+        let now = at("2026-11-20T13:00:00Z");
+        Speed::known(Some(acs), Some(provider), history, &ceilings, now)
+    }
+
+    fn text(lang: Lang, blocks: bool) -> String {
+        let mut out = Vec::new();
+        let voice = Voice::new(lang);
+        speed_text("hwtc-0000-0001", &speed(), &voice, (80, false, blocks), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_person_reads_measured_beside_contracted_and_what_bound_the_verdict() {
+        let told = text(Lang::En, false);
+        let wanted = "\
+hwtc-0000-0001 HG8145V5\\x1b[31m ana.lima
+  Contracted  download 1,000 Mbit/s (plan 1 GIGA); its profile is set as 1,500
+              Mbit/s; this model tests 700 Mbit/s at most
+  Measured    download 600 Mbit/s; 2026-11-20 10:00 UTC (3 h ago), started by
+              ana
+  download: 85 % of 700 Mbit/s (the most this model can test; the plan has
+            more): as it was sold
+  ! download: 9 MB went over the line beside the test: somebody was using it
+
+History
+  download  -#
+  2026-11-20 11:00 UTC  speed test by ana: the device counted 7 bytes of a file
+                        of 100,000,000: the result does not count
+  2026-11-20 10:00 UTC  speed test by ana: download 600 Mbit/s
+  2026-11-20 09:00 UTC  speed test, not started here: download 300 Mbit/s
+";
+        assert_eq!(told, wanted, "{told}");
+        let pt = text(Lang::PtBr, true);
+        for word in ["Contratado", "o plano tem mais", "▄█", "não iniciado aqui", "não vale"]
+        {
+            assert!(pt.contains(word), "{word}: {pt}");
+        }
+    }
+
+    #[test]
+    fn the_document_has_what_the_contract_names() {
+        let speed = speed();
+        let told = serde_json::to_value(SpeedDocument::of("k", &speed, Some("measured"))).unwrap();
+        assert_eq!(told["schema"], 1);
+        assert_eq!(told["contracted"]["down_kbps"], 1_500_000);
+        assert_eq!(told["contracted"]["sold_down_kbps"], 1_000_000);
+        assert_eq!(told["contracted"]["ceiling_kbps"], 700_000);
+        assert_eq!(told["verdict"]["down"]["bound"], "model");
+        assert_eq!(told["verdict"]["down"]["ratio"], 0.857);
+        assert_eq!(told["verdict"]["up"], serde_json::Value::Null);
+        assert_eq!(
+            (&told["last"]["id"], &told["history"][0]["id"]),
+            (&"t10".into(), &"t11".into())
+        );
+        assert_eq!(told["started"], "measured");
+    }
+}
