@@ -129,6 +129,12 @@ pub trait Probe: Send + Sync {
     /// Makes every check, in the order in which one rests on another; reads only. What can't be
     /// checked because an earlier check failed is [`Verdict::Skip`].
     fn probe(&self) -> Vec<Check>;
+
+    /// Checks what is assumed of the API itself, by a few reads: shapes, names and types of what
+    /// it answers. Texts name keys and types, never a value.
+    fn assumptions(&self) -> Vec<Check> {
+        Vec::new()
+    }
 }
 
 /// What a check found.

@@ -64,6 +64,8 @@ pub struct Reading {
     pub gone: Vec<Untrusted>,
     /// Requests already sent to this side in the last 24 h.
     pub spent: u64,
+    /// A read that failed is not sent again: who checks a set-up wants to know at once.
+    pub once: bool,
 }
 
 /// What a file of events holds; where a line could not be read its coverage is never complete.
@@ -191,7 +193,7 @@ pub fn open(
         let (timezone, now, spent) =
             (settings.timezone.clone(), adapters.clock.now(), before.spent(side));
         let (known, gone) = (Vec::new(), Vec::new());
-        Ok(Reading { timezone, as_of, now, strict, secrets, known, gone, spent })
+        Ok(Reading { timezone, as_of, now, strict, secrets, known, gone, spent, once: false })
     };
     let (Some(acs), Some(provider)) = (&settings.acs, &settings.provider) else {
         return Err(AppError::usage(

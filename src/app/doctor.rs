@@ -4,19 +4,24 @@
 //! it is told as not checked.
 
 mod file;
+mod host;
+mod past;
 mod place;
+mod sides;
+mod told;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::app::budget;
-use crate::app::collect::{Adapters, Reading};
+use crate::app::collect::Adapters;
 use crate::app::error::AppError;
 use crate::app::exit::{Condition, exit_code};
-use crate::config::{Environment, NetworkSide, Origin, Settings, SideSettings};
+use crate::config::{Environment, Origin, Settings};
 use crate::domain::Side;
 use crate::domain::text::visible;
 use crate::ports::{Check, FetchError, FetchErrorKind, Verdict};
+
+pub use told::{FileTrouble, LockTold, TerminalTrouble, Told, Unchecked};
 
 /// What one check found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,28 +43,37 @@ pub struct Examined {
     pub id: String,
     /// What it found.
     pub outcome: Outcome,
-    /// What was found, safe to show.
-    pub text: String,
-    /// What to do about it, safe to show; nothing where all is well.
-    pub fix: Option<String>,
+    /// The facts; `words` says them, and what to do about them.
+    pub told: Told,
 }
 
 impl Examined {
-    fn new(id: impl Into<String>, outcome: Outcome, text: impl Into<String>) -> Self {
-        Self { id: id.into(), outcome, text: text.into(), fix: None }
+    fn new(id: impl Into<String>, outcome: Outcome, told: Told) -> Self {
+        Self { id: id.into(), outcome, told }
     }
 
-    fn fix(self, hints: &[String]) -> Self {
-        Self { fix: (!hints.is_empty()).then(|| hints.join("; ")), ..self }
+    fn skipped(id: impl Into<String>, why: Unchecked) -> Self {
+        Self::new(id, Outcome::Skip, Told::Not(why))
+    }
+
+    /// In words that are not doctor's own.
+    fn said(
+        id: impl Into<String>,
+        outcome: Outcome,
+        text: impl Into<String>,
+        hints: &[String],
+    ) -> Self {
+        let fix = (!hints.is_empty()).then(|| hints.join("; "));
+        Self::new(id, outcome, Told::Said { text: text.into(), fix })
     }
 
     /// A use-case's error as a check.
     fn failed(id: impl Into<String>, error: &AppError) -> Self {
-        Self::new(id, Outcome::Fail(error.condition()), error.to_string()).fix(&error.hints())
+        Self::said(id, Outcome::Fail(error.condition()), error.to_string(), &error.hints())
     }
 
     fn unfetched(id: impl Into<String>, error: &FetchError) -> Self {
-        Self::new(id, Outcome::Fail(condition(error.kind)), &error.what).fix(&error.hints)
+        Self::said(id, Outcome::Fail(condition(error.kind)), &error.what, &error.hints)
     }
 }
 
@@ -71,7 +85,8 @@ impl From<Check> for Examined {
             Verdict::Fail(kind) => Outcome::Fail(condition(kind)),
             Verdict::Skip => Outcome::Skip,
         };
-        Self { id: check.id, outcome, text: check.text, fix: check.fix }
+        let told = Told::Said { text: check.text, fix: check.fix };
+        Self { id: check.id, outcome, told }
     }
 }
 
@@ -108,49 +123,67 @@ impl Checkup {
     }
 }
 
-const SIDES: [(Side, &str, &str); 2] =
-    [(Side::Acs, "acs", "the ACS"), (Side::Provider, "provider", "the Provider")];
+const SIDES: [(Side, &str); 2] = [(Side::Acs, "acs"), (Side::Provider, "provider")];
 
-/// Makes every check. `settings` as they were read, or why they could not be.
+/// The terminal of who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Screen {
+    /// Columns.
+    pub columns: u16,
+    /// Rows.
+    pub rows: u16,
+}
+
+/// By what the checks are made.
+#[derive(Clone, Copy)]
+pub struct Patient<'a> {
+    /// The settings as they were read, or why they could not be.
+    pub settings: Result<&'a Settings, &'a AppError>,
+    /// The two systems, and the time.
+    pub adapters: &'a Adapters,
+    /// The environment.
+    pub env: &'a dyn Environment,
+    /// The terminal, where there is one.
+    pub screen: Option<Screen>,
+    /// Are the assumptions about each API checked too?
+    pub assumptions: bool,
+}
+
+/// Makes every check.
 #[must_use]
-pub fn examine(
-    settings: Result<&Settings, &AppError>,
-    adapters: &Adapters,
-    env: &dyn Environment,
-) -> Checkup {
-    let settings = match settings {
+pub fn examine(of: &Patient<'_>) -> Checkup {
+    let settings = match of.settings {
         Ok(settings) => settings,
         Err(error) => return unconfigured(error),
     };
-    let now = adapters.clock.now();
+    let now = of.adapters.clock.now();
+    let store = place::look(settings);
     let mut checks = vec![
         configured(settings),
+        host::file_mode(settings),
         timezone(settings, now),
+        host::locale(of.env, of.screen),
+        host::terminal(of.env, of.screen),
         place::store(settings),
         place::log(settings),
+        place::disk(settings),
     ];
-    for (side, word, name) in SIDES {
-        match settings.side(side) {
-            None => {
-                let text = format!("no configuration names {name}");
-                checks.push(Examined::new(format!("{word}-file"), Outcome::Skip, text));
-            }
-            Some(SideSettings::File(set)) => {
-                let reading = reading(settings, adapters, side);
-                checks.push(file::examine(side, set, adapters, &reading));
-            }
-            Some(SideSettings::Network(set)) => {
-                checks.extend(network((side, word), set, settings, adapters, env));
-            }
-        }
-    }
+    checks.extend(past::all(settings, store.as_ref(), now));
+    let sides = sides::examine(of, settings, store.as_ref());
+    checks.push(host::proxy(of.env, sides.iter().any(is_unreached)));
+    checks.extend(sides);
     Checkup { checks }
+}
+
+/// Nobody was reached: where an environment names a proxy, that may be why.
+fn is_unreached(check: &Examined) -> bool {
+    let steps = ["-dns", "-tcp", "-tls", "-http"];
+    matches!(check.outcome, Outcome::Fail(_)) && steps.iter().any(|step| check.id.ends_with(step))
 }
 
 /// Without settings nothing else can be looked at, and a reader should know that.
 fn unconfigured(error: &AppError) -> Checkup {
-    let skip =
-        |id: &str| Examined::new(id, Outcome::Skip, "not checked: the configuration can't be used");
+    let skip = |id: &str| Examined::skipped(id, Unchecked::Configuration);
     let rest = ["timezone", "store", "log", "acs", "provider"].map(skip);
     let mut checks = vec![Examined::failed("config", error)];
     checks.extend(rest);
@@ -158,89 +191,26 @@ fn unconfigured(error: &AppError) -> Checkup {
 }
 
 fn configured(settings: &Settings) -> Examined {
+    let file = settings.file.as_ref().map(|file| visible(&file.to_string_lossy()));
     let profile = visible(&settings.profile);
-    let text = match &settings.file {
-        Some(file) => {
-            format!("{} loads; profile `{profile}`", visible(&file.to_string_lossy()))
-        }
-        None => format!("no configuration file; profile `{profile}`"),
-    };
-    Examined::new("config", Outcome::Ok, text)
+    Examined::new("config", Outcome::Ok, Told::Loads { file, profile })
 }
 
 /// A machine that runs in UTC is not where the ISP's clocks hang on the wall.
 fn timezone(settings: &Settings, now: Timestamp) -> Examined {
     let zone = &settings.timezone;
-    let name = zone.iana_name().unwrap_or("this machine's zone");
-    let there = now.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M %:z");
-    let text = format!("times without a zone are read in {name}; there it is {there}");
+    let there = now.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M %:z").to_string();
     let key = format!("profiles.{}.timezone", settings.profile);
     let row = settings.rows.iter().find(|row| row.key == key);
     let typed = row.is_some_and(|row| row.origin != Origin::Default);
-    if typed || !is_utc(zone) {
-        return Examined::new("timezone", Outcome::Ok, text);
-    }
-    let fix = "set the zone that both systems' screens show, like timezone = \
-               \"America/Sao_Paulo\", in the profile";
-    let text = format!("no timezone is set, and this machine has none: {text}");
-    Examined::new("timezone", Outcome::Warn, text).fix(&[fix.to_owned()])
+    let nobodys = !typed && is_utc(zone);
+    let outcome = if nobodys { Outcome::Warn } else { Outcome::Ok };
+    let zone = zone.iana_name().map(str::to_owned);
+    Examined::new("timezone", outcome, Told::Zone { zone, there, nobodys })
 }
 
 fn is_utc(zone: &TimeZone) -> bool {
     zone.iana_name().is_none_or(|name| matches!(name, "UTC" | "Etc/UTC" | "Etc/Unknown"))
-}
-
-/// How a side would be read by a run, but for its secrets.
-fn reading(settings: &Settings, adapters: &Adapters, side: Side) -> Reading {
-    let now = adapters.clock.now();
-    let before = place::look(settings);
-    let before = budget::before(settings, before.as_ref(), now).unwrap_or_default();
-    Reading {
-        timezone: settings.timezone.clone(),
-        as_of: None,
-        now,
-        strict: false,
-        secrets: crate::config::Secrets::new(),
-        known: Vec::new(),
-        gone: Vec::new(),
-        spent: before.spent(side),
-    }
-}
-
-/// The secrets, then whatever the adapter itself looks at.
-fn network(
-    (side, word): (Side, &str),
-    set: &NetworkSide,
-    settings: &Settings,
-    adapters: &Adapters,
-    env: &dyn Environment,
-) -> Vec<Examined> {
-    let secrets = match settings.read_secrets(side, env) {
-        Ok(secrets) => secrets,
-        Err(error) => {
-            let text = "nothing was asked: a secret can't be used";
-            return vec![
-                Examined::failed(format!("{word}-secrets"), &error.into()),
-                Examined::new(format!("{word}-probe"), Outcome::Skip, text),
-            ];
-        }
-    };
-    let mut checks = vec![readable(word, &secrets.keys().copied().collect::<Vec<_>>())];
-    let reading = Reading { secrets, ..reading(settings, adapters, side) };
-    match (adapters.probe)(side, set, &reading) {
-        Ok(probe) => checks.extend(probe.probe().into_iter().map(Examined::from)),
-        Err(error) => checks.push(Examined::unfetched(format!("{word}-settings"), &error)),
-    }
-    checks
-}
-
-fn readable(word: &str, keys: &[&str]) -> Examined {
-    let id = format!("{word}-secrets");
-    if keys.is_empty() {
-        return Examined::new(id, Outcome::Skip, "no secret is set for this side");
-    }
-    let text = format!("readable, without white space at the ends: {}", keys.join(", "));
-    Examined::new(id, Outcome::Ok, text)
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ pub use crate::ports::Clock;
 pub use crate::store::run::{JournalCounts, NetCounts, Run, RunSummary};
 pub use crate::store::{CheckReport, DrillReport, HistoryEntry, HistoryState, KnownIgnore, Note};
 pub use collect::{Adapters, Events, Progress, Reading};
-pub use doctor::{Checkup, Examined, Outcome};
+pub use doctor::{Checkup, Examined, Outcome, Told};
 pub use error::{AppError, AppErrorKind};
 pub use past::{Happened, Past};
 pub use reconcile::{FailOn, Finished, Request, World};

@@ -7,6 +7,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use jiff::tz::TimeZone;
 
 use crate::app::AppError;
+use crate::app::doctor::Screen;
 use crate::config::{Environment, Settings, UiLang};
 use crate::headless::args::{ColorArg, FormatArg, GlobalArgs, LangArg};
 use crate::headless::report::Format;
@@ -59,6 +60,13 @@ impl Console {
             lang: flags.lang,
             locale: locale(env),
         }
+    }
+
+    /// The terminal on standard output, where it is one.
+    #[must_use]
+    pub fn screen(&self) -> Option<Screen> {
+        let size = self.out.terminal.then(|| rustix::termios::tcgetwinsize(io::stdout()).ok());
+        size.flatten().map(|size| Screen { columns: size.ws_col, rows: size.ws_row })
     }
 
     fn usual_format(to_terminal: bool) -> Format {

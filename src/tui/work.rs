@@ -68,7 +68,11 @@ impl Worker<'_> {
             Job::Rows(run, wanted) => Answer::Rows(filter::lines(&run.reconciliation, &wanted)),
             Job::Doctor => {
                 let (adapters, env) = (self.opening.adapters, self.opening.env);
-                Answer::Examined(Box::new(doctor::examine(Ok(settings), adapters, env)))
+                // On screen already: there is no other terminal to look at.
+                let (settings, screen) = (Ok(settings), None);
+                let patient =
+                    doctor::Patient { settings, adapters, env, screen, assumptions: false };
+                Answer::Examined(Box::new(doctor::examine(&patient)))
             }
             Job::Ignore { key, reason } => self.ignored(&key, &reason)?,
             Job::Note { key, text } => self.noted(&key, &text)?,

@@ -146,6 +146,7 @@ fn client(
         left_today: (per_day > 0).then(|| per_day.saturating_sub(reading.spent)),
         ..http::Limits::default()
     };
+    let limits = if reading.once { http::Limits { retries: 0, ..limits } } else { limits };
     let ca_pem = side.ca_pem().map_err(refused)?;
     Ok(http::Settings { origin: side.url.as_str().to_owned(), ca_pem, limits })
 }

@@ -22,7 +22,7 @@ mod warnings;
 pub use applies::{apply_after, apply_reasons, apply_said, step_line, step_state};
 pub use backups::{drilled, rotated};
 pub use causes::{cause_meaning, cause_sentence, cause_title, cause_todo};
-pub use doctor::{doctor_heading, doctor_summary};
+pub use doctor::{check_fix, check_text, doctor_heading, doctor_summary};
 pub use evidence::{drift, evidence};
 pub use fixes::{fix_how, fix_name};
 pub use guards::{guard_reason, skipped_why};

@@ -5,9 +5,11 @@
 use std::path::Path;
 
 use crate::app::collect::{Adapters, Reading};
+use crate::app::doctor::told::{FileTrouble, Told};
 use crate::app::doctor::{Examined, Outcome};
 use crate::app::exit::Condition;
 use crate::config::{FileSide, SideSettings};
+use crate::domain::text::visible;
 use crate::domain::{AnySnapshot, Side, SnapshotMeta};
 use crate::ports::FetchError;
 
@@ -23,57 +25,47 @@ pub(super) fn examine(
     match side {
         Side::Acs => {
             let read = (adapters.acs)(&settings, reading).and_then(|acs| acs.fetch(&quiet));
-            told("acs-file", &set.path, read, "devices")
+            told("acs-file", side, &set.path, read)
         }
         Side::Provider => {
             let read = (adapters.provider)(&settings, reading).and_then(|p| p.fetch(&quiet));
-            told("provider-file", &set.path, read, "rows")
+            told("provider-file", side, &set.path, read)
         }
     }
 }
 
 fn told<R>(
     id: &str,
+    side: Side,
     path: &Path,
     read: Result<AnySnapshot<R>, FetchError>,
-    rows: &str,
 ) -> Examined {
     let snapshot = match read {
         Ok(snapshot) => snapshot,
         Err(error) => return Examined::unfetched(id, &error),
     };
-    let (meta, count) = (snapshot.meta(), snapshot.records().len());
-    let path = crate::domain::text::visible(&path.to_string_lossy());
-    let text = format!("{path} holds {count} {rows}");
-    let zone = "%F %T UTC";
-    let text = format!("{text}, as of {}", meta.fetched_at.strftime(zone));
-    if meta.bad_count > 0 {
-        return lossy(id, &text, meta);
-    }
-    if meta.unparsed_count > 0 || !meta.remarks.is_empty() {
-        return doubtful(id, &text, meta);
-    }
-    Examined::new(id, Outcome::Ok, text)
+    let meta = snapshot.meta();
+    let trouble = lossy(meta).or_else(|| doubtful(meta));
+    let outcome = match trouble {
+        Some(FileTrouble::Lines(..)) => Outcome::Fail(Condition::Source),
+        Some(FileTrouble::Values(_)) => Outcome::Warn,
+        None => Outcome::Ok,
+    };
+    let (path, at) = (visible(&path.to_string_lossy()), meta.fetched_at);
+    let rows = snapshot.records().len() as u64;
+    Examined::new(id, outcome, Told::File { side, path, rows, at, trouble })
 }
 
-fn lossy(id: &str, text: &str, meta: &SnapshotMeta) -> Examined {
-    let first = meta.bad.first().map(|bad| format!("; the first: {}: {}", bad.place, bad.what));
-    let text =
-        format!("{text}, but {} lines can't be read{}", meta.bad_count, first.unwrap_or_default());
-    let fix =
-        "correct these lines, or export the list again: as it is, a run ends with exit code 6";
-    Examined::new(id, Outcome::Fail(Condition::Source), text).fix(&[fix.to_owned()])
+fn lossy(meta: &SnapshotMeta) -> Option<FileTrouble> {
+    let first = meta.bad.first().map(|bad| format!("{}: {}", bad.place, bad.what));
+    (meta.bad_count > 0).then_some(FileTrouble::Lines(meta.bad_count, first))
 }
 
-fn doubtful(id: &str, text: &str, meta: &SnapshotMeta) -> Examined {
-    let mut text = text.to_owned();
-    if let Some(first) = meta.unparsed.first() {
+fn doubtful(meta: &SnapshotMeta) -> Option<FileTrouble> {
+    let values = meta.unparsed.first().map(|first| {
         let (n, place, what) = (meta.unparsed_count, &first.place, &first.what);
-        text = format!("{text}; values that can't be read: {n}, the first: {place}: {what}");
-    }
-    for remark in &meta.remarks {
-        text = format!("{text}; {remark}");
-    }
-    let fix = "a run goes on with what it can read, and lists the rest";
-    Examined::new(id, Outcome::Warn, text).fix(&[fix.to_owned()])
+        format!("{n}, the first: {place}: {what}")
+    });
+    let all: Vec<String> = values.into_iter().chain(meta.remarks.iter().cloned()).collect();
+    (!all.is_empty()).then(|| FileTrouble::Values(all.join("; ")))
 }

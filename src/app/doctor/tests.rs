@@ -6,9 +6,15 @@ use std::path::Path;
 use super::*;
 use crate::app::testing::{HOSTS, network_settings};
 
+fn examined(settings: Result<&Settings, &AppError>) -> Checkup {
+    let env = BTreeMap::<&str, &str>::new();
+    let (adapters, screen, assumptions) = (&HOSTS, None, false);
+    examine(&Patient { settings, adapters, env: &env, screen, assumptions })
+}
+
 fn checkup(folder: &Path, host: &str, more: &str) -> Checkup {
     let settings = network_settings(folder, host, more);
-    examine(Ok(&settings), &HOSTS, &BTreeMap::<&str, &str>::new())
+    examined(Ok(&settings))
 }
 
 fn outcome(checkup: &Checkup, id: &str) -> Option<Outcome> {
@@ -50,7 +56,8 @@ fn with_a_wrong_secret_nothing_is_asked() {
     let checkup = checkup(folder.path(), "good.test", "password_env = \"ACS_PASSWORD\"");
     let told = checkup.checks.iter().find(|check| check.id == "acs-secrets").unwrap();
     assert_eq!(told.outcome, Outcome::Fail(Condition::Usage));
-    assert!(told.text.contains("ACS_PASSWORD") && told.fix.is_some(), "{told:?}");
+    let Told::Said { text, fix } = &told.told else { panic!("{told:?}") };
+    assert!(text.contains("ACS_PASSWORD") && fix.is_some(), "{told:?}");
     assert_eq!(outcome(&checkup, "acs-probe"), Some(Outcome::Skip));
     assert_eq!((outcome(&checkup, "acs-address"), checkup.exit()), (None, 2));
 }
@@ -58,7 +65,7 @@ fn with_a_wrong_secret_nothing_is_asked() {
 #[test]
 fn without_a_configuration_the_rest_is_told_as_not_checked() {
     let error = AppError::usage("no configuration found", &["write one"]);
-    let checkup = examine(Err(&error), &HOSTS, &BTreeMap::<&str, &str>::new());
+    let checkup = examined(Err(&error));
     assert_eq!((checkup.exit(), checkup.troubles()), (2, (1, 0)));
     let rest = checkup.checks.iter().skip(1);
     assert!(rest.clone().count() > 0 && rest.clone().all(|c| c.outcome == Outcome::Skip));

@@ -82,7 +82,7 @@ fn without_world(command: &Command) -> bool {
     match command {
         Command::Config(_)
         | Command::Keys(_)
-        | Command::Doctor
+        | Command::Doctor(_)
         | Command::Lab(_)
         | Command::Schema { .. }
         | Command::Completions { .. }
@@ -172,7 +172,7 @@ fn command_flags(cli: &Cli, command: &Command) -> Result<(), clap::Error> {
         | Command::Store(_)
         | Command::Config(_)
         | Command::Keys(_)
-        | Command::Doctor
+        | Command::Doctor(_)
         | Command::Lab(_)
         | Command::Schema { .. }
         | Command::Completions { .. }

@@ -157,12 +157,13 @@ pub enum Command {
 
     /// Check the set-up step by step, and say what to do about each step that fails
     #[command(after_help = "Examples:\n  acerto doctor\n  \
-        acerto doctor --profile prod --format json\n\n\
-        Looks at configuration, secrets, time zone, store, and each system: address, TLS, token,\n\
-        permissions, clock. It reads only. Exit code 0 where nothing failed, whatever deserves a\n\
+        acerto doctor --profile prod --format json\n  acerto doctor --probe\n  \
+        acerto doctor --bundle support.txt\n\n\
+        Looks at configuration, secrets, time zone, terminal, store, disk, the last runs, and\n\
+        each system: address, TLS, token, permissions, clock, requests. It reads only. Exit code 0 where nothing failed, whatever deserves a\n\
         look; else that of the worst check: 2 configuration, 6 unreachable or not whole,\n\
         7 authentication, TLS or permission, 10 the store.")]
-    Doctor,
+    Doctor(DoctorArgs),
 
     /// Simulate both systems over HTTP on this machine, with the true causes and faults on demand
     #[command(
@@ -208,6 +209,22 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         output: Option<PathBuf>,
     },
+}
+
+/// Arguments of `doctor`.
+#[derive(Args, Debug)]
+pub struct DoctorArgs {
+    /// Check what is assumed of each API too, by a few reads; keys and types, no values
+    #[arg(long)]
+    pub probe: bool,
+
+    /// Write everything that support needs to FILE, masked, readable only by you
+    #[arg(long, value_name = "FILE")]
+    pub bundle: Option<PathBuf>,
+
+    /// Replace a file that is there
+    #[arg(long, requires = "bundle")]
+    pub force: bool,
 }
 
 /// Arguments of `explain`.

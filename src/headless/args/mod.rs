@@ -20,8 +20,8 @@ pub use changes::{
     UndoArgs,
 };
 pub use commands::{
-    Command, ConfigCommand, ExplainArgs, IgnoreArgs, IgnoreCommand, KeysCommand, LabArgs,
-    LabCommand, SchemaName, ScoreArgs, SpeedtestArgs, StoreCommand,
+    Command, ConfigCommand, DoctorArgs, ExplainArgs, IgnoreArgs, IgnoreCommand, KeysCommand,
+    LabArgs, LabCommand, SchemaName, ScoreArgs, SpeedtestArgs, StoreCommand,
 };
 
 const ABOUT: &str = "Explains, to the unit, why an ACS and a Provider count different devices";

@@ -97,7 +97,7 @@ fn dispatch(context: &Context<'_>) -> Result<u8, Trouble> {
         Some(Command::Store(command)) => store::run(context, command),
         Some(Command::Config(command)) => config::run(context, command),
         Some(Command::Keys(command)) => keys::run(context, command),
-        Some(Command::Doctor) => doctor::run(context),
+        Some(Command::Doctor(args)) => doctor::run(context, args),
         Some(Command::Lab(args)) => match &args.command {
             Some(LabCommand::Score(args)) => score::run(context, args),
             None => serve::run(args),

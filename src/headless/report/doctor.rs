@@ -1,7 +1,6 @@
 //! What `doctor` found, as text or JSON.
 //!
-//! The checks speak English, like every other message of an error; what stands around them
-//! speaks both languages. Must not do: check anything.
+//! Must not do: check anything.
 
 use std::io::{self, Write};
 
@@ -9,7 +8,7 @@ use serde::Serialize;
 
 use crate::app::doctor::{Checkup, Examined, Outcome};
 use crate::domain::text::{SHOWN_CHARS_MAX, visible};
-use crate::words::{Voice, doctor_heading, doctor_summary};
+use crate::words::{Voice, check_fix, check_text, doctor_heading, doctor_summary};
 
 /// The widest mark, `FAIL`, and two blanks.
 const MARK_WIDTH: usize = 6;
@@ -30,9 +29,9 @@ struct CheckDocument<'a> {
 }
 
 impl<'a> DoctorDocument<'a> {
-    /// The document of a check-up.
+    /// The document of a check-up, told by `voice`.
     #[must_use]
-    pub fn of(checkup: &'a Checkup) -> Self {
+    pub fn of(checkup: &'a Checkup, voice: &Voice) -> Self {
         let check = |check: &'a Examined| CheckDocument {
             id: &check.id,
             result: match check.outcome {
@@ -41,8 +40,8 @@ impl<'a> DoctorDocument<'a> {
                 Outcome::Fail(_) => "fail",
                 Outcome::Skip => "skip",
             },
-            text: shown(&check.text),
-            fix: check.fix.as_deref().map(shown),
+            text: shown(&check_text(voice, check)),
+            fix: check_fix(voice, check).as_deref().map(shown),
         };
         Self { schema: 1, checks: checkup.checks.iter().map(check).collect() }
     }
@@ -69,9 +68,14 @@ pub fn doctor_text(
         };
         let pad = " ".repeat(MARK_WIDTH - mark.len());
         let (paint, off) = if color { (paint, "\x1b[0m") } else { ("", "") };
-        writeln!(out, "{paint}{mark}{off}{pad}{:width$}  {}", check.id, shown(&check.text))?;
-        if let Some(fix) = &check.fix {
-            writeln!(out, "{:indent$}{}", "", shown(fix), indent = MARK_WIDTH + width + 2)?;
+        writeln!(
+            out,
+            "{paint}{mark}{off}{pad}{:width$}  {}",
+            check.id,
+            shown(&check_text(voice, check))
+        )?;
+        if let Some(fix) = check_fix(voice, check) {
+            writeln!(out, "{:indent$}{}", "", shown(&fix), indent = MARK_WIDTH + width + 2)?;
         }
     }
     let (failed, warned) = checkup.troubles();
@@ -88,6 +92,7 @@ fn shown(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::Told;
     use crate::app::exit::Condition;
     use crate::words::Lang;
 
@@ -95,8 +100,7 @@ mod tests {
         let check = |id: &str, outcome, text: &str, fix: Option<&str>| Examined {
             id: id.to_owned(),
             outcome,
-            text: text.to_owned(),
-            fix: fix.map(str::to_owned),
+            told: Told::Said { text: text.to_owned(), fix: fix.map(str::to_owned) },
         };
         let fix = Some("renew it");
         Checkup {
@@ -132,7 +136,8 @@ mod tests {
 
     #[test]
     fn the_document_has_the_contracts_keys_and_no_others() {
-        let document = serde_json::to_value(DoctorDocument::of(&checkup())).unwrap();
+        let document =
+            serde_json::to_value(DoctorDocument::of(&checkup(), &Voice::new(Lang::En))).unwrap();
         let check = serde_json::json!({
             "id": "acs-tls", "result": "fail", "text": "expired\\x1b[2J; twice", "fix": "renew it"
         });

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use jiff::Timestamp;
+use rustix::fs::{major, minor};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::text::visible;
@@ -60,6 +61,25 @@ impl Store {
         let Some(lock) = ApplyLock::take(&self.dir, group)? else { return Ok(None) };
         self.tell_missing(&lock)?;
         Ok(Some(lock))
+    }
+
+    /// Does anybody hold the lock? By the kernel's own list, so that looking takes it from
+    /// nobody; where there is none, by whether whoever wrote the hint still runs.
+    #[must_use]
+    pub fn apply_lock_is_held(&self) -> bool {
+        let Ok(meta) = fs::metadata(self.dir.join(LOCK_FILE)) else { return false };
+        let place = format!(":{}", meta.ino());
+        let whole = format!("{:02x}:{:02x}{place}", major(meta.dev()), minor(meta.dev()));
+        let holder = self.lock_holder().map(|by| by.pid.to_string());
+        let Ok(locks) = fs::read_to_string("/proc/locks") else {
+            return holder.is_some_and(|pid| Path::new("/proc").join(pid).exists());
+        };
+        // Some file systems show there another device than to whoever asks for the file's.
+        locks.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).any(|words| {
+            let is_holder = || words.iter().any(|w| holder.as_deref() == Some(*w));
+            words.contains(&whole.as_str())
+                || (words.iter().any(|w| w.ends_with(&place)) && is_holder())
+        })
     }
 
     /// Who holds the lock, as far as they wrote it down.

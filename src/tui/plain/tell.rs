@@ -8,7 +8,7 @@ use crate::tui::model::{Model, Screen};
 use crate::tui::overlay::Confirm;
 use crate::tui::screens::connections::one_line;
 use crate::tui::screens::{dashboard, detail, diff, plan, runs, settings};
-use crate::words::{say, word};
+use crate::words::{check_fix, check_text, say, word};
 
 /// Rows of the list that are told at once.
 pub const ROWS: usize = 10;
@@ -144,9 +144,9 @@ fn connections(model: &Model) -> Vec<String> {
             Outcome::Fail(_) => word!(voice, en: "FAILS", pt: "FALHA"),
             Outcome::Skip => word!(voice, en: "skipped", pt: "pulado"),
         };
-        lines.push(format!("{}: {outcome}, {}", check.id, one_line(&check.text)));
-        if let Some(fix) = &check.fix {
-            let fix = one_line(fix);
+        lines.push(format!("{}: {outcome}, {}", check.id, one_line(&check_text(voice, check))));
+        if let Some(fix) = check_fix(voice, check) {
+            let fix = one_line(&fix);
             lines.push(say!(voice, en: "to do: {fix}", pt: "fazer: {fix}"));
         }
     }

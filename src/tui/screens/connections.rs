@@ -18,7 +18,9 @@ use crate::tui::theme::Paint;
 use crate::tui::widgets::pane::{pane, rule};
 use crate::tui::widgets::text::{cut, fill, lines, wrap};
 use crate::tui::widgets::window::Window;
-use crate::words::{Voice, doctor_heading, doctor_summary, say, side_name, word};
+use crate::words::{
+    Voice, check_fix, check_text, doctor_heading, doctor_summary, say, side_name, word,
+};
 
 /// What is on this screen.
 #[derive(Debug, Default)]
@@ -180,7 +182,8 @@ fn checks(model: &Model, frame: &mut Frame<'_>, checkup: &Checkup, places: &Plac
         let (mark, paint) = mark(check.outcome);
         let here = at == window.at;
         let cursor = if here { ">" } else { " " };
-        let text = format!(" {} {}", fill(&check.id, wide), one_line(&check.text));
+        let text =
+            format!(" {} {}", fill(&check.id, wide), one_line(&check_text(&model.voice, check)));
         let text = fill(&text, width.saturating_sub(6));
         let (mark_paint, text_paint) =
             if here { (Paint::Cursor, Paint::Cursor) } else { (paint, Paint::Text) };
@@ -208,12 +211,12 @@ fn mark(outcome: Outcome) -> (&'static str, Paint) {
 
 /// What to do, or what was found where there is nothing to do.
 fn told(voice: &Voice, check: &Examined) -> String {
-    match &check.fix {
+    match check_fix(voice, check) {
         Some(fix) => {
-            let fix = one_line(fix);
+            let fix = one_line(&fix);
             say!(voice, en: "To do: {fix}", pt: "Fazer: {fix}")
         }
-        None => one_line(&check.text),
+        None => one_line(&check_text(voice, check)),
     }
 }
 
@@ -226,6 +229,7 @@ pub(in crate::tui) fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::Told;
     use crate::app::exit::Condition;
     use crate::tui::testing::{does, goldens, screen, with_run};
 
@@ -233,8 +237,7 @@ mod tests {
         let check = |id: &str, outcome, text: &str, fix: Option<&str>| Examined {
             id: id.to_owned(),
             outcome,
-            text: text.to_owned(),
-            fix: fix.map(str::to_owned),
+            told: Told::Said { text: text.to_owned(), fix: fix.map(str::to_owned) },
         };
         let hint = "the secret ends with a space: write it again without";
         let mut checks = vec![
