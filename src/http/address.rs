@@ -3,6 +3,8 @@
 //! Must not do: leave the origin, whatever a path says; show a query, a user or a whole serial.
 
 use std::fmt;
+use std::net::TcpStream;
+use std::time::Duration;
 
 use reqwest::Url;
 
@@ -71,6 +73,12 @@ impl Address {
     /// With TLS?
     pub fn is_https(&self) -> bool {
         self.base.scheme() == "https"
+    }
+
+    /// Is a connection made there, within `limit` an address? Nothing is sent on it.
+    pub fn takes_connections(&self, limit: Duration) -> bool {
+        let found = self.base.socket_addrs(|| None).unwrap_or_default();
+        found.iter().take(2).any(|at| TcpStream::connect_timeout(at, limit).is_ok())
     }
 
     /// The address that a `Location` means.

@@ -4,8 +4,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::domain::text::visible;
 use crate::http::error::{HttpError, Trouble};
-use crate::http::message::Reply;
+use crate::http::message::{Head, Reply};
 use crate::ports::{Check, Verdict};
 
 /// How far two clocks may be apart.
@@ -48,13 +49,55 @@ fn was_not_sent(trouble: Trouble) -> bool {
     matches!(trouble, Trouble::Settings | Trouble::Budget | Trouble::Breaker)
 }
 
+/// What servers that speak TLS at a port say there to who does not (nginx, Apache, Go).
+const PLAIN_TO_TLS: [&str; 3] = [
+    "plain http request was sent to https port",
+    "speaking plain http to an ssl-enabled server port",
+    "http request to an https server",
+];
+
+/// How much of a refusal is searched for these words.
+const SEARCHED_MOST: usize = 4 << 10;
+
+/// An answer that says that the port wants TLS.
+fn wants_tls(reply: &Reply) -> Option<HttpError> {
+    if reply.head.status != 400 {
+        return None;
+    }
+    let start = &reply.body[..reply.body.len().min(SEARCHED_MOST)];
+    let said = String::from_utf8_lossy(start).to_lowercase();
+    PLAIN_TO_TLS.iter().any(|words| said.contains(words)).then(|| {
+        let what = "the port of the url speaks TLS, and was asked by plain http";
+        HttpError::new(Trouble::Garbled, what, &["write https:// in url"])
+    })
+}
+
+/// A connection that is made, and on which no TLS handshake comes to an end.
+pub(super) fn no_handshake(origin: &str) -> HttpError {
+    let what = format!("{origin} takes the connection, and does not answer as a TLS server does");
+    let hints = [
+        "check scheme and port of the url: a server without TLS at that port looks so",
+        "if it has no TLS, write the url with http:// and set allow_http = true",
+    ];
+    HttpError::new(Trouble::Tls, what, &hints)
+}
+
+/// Who passed an answer on, where it says so: `; it came through a proxy (Via: 1.1 squid)`, or
+/// nothing.
+#[must_use]
+pub fn through(head: &Head) -> String {
+    let by = head.header("via").map(visible);
+    by.map_or_else(String::new, |by| format!("; it came through a proxy (Via: {by})"))
+}
+
 /// How far the exchange with a side got: the checks `SIDE-dns`, `SIDE-tcp`, `SIDE-tls` and
 /// `SIDE-http`. The one that failed is a failure with its fix, those before it are well, those
 /// after it are skipped. Any answer is well here, whatever its status; 401, 403, 429, 3xx and
 /// 5xx come as errors from [`crate::http::Client::send`] and are failures of `SIDE-http`.
 #[must_use]
 pub fn reachability(side: &str, outcome: &Result<Reply, HttpError>) -> Vec<Check> {
-    let failure = outcome.as_ref().err();
+    let foreign = outcome.as_ref().ok().and_then(wants_tls);
+    let failure = outcome.as_ref().err().or(foreign.as_ref());
     let at = failure.map_or(STEPS.len(), |error| failed_at(error.trouble).0);
     let unknown = failure.is_some_and(|error| was_not_sent(error.trouble));
     let check = |(step, (id, good)): (usize, &(&str, &str))| {
@@ -107,7 +150,6 @@ pub fn clock(side: &str, date: Option<Timestamp>, now: Timestamp) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::message::Head;
     use crate::ports::FetchErrorKind;
 
     fn verdicts(outcome: &Result<Reply, HttpError>) -> String {
@@ -151,6 +193,20 @@ mod tests {
         }
         let head = Head { status: 404, date: None, headers: Vec::new(), reason: None };
         assert_eq!(verdicts(&Ok(Reply { head, body: Vec::new() })), "oooo");
+    }
+
+    #[test]
+    fn a_port_that_wants_tls_says_so() {
+        for (status, body, expected) in [
+            (400, "<title>400 The plain HTTP request was sent to HTTPS port</title>", "ooo6"),
+            (400, "Client sent an HTTP request to an HTTPS server.", "ooo6"),
+            (400, "Bad Request", "oooo"),
+            (200, "Client sent an HTTP request to an HTTPS server.", "oooo"),
+        ] {
+            let head = Head { status, date: None, headers: Vec::new(), reason: None };
+            let outcome = Ok(Reply { head, body: body.as_bytes().to_vec() });
+            assert_eq!(verdicts(&outcome), expected, "{body}");
+        }
     }
 
     #[test]

@@ -149,12 +149,15 @@ fn cut(at: &At<'_>) -> Failure {
         }
         (Phase::Body, _) => "the connection ended in the middle of the answer".to_owned(),
     };
-    let hint = if silent {
+    let mut hints = vec![if silent {
         "the request itself may have ended a worker there: see the server's log"
     } else {
         "see the log of the server, and of a proxy before it"
-    };
-    let error = HttpError::new(Trouble::Cut, format!("{}: {what}", at.asked), &[hint]);
+    }];
+    if at.phase == Phase::Head && !silent && !at.asked.address.is_https() {
+        hints.push("a server that speaks TLS at that port looks the same: try https://");
+    }
+    let error = HttpError::new(Trouble::Cut, format!("{}: {what}", at.asked), &hints);
     Failure::new(error, if silent { Again::No } else { Again::Yes })
 }
 

@@ -23,8 +23,11 @@ use crate::http::message::{Head, Purpose, Reply, Request};
 use crate::http::pace::Pace;
 use crate::http::retry::{Again, Failure, Waits, within_budget};
 use crate::http::stream::Stream;
-use crate::http::{status, tls};
-use crate::ports::Traffic;
+use crate::http::{checks, status, tls};
+use crate::ports::{Check, Traffic};
+
+/// How long a connection is waited for, to tell a dead port from one without TLS.
+const HANDSHAKE_LOOK: Duration = Duration::from_secs(1);
 
 /// One server's client. Its calls block; none may be made from inside an async runtime.
 pub struct Client {
@@ -133,6 +136,17 @@ impl Client {
     #[must_use]
     pub fn origin(&self) -> &str {
         self.address.origin()
+    }
+
+    /// How far an exchange got, as [`checks::reachability`] tells it; where a connection over TLS
+    /// was not made in time, whether that is TLS or the connection itself is looked at first.
+    pub fn how_far(&self, side: &str, outcome: &Result<Reply, HttpError>) -> Vec<Check> {
+        let is_connect = |error: &HttpError| error.trouble == Trouble::Connect;
+        let unclear = self.address.is_https() && outcome.as_ref().is_err_and(is_connect);
+        if unclear && self.address.takes_connections(self.limits.connect.min(HANDSHAKE_LOOK)) {
+            return checks::reachability(side, &Err(checks::no_handshake(self.origin())));
+        }
+        checks::reachability(side, outcome)
     }
 
     /// Asks, and asks again where that may help and nothing forbids it.

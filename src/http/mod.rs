@@ -25,7 +25,7 @@ mod token;
 #[cfg(test)]
 mod tests;
 
-pub use checks::{clock, reachability};
+pub use checks::{clock, reachability, through};
 pub use client::Client;
 pub use error::{HttpError, Trouble};
 pub use limits::{Limits, Settings};

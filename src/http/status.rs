@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::http::address::Asked;
+use crate::http::checks::through;
 use crate::http::error::{HttpError, Trouble};
 use crate::http::limits::Limits;
 use crate::http::message::{Head, Reply};
@@ -36,12 +37,20 @@ pub(super) fn failure(asked: &Asked, reply: Reply, limits: &Limits, now: Timesta
     if failure.again == Again::Yes {
         pause(&mut failure, head, limits, now);
     }
+    let through = through(head);
+    if !through.is_empty() {
+        failure.error.what.push_str(&through);
+    }
     failure.error.reply = Some(Box::new(reply));
     failure
 }
 
 fn refused(asked: &Asked, trouble: Trouble, what: &str) -> Failure {
     let hints = match trouble {
+        _ if what.starts_with("407") => [
+            "let this machine reach the server without the proxy on the way",
+            "or let that proxy pass it on without a password",
+        ],
         Trouble::Unauthorised => [
             "check the credentials of this side, and that their user is active",
             "and whether the server allows this address",

@@ -6,7 +6,7 @@ use crate::acs::genieacs::GenieAcs;
 use crate::acs::genieacs::answer::{NOT_THE_NBI, failed};
 use crate::acs::genieacs::fetch::total;
 use crate::domain::text::visible;
-use crate::http::{Head, Method, clock, reachability};
+use crate::http::{Head, Method, clock, through};
 use crate::ports::{Check, FetchErrorKind, Verdict};
 
 /// How an address is reached.
@@ -35,21 +35,33 @@ fn check(id: &str, verdict: Verdict, text: impl Into<String>, fix: Option<&str>)
     Check { id: format!("acs-{id}"), verdict, text: text.into(), fix: fix.map(str::to_owned) }
 }
 
+/// A HEAD is refused without words: what wants TLS looks like what is another system.
+const MAYBE_TLS: &str = "if that port speaks TLS, write https:// in url; else this is not the NBI, \
+     which is usually port 7557";
+
 impl GenieAcs {
     pub(super) fn checks(&self) -> Vec<Check> {
         let request = self.read(Method::Head);
         self.client.begin_fetch();
         let outcome = self.client.send(&request);
-        let mut checks = reachability("acs", &outcome);
+        let mut checks = self.client.how_far("acs", &outcome);
         let head = outcome.ok().map(|reply| reply.head);
         let skipped = |id| check(id, Verdict::Skip, "not checked: the NBI was not reached", None);
         let Some(head) = head else {
             checks.extend(["nbi", "list", "total", "clock", "open"].map(skipped));
             return checks;
         };
-        checks.push(nbi(&head));
-        checks.push(self.list_check());
-        checks.push(total_check(&head));
+        let nbi = nbi(&head);
+        let is_other = matches!(nbi.verdict, Verdict::Fail(_));
+        checks.push(nbi);
+        if is_other {
+            // Whatever answers there, it has no list of devices.
+            let skipped = |id| check(id, Verdict::Skip, "not checked: it is not the NBI", None);
+            checks.extend(["list", "total"].map(skipped));
+        } else {
+            checks.push(self.list_check());
+            checks.push(total_check(&head));
+        }
         checks.push(clock("acs", head.date, self.now()));
         checks.push(self.open_check());
         checks
@@ -97,8 +109,12 @@ fn nbi(head: &Head) -> Check {
         None => check(
             "nbi",
             Verdict::Fail(FetchErrorKind::Unavailable),
-            format!("it answers, but not as GenieACS' NBI does (HTTP {})", head.status),
-            Some(NOT_THE_NBI),
+            format!(
+                "it answers, but not as GenieACS' NBI does (HTTP {}){}",
+                head.status,
+                through(head)
+            ),
+            Some(if head.status == 400 { MAYBE_TLS } else { NOT_THE_NBI }),
         ),
     }
 }

@@ -402,7 +402,7 @@ fn each_check_tells_its_own_thing() {
         (vec![head(named), page.clone()], "ooooo6ooo"),
         (vec![head(named), answer("401 Unauthorized", "", "")], "ooooo7ooo"),
         (vec![answer("200 OK", named, ""), one], "ooooooowo"),
-        (vec![head(""), page], "oooo666oo"),
+        (vec![head(""), page], "oooo6ssoo"),
     ] {
         assert_eq!(verdicts(plays), expected);
     }

@@ -8,7 +8,7 @@ use crate::acs::ixc::IxcAcs;
 use crate::acs::ixc::answer::{Failure, html};
 use crate::acs::ixc::list::read;
 use crate::acs::ixc::page::Page;
-use crate::http::{HttpError, Method, Reply, Request, Trouble, clock, reachability};
+use crate::http::{HttpError, Method, Reply, Request, Trouble, clock, through};
 use crate::ports::{Check, FetchError, FetchErrorKind, Verdict};
 
 /// A budget of which a fetch takes more than this is near its end, per cent.
@@ -35,16 +35,22 @@ impl IxcAcs {
     pub(super) fn checks(&self) -> Vec<Check> {
         self.client.begin_fetch();
         let outcome = self.knock();
-        let mut checks = reachability("acs", &outcome);
+        let mut checks = self.client.how_far("acs", &outcome);
         let rest = ["clock", "html", "token", "permission", "list", "requests"];
-        let Ok(reply) = outcome else {
-            checks.extend(rest.map(skipped));
-            return checks;
+        let unreached = checks.iter().any(|check| matches!(check.verdict, Verdict::Fail(_)));
+        let reply = match outcome {
+            Ok(reply) if !unreached => reply,
+            _ => {
+                checks.extend(rest.map(skipped));
+                return checks;
+            }
         };
         checks.push(clock("acs", reply.head.date, self.now()));
         // A refusal as a page is a proxy's habit; a page as the answer is another system.
         if reply.is_html() && reply.head.is_success() {
-            checks.push(failed("html", html("the API's answer")));
+            let mut page = html("the API's answer");
+            page.what.push_str(&through(&reply.head));
+            checks.push(failed("html", page));
             checks.extend(rest[2..].iter().map(|id| skipped(id)));
             return checks;
         }
@@ -64,9 +70,11 @@ impl IxcAcs {
     fn knock(&self) -> Result<Reply, HttpError> {
         let request = Request::read(Method::Get, "/api/v1/devices/capabilities");
         self.client.send(&request).or_else(|mut error| match error.trouble {
-            Trouble::Unauthorised | Trouble::Forbidden => {
-                error.reply.take().map(|reply| *reply).ok_or(error)
-            }
+            Trouble::Unauthorised | Trouble::Forbidden => match error.reply.take() {
+                // 407 is a proxy's: the ACS was not reached.
+                Some(reply) if reply.head.status != 407 => Ok(*reply),
+                _ => Err(error),
+            },
             _ => Err(error),
         })
     }

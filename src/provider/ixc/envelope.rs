@@ -11,7 +11,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Vis
 use crate::domain::Untrusted;
 use crate::domain::scrub::scrub;
 use crate::domain::text::visible;
-use crate::http::{HttpError, Reply, Trouble};
+use crate::http::{HttpError, Reply, Trouble, through};
 use crate::ports::{FetchError, FetchErrorKind};
 use crate::provider::ixc::rows::{Cell, Rows, Wanted, number};
 
@@ -70,7 +70,7 @@ impl Fault {
 pub(super) fn read(table: &str, reply: &Reply, wanted: &[String]) -> Result<Page, Fault> {
     let text = decoded(&reply.body);
     if reply.is_html() {
-        return Err(html(table, &text));
+        return Err(html(table, &text, &through(&reply.head)));
     }
     let answer = answer(&text, wanted).map_err(|why| unreadable(table, reply, &why))?;
     if let Some(fault) = created(table, &answer) {
@@ -186,11 +186,11 @@ fn created(table: &str, answer: &Answer) -> Option<Fault> {
     Some(Fault::new(Class::Created, FetchErrorKind::Unavailable, what, &hints))
 }
 
-fn html(table: &str, text: &str) -> Fault {
+fn html(table: &str, text: &str, through: &str) -> Fault {
     let what = if text.contains("Ocorreu um erro ao processar") {
-        format!("{table}: an HTML page that says it could not process the request")
+        format!("{table}: an HTML page that says it could not process the request{through}")
     } else {
-        format!("{table}: an HTML page came in the place of a list")
+        format!("{table}: an HTML page came in the place of a list{through}")
     };
     let hints = [
         "the Provider answers so to a column or an operator that it does not know",

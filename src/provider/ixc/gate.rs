@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use secrecy::zeroize::Zeroize as _;
 
 use crate::http::{Body, Client, Header, HttpError, Method, Reply, Request, Trouble};
-use crate::ports::{FetchError, FetchErrorKind, Traffic};
+use crate::ports::{Check, FetchError, FetchErrorKind, Traffic, Verdict};
 use crate::provider::ixc::credential::Authorization;
 use crate::provider::ixc::envelope::{self, Class, Fault, Page};
 use crate::provider::ixc::tables::Table;
@@ -105,6 +105,15 @@ pub(super) struct Greeting {
     pub(super) status: Option<u16>,
 }
 
+/// How far the first contact got.
+#[derive(Debug)]
+pub(super) struct Reached {
+    /// Name, connection, TLS, HTTP.
+    pub(super) checks: Vec<Check>,
+    /// Is it of use to ask for a list?
+    pub(super) goes_on: bool,
+}
+
 /// The door to the Provider.
 pub(super) struct Gate {
     client: Client,
@@ -179,6 +188,33 @@ impl Gate {
             Err(error) => error.reply.as_ref().map(|r| r.head.status),
         };
         Ok(Greeting { outcome, status })
+    }
+
+    /// How far the first contact got, and whether it is of use to ask for a list.
+    pub(super) fn how_far(&self, outcome: &Result<Reply, HttpError>) -> Reached {
+        let checks = self.client.how_far("provider", outcome);
+        let failed = checks.iter().any(|check| matches!(check.verdict, Verdict::Fail(_)));
+        // A server may take no list by GET at all: then a POST tells more. Who answered nothing
+        // in time, sends elsewhere, or is a proxy, would say the same again.
+        let goes_on = match outcome {
+            Ok(_) => !failed,
+            Err(error) => match error.trouble {
+                Trouble::Unauthorised | Trouble::Cut | Trouble::Garbled | Trouble::Server => true,
+                Trouble::Forbidden => error.reply.as_ref().is_none_or(|r| r.head.status != 407),
+                Trouble::Settings
+                | Trouble::Dns
+                | Trouble::Connect
+                | Trouble::Tls
+                | Trouble::Timeout
+                | Trouble::TooLarge
+                | Trouble::Redirect
+                | Trouble::TooMany
+                | Trouble::Budget
+                | Trouble::Breaker
+                | Trouble::Deadline => false,
+            },
+        };
+        Reached { checks, goes_on }
     }
 
     /// Before the first POST to any table: a GET, which without the header is a 404 and never an

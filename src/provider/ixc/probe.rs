@@ -2,7 +2,7 @@
 //!
 //! Must not do: read more than one row of a table, or go on after a list call made a row.
 
-use crate::http::{self, Trouble};
+use crate::http;
 use crate::ports::{Check, Verdict};
 use crate::provider::ixc::IxcProvedor;
 use crate::provider::ixc::envelope::{Class, Fault};
@@ -18,29 +18,16 @@ pub(super) fn all(adapter: &IxcProvedor) -> Vec<Check> {
         Err(fault) if fault.class == Class::Created => return vec![failed("header", &fault)],
         Err(fault) => return vec![failed("token", &fault)],
     };
-    let mut checks = http::reachability("provider", &greeting.outcome);
-    // The server answered, with a refusal: that is the next checks' business.
-    let trouble = greeting.outcome.as_ref().err().map(|error| error.trouble);
-    let answered = greeting.status.is_some()
-        || !matches!(
-            trouble,
-            Some(
-                Trouble::Dns
-                    | Trouble::Connect
-                    | Trouble::Tls
-                    | Trouble::Settings
-                    | Trouble::Budget
-                    | Trouble::Breaker
-                    | Trouble::Deadline
-            )
-        );
-    if answered {
-        checks.retain(|check| check.id != "provider-http");
-        checks.push(check("http", Verdict::Ok, "the server answers", None));
-    }
-    let first =
-        answered.then(|| adapter.gate.list(&Query::new(Table::Groups, "id", "!=", 0, 1), &[]));
+    let reached = adapter.gate.how_far(&greeting.outcome);
+    let mut checks = reached.checks;
+    let first = reached
+        .goes_on
+        .then(|| adapter.gate.list(&Query::new(Table::Groups, "id", "!=", 0, 1), &[]));
     let fault = first.as_ref().and_then(|r| r.as_ref().err());
+    if first.is_some() {
+        checks.retain(|check| check.id != "provider-http");
+        checks.push(answers(greeting.status.is_some(), fault));
+    }
     checks.push(header(first.is_some(), fault));
     for (id, class, good) in [
         ("token", Class::Token, "the token is accepted"),
@@ -62,8 +49,28 @@ pub(super) fn all(adapter: &IxcProvedor) -> Vec<Check> {
     for table in Table::ALL {
         checks.push(permission(adapter, table, go_on));
     }
-    checks.push(http::clock("provider", adapter.gate.date(), adapter.settings.now));
+    checks.push(match adapter.gate.date() {
+        None if greeting.status.is_none() && fault.is_some_and(is_unanswered) => {
+            check("clock", Verdict::Skip, SKIPPED, None)
+        }
+        None if first.is_none() => check("clock", Verdict::Skip, SKIPPED, None),
+        date => http::clock("provider", date, adapter.settings.now),
+    });
     checks
+}
+
+/// Does anybody answer there as a server does? A refusal is an answer, and its own check's.
+fn answers(has_status: bool, fault: Option<&Fault>) -> Check {
+    match fault {
+        Some(fault) if fault.class == Class::NoServer => failed("http", fault),
+        Some(fault) if !has_status && is_unanswered(fault) => failed("http", fault),
+        _ => check("http", Verdict::Ok, "the server answers", None),
+    }
+}
+
+/// No answer of a server that could be read as one.
+fn is_unanswered(fault: &Fault) -> bool {
+    matches!(fault.class, Class::NoServer | Class::Other)
 }
 
 fn check(id: &str, verdict: Verdict, text: impl Into<String>, fix: Option<String>) -> Check {
