@@ -185,7 +185,12 @@ fn is_unreached(check: &Examined) -> bool {
 fn unconfigured(error: &AppError) -> Checkup {
     let skip = |id: &str| Examined::skipped(id, Unchecked::Configuration);
     let rest = ["timezone", "store", "log", "acs", "provider"].map(skip);
-    let mut checks = vec![Examined::failed("config", error)];
+    let mut hints = error.hints();
+    if hints.is_empty() {
+        hints.push("correct it there; acerto config check says whether it is right".to_owned());
+    }
+    let outcome = Outcome::Fail(error.condition());
+    let mut checks = vec![Examined::said("config", outcome, error.to_string(), &hints)];
     checks.extend(rest);
     Checkup { checks }
 }

@@ -17,6 +17,7 @@ mod lookup;
 mod message;
 mod pace;
 mod retry;
+pub mod shape;
 mod status;
 mod stream;
 mod tls;

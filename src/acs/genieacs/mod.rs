@@ -9,6 +9,7 @@
 
 mod answer;
 mod ask;
+mod assumptions;
 mod device;
 mod fetch;
 mod fields;
@@ -131,5 +132,9 @@ impl Acs for GenieAcs {
 impl Probe for GenieAcs {
     fn probe(&self) -> Vec<Check> {
         self.checks()
+    }
+
+    fn assumptions(&self) -> Vec<Check> {
+        self.assumed()
     }
 }

@@ -7,6 +7,7 @@
 
 mod answer;
 mod ask;
+mod assumptions;
 mod budget;
 mod calls;
 mod complete;
@@ -195,5 +196,9 @@ impl Acs for IxcAcs {
 impl Probe for IxcAcs {
     fn probe(&self) -> Vec<Check> {
         self.checks()
+    }
+
+    fn assumptions(&self) -> Vec<Check> {
+        self.assumed()
     }
 }

@@ -92,10 +92,7 @@ struct SettingDocument<'a> {
 
 fn show(context: &Context<'_>) -> Result<u8, Trouble> {
     let settings = config::load(&context.flags(), context.env)?;
-    let mut rows = settings.rows.clone();
-    rows.extend(secret_rows(&settings));
-    rows.extend(unset_rows(&settings));
-    rows.sort_by(|a, b| a.key.cmp(&b.key));
+    let rows = all_rows(&settings);
     super::print(|out| {
         if context.console.json() {
             return report::write_line(&document(&settings, &rows), out);
@@ -103,6 +100,15 @@ fn show(context: &Context<'_>) -> Result<u8, Trouble> {
         text(&settings, &rows, out)
     })?;
     Ok(0)
+}
+
+/// Every key with its value and where it comes from, sorted; secrets redacted.
+pub(super) fn all_rows(settings: &Settings) -> Vec<Row> {
+    let mut rows = settings.rows.clone();
+    rows.extend(secret_rows(settings));
+    rows.extend(unset_rows(settings));
+    rows.sort_by(|a, b| a.key.cmp(&b.key));
+    rows
 }
 
 /// What `config show` says of a key that nobody set.

@@ -83,7 +83,7 @@ pub fn doctor_text(
 }
 
 /// Visible escapes without the cap on a device's value; one line, whatever it holds.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let chars: Vec<char> = lines.join("; ").chars().collect();
     chars.chunks(SHOWN_CHARS_MAX).map(|part| visible(&part.iter().collect::<String>())).collect()

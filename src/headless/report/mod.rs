@@ -6,6 +6,7 @@
 
 mod applied;
 mod applied_document;
+mod bundle;
 mod csv_rows;
 mod doctor;
 mod document;
@@ -39,6 +40,7 @@ use crate::app::Run;
 pub use crate::app::plan::PlanDocument;
 pub use applied::{applied_text, pace, steps_text};
 pub use applied_document::{AppliedDocument, StepsDocument};
+pub use bundle::Bundle;
 pub use doctor::{DoctorDocument, doctor_text};
 pub use document::Report;
 pub use events_document::EventLine;

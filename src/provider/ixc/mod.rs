@@ -6,6 +6,7 @@
 //! Must not do: offer a call that makes or removes a row; read a table that is not named here.
 
 mod among;
+mod assumptions;
 mod credential;
 mod envelope;
 mod fetch;
@@ -138,5 +139,10 @@ impl Probe for IxcProvedor {
     fn probe(&self) -> Vec<Check> {
         self.gate.begin();
         probe::all(self)
+    }
+
+    fn assumptions(&self) -> Vec<Check> {
+        self.gate.begin();
+        self.assumed()
     }
 }
