@@ -246,7 +246,8 @@ pub(super) fn settle_side(
 fn check_text(value: Option<&str>) -> Result<(), ConfigError> {
     let checked = value.map_or(Ok(()), edges::check);
     checked.map_err(|what| {
-        ConfigError::new(format!("the value {what}")).hint("acerto never trims a value silently")
+        ConfigError::new(format!("the value {what}"))
+            .hint("remove it: acerto never trims a value silently")
     })
 }
 

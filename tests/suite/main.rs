@@ -54,6 +54,7 @@ mod operations_units;
 mod product_change;
 mod product_crash;
 mod product_doctor;
+mod product_doctor_host;
 mod product_doctor_probe;
 mod product_doctor_remote;
 mod product_errors;

@@ -232,7 +232,7 @@ fn a_bundle_holds_what_support_needs_and_nobody_s_data() {
         "kernel ",
         "== Configuration ==",
         "profile prod",
-        "profiles.prod.timezone = America/Sao_Paulo",
+        "profiles.prod.timezone = ",
         "causes.ignore_logins = [left out]",
         "listen.notify_url = [left out]",
         "== Checks ==",

@@ -453,7 +453,11 @@ fn a_url_or_an_id_that_is_none_is_a_fault_of_the_configuration() {
     let answer = doctor(&spaced);
     assert_eq!(answer.exit, Some(2), "{}", answer.said());
     assert_eq!(with_result(&answer, "fail").len(), 1, "{}", answer.said());
-    assert!(answer.said().contains("client_id"), "{}", answer.said());
+    assert!(
+        answer.said().contains("ends with a space (U+0020) (character 3)"),
+        "{}",
+        answer.said()
+    );
 }
 
 #[test]

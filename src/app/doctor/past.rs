@@ -114,3 +114,37 @@ fn expected(settings: &Settings, side: Side, counted: Option<u64>) -> Examined {
     let outcome = if far { Outcome::Warn } else { Outcome::Ok };
     Examined::new(id, outcome, Told::Expected { side, counted, expected })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(hours_ago: i64, exit: u8, complete: bool) -> RunSummary {
+        let started = now() - SignedDuration::from_hours(hours_ago);
+        let (id, actor, causes) = (String::new(), "cron".to_owned(), Vec::new());
+        let (acs, provider, matched, seconds) = (1, 1, 1, 1.0);
+        RunSummary { id, started, seconds, actor, exit, complete, acs, provider, matched, causes }
+    }
+
+    fn now() -> Timestamp {
+        Timestamp::from_second(1_800_000_000).unwrap()
+    }
+
+    #[test]
+    fn a_timer_that_stopped_and_a_run_that_failed_are_warned_of() {
+        for (runs, outcome, is_stale) in [
+            (vec![run(1, 0, true)], Outcome::Ok, false),
+            (vec![run(26, 3, true)], Outcome::Ok, false),
+            (vec![run(27, 3, true)], Outcome::Warn, true),
+            (vec![run(1, 6, false), run(20, 3, true)], Outcome::Warn, false),
+            (vec![run(1, 6, false), run(30, 3, true)], Outcome::Warn, true),
+            (vec![run(1, 6, false)], Outcome::Warn, true),
+        ] {
+            let check = last_run(&runs, now());
+            assert_eq!(check.outcome, outcome, "{runs:?}");
+            let Told::Runs { stale, .. } = check.told else { panic!("{check:?}") };
+            assert_eq!(stale, is_stale, "{runs:?}");
+        }
+        assert_eq!(last_run(&[], now()).outcome, Outcome::Skip);
+    }
+}

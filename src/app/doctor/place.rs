@@ -142,7 +142,24 @@ pub(super) fn disk(settings: &Settings) -> Examined {
 }
 
 /// Too little room for runs, compaction and a backup.
-#[must_use]
-pub fn is_low(free: u64, store: u64) -> bool {
+fn is_low(free: u64, store: u64) -> bool {
     free < FREE_LEAST.max(store.saturating_mul(FREE_STORES))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_is_low_under_a_gibibyte_or_three_stores() {
+        for (free, store, low) in [
+            (FREE_LEAST, 0, false),
+            (FREE_LEAST - 1, 0, true),
+            (FREE_LEAST, FREE_LEAST / 3, false),
+            (FREE_LEAST, FREE_LEAST / 3 + 1, true),
+            (u64::MAX, u64::MAX, false),
+        ] {
+            assert_eq!(is_low(free, store), low, "{free} free, {store} stored");
+        }
+    }
 }
