@@ -79,8 +79,8 @@ fn unchecked(voice: &Voice, why: Unchecked) -> String {
         Unchecked::NoSecret => word!(voice,
             en: "no secret is set for this side", pt: "nenhum segredo definido para este lado"),
         Unchecked::Budget => word!(voice,
-            en: "nothing was asked: the day's requests are used up",
-            pt: "nada foi consultado: as requisições do dia acabaram"),
+            en: "nothing was asked: too few of the day's requests are left",
+            pt: "nada foi consultado: restam poucas requisições do dia"),
         Unchecked::NoRun => word!(voice,
             en: "nothing is remembered yet: there was no run",
             pt: "nada guardado ainda: nenhuma execução"),
@@ -289,7 +289,7 @@ fn side(voice: &Voice, told: &Told) -> String {
                 en: "the last run counted {counted} devices; expected are about {expected}",
                 pt: "a última execução contou {counted} equipamentos; o esperado é {expected}")
         }
-        Told::Budget { used, limit } => {
+        Told::Budget { used, limit, .. } => {
             let (used, limit) = (voice.number(*used), voice.number(*limit));
             say!(voice,
                 en: "{used} of {limit} requests of a day are used",

@@ -63,19 +63,28 @@ fn counts_far_from_what_is_expected_are_warned_of() {
 }
 
 #[test]
-fn a_budget_near_its_end_is_warned_of_and_a_spent_one_fails_alone() {
+fn a_spent_budget_fails_alone_and_nothing_is_asked() {
     let home = read_once();
     configure(&home, |text| format!("{text}requests_per_day = 1000\n"));
-    let text = found(&doctor(&home), "acs-budget")["text"].as_str().unwrap().to_owned();
+    let check = found(&doctor(&home), "acs-budget");
+    assert_eq!(check["result"], "ok", "{check}");
+    let text = check["text"].as_str().unwrap().to_owned();
     let used: u64 = text.split(' ').next().unwrap().parse().unwrap();
-    assert!(used > 4, "{text}");
-    configure(&home, |text| text.replace("= 1000", &format!("= {}", used + 1)));
-    warned(&doctor(&home), &["acs-budget"], "requests of a day are used");
-    configure(&home, |text| text.replace(&format!("= {}", used + 1), &format!("= {used}")));
-    let answer = doctor(&home);
-    assert_eq!(answer.exit, Some(6), "{}", answer.said());
-    assert_eq!(with_result(&answer, "fail"), ["acs-budget"], "{}", answer.said());
-    assert_eq!(found(&answer, "acs-probe")["result"], "skip", "{}", answer.said());
+    assert!(used > 0, "{text}");
+    for left in [0, 3] {
+        let limit = used + left;
+        configure(&home, |text| {
+            let kept = text.split("requests_per_day").next().unwrap();
+            format!("{kept}requests_per_day = {limit}\n")
+        });
+        let answer = doctor(&home);
+        assert_eq!(answer.exit, Some(6), "{}", answer.said());
+        assert_eq!(with_result(&answer, "fail"), ["acs-budget"], "{}", answer.said());
+        assert_eq!(with_result(&answer, "warn"), [""; 0], "{}", answer.said());
+        assert_eq!(found(&answer, "acs-probe")["result"], "skip", "{}", answer.said());
+        let fix = found(&answer, "acs-budget")["fix"].as_str().unwrap().to_owned();
+        assert!(fix.contains("requests_per_day"), "{fix}");
+    }
 }
 
 #[test]

@@ -84,9 +84,8 @@ struct Wanted<'a> {
 fn told(answer: &Answer, wanted: &Wanted<'_>, case: &str) {
     assert_eq!(answer.exit, Some(wanted.exit), "{case}: {}", answer.said());
     let wrong = [with_result(answer, "fail"), with_result(answer, "warn")];
-    let of = |result: &str| match wanted.result == result {
-        true => vec![wanted.id.to_owned()],
-        false => Vec::new(),
+    let of = |result: &str| {
+        if wanted.result == result { vec![wanted.id.to_owned()] } else { Vec::new() }
     };
     assert_eq!(wrong, [of("fail"), of("warn")], "{case}: {}", answer.said());
     let check = found(answer, wanted.id);
@@ -349,11 +348,22 @@ fn an_acs_that_lists_nothing_or_refuses_the_list_is_told() {
     }
 }
 
-#[test]
-fn secrets_and_keys_that_are_none_are_named_and_not_shown() {
+/// A kind, more of its configuration, a file and its text; and what is to be told.
+type BadSecret = (
+    &'static str,
+    &'static str,
+    &'static str,
+    String,
+    &'static str,
+    &'static str,
+    i32,
+    &'static str,
+);
+
+fn bad_secrets() -> Vec<BadSecret> {
     let key = "auth = \"jwt\"\nprivate_key_file = \"side.key\"\n";
     let public = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
-    for (kind, more, file, text, id, result, exit, said) in [
+    vec![
         ("ixc-acs", "", "side.secret", format!("{TOKEN} "), "acs-secrets", "fail", 2, "space"),
         (
             "ixc-acs",
@@ -416,7 +426,12 @@ fn secrets_and_keys_that_are_none_are_named_and_not_shown() {
             2,
             "no private key",
         ),
-    ] {
+    ]
+}
+
+#[test]
+fn secrets_and_keys_that_are_none_are_named_and_not_shown() {
+    for (kind, more, file, text, id, result, exit, said) in bad_secrets() {
         let port = serve(honest(kind));
         let home = home(kind, &http(port), more);
         let folder = home.path().join(".config/acerto");

@@ -17,11 +17,10 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 trait Wire: Read + Write {}
 impl<T: Read + Write> Wire for T {}
 
-/// What is asked: method, path, head in lower case, body.
+/// What is asked.
 pub struct Asked {
     pub method: String,
     pub path: String,
-    pub head: String,
     pub body: String,
 }
 
@@ -130,7 +129,7 @@ fn request(wire: &mut impl Wire) -> Option<Asked> {
     wire.read_exact(&mut body).ok()?;
     let mut words = head.split(' ');
     let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
-    Some(Asked { method, path, head: lower, body: String::from_utf8_lossy(&body).into_owned() })
+    Some(Asked { method, path, body: String::from_utf8_lossy(&body).into_owned() })
 }
 
 /// An authority, and servers that show its certificates.

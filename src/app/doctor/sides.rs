@@ -18,6 +18,9 @@ use crate::store::Store;
 /// Of its requests of a day a side has used more than this: near the end, per cent.
 const NEAR_PERCENT: u64 = 80;
 
+/// About as many requests the checks of a side take.
+const NEEDED: u64 = 16;
+
 /// One side, with everything that has to be read before it is asked.
 struct Ready<'a> {
     side: Side,
@@ -130,21 +133,26 @@ fn asked(ready: Ready<'_>, adapters: &Adapters, assumptions: bool) -> Vec<Examin
     checks
 }
 
-/// Requests of the last 24 hours against `requests_per_day`, and whether they are used up.
+/// Requests of the last 24 hours against `requests_per_day`, and whether too few are left.
 fn budget_check(word: &str, set: &NetworkSide, used: u64) -> (Examined, bool) {
     let id = format!("{word}-budget");
     let limit = u64::from(set.net.requests_per_day);
     if limit == 0 {
         return (Examined::skipped(id, Unchecked::Unset("requests_per_day")), false);
     }
-    let spent = used >= limit;
+    let outcome = budget_outcome(used, limit);
+    let spent = matches!(outcome, Outcome::Fail(_));
+    (Examined::new(id, outcome, Told::Budget { used, limit, spent }), spent)
+}
+
+/// With too few left nothing is asked: what is there is a run's, and a check that ends in the
+/// middle would be told as another trouble.
+fn budget_outcome(used: u64, limit: u64) -> Outcome {
+    if limit.saturating_sub(used) < NEEDED {
+        return Outcome::Fail(Condition::Source);
+    }
     let near = used.saturating_mul(100) > limit.saturating_mul(NEAR_PERCENT);
-    let outcome = match (spent, near) {
-        (true, _) => Outcome::Fail(Condition::Source),
-        (_, true) => Outcome::Warn,
-        _ => Outcome::Ok,
-    };
-    (Examined::new(id, outcome, Told::Budget { used, limit }), spent)
+    if near { Outcome::Warn } else { Outcome::Ok }
 }
 
 fn readable(word: &str, secrets: &Secrets) -> Examined {
@@ -170,4 +178,39 @@ fn odd(key: &'static str, secret: &str) -> Option<(&'static str, String, usize)>
     let at = secret.chars().position(is_odd)?;
     let c = secret.chars().nth(at)?;
     Some((key, format!("U+{:04X}", u32::from(c)), at + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_is_near_its_end_above_80_per_cent_and_spent_where_the_checks_need_more() {
+        let fail = Outcome::Fail(Condition::Source);
+        for (used, limit, outcome) in [
+            (0, 1000, Outcome::Ok),
+            (800, 1000, Outcome::Ok),
+            (801, 1000, Outcome::Warn),
+            (984, 1000, Outcome::Warn),
+            (985, 1000, fail),
+            (1000, 1000, fail),
+            (u64::MAX, 1000, fail),
+        ] {
+            assert_eq!(budget_outcome(used, limit), outcome, "{used} of {limit}");
+        }
+    }
+
+    #[test]
+    fn an_invisible_character_inside_a_secret_is_named_with_its_place() {
+        for (secret, told) in [
+            ("s3cret", None),
+            ("two words", None),
+            ("s3\u{a0}cret", Some(("U+00A0", 3))),
+            ("s3c\u{200b}ret", Some(("U+200B", 4))),
+            ("ç\tret", Some(("U+0009", 2))),
+        ] {
+            let told = told.map(|(name, at)| ("key", name.to_owned(), at));
+            assert_eq!(odd("key", secret), told, "{secret:?}");
+        }
+    }
 }

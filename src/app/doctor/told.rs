@@ -17,7 +17,7 @@ pub enum Unchecked {
     Secret,
     /// No secret is set for this side.
     NoSecret,
-    /// The requests of a day are used up, so nothing was asked.
+    /// Too few requests of a day are left, so nothing was asked.
     Budget,
     /// Nothing is remembered yet.
     NoRun,
@@ -169,6 +169,8 @@ pub enum Told {
         used: u64,
         /// `requests_per_day`.
         limit: u64,
+        /// Too few are left to check anything by.
+        spent: bool,
     },
     /// A side's secrets.
     Secrets {

@@ -157,12 +157,14 @@ pub enum Command {
 
     /// Check the set-up step by step, and say what to do about each step that fails
     #[command(after_help = "Examples:\n  acerto doctor\n  \
-        acerto doctor --profile prod --format json\n  acerto doctor --probe\n  \
+        acerto doctor --profile prod --format json\n  \
+        acerto doctor --probe\n  \
         acerto doctor --bundle support.txt\n\n\
         Looks at configuration, secrets, time zone, terminal, store, disk, the last runs, and\n\
-        each system: address, TLS, token, permissions, clock, requests. It reads only. Exit code 0 where nothing failed, whatever deserves a\n\
-        look; else that of the worst check: 2 configuration, 6 unreachable or not whole,\n\
-        7 authentication, TLS or permission, 10 the store.")]
+        each system: address, TLS, token, permissions, clock, requests. It reads only.\n\
+        Exit code 0 where nothing failed, whatever deserves a look; else that of the worst\n\
+        check: 2 configuration, 6 unreachable or not whole, 7 authentication, TLS or\n\
+        permission, 10 the store.")]
     Doctor(DoctorArgs),
 
     /// Simulate both systems over HTTP on this machine, with the true causes and faults on demand

@@ -94,7 +94,7 @@ fn of_side(voice: &Voice, told: &Told) -> Option<&'static str> {
                  [causes] expected_devices",
             pt: "veja se este é o ERP em uso e se device_source está certo; senão corrija \
                  [causes] expected_devices"),
-        Told::Budget { used, limit } if used >= limit => word!(voice,
+        Told::Budget { spent: true, .. } => word!(voice,
             en: "try again tomorrow, or raise requests_per_day, if the server allows more",
             pt: "tente de novo amanhã, ou aumente requests_per_day, se o servidor permite"),
         Told::Budget { .. } => word!(voice,
