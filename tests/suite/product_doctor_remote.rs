@@ -153,11 +153,11 @@ fn nobody_reached_is_told_by_how_far_it_got() {
         ("dns", "https://acs.invalid".to_owned(), "dns", 6, "no address", "getent"),
         ("closed", http(closed()), "tcp", 6, "refuses the connection", "port"),
         ("filtered", http(filtered.port), "tcp", 6, "no connection within 1s", "firewall"),
-        ("silent", http(silent()), "http", 6, "no answer within 2s", "request_timeout"),
+        ("silent", http(silent().0), "http", 6, "no answer within 2s", "request_timeout"),
         ("https to plain", format!("https://localhost:{page}"), "tls", 7, "TLS", "http://"),
         (
             "https to silence",
-            format!("https://localhost:{}", silent()),
+            format!("https://localhost:{}", silent().0),
             "tls",
             7,
             "does not answer as a TLS server",
@@ -177,6 +177,19 @@ fn nobody_reached_is_told_by_how_far_it_got() {
 
 fn http(port: u16) -> String {
     format!("http://127.0.0.1:{port}")
+}
+
+/// However many checks there are, nobody is waited for longer than one request may take.
+#[test]
+fn a_system_that_answers_nothing_is_asked_once() {
+    for kind in KINDS {
+        let (port, taken) = silent();
+        let home = home(kind, &http(port), "");
+        let answer = home.run(&["doctor", "--probe", "--format", "json"]);
+        assert_eq!(answer.exit, Some(6), "{kind}: {}", answer.said());
+        let taken = taken.load(std::sync::atomic::Ordering::SeqCst);
+        assert_eq!(taken, 1, "{kind}: {}", answer.said());
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -46,12 +47,16 @@ pub fn saying(status: &'static str, headers: &str, body: &str) -> u16 {
     serve(Arc::new(move |_| (status, said.0.clone(), said.1.clone())))
 }
 
-/// One that takes connections, and says nothing.
-pub fn silent() -> u16 {
-    listen(|tcp| {
+/// One that takes connections, and says nothing; its port, and how many it took.
+pub fn silent() -> (u16, Arc<AtomicUsize>) {
+    let taken = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&taken);
+    let port = listen(move |tcp| {
+        count.fetch_add(1, Ordering::SeqCst);
         thread::sleep(Duration::from_secs(60));
         drop(tcp);
-    })
+    });
+    (port, taken)
 }
 
 /// A port that nobody listens at.

@@ -3,6 +3,7 @@
 //! Must not do: read more than one page of devices, or change anything.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use crate::acs::ixc::IxcAcs;
 use crate::acs::ixc::answer::{Failure, html};
@@ -55,13 +56,18 @@ impl IxcAcs {
             return checks;
         }
         checks.push(well("html", "the API answers, not a web page"));
-        let token = self.tokens.get(|| self.entrance.log_in(&self.client, self.now()));
+        let mut life = None;
+        let token = self.tokens.get(|| {
+            let token = self.entrance.log_in(&self.client, self.now())?;
+            life = token.expires_in;
+            Ok(token)
+        });
         match token {
             Err(error) => {
                 checks.push(failed("token", error));
                 checks.extend(rest[3..].iter().map(|id| skipped(id)));
             }
-            Ok(_) => checks.extend(self.checks_inside()),
+            Ok(_) => checks.extend(self.checks_inside(life)),
         }
         checks
     }
@@ -80,10 +86,12 @@ impl IxcAcs {
     }
 
     /// The checks that need a token.
-    fn checks_inside(&self) -> Vec<Check> {
+    fn checks_inside(&self, life: Option<Duration>) -> Vec<Check> {
         let size = self.page_size.load(Ordering::Relaxed);
         let reply = self.ask(&self.page_request(1, size));
-        let token = well("token", "the ACS gives this API client a token");
+        let good = life
+            .map_or_else(String::new, |life| format!(", good for {} minutes", life.as_secs() / 60));
+        let token = well("token", format!("the ACS gives this API client a token{good}"));
         let mut checks = match reply {
             Err(Failure { trouble: Some(Trouble::Unauthorised), error }) => {
                 vec![failed("token", error), skipped("permission"), skipped("list")]

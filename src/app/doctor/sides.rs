@@ -9,7 +9,7 @@ use secrecy::ExposeSecret as _;
 use crate::app::budget;
 use crate::app::collect::{Adapters, Reading};
 use crate::app::doctor::told::{Told, Unchecked};
-use crate::app::doctor::{Examined, Outcome, Patient, SIDES, file};
+use crate::app::doctor::{Examined, Outcome, Patient, SIDES, file, is_unreached};
 use crate::app::exit::Condition;
 use crate::config::{NetworkSide, Secrets, Settings, SideSettings};
 use crate::domain::Side;
@@ -123,8 +123,11 @@ fn asked(ready: Ready<'_>, adapters: &Adapters, assumptions: bool) -> Vec<Examin
     };
     match (adapters.probe)(side, set, &reading) {
         Ok(probe) => {
-            checks.extend(probe.probe().into_iter().map(Examined::from));
-            if assumptions {
+            let made: Vec<Examined> = probe.probe().into_iter().map(Examined::from).collect();
+            // Who was not reached would be waited for once more.
+            let reached = !made.iter().any(is_unreached);
+            checks.extend(made);
+            if assumptions && reached {
                 checks.extend(probe.assumptions().into_iter().map(Examined::from));
             }
         }
