@@ -98,6 +98,7 @@ impl<'a> OpenAcs<'a> {
             known: Vec::new(),
             gone: Vec::new(),
             spent: before.acs_spent,
+            once: false,
         };
         let acs = (world.adapters.acs)(side, &reading).map_err(failed)?;
         Ok(Self { acs, store: Arc::clone(store), world })
