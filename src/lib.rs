@@ -12,12 +12,13 @@
 //! - [`store`]: what is remembered, in redb; uses `domain`, `engine`.
 //! - [`config`]: settings as typed by the user; uses `domain`.
 //! - [`app`]: the use-cases; uses `domain`, `engine`, `ports`, `store`, `config`.
+//! - [`listen`]: the webhook receiver; uses `app`, `domain`, `http`, `config`.
 //! - [`lab`]: both systems simulated over real HTTP; uses `domain`, and shares no code with the
 //!   adapters, so that it does not share their mistakes.
 //! - [`telemetry`]: log lines that can't harm, to stderr and to files; uses `domain`, `config`.
 //! - [`words`]: what is said to people, in both languages; uses `domain`, `engine`.
 //! - [`headless`]: the face for cron, pipes and scripts; uses `app`, `engine`, `domain`, `config`,
-//!   `words`, `telemetry`.
+//!   `words`, `telemetry`, and starts `listen`.
 //! - [`tui`]: the dashboard, the face for a person at a terminal; uses what `headless` uses.
 
 pub mod acs;
@@ -29,6 +30,7 @@ pub mod event_file;
 pub mod headless;
 pub mod http;
 pub mod lab;
+pub mod listen;
 pub mod ports;
 pub mod provider;
 pub mod store;

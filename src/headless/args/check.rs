@@ -84,6 +84,7 @@ fn without_world(command: &Command) -> bool {
         | Command::Keys(_)
         | Command::Doctor(_)
         | Command::Lab(_)
+        | Command::Listen(_)
         | Command::Schema { .. }
         | Command::Completions { .. }
         | Command::Man { .. }
@@ -174,6 +175,7 @@ fn command_flags(cli: &Cli, command: &Command) -> Result<(), clap::Error> {
         | Command::Keys(_)
         | Command::Doctor(_)
         | Command::Lab(_)
+        | Command::Listen(_)
         | Command::Schema { .. }
         | Command::Completions { .. }
         | Command::Man { .. } => {}

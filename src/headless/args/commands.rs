@@ -167,6 +167,13 @@ pub enum Command {
         permission, 10 the store.")]
     Doctor(DoctorArgs),
 
+    /// Receive the ACS's webhooks, and pass them on
+    #[command(after_help = "Examples:\n  acerto listen\n  acerto listen --profile prod -v\n\n\
+        Reads [listen] of the configuration and serves until it is stopped. An event that was\n\
+        answered with 2xx is stored durably; it deletes nothing. Exit code 2 where it has no\n\
+        secret or can't have its address, 8 where another listens for the same store.")]
+    Listen(ListenArgs),
+
     /// Simulate both systems over HTTP on this machine, with the true causes and faults on demand
     #[command(
         args_conflicts_with_subcommands = true,
@@ -374,6 +381,14 @@ pub enum KeysCommand {
         /// Built in or your own; else the one that the configuration names
         name: Option<String>,
     },
+}
+
+/// Arguments of `listen`.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct ListenArgs {
+    /// Run the daily reconciliation too
+    #[arg(long)]
+    pub schedule: bool,
 }
 
 /// What a JSON Schema is printed of.

@@ -9,6 +9,7 @@ mod doctor;
 mod explain;
 mod history;
 mod keys;
+mod listen;
 mod manual;
 mod meta;
 mod plan;
@@ -98,6 +99,7 @@ fn dispatch(context: &Context<'_>) -> Result<u8, Trouble> {
         Some(Command::Config(command)) => config::run(context, command),
         Some(Command::Keys(command)) => keys::run(context, command),
         Some(Command::Doctor(args)) => doctor::run(context, args),
+        Some(Command::Listen(args)) => listen::run(context, *args),
         Some(Command::Lab(args)) => match &args.command {
             Some(LabCommand::Score(args)) => score::run(context, args),
             None => serve::run(args),

@@ -30,7 +30,7 @@ const ARROWS: [(&str, &[&str]); 18] = [
     ("http", &["domain", "ports"]),
     ("app", &["domain", "engine", "ports", "store", "config"]),
     ("words", &["domain", "engine", "app"]),
-    ("headless", &["app", "engine", "domain", "config", "words", "lab", "telemetry"]),
+    ("headless", &["app", "engine", "domain", "config", "words", "lab", "listen", "telemetry"]),
     ("tui", &["app", "engine", "domain", "config", "words", "telemetry"]),
     ("listen", &["app", "domain", "http", "config"]),
     ("lab", &["domain"]),
