@@ -17,6 +17,7 @@ mod settings;
 mod template;
 mod test_files;
 mod trail;
+mod unattended;
 mod value;
 
 use toml::Spanned;
@@ -34,6 +35,8 @@ pub use secret::SecretSource;
 pub use settings::{FILES_PROFILE, Secrets, Settings};
 pub use template::{TEMPLATE, init};
 pub use trail::{Origin, Row};
+pub(crate) use unattended::in_window;
+pub use unattended::{Hook, Schedule};
 pub use value::{Address, ClockTime, Keep, Percent, Period, Rate, Size, Window, Zone};
 
 use crate::domain::Side;

@@ -15,7 +15,8 @@ use crate::config::choices::{
     StatusMeans, StoreMode, StorePii, UiLang, Update,
 };
 use crate::config::section::section;
-use crate::config::value::{Address, ClockTime, Keep, Percent, Period, Rate, Size, Window, Zone};
+use crate::config::unattended::{self, Hook, Schedule};
+use crate::config::value::{Address, Keep, Percent, Period, Rate, Size, Window, Zone};
 
 /// The whole file.
 #[derive(Debug, Default, Deserialize)]
@@ -222,6 +223,14 @@ section! {
             path: String = "/webhook".to_owned(),
             /// How a sender proves itself.
             mode: ListenMode = ListenMode::SharedSecret,
+            /// When the daily run starts.
+            schedule: Schedule = unattended::shipped_schedule(),
+            /// By how much at most it starts later, so that many don't ask in one second.
+            schedule_jitter: Period = Period::seconds(300),
+            /// A run that takes longer is ended.
+            schedule_limit: Period = Period::hours(2),
+            /// May a summary go over plain http to another machine?
+            notify_allow_http: bool = false,
         }
         optional {
             /// File of the secret.
@@ -232,10 +241,8 @@ section! {
             allow: Vec<String>,
             /// Where every hook is passed on to.
             forward: String,
-            /// When the daily run starts.
-            schedule: ClockTime,
             /// Where a summary is posted to.
-            notify_url: String,
+            notify_url: Hook,
             /// A command that gets the summary on its standard input.
             notify_command: OneOrMany,
         }

@@ -16,6 +16,7 @@ use crate::config::schema::{
 };
 use crate::config::secret;
 use crate::config::trail::{Origin, Row, Trail};
+use crate::config::unattended;
 use crate::domain::Side;
 
 /// The profile of two exports without configuration.
@@ -138,6 +139,7 @@ pub(super) fn general(
     check_patterns(source, raw)?;
     let store = StoreKeys::settle(&raw.store, "store.", trail);
     let log = LogKeys::settle(&raw.log, "log.", trail);
+    unattended::check(source, &raw.listen, &guard)?;
     let listen = Listen::settle(&raw.listen, "listen.", trail);
     let ui = Ui::settle(&raw.ui, "ui.", trail);
     let (store_dir, store_origin) = store_place(source, raw, flags, env, &chosen.name)?;

@@ -199,6 +199,18 @@ pub struct Window {
     pub to: Time,
 }
 
+impl Window {
+    /// Is this time of day in it?
+    #[must_use]
+    pub fn holds(&self, time: Time) -> bool {
+        if self.from < self.to {
+            (self.from..self.to).contains(&time)
+        } else {
+            time >= self.from || time < self.to
+        }
+    }
+}
+
 impl FromStr for Window {
     type Err = String;
 
