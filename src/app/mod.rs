@@ -30,6 +30,7 @@ pub mod stop;
 pub mod store_admin;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod timetable;
 pub mod views;
 
 pub use crate::ports::Clock;

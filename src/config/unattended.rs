@@ -206,7 +206,8 @@ fn check_hook(raw: &ListenRaw) -> Result<(), Blamed> {
 
 fn check_command(raw: &ListenRaw) -> Result<(), Blamed> {
     let Some(typed) = &raw.notify_command else { return Ok(()) };
-    let example = "write a list: notify_command = [\"mail\", \"-s\", \"acerto\", \"noc@isp.example\"]";
+    let example =
+        "write a list: notify_command = [\"mail\", \"-s\", \"acerto\", \"noc@isp.example\"]";
     let wrong = |what: &str| Err((ConfigError::new(what).hint(example), typed.span()));
     match typed.get_ref() {
         // No shell reads it: what would mean something to one would be taken literally.
@@ -232,11 +233,9 @@ mod tests {
 
     #[test]
     fn reads_times_of_day_in_any_order() {
-        for (text, shown) in [
-            ("07:00", "07:00"),
-            ("19:00, 07:00", "07:00,19:00"),
-            ("07:00,07:00", "07:00"),
-        ] {
+        for (text, shown) in
+            [("07:00", "07:00"), ("19:00, 07:00", "07:00,19:00"), ("07:00,07:00", "07:00")]
+        {
             assert_eq!(text.parse::<Schedule>().unwrap().to_string(), shown, "{text}");
         }
         for text in ["", "7", "07:00,", "24:00", "07:00;19:00"] {

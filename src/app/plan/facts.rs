@@ -148,12 +148,7 @@ pub(crate) fn in_sync_window(settings: &Settings, mode: Mode, now: Timestamp) ->
 }
 
 fn is_in(window: Window, zone: &TimeZone, now: Timestamp) -> bool {
-    let time = zone.to_datetime(now).time();
-    if window.from < window.to {
-        window.from <= time && time < window.to
-    } else {
-        time >= window.from || time < window.to
-    }
+    window.holds(zone.to_datetime(now).time())
 }
 
 /// Sides that shrank between two complete lists, and were not read whole again long enough
