@@ -2,6 +2,9 @@
 //!
 //! Must not do: trust the environment.
 
+/// Who asks for the run that nobody asks for: the schedule of `listen`.
+pub const SCHEDULE: &str = "schedule";
+
 /// The name of the user who runs this process; `uid 1000` where nobody has that id.
 #[must_use]
 pub fn current() -> String {

@@ -85,6 +85,34 @@ pub fn exit_code(conditions: impl IntoIterator<Item = Condition>) -> u8 {
     gravest(conditions).map_or(0, Condition::code)
 }
 
+/// Is an exit code graver than another? Whether differences are found is no matter of this.
+#[must_use]
+pub fn is_graver(code: u8, than: u8) -> bool {
+    rank_of(code) < rank_of(than)
+}
+
+/// 0 and 3 are alike: a run went well. An unknown code is one of ours.
+fn rank_of(code: u8) -> u8 {
+    use Signal::{Hangup, Interrupt, Terminate};
+    let stopped = [Hangup, Interrupt, Terminate].map(Condition::Stopped);
+    let others = [
+        Condition::Usage,
+        Condition::Bug,
+        Condition::Store,
+        Condition::Journal,
+        Condition::Auth,
+        Condition::Guard,
+        Condition::Source,
+        Condition::PartlyApplied,
+        Condition::Locked,
+    ];
+    if code == 0 || code == Condition::Differences.code() {
+        return u8::MAX;
+    }
+    let found = stopped.iter().chain(&others).find(|c| c.code() == code);
+    found.copied().unwrap_or(Condition::Bug).rank()
+}
+
 /// The one of several conditions that wins.
 #[must_use]
 pub fn gravest(conditions: impl IntoIterator<Item = Condition>) -> Option<Condition> {
@@ -119,6 +147,27 @@ mod tests {
             (vec![C::Stopped(Signal::Interrupt), C::Store], 130),
         ] {
             assert_eq!(exit_code(conditions.iter().copied()), code, "{conditions:?}");
+        }
+    }
+
+    #[test]
+    fn codes_are_compared_by_what_they_mean() {
+        for (code, than, graver) in [
+            (3, 0, false),
+            (0, 3, false),
+            (6, 3, true),
+            (6, 6, false),
+            (7, 6, true),
+            (6, 7, false),
+            (8, 0, true),
+            (9, 7, true),
+            (10, 9, true),
+            (1, 10, true),
+            (2, 1, true),
+            (0, 10, false),
+            (77, 3, true),
+        ] {
+            assert_eq!(is_graver(code, than), graver, "{code} than {than}");
         }
     }
 

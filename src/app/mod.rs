@@ -17,6 +17,7 @@ pub mod lookup;
 pub mod memory;
 #[cfg(test)]
 mod network_test;
+pub mod notice;
 pub mod past;
 pub mod plan;
 pub mod reconcile;
@@ -36,6 +37,7 @@ pub mod views;
 pub use crate::ports::Clock;
 pub use crate::store::run::{JournalCounts, NetCounts, Run, RunSummary};
 pub use crate::store::{CheckReport, DrillReport, HistoryEntry, HistoryState, KnownIgnore, Note};
+pub use crate::store::{Notices, Standing, Untold};
 pub use collect::{Adapters, Events, Progress, Reading};
 pub use doctor::{Checkup, Examined, Outcome, Told};
 pub use error::{AppError, AppErrorKind};

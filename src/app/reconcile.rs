@@ -15,7 +15,7 @@ use crate::app::memory;
 use crate::app::rules::rules;
 use crate::app::second_look;
 use crate::app::stop::Stop;
-use crate::app::{budget, clocks};
+use crate::app::{budget, clocks, notice};
 use crate::config::{Environment, Settings};
 use crate::domain::{EventLog, Mark, Side};
 use crate::engine::{Baseline, Cause, Finding, Input, Reconciliation, Warning};
@@ -111,6 +111,9 @@ pub fn reconcile(
     not_older(&collected, &baseline, &sources)?;
     let mut own = clocks::warnings(&collected, &sources);
     own.extend(budget::warnings(settings, &before, &sources));
+    if let Some(store) = &store {
+        own.extend(notice::warning(store)?);
+    }
     let reconciliation = explain(settings, &collected, (&events, own), baseline);
     world.stop.check()?;
     let journal = match &store {

@@ -29,6 +29,8 @@ wire_enum! {
         SnapshotPartial = "snapshot-partial",
         /// A request budget is nearly used up.
         RequestsNearLimit = "requests-near-limit",
+        /// Somebody was to be told at `at`, and was not: `text`.
+        NotifyFailed = "notify-failed",
         /// `n` optional values were kept as text; a warning with `text` alone follows for each
         /// listed one. Or `text` alone is a remark: a column was assumed. Without a side: the
         /// events file.

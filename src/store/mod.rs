@@ -22,6 +22,7 @@ mod list;
 mod marks;
 mod migrate;
 mod notes;
+mod notices;
 pub mod options;
 mod past;
 mod place;
@@ -47,6 +48,7 @@ pub use journal::{
     StepState, Undoable,
 };
 pub use notes::{ACKNOWLEDGED_KEY, KnownIgnore, Note, RESTORED_KEY, REVEALED_KEY};
+pub use notices::{Notices, Standing, Untold};
 pub use options::{Mode, Pii, StoreOptions};
 pub use past::{HistoryEntry, HistoryState};
 pub use run::{JournalCounts, NetCounts, Run, RunSummary};

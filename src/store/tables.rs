@@ -49,6 +49,8 @@ pub(super) const UNTOLD: Table = table("untold");
 pub(super) const REMOVALS: Table = table("removals");
 /// Journal: ACS id, time, test -> a speed test.
 pub(super) const SPEED_TESTS: Table = table("speed-tests");
+/// Journal: how things stood when somebody was told, and when a run was due last.
+pub(super) const NOTICES: Table = table("notices");
 
 /// History: series, sequence -> head of a list.
 pub(super) const HEADS: Table = table("heads");
@@ -62,7 +64,7 @@ pub(super) const DETAILS: Table = table("details");
 pub(super) const TRAIL: Table = table("trail");
 
 /// The tables of `journal.redb`. A backup names them by their places: new ones go last.
-pub(super) const JOURNAL: [Table; 16] = [
+pub(super) const JOURNAL: [Table; 17] = [
     META,
     RUNS,
     RUN_IDS,
@@ -79,6 +81,7 @@ pub(super) const JOURNAL: [Table; 16] = [
     UNTOLD,
     REMOVALS,
     SPEED_TESTS,
+    NOTICES,
 ];
 /// The tables of `history.redb`.
 pub(super) const HISTORY: [Table; 6] = [META, HEADS, ENTRIES, COLUMNS, DETAILS, TRAIL];
