@@ -2,6 +2,10 @@
 //!
 //! Must not do: name the store (use-cases in `app` do), speak to a person, or delete anything.
 
+pub mod child;
+pub mod daily;
+pub mod notify;
+
 use crate::app::{AppError, Stop};
 use crate::config::Settings;
 
