@@ -120,6 +120,12 @@ impl Console {
         Voice { lang: self.lang(settings, false), zone: settings.and_then(local_zone) }
     }
 
+    /// The voice of a message to people, whatever format the report has.
+    #[must_use]
+    pub fn voice_of_people(&self, settings: &Settings) -> Voice {
+        Voice { lang: self.lang(Some(settings), false), zone: local_zone(settings) }
+    }
+
     /// Says something to a person, on stderr, unless `-q`.
     pub fn say(&self, text: &str) {
         if !self.quiet {

@@ -68,7 +68,8 @@ impl Trouble {
         }
     }
 
-    fn hints(&self) -> Vec<String> {
+    /// What to do next.
+    pub(super) fn hints(&self) -> Vec<String> {
         match self {
             Self::App(error) => error.hints(),
             Self::File { early: true, .. } => {

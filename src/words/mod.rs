@@ -12,6 +12,7 @@ mod evidence;
 mod fixes;
 mod guards;
 mod names;
+mod notices;
 mod plans;
 mod projections;
 mod since;
@@ -30,6 +31,7 @@ pub use names::{
     change_count, contract_status, field_name, reason_name, resolved_how, side_name, state_name,
     strength_count, strength_name,
 };
+pub use notices::{exit_meaning, notice_reason, notice_title};
 pub use plans::{step_call, step_cause, step_fix, step_target, step_undo, step_was, step_what};
 pub use projections::projection;
 pub use since::since_sum;

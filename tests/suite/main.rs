@@ -48,6 +48,7 @@ mod lab_world;
 mod layering;
 mod memory;
 mod network_faults;
+mod notices;
 mod operations_backup;
 mod operations_logs;
 mod operations_units;

@@ -83,13 +83,14 @@ fn without_anything_before_everything_wrong_is_news() {
 
 #[test]
 fn warnings_and_steps_in_doubt_are_told_once() {
+    use WarningCode::{IntegrationDown, NotifyFailed, SideShrank, ValueUnparsed};
+
     let warned = |codes: &[(WarningCode, Option<Side>)]| {
         let mut run = run(3, vec![seen(Cause::UnlinkedLogin, -48)]);
         let warning = |(code, side): &(_, _)| Warning { side: *side, ..Warning::new(*code) };
         run.reconciliation.warnings = codes.iter().map(warning).collect();
         run
     };
-    use WarningCode::{IntegrationDown, NotifyFailed, SideShrank, ValueUnparsed};
     let (acs, provider) = (Some(Side::Acs), Some(Side::Provider));
     let down = warned(&[(IntegrationDown, None), (SideShrank, acs)]);
     assert_eq!(codes(Some(&yesterday()), &down), ["integration-down", "side-shrank"]);

@@ -132,6 +132,10 @@ fn reconcile_flags(cli: &Cli) -> Result<(), clap::Error> {
         let what = "--apply is written down in the store, so it can't go with --no-store";
         return wrong(ErrorKind::ArgumentConflict, what);
     }
+    if report.notify && report.no_store {
+        let what = "--notify remembers in the store what was told, so it can't go with --no-store";
+        return wrong(ErrorKind::ArgumentConflict, what);
+    }
     if report.summary && other {
         return wrong(ErrorKind::ArgumentConflict, "--summary is text; leave --format out");
     }
@@ -224,6 +228,8 @@ fn report_flag(cli: &Cli) -> Option<&'static str> {
         ("--with-pii", report.with_pii),
         ("--reason", report.reason.is_some()),
         ("--apply", !report.apply.is_empty()),
+        ("--notify", report.notify),
+        ("--scheduled", report.scheduled.is_some()),
     ];
     given.iter().find(|(_, given)| *given).map(|(flag, _)| *flag)
 }

@@ -176,6 +176,14 @@ pub struct ReportArgs {
     #[arg(long, value_name = "CAUSE", value_delimiter = ',', value_parser = check::cause)]
     pub apply: Vec<Cause>,
 
+    /// Tell whom the configuration names (`notify_url`, `notify_command`) what got worse
+    #[arg(long)]
+    pub notify: bool,
+
+    /// Set by `listen --schedule` for its runs.
+    #[arg(long, hide = true, conflicts_with = "apply", value_name = "again|last")]
+    pub scheduled: Option<Attempt>,
+
     /// With --apply: make the plan and ask the guards, send nothing
     #[arg(long, requires = "apply")]
     pub dry_run: bool,
@@ -291,6 +299,26 @@ pub enum FormatArg {
     Ndjson,
     /// One finding a row
     Csv,
+}
+
+/// Which attempt of the daily run it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Attempt {
+    /// It is tried again where a list can't be read.
+    Again,
+    /// It is not.
+    Last,
+}
+
+impl Attempt {
+    /// As it is typed.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Again => "again",
+            Self::Last => "last",
+        }
+    }
 }
 
 /// `--color`.

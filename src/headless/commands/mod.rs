@@ -4,6 +4,7 @@
 
 mod apply;
 mod config;
+mod daily;
 mod dashboard;
 mod doctor;
 mod explain;
@@ -12,6 +13,7 @@ mod keys;
 mod listen;
 mod manual;
 mod meta;
+mod notice;
 mod plan;
 mod problems;
 mod reconcile;

@@ -13,8 +13,9 @@ use crate::app::{
 };
 use crate::config::{FILES_PROFILE, Settings};
 use crate::headless::args::{FailOnArg, ReportArgs};
+use crate::headless::commands::notice::{Desk, Ended};
 use crate::headless::commands::plan::with_world;
-use crate::headless::commands::{Context, apply, problems};
+use crate::headless::commands::{Context, apply, daily, notice, problems};
 use crate::headless::console::local_zone;
 use crate::headless::exit::Trouble;
 use crate::headless::progress;
@@ -22,18 +23,38 @@ use crate::headless::report::{self, FindingsKept, Format, ReportOptions, group_b
 use crate::headless::whole_file::{PRIVATE, PUBLIC, WholeFile};
 use crate::words::apply_said;
 
-/// Runs it; the exit code is the run's.
+/// Runs it, and tells whoever is to be told; the exit code is the run's.
 pub fn run(context: &Context<'_>) -> Result<u8, Trouble> {
     let args = &context.cli.report;
+    if args.scheduled.is_some() {
+        daily::end_with_parent();
+    }
     let settings = context.run_settings()?;
-    let request = request(context, &settings)?;
+    if !args.notify {
+        return reconciled(context, &settings).map(|run| run.exit);
+    }
+    notice::somebody(&settings)?;
+    let went = reconciled(context, &settings);
+    let (console, clock) = (&context.console, context.adapters.clock);
+    let desk = Desk { console, settings: &settings, clock };
+    let told = desk.tell(&Ended::of(&went), args.scheduled);
+    if args.scheduled.is_some() {
+        super::print(|out| writeln!(out, "{}", told.line()))?;
+    }
+    went.map(|run| run.exit)
+}
+
+/// Runs it and prints the report.
+fn reconciled(context: &Context<'_>, settings: &Settings) -> Result<Run, Trouble> {
+    let args = &context.cli.report;
+    let request = request(context, settings)?;
     let outputs = [("--output", args.output.as_deref()), ("--metrics", args.metrics.as_deref())];
-    context.distinct(&settings, &outputs)?;
+    context.distinct(settings, &outputs)?;
     // Both files are opened before any work: a wrong path must not cost a whole run.
     let report_file = args.output.as_deref().map(|p| WholeFile::create(p, PRIVATE)).transpose()?;
     let metrics_file = args.metrics.as_deref().map(|p| WholeFile::create(p, PUBLIC)).transpose()?;
     let begun = (context.adapters.clock.now(), context.adapters.clock.monotonic());
-    let ended = run_and_report(context, &settings, &request, report_file);
+    let ended = run_and_report(context, settings, &request, report_file);
     if let Some(file) = metrics_file {
         write_metrics(context, file, &ended, begun)?;
     }
@@ -41,7 +62,7 @@ pub fn run(context: &Context<'_>) -> Result<u8, Trouble> {
     if let Some(error) = &unrecorded {
         context.console.app_error(error);
     }
-    Ok(run.exit)
+    Ok(run)
 }
 
 /// A run that has an answer.
@@ -73,7 +94,10 @@ fn run_and_report(
         group_by::check(&run, column).map_err(|what| AppError::usage(what, &[]))?;
     }
     let options = ReportOptions { plan, ..options(context, settings, report_file.is_some()) };
-    print(&run, &options, report_file)?;
+    // Whoever made a scheduled run looks at the store.
+    if args.scheduled.is_none() {
+        print(&run, &options, report_file)?;
+    }
     Ok(Ran { run, unrecorded })
 }
 
@@ -145,7 +169,10 @@ fn request(context: &Context<'_>, settings: &Settings) -> Result<Request, AppErr
             Some(FailOnArg::Unexplained) => FailOn::Unexplained,
             Some(FailOnArg::None) => FailOn::Nothing,
         },
-        actor: actor::current(),
+        actor: match args.scheduled {
+            Some(_) => actor::SCHEDULE.to_owned(),
+            None => actor::current(),
+        },
         ..Request::default()
     })
 }

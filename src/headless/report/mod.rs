@@ -19,6 +19,7 @@ mod history;
 mod json;
 mod layout;
 pub mod metrics;
+mod notice;
 mod options;
 mod plan;
 
@@ -49,6 +50,7 @@ pub use findings::FindingDocument;
 pub use group_by::Groups;
 pub use json::write_line;
 pub(super) use layout::{Page, Style};
+pub use notice::Notice;
 pub use options::{FindingsKept, Format, ReportOptions};
 pub use plan::{PlanWords, plan_text};
 pub use runs::{RunListDocument, run_list, run_list_json};

@@ -33,14 +33,14 @@ impl Moving {
 }
 
 /// Runs that end with these codes, and then well; each takes four minutes.
-struct Codes<'a> {
+struct Played<'a> {
     clock: &'a Moving,
     codes: Mutex<Vec<u8>>,
     made: Mutex<Vec<(Timestamp, bool)>>,
     remembered: Mutex<Option<Timestamp>>,
 }
 
-impl Runs for Codes<'_> {
+impl Runs for Played<'_> {
     fn last(&self, _: Timestamp) -> Option<Timestamp> {
         *self.remembered.lock().unwrap()
     }
@@ -66,14 +66,14 @@ fn made(
     from: &str,
     days: u64,
     codes: &[u8],
-    happens: &dyn Fn(&Moving, &Codes<'_>),
+    happens: &dyn Fn(&Moving, &Played<'_>),
 ) -> Vec<(String, bool)> {
     let folder = tempfile::tempdir().unwrap();
     let mut settings = network_settings(folder.path(), "good.test", "");
     settings.listen.schedule_jitter = crate::config::Period::seconds(0);
     let timetable = Timetable::of(&settings, "jump").unwrap();
     let clock = Moving(Mutex::new((at(from), Duration::ZERO)));
-    let runs = Codes {
+    let runs = Played {
         clock: &clock,
         codes: Mutex::new(codes.to_vec()),
         made: Mutex::default(),
@@ -127,7 +127,7 @@ fn no_attempt_begins_while_the_systems_synchronise() {
 
 #[test]
 fn a_run_that_another_process_made_is_not_made_again() {
-    let other = |clock: &Moving, runs: &Codes<'_>| {
+    let other = |clock: &Moving, runs: &Played<'_>| {
         if clock.now() >= at("2026-11-27T09:59:30Z") {
             let mut known = runs.remembered.lock().unwrap();
             *known = (*known).max(Some(at("2026-11-27T10:00:00Z")));
@@ -139,15 +139,15 @@ fn a_run_that_another_process_made_is_not_made_again() {
 
 #[test]
 fn a_machine_that_slept_makes_one_run_and_a_clock_set_back_none() {
-    let slept = |clock: &Moving, _: &Codes<'_>| {
+    let slept = |clock: &Moving, _: &Played<'_>| {
         if clock.now() > at("2026-11-26T20:00:00Z") && clock.now() < at("2026-11-27T00:00:00Z") {
             clock.set(at("2026-11-29T12:00:00Z"));
         }
     };
-    let after_sleep = made("2026-11-26T15:00:00Z", 1, &[], &slept);
+    let after_sleep = made("2026-11-26T15:00:00Z", 2, &[], &slept);
     assert_eq!(times(&after_sleep), ["26 15:00", "29 12:00", "30 10:00"]);
     let back = std::cell::Cell::new(false);
-    let set = |clock: &Moving, _: &Codes<'_>| {
+    let set = |clock: &Moving, _: &Played<'_>| {
         if !back.get() && clock.now() > at("2026-11-27T10:30:00Z") {
             back.set(true);
             clock.set(at("2026-11-27T09:30:00Z"));
