@@ -41,7 +41,7 @@ impl Address {
     /// The whole address of a request.
     pub fn url(&self, request: &Request) -> Result<Url, HttpError> {
         let refused = || {
-            let what = format!("{} is no path that may be asked", masked(&request.path));
+            let what = format!("{} is no path that may be asked", request.shown_path());
             let hint = "this is a fault of acerto or of a configured call's path; nothing was sent";
             HttpError::new(Trouble::Settings, what, &[hint])
         };
@@ -108,7 +108,7 @@ impl Asked {
     /// `request` at `address`.
     pub fn new(address: &Address, request: &Request) -> Self {
         let method = word(request.method);
-        Self { method, address: address.clone(), path: masked(&request.path) }
+        Self { method, address: address.clone(), path: request.shown_path() }
     }
 }
 

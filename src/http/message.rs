@@ -101,6 +101,8 @@ pub struct Request {
     pub body: Body,
     /// What it is for.
     pub purpose: Purpose,
+    /// Is its path a password, as a chat's hook's is? Then no message or log shows it.
+    pub is_path_secret: bool,
 }
 
 impl fmt::Debug for Request {
@@ -108,7 +110,7 @@ impl fmt::Debug for Request {
         let names: Vec<String> = self.query.iter().map(|(name, _)| visible(name)).collect();
         f.debug_struct("Request")
             .field("method", &self.method)
-            .field("path", &masked(&self.path))
+            .field("path", &self.shown_path())
             .field("query", &names)
             .field("headers", &self.headers)
             .field("body", &self.body)
@@ -128,6 +130,7 @@ impl Request {
             headers: Vec::new(),
             body: Body::None,
             purpose: Purpose::Read,
+            is_path_secret: false,
         }
     }
 
@@ -143,6 +146,18 @@ impl Request {
     pub fn header(mut self, name: &'static str, value: Header) -> Self {
         self.headers.push((name, value));
         self
+    }
+
+    /// The same with a path that nothing shows.
+    #[must_use]
+    pub fn with_secret_path(mut self) -> Self {
+        self.is_path_secret = true;
+        self
+    }
+
+    /// The path as it may be shown.
+    pub(super) fn shown_path(&self) -> String {
+        if self.is_path_secret { "/…".to_owned() } else { masked(&self.path) }
     }
 
     /// The same with a body.

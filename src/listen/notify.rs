@@ -80,6 +80,7 @@ fn post(hook: &Hook, message: &Message, time: Duration) -> Result<(), String> {
     let client = Client::new(http::Settings { origin, ca_pem: None, limits });
     let client = client.map_err(|error| error.what)?;
     let request = Request::read(Method::Post, hook.target().expose_secret())
+        .with_secret_path()
         .body(Body::Json(message.json.clone()));
     match client.send(&request) {
         Ok(reply) if reply.head.is_success() => Ok(()),

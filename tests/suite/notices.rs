@@ -109,7 +109,8 @@ fn what_got_worse_is_told_once_and_what_did_not_never() {
 
     assert_eq!(field.run(&[]).exit, Some(3));
     assert_eq!(field.told(), "", "the same");
-    field.lists(&["HWTC00000001"], &["HWTC00000001"]);
+    let both = ["HWTC00000001", "HWTC00000002"];
+    field.lists(&both, &both);
     assert_eq!(field.run(&[]).exit, Some(0));
     assert_eq!(field.told(), "", "better");
 }
