@@ -2,20 +2,34 @@
 //!
 //! Must not do: trim. A value is right or refused.
 
-/// Names the first character at either end that nobody sees.
-pub(super) fn check(text: &str) -> Result<(), String> {
-    let (Some(first), Some(last)) = (text.chars().next(), text.chars().next_back()) else {
-        return Ok(());
-    };
+/// A character at an end that nobody sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// At the beginning, or at the end?
+    pub begins: bool,
+    /// Which.
+    pub character: char,
+    /// Its place, counted from 1.
+    pub position: usize,
+}
+
+/// The first character at either end that nobody sees.
+#[must_use]
+pub fn edge(text: &str) -> Option<Edge> {
+    let (first, last) = (text.chars().next()?, text.chars().next_back()?);
     let at_edge = |c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'..='\u{200d}');
     if at_edge(first) {
-        return Err(format!("begins with {} (character 1)", name_of(first)));
+        return Some(Edge { begins: true, character: first, position: 1 });
     }
-    if at_edge(last) {
-        let position = text.chars().count();
-        return Err(format!("ends with {} (character {position})", name_of(last)));
-    }
-    Ok(())
+    let position = text.chars().count();
+    at_edge(last).then_some(Edge { begins: false, character: last, position })
+}
+
+/// Names the first character at either end that nobody sees.
+pub(super) fn check(text: &str) -> Result<(), String> {
+    let Some(Edge { begins, character, position }) = edge(text) else { return Ok(()) };
+    let how = if begins { "begins" } else { "ends" };
+    Err(format!("{how} with {} (character {position})", name_of(character)))
 }
 
 fn name_of(c: char) -> String {

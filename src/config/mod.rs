@@ -27,13 +27,14 @@ pub use choices::{
     Paging, StatusMeans, StoreMode, StorePii, UiLang, Update, UpdateMode,
 };
 pub use columns::columns;
+pub use edges::{Edge, edge};
 pub use error::{ConfigError, Place, nearest};
 pub use locate::{Environment, Flags, ProcessEnvironment, named_profile, named_store, own_file};
 pub use profile::{FileSide, NetworkSide, SideSettings};
 pub use schema::{Causes, Guard, InteractiveGuard, Listen, LogKeys, Net, SideKeys, StoreKeys, Ui};
 pub use secret::SecretSource;
 pub use settings::{FILES_PROFILE, Secrets, Settings};
-pub use template::{TEMPLATE, init};
+pub use template::{Answers, SideAnswers, TEMPLATE, init, init_with};
 pub use trail::{Origin, Row};
 pub(crate) use unattended::in_window;
 pub use unattended::{Hook, Schedule};

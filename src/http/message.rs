@@ -115,6 +115,7 @@ impl fmt::Debug for Request {
             .field("headers", &self.headers)
             .field("body", &self.body)
             .field("purpose", &self.purpose)
+            .field("is_path_secret", &self.is_path_secret)
             .finish()
     }
 }

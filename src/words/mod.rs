@@ -19,6 +19,7 @@ mod since;
 mod speed;
 mod voice;
 mod warnings;
+mod wizard;
 
 pub use applies::{apply_after, apply_reasons, apply_said, step_line, step_state};
 pub use backups::{drilled, rotated};
@@ -41,6 +42,9 @@ pub use speed::{
 };
 pub use voice::{Lang, Voice};
 pub use warnings::{integration_checklist, warning, warning_lead};
+pub use wizard::{
+    Ask, Fault, Remark, wizard_ask, wizard_fault, wizard_given_up, wizard_no_answer, wizard_remark,
+};
 
 /// A fixed text in both languages.
 macro_rules! word {

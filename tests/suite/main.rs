@@ -80,5 +80,6 @@ mod store_retention;
 mod store_runs;
 mod store_speed;
 mod store_world;
+mod wizard;
 mod world;
 mod world_accuracy;

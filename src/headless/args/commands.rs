@@ -360,8 +360,17 @@ pub enum StoreCommand {
 /// Commands of `config`.
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Write a commented configuration to start from, never over a file
-    Init,
+    /// Write a commented configuration, never over a file; at a terminal ask for what it needs
+    #[command(after_help = "Examples:\n  acerto config init\n  \
+        acerto config init --no-input\n  acerto config init --profile prod\n\n\
+        At a terminal it asks for the profile, both systems and their secrets, writes them into\n\
+        files that only you can read, checks them and offers a first run. With --no-input, with\n\
+        --profile, or without a terminal it writes the file with its comments alone.")]
+    Init {
+        /// Ask nothing: write the commented file to start from
+        #[arg(long)]
+        no_input: bool,
+    },
     /// Read configuration and secrets, and say what is wrong
     Check,
     /// Show every setting and where it comes from; secrets redacted

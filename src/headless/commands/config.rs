@@ -2,7 +2,7 @@
 //!
 //! Must not do: print a secret; only where it is read from.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 
 use serde::Serialize;
 
@@ -11,20 +11,25 @@ use crate::domain::Side;
 use crate::domain::text::visible;
 use crate::engine::rules::{DEFAULT_IGNORE_LOGINS, DEFAULT_PLACEHOLDERS};
 use crate::headless::args::ConfigCommand;
-use crate::headless::commands::Context;
+use crate::headless::commands::{Context, wizard};
 use crate::headless::exit::Trouble;
 use crate::headless::report;
 
 /// Runs one of them.
 pub fn run(context: &Context<'_>, command: &ConfigCommand) -> Result<u8, Trouble> {
     match command {
-        ConfigCommand::Init => init(context),
+        ConfigCommand::Init { no_input } => init(context, *no_input),
         ConfigCommand::Check => check(context),
         ConfigCommand::Show => show(context),
     }
 }
 
-fn init(context: &Context<'_>) -> Result<u8, Trouble> {
+fn init(context: &Context<'_>, no_input: bool) -> Result<u8, Trouble> {
+    let named = context.cli.global.profile.is_some();
+    let terminals = io::stdin().is_terminal() && io::stderr().is_terminal();
+    if terminals && !no_input && !named {
+        return wizard::run(context);
+    }
     let path = config::own_file(&context.flags(), context.env)?;
     config::init(&path, context.cli.global.profile.as_deref())?;
     let path = visible(&path.to_string_lossy());
@@ -36,7 +41,7 @@ fn init(context: &Context<'_>) -> Result<u8, Trouble> {
 }
 
 /// Reads everything that a run would read before it starts, secrets too.
-fn check(context: &Context<'_>) -> Result<u8, Trouble> {
+pub(super) fn check(context: &Context<'_>) -> Result<u8, Trouble> {
     let settings = config::load(&context.flags(), context.env)?;
     let mut wrong: Vec<ConfigError> = Vec::new();
     for side in [Side::Acs, Side::Provider] {

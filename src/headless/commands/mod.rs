@@ -19,6 +19,7 @@ mod problems;
 mod reconcile;
 mod speedtest;
 mod store;
+mod wizard;
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
