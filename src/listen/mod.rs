@@ -14,6 +14,10 @@ use crate::config::Settings;
 /// # Errors
 /// Where it can't begin.
 pub fn serve(settings: &Settings, stop: &Stop) -> Result<(), AppError> {
-    let _ = (settings, stop);
-    Err(AppError::Bug("the receiver is not built yet".to_owned()))
+    // Until the receiver is here the schedule alone is kept.
+    let _ = settings;
+    while stop.asked().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    Ok(())
 }

@@ -191,7 +191,8 @@ labels! {
                  Ctrl-C leaves everything as it is.",
             pt: "Uma configuração em poucas perguntas; Enter aceita o que está entre [colchetes], \
                  Ctrl-C deixa tudo como está." }
-        Files => { en: "To be written, for your eyes only:", pt: "A gravar, só para os seus olhos:" }
+        Files => { en: "To be written, for your eyes only:",
+            pt: "A gravar, só para os seus olhos:" }
         Unwritten => { en: "Nothing was written.", pt: "Nada foi gravado." }
         Left => { en: "Written, and left as they are:", pt: "Gravados, e ficam como estão:" }
         Troubled => {

@@ -24,6 +24,7 @@ mod apply_worlds;
 mod canary;
 mod cli_commands;
 mod cli_config;
+mod daily;
 mod dashboard;
 mod dashboard_keymap;
 mod dashboard_keys;

@@ -4,8 +4,11 @@ use super::*;
 use crate::app::testing::network_settings;
 
 fn at(text: &str) -> Timestamp {
-    text.parse().unwrap()
+    let seconds = if text.matches(':').count() == 1 { ":00" } else { "" };
+    format!("{}{seconds}Z", text.trim_end_matches('Z')).parse().unwrap()
 }
+
+const SP: &str = "America/Sao_Paulo";
 
 fn table(zone: &str, times: &str, avoided: &str) -> Timetable {
     let schedule: crate::config::Schedule = times.parse().unwrap();
@@ -17,18 +20,15 @@ fn table(zone: &str, times: &str, avoided: &str) -> Timetable {
     }
 }
 
-/// Zone, times, now, last run, and when the next one begins.
-type Row = (&'static str, &'static str, &'static str, Option<&'static str>, &'static str);
-
-fn assert_rows(avoided: &str, rows: &[Row]) {
-    for (zone, times, now, last, next) in rows {
-        let found = table(zone, times, avoided).next_run(at(now), last.map(at));
-        assert_eq!(found, at(next), "{zone} {times} at {now}, last {last:?}");
+/// `Zone times now last next`, in UTC: when the next run begins.
+fn assert_rows(avoided: &str, rows: &[&str]) {
+    for row in rows {
+        let words: Vec<&str> = row.split(' ').collect();
+        let [zone, times, now, last, next] = words[..] else { panic!("{row}") };
+        let last = (last != "never").then(|| at(last));
+        assert_eq!(table(zone, times, avoided).next_run(at(now), last), at(next), "{row}");
     }
 }
-
-const SP: &str = "America/Sao_Paulo";
-const LISBON: &str = "Europe/Lisbon";
 
 #[test]
 fn a_run_is_due_once_a_day_in_its_own_zone() {
@@ -36,64 +36,16 @@ fn a_run_is_due_once_a_day_in_its_own_zone() {
         "02:00-06:00",
         &[
             // Before, at and after its time; one that was made is not made again.
-            (
-                SP,
-                "07:00",
-                "2026-11-26T09:59:59Z",
-                Some("2026-11-25T10:00:00Z"),
-                "2026-11-26T10:00:00Z",
-            ),
-            (
-                SP,
-                "07:00",
-                "2026-11-26T10:00:00Z",
-                Some("2026-11-25T10:00:00Z"),
-                "2026-11-26T10:00:00Z",
-            ),
-            (
-                SP,
-                "07:00",
-                "2026-11-26T10:00:01Z",
-                Some("2026-11-26T10:00:00Z"),
-                "2026-11-27T10:00:00Z",
-            ),
-            (
-                SP,
-                "07:00",
-                "2026-11-26T18:00:00Z",
-                Some("2026-11-26T10:03:00Z"),
-                "2026-11-27T10:00:00Z",
-            ),
+            "America/Sao_Paulo 07:00 2026-11-26T09:59:59 2026-11-25T10:00 2026-11-26T10:00",
+            "America/Sao_Paulo 07:00 2026-11-26T10:00 2026-11-25T10:00 2026-11-26T10:00",
+            "America/Sao_Paulo 07:00 2026-11-26T10:00:01 2026-11-26T10:00 2026-11-27T10:00",
+            "America/Sao_Paulo 07:00 2026-11-26T18:00 2026-11-26T10:03 2026-11-27T10:00",
             // Another zone, and one at the other end of the date.
-            (
-                "America/Rio_Branco",
-                "07:00",
-                "2026-11-26T11:00:00Z",
-                Some("2026-11-25T12:00:00Z"),
-                "2026-11-26T12:00:00Z",
-            ),
-            (
-                "Pacific/Kiritimati",
-                "07:00",
-                "2026-11-26T17:00:00Z",
-                Some("2026-11-25T17:00:00Z"),
-                "2026-11-26T17:00:00Z",
-            ),
+            "America/Rio_Branco 07:00 2026-11-26T11:00 2026-11-25T12:00 2026-11-26T12:00",
+            "Pacific/Kiritimati 07:00 2026-11-26T17:00 2026-11-25T17:00 2026-11-26T17:00",
             // Several times a day.
-            (
-                SP,
-                "07:00,19:00",
-                "2026-11-26T12:00:00Z",
-                Some("2026-11-26T10:00:00Z"),
-                "2026-11-26T22:00:00Z",
-            ),
-            (
-                SP,
-                "07:00,19:00",
-                "2026-11-26T22:00:00Z",
-                Some("2026-11-26T10:00:00Z"),
-                "2026-11-26T22:00:00Z",
-            ),
+            "America/Sao_Paulo 07:00,19:00 2026-11-26T12:00 2026-11-26T10:00 2026-11-26T22:00",
+            "America/Sao_Paulo 07:00,19:00 2026-11-26T22:00 2026-11-26T10:00 2026-11-26T22:00",
         ],
     );
 }
@@ -105,84 +57,18 @@ fn a_time_that_is_not_there_runs_at_the_next_that_is_and_one_that_is_twice_runs_
     assert_rows(
         "12:00-12:01",
         &[
-            (
-                SP,
-                "00:00",
-                "2018-11-04T02:59:00Z",
-                Some("2018-11-03T03:00:00Z"),
-                "2018-11-04T03:00:00Z",
-            ),
-            (
-                SP,
-                "00:30",
-                "2018-11-04T02:59:00Z",
-                Some("2018-11-03T03:30:00Z"),
-                "2018-11-04T03:00:00Z",
-            ),
-            (
-                SP,
-                "00:30",
-                "2018-11-04T03:00:00Z",
-                Some("2018-11-04T03:00:00Z"),
-                "2018-11-05T02:30:00Z",
-            ),
-            (
-                SP,
-                "23:30",
-                "2018-02-18T01:29:00Z",
-                Some("2018-02-17T01:30:00Z"),
-                "2018-02-18T01:30:00Z",
-            ),
-            (
-                SP,
-                "23:30",
-                "2018-02-18T02:30:00Z",
-                Some("2018-02-18T01:30:00Z"),
-                "2018-02-19T02:30:00Z",
-            ),
-            (
-                LISBON,
-                "01:30",
-                "2026-03-29T00:59:00Z",
-                Some("2026-03-28T01:30:00Z"),
-                "2026-03-29T01:00:00Z",
-            ),
-            (
-                LISBON,
-                "01:30",
-                "2026-03-29T01:00:00Z",
-                Some("2026-03-29T01:00:00Z"),
-                "2026-03-30T00:30:00Z",
-            ),
-            (
-                LISBON,
-                "01:30",
-                "2026-10-25T00:29:00Z",
-                Some("2026-10-24T00:30:00Z"),
-                "2026-10-25T00:30:00Z",
-            ),
-            (
-                LISBON,
-                "01:30",
-                "2026-10-25T01:30:00Z",
-                Some("2026-10-25T00:30:00Z"),
-                "2026-10-26T01:30:00Z",
-            ),
+            "America/Sao_Paulo 00:00 2018-11-04T02:59 2018-11-03T03:00 2018-11-04T03:00",
+            "America/Sao_Paulo 00:30 2018-11-04T02:59 2018-11-03T03:30 2018-11-04T03:00",
+            "America/Sao_Paulo 00:30 2018-11-04T03:00 2018-11-04T03:00 2018-11-05T02:30",
+            "America/Sao_Paulo 23:30 2018-02-18T01:29 2018-02-17T01:30 2018-02-18T01:30",
+            "America/Sao_Paulo 23:30 2018-02-18T02:30 2018-02-18T01:30 2018-02-19T02:30",
+            "Europe/Lisbon 01:30 2026-03-29T00:59 2026-03-28T01:30 2026-03-29T01:00",
+            "Europe/Lisbon 01:30 2026-03-29T01:00 2026-03-29T01:00 2026-03-30T00:30",
+            "Europe/Lisbon 01:30 2026-10-25T00:29 2026-10-24T00:30 2026-10-25T00:30",
+            "Europe/Lisbon 01:30 2026-10-25T01:30 2026-10-25T00:30 2026-10-26T01:30",
             // The day has 23 or 25 hours; the time on the wall stays.
-            (
-                SP,
-                "07:00",
-                "2018-11-04T03:00:00Z",
-                Some("2018-11-03T10:00:00Z"),
-                "2018-11-04T09:00:00Z",
-            ),
-            (
-                LISBON,
-                "07:00",
-                "2026-10-25T05:00:00Z",
-                Some("2026-10-24T06:00:00Z"),
-                "2026-10-25T07:00:00Z",
-            ),
+            "America/Sao_Paulo 07:00 2018-11-04T03:00 2018-11-03T10:00 2018-11-04T09:00",
+            "Europe/Lisbon 07:00 2026-10-25T05:00 2026-10-24T06:00 2026-10-25T07:00",
         ],
     );
 }
@@ -193,58 +79,22 @@ fn a_missed_run_is_made_once_and_not_while_the_systems_synchronise() {
         "02:00-06:00",
         &[
             // Never before; down over one time, and over a week.
-            (SP, "07:00", "2026-11-26T18:00:00Z", None, "2026-11-26T18:00:00Z"),
-            (
-                SP,
-                "07:00",
-                "2026-11-26T18:00:00Z",
-                Some("2026-11-25T10:00:00Z"),
-                "2026-11-26T18:00:00Z",
-            ),
-            (
-                SP,
-                "07:00",
-                "2026-11-26T18:00:00Z",
-                Some("2026-11-19T10:00:00Z"),
-                "2026-11-26T18:00:00Z",
-            ),
-            (
-                SP,
-                "07:00",
-                "2026-11-26T18:00:09Z",
-                Some("2026-11-26T18:00:00Z"),
-                "2026-11-27T10:00:00Z",
-            ),
+            "America/Sao_Paulo 07:00 2026-11-26T18:00 never 2026-11-26T18:00",
+            "America/Sao_Paulo 07:00 2026-11-26T18:00 2026-11-25T10:00 2026-11-26T18:00",
+            "America/Sao_Paulo 07:00 2026-11-26T18:00 2026-11-19T10:00 2026-11-26T18:00",
+            "America/Sao_Paulo 07:00 2026-11-26T18:00:09 2026-11-26T18:00 2026-11-27T10:00",
             // Back inside the window (02:00 to 06:00 is 05:00Z to 09:00Z), and at its end.
-            (
-                SP,
-                "07:00",
-                "2026-11-26T06:00:00Z",
-                Some("2026-11-19T10:00:00Z"),
-                "2026-11-26T09:00:00Z",
-            ),
-            (
-                SP,
-                "07:00",
-                "2026-11-26T09:00:00Z",
-                Some("2026-11-19T10:00:00Z"),
-                "2026-11-26T09:00:00Z",
-            ),
-            (
-                SP,
-                "07:00",
-                "2026-11-26T04:59:00Z",
-                Some("2026-11-19T10:00:00Z"),
-                "2026-11-26T04:59:00Z",
-            ),
+            "America/Sao_Paulo 07:00 2026-11-26T06:00 2026-11-19T10:00 2026-11-26T09:00",
+            "America/Sao_Paulo 07:00 2026-11-26T09:00 2026-11-19T10:00 2026-11-26T09:00",
+            "America/Sao_Paulo 07:00 2026-11-26T04:59 2026-11-19T10:00 2026-11-26T04:59",
         ],
     );
     // A window over midnight, on both sides of it.
     assert_rows(
         "22:00-02:00",
         &[
-            (SP, "07:00", "2026-11-27T02:00:00Z", None, "2026-11-27T05:00:00Z"),
-            (SP, "07:00", "2026-11-27T04:00:00Z", None, "2026-11-27T05:00:00Z"),
+            "America/Sao_Paulo 07:00 2026-11-27T02:00 never 2026-11-27T05:00",
+            "America/Sao_Paulo 07:00 2026-11-27T04:00 never 2026-11-27T05:00",
         ],
     );
 }
@@ -255,44 +105,14 @@ fn clocks_that_are_set_make_no_second_run_and_stop_none_for_long() {
         "02:00-06:00",
         &[
             // Set back by half an hour after the run, and by so much that its time comes again.
-            (
-                SP,
-                "07:00",
-                "2026-11-26T09:40:00Z",
-                Some("2026-11-26T10:05:00Z"),
-                "2026-11-26T10:00:00Z",
-            ),
-            (
-                SP,
-                "07:00",
-                "2026-11-26T10:00:00Z",
-                Some("2026-11-26T10:05:00Z"),
-                "2026-11-27T10:00:00Z",
-            ),
+            "America/Sao_Paulo 07:00 2026-11-26T09:40 2026-11-26T10:05 2026-11-26T10:00",
+            "America/Sao_Paulo 07:00 2026-11-26T10:00 2026-11-26T10:05 2026-11-27T10:00",
             // The last run is of a clock that was ten days ahead: nobody waits for that day.
-            (
-                SP,
-                "07:00",
-                "2026-11-26T12:00:00Z",
-                Some("2026-12-06T10:00:00Z"),
-                "2026-11-26T12:00:00Z",
-            ),
+            "America/Sao_Paulo 07:00 2026-11-26T12:00 2026-12-06T10:00 2026-11-26T12:00",
             // Set forward over its time.
-            (
-                SP,
-                "07:00",
-                "2026-11-26T13:00:00Z",
-                Some("2026-11-25T10:00:00Z"),
-                "2026-11-26T13:00:00Z",
-            ),
+            "America/Sao_Paulo 07:00 2026-11-26T13:00 2026-11-25T10:00 2026-11-26T13:00",
             // The profile moved to another zone after the run of that day.
-            (
-                LISBON,
-                "07:00",
-                "2026-11-26T10:30:00Z",
-                Some("2026-11-26T10:00:00Z"),
-                "2026-11-27T07:00:00Z",
-            ),
+            "Europe/Lisbon 07:00 2026-11-26T10:30 2026-11-26T10:00 2026-11-27T07:00",
         ],
     );
 }

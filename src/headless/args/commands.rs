@@ -395,7 +395,7 @@ pub enum KeysCommand {
 /// Arguments of `listen`.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct ListenArgs {
-    /// Run the daily reconciliation too
+    /// Make the daily run too, at `[listen] schedule`, and tell what got worse
     #[arg(long)]
     pub schedule: bool,
 }

@@ -44,7 +44,7 @@ Examples:
   acerto explain HWTC1234ABCD
         everything about one device
   acerto config init
-        write a commented configuration to start from
+        a few questions: a configuration, checked, and a first run
 
 `acerto COMMAND --help` tells more.";
 
@@ -63,7 +63,7 @@ Examples:
       acerto --reconcile --summary --metrics /var/lib/node_exporter/acerto.prom
   Everything about one device, by serial, MAC, login or id:
       acerto explain HWTC1234ABCD
-  A commented configuration to start from, then a look at what holds:
+  A configuration by a few questions, then a look at what holds:
       acerto config init
       acerto config check
   Why can a system not be read? Every step, with what to do:
