@@ -106,13 +106,13 @@ fn lasts(told: Timestamp, after: &Outcome<'_>) -> bool {
 fn worse_report(before: &Standing, run: &Run) -> Vec<Reason> {
     let all = &run.reconciliation;
     let mut reasons = Vec::new();
-    let found = new_findings(before, all);
-    if !found.is_empty() {
-        reasons.push(Reason::NewFindings(found));
-    }
     let (gap, doubts) = (gap(all), doubts(run));
-    if gap > before.gap {
-        reasons.push(Reason::GapGrew { from: before.gap, to: gap });
+    // Of a list that was not read whole the sums are bounds, and what it lacks proves nothing.
+    if is_whole(all) {
+        let found = new_findings(before, all);
+        reasons.extend((!found.is_empty()).then_some(Reason::NewFindings(found)));
+        let grew = Reason::GapGrew { from: before.gap, to: gap };
+        reasons.extend((gap > before.gap).then_some(grew));
     }
     if doubts > before.doubts {
         reasons.push(Reason::Doubts(doubts));
@@ -126,6 +126,10 @@ fn worse_report(before: &Standing, run: &Run) -> Vec<Reason> {
         }
     }
     reasons
+}
+
+fn is_whole(all: &Reconciliation) -> bool {
+    all.acs.complete && all.provider.complete
 }
 
 /// Differences first seen since then, by cause; a deletion by hand is nobody's trouble.
@@ -184,8 +188,11 @@ pub fn standing(before: Option<&Standing>, after: &Outcome<'_>, told: bool) -> S
     }
     if let Some(run) = after.run {
         let all = &run.reconciliation;
-        now.seen = Some(all.acs.fetched_at.max(all.provider.fetched_at));
-        (now.gap, now.doubts) = (gap(all), doubts(run));
+        if is_whole(all) {
+            now.seen = Some(all.acs.fetched_at.max(all.provider.fetched_at));
+            now.gap = gap(all);
+        }
+        now.doubts = doubts(run);
         now.warnings = all.warnings.iter().filter(|w| deserves_telling(w)).map(name).collect();
         now.warnings.dedup();
     }

@@ -73,6 +73,19 @@ fn only_what_is_worse_is_told() {
 }
 
 #[test]
+fn of_a_list_that_was_not_read_whole_only_that_is_told() {
+    let found = || vec![seen(Cause::NeverSeen, 0), seen(Cause::NeverSeen, 0)];
+    let mut partial = run(6, found());
+    partial.reconciliation.acs.complete = false;
+    assert_eq!(codes(Some(&yesterday()), &partial), ["exit"]);
+    let outcome = Outcome { exit: 6, run: Some(&partial), at: at(0) };
+    let after = standing(Some(&yesterday()), &outcome, true);
+    assert_eq!((after.seen, after.gap, after.exit), (yesterday().seen, 1, 6));
+    // Read whole again, what was found is news.
+    assert_eq!(codes(Some(&after), &run(3, found())), ["new-findings", "gap-grew"]);
+}
+
+#[test]
 fn without_anything_before_everything_wrong_is_news() {
     let found = run(3, vec![seen(Cause::UnlinkedLogin, -48)]);
     assert_eq!(codes(None, &found), ["new-findings", "gap-grew"]);
