@@ -243,6 +243,10 @@ section! {
             forward: String,
             /// Where a summary is posted to.
             notify_url: Hook,
+            /// The file of that address, whose path is a password.
+            notify_url_file: PathBuf,
+            /// The variable of that address.
+            notify_url_env: String,
             /// A command that gets the summary on its standard input.
             notify_command: OneOrMany,
         }

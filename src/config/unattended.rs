@@ -3,6 +3,7 @@
 //! Must not do: show where in a host a hook is; whoever knows that path may post to it.
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
 use jiff::civil::Time;
@@ -14,7 +15,10 @@ use toml::Spanned;
 use crate::config::choices::OneOrMany;
 use crate::config::edges;
 use crate::config::error::{ConfigError, Source};
+use crate::config::locate::Environment;
+use crate::config::profile;
 use crate::config::schema::{Guard, Listen, ListenRaw};
+use crate::config::secret;
 use crate::config::trail::Shown;
 use crate::config::value::{Address, ClockTime, Period};
 
@@ -110,7 +114,9 @@ impl FromStr for Hook {
         let example = "write it like \"https://chat.isp.example/hooks/…\"";
         let uri: http::Uri = text.parse().map_err(|_| format!("no valid url; {example}"))?;
         let authority = uri.authority().ok_or_else(|| format!("no host; {example}"))?;
-        let scheme = uri.scheme_str().unwrap_or_default();
+        let Some(scheme) = uri.scheme_str() else {
+            return Err(format!("an address begins with https:// or http://; {example}"));
+        };
         let origin = format!("{scheme}://{authority}").parse()?;
         if text.contains('#') {
             return Err(format!("a `#` is nothing that a server sees; {example}"));
@@ -146,8 +152,48 @@ impl Listen {
     /// Does anybody want to be told?
     #[must_use]
     pub fn notifies(&self) -> bool {
-        self.notify_url.is_some() || self.notify_command.is_some()
+        self.has_hook() || self.notify_command.is_some()
     }
+
+    fn has_hook(&self) -> bool {
+        let elsewhere = self.notify_url_file.is_some() || self.notify_url_env.is_some();
+        self.notify_url.is_some() || elsewhere
+    }
+
+    /// Where a message is posted to; `config`: the file that names it.
+    ///
+    /// # Errors
+    /// Where the file or the variable can't be read, or holds no such address.
+    pub fn hook(
+        &self,
+        config: Option<&Path>,
+        env: &dyn Environment,
+    ) -> Result<Option<Hook>, ConfigError> {
+        if self.notify_url.is_some() || !self.has_hook() {
+            return Ok(self.notify_url.clone());
+        }
+        let file = self.notify_url_file.as_ref();
+        let file = file.map(|path| profile::beside(config.unwrap_or(Path::new("")), path));
+        let variable = self.notify_url_env.as_deref();
+        let source = secret::source(file.as_deref(), variable, "notify_url", env);
+        let Some(source) = source else { return Ok(None) };
+        let address = secret::read(&source, env)?;
+        let wrong = |what| ConfigError::new(format!("the address in {source}: {what}"));
+        let hook: Hook = address.expose_secret().parse().map_err(wrong)?;
+        encrypted(&hook, self.notify_allow_http)?;
+        Ok(Some(hook))
+    }
+}
+
+/// Refuses to show a hook's path to whoever listens on the wire.
+fn encrypted(hook: &Hook, allowed: bool) -> Result<(), ConfigError> {
+    let origin = &hook.origin;
+    if origin.is_https() || origin.is_loopback() || allowed {
+        return Ok(());
+    }
+    let what = "plain http to another machine would show the hook's path, which is its password";
+    let hint = "use https://, or set notify_allow_http = true if the wire is yours";
+    Err(ConfigError::new(what).hint(hint))
 }
 
 /// What to say of a run inside the synchronisation window.
@@ -193,15 +239,19 @@ pub(super) fn check(
 type Blamed = (ConfigError, std::ops::Range<usize>);
 
 fn check_hook(raw: &ListenRaw) -> Result<(), Blamed> {
-    let Some(typed) = &raw.notify_url else { return Ok(()) };
-    let origin = &typed.get_ref().origin;
-    let allowed = raw.notify_allow_http.as_ref().is_some_and(|yes| *yes.get_ref());
-    if origin.is_https() || origin.is_loopback() || allowed {
-        return Ok(());
+    let places = [
+        raw.notify_url.as_ref().map(Spanned::span),
+        raw.notify_url_file.as_ref().map(Spanned::span),
+        raw.notify_url_env.as_ref().map(Spanned::span),
+    ];
+    if let Some(second) = places.into_iter().flatten().nth(1) {
+        let error = ConfigError::new("the address of the hook is named twice");
+        let hint = "keep one of notify_url, notify_url_file, notify_url_env";
+        return Err((error.hint(hint), second));
     }
-    let what = "plain http to another machine would show the hook's path, which is its password";
-    let hint = "use https://, or set notify_allow_http = true if the wire is yours";
-    Err((ConfigError::new(what).hint(hint), typed.span()))
+    let Some(typed) = &raw.notify_url else { return Ok(()) };
+    let allowed = raw.notify_allow_http.as_ref().is_some_and(|yes| *yes.get_ref());
+    encrypted(typed.get_ref(), allowed).map_err(|error| (error, typed.span()))
 }
 
 fn check_command(raw: &ListenRaw) -> Result<(), Blamed> {
@@ -244,6 +294,38 @@ mod tests {
     }
 
     #[test]
+    fn a_hook_may_stand_in_a_variable_or_a_file_of_its_owner() {
+        let listen = settled("notify_url_env = \"HOOK\"").unwrap().listen;
+        let hook = |value: &'static str| {
+            let env = std::collections::BTreeMap::from([("HOOK", value)]);
+            listen.hook(None, &env)
+        };
+        assert!(listen.notifies());
+        let found = hook("https://chat.isp.example/geheim").unwrap().unwrap();
+        assert_eq!(found.target().expose_secret(), "/geheim");
+        for (value, what) in [
+            ("", "not set"),
+            ("https://chat.isp.example/geheim ", "ends with a space"),
+            ("http://chat.isp.example/geheim", "plain http"),
+            ("geheim", "begins with https://"),
+        ] {
+            let error = hook(value).unwrap_err().to_string();
+            assert!(error.contains(what) && !error.contains("geheim"), "{value}: {error}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("hook"), "https://chat.isp.example/x\n").unwrap();
+        let listen = settled("notify_url_file = \"hook\"").unwrap().listen;
+        let read = |mode| {
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+            std::fs::set_permissions(folder.path().join("hook"), mode).unwrap();
+            let config = folder.path().join("config.toml");
+            listen.hook(Some(&config), &std::collections::BTreeMap::<&str, &str>::new())
+        };
+        assert!(read(0o600).unwrap().is_some());
+        assert!(read(0o644).unwrap_err().to_string().contains("0644"));
+    }
+
+    #[test]
     fn a_hook_shows_its_host_alone() {
         let hook: Hook = "https://chat.isp.example:8443/hooks/geheim?x=1".parse().unwrap();
         assert_eq!(hook.target().expose_secret(), "/hooks/geheim?x=1");
@@ -277,6 +359,7 @@ mod tests {
             ("schedule_jitter = \"2h\"", "schedule_jitter"),
             ("schedule_limit = \"0s\"", "schedule_limit"),
             ("notify_url = \"http://chat.isp.example/x\"", "plain http"),
+            ("notify_url_env = \"A\"\nnotify_url_file = \"b\"", "named twice"),
             ("notify_command = \"mail -s 'a b' noc\"", "no shell"),
             ("notify_command = \" \"", "empty"),
             ("notify_command = []", "no program"),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
 
-use crate::config::{Hook, Listen};
+use crate::config::{ConfigError, Hook, Listen};
 use crate::domain::text::visible;
 use crate::http::{self, Body, Client, Method, Request, Trouble};
 use crate::listen::child::{self, Ended, Patience};
@@ -41,17 +41,26 @@ pub struct Message {
     pub run_id: Option<String>,
 }
 
-/// Tells everybody who is configured. It counts as told where anybody was; who was not, is in the
-/// list, safe to show.
+/// Tells everybody who is configured; `hook` as it was read. It counts as told where anybody was;
+/// who was not, is in the list, safe to show.
 #[must_use]
-pub fn send(listen: &Listen, message: &Message) -> (bool, Vec<String>) {
+pub fn send(
+    listen: &Listen,
+    hook: Result<Option<Hook>, ConfigError>,
+    message: &Message,
+) -> (bool, Vec<String>) {
     let (mut told, mut failed) = (false, Vec::new());
     let mut note = |result: Result<(), String>| match result {
         Ok(()) => told = true,
         Err(what) => failed.push(what),
     };
-    if let Some(hook) = &listen.notify_url {
-        note(post(hook, message, HOOK_TIME).map_err(|what| format!("notify_url {hook}: {what}")));
+    match hook {
+        Ok(None) => {}
+        Ok(Some(hook)) => {
+            let posted = post(&hook, message, HOOK_TIME);
+            note(posted.map_err(|what| format!("notify_url {hook}: {what}")));
+        }
+        Err(error) => note(Err(format!("notify_url: {error}"))),
     }
     let words = listen.notify_words();
     if let Some(program) = words.first() {
@@ -195,8 +204,8 @@ mod tests {
     fn a_hook_that_refuses_is_told_without_its_path() {
         for (answers, what) in [(&[GONE][..], "status 404"), (&[AWAY][..], "status 302")] {
             let (url, asked) = server(answers);
-            let listen = Listen { notify_url: url.parse().ok(), ..Listen::default() };
-            let (told, failed) = send(&listen, &message());
+            let hook = Ok(url.parse().ok());
+            let (told, failed) = send(&Listen::default(), hook, &message());
             assert!(!told && failed[0].contains(what), "{failed:?}");
             assert!(!failed[0].contains("geheim") && !failed[0].contains('\x1b'), "{failed:?}");
             asked.join().unwrap();

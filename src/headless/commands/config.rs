@@ -48,6 +48,7 @@ pub(super) fn check(context: &Context<'_>) -> Result<u8, Trouble> {
         wrong.extend(settings.read_secrets(side, context.env).err());
         wrong.extend(missing(&settings, side));
     }
+    wrong.extend(settings.listen.hook(settings.file.as_deref(), context.env).err());
     let last = wrong.pop();
     for error in &wrong {
         context.console.error(&error.to_string(), &error.hints);

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::app::exit::Condition;
 use crate::app::timetable::Timetable;
 use crate::app::{AppError, Clock, Stop, notice};
-use crate::config::{Settings, StoreMode};
+use crate::config::{Environment, Settings, StoreMode};
 use crate::headless::args::{Attempt, GlobalArgs, LangArg};
 use crate::headless::commands::Context;
 use crate::headless::commands::notice::{Desk, Ended, TOLD_KEY};
@@ -35,6 +35,7 @@ pub struct Daily<'a> {
     flags: &'a GlobalArgs,
     console: &'a Console,
     clock: &'static dyn Clock,
+    env: &'a (dyn Environment + Sync),
     timetable: Timetable,
 }
 
@@ -52,6 +53,7 @@ impl<'a> Daily<'a> {
             flags: &context.cli.global,
             console: &context.console,
             clock: context.adapters.clock,
+            env: context.env,
             timetable: Timetable::of(settings, &uname.nodename().to_string_lossy())?,
         })
     }
@@ -156,6 +158,7 @@ impl Runs for Children<'_> {
                 console: self.daily.console,
                 settings: self.daily.settings,
                 clock: self.daily.clock,
+                env: self.daily.env,
             };
             desk.tell(&Ended { exit, run: None, failure }, Some(attempt));
         }

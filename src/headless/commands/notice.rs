@@ -5,7 +5,7 @@
 use crate::app::exit::Condition;
 use crate::app::notice::{self, Outcome};
 use crate::app::{AppError, Clock, Notices, Run, Untold};
-use crate::config::Settings;
+use crate::config::{Environment, Settings};
 use crate::headless::args::Attempt;
 use crate::headless::console::Console;
 use crate::headless::exit::Trouble;
@@ -51,6 +51,8 @@ pub struct Desk<'a> {
     pub settings: &'a Settings,
     /// The time.
     pub clock: &'a dyn Clock,
+    /// The environment, for the address of the hook.
+    pub env: &'a dyn Environment,
 }
 
 /// A run that ended.
@@ -82,7 +84,7 @@ pub fn somebody(settings: &Settings) -> Result<(), AppError> {
     if settings.listen.notifies() {
         return Ok(());
     }
-    let hint = "set notify_url or notify_command under [listen], or leave --notify out";
+    let hint = "set notify_url_file or notify_command under [listen], or leave --notify out";
     Err(AppError::usage("--notify: the configuration names nobody to tell", &[hint]))
 }
 
@@ -114,7 +116,9 @@ impl Desk<'_> {
             exit,
             run_id: run.map(|run| run.id.clone()),
         };
-        let (told, failed) = notify::send(&self.settings.listen, &message);
+        let listen = &self.settings.listen;
+        let hook = listen.hook(self.settings.file.as_deref(), self.env);
+        let (told, failed) = notify::send(listen, hook, &message);
         for what in &failed {
             tracing::warn!("nobody was told there: {what}");
         }

@@ -36,7 +36,7 @@ pub fn run(context: &Context<'_>) -> Result<u8, Trouble> {
     notice::somebody(&settings)?;
     let went = reconciled(context, &settings);
     let (console, clock) = (&context.console, context.adapters.clock);
-    let desk = Desk { console, settings: &settings, clock };
+    let desk = Desk { console, settings: &settings, clock, env: context.env };
     let told = desk.tell(&Ended::of(&went), args.scheduled);
     if args.scheduled.is_some() {
         super::print(|out| writeln!(out, "{}", told.line()))?;
