@@ -12,7 +12,8 @@
 //! - [`store`]: what is remembered, in redb; uses `domain`, `engine`.
 //! - [`config`]: settings as typed by the user; uses `domain`.
 //! - [`app`]: the use-cases; uses `domain`, `engine`, `ports`, `store`, `config`.
-//! - [`listen`]: the webhook receiver; uses `app`, `domain`, `http`, `config`.
+//! - [`listen`]: the webhook receiver, the loop of the daily run, and telling; uses `app`,
+//!   `domain`, `http`, `config`.
 //! - [`lab`]: both systems simulated over real HTTP; uses `domain`, and shares no code with the
 //!   adapters, so that it does not share their mistakes.
 //! - [`telemetry`]: log lines that can't harm, to stderr and to files; uses `domain`, `config`.
