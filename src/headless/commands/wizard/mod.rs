@@ -12,8 +12,9 @@ use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret as _;
 
+use crate::app::doctor::{self, Patient};
 use crate::app::exit::Condition;
-use crate::app::{AppError, Stop, doctor};
+use crate::app::{AppError, Stop};
 use crate::config::{self as settings, Answers};
 use crate::domain::text::visible;
 use crate::headless::args::{Cli, LangArg};
@@ -68,7 +69,13 @@ fn look(mine: &Context<'_>, prompt: &Prompt<'_>) -> Result<(u8, bool), Trouble> 
     config::check(mine)?;
     let settings = mine.settings();
     say("");
-    let checkup = doctor::examine(settings.as_ref(), mine.adapters, mine.env);
+    let checkup = doctor::examine(&Patient {
+        settings: settings.as_ref(),
+        adapters: mine.adapters,
+        env: mine.env,
+        screen: mine.console.screen(),
+        assumptions: false,
+    });
     super::print(|out| report::doctor_text(&checkup, prompt.voice, mine.console.out.color, out))?;
     let found = checkup.exit();
     if found != 0 {
