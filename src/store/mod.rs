@@ -37,6 +37,7 @@ mod speed_tests;
 mod tables;
 mod trail;
 mod twin;
+pub mod webhooks;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -67,6 +68,10 @@ pub const HISTORY_FILE: &str = "history.redb";
 
 /// Its kernel lock says that somebody applies.
 pub const LOCK_FILE: &str = "apply.lock";
+/// Its kernel lock says that somebody receives webhooks.
+pub const LISTEN_LOCK_FILE: &str = "listen.lock";
+/// Seals what waits to be passed on.
+pub const FORWARD_KEY_FILE: &str = "forward.key";
 /// The steps that ended, a line each, for people and other programs.
 pub const TOLD_FILE: &str = "journal.jsonl";
 

@@ -9,7 +9,13 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use crate::store::error::StoreError;
-use crate::store::{HISTORY_FILE, JOURNAL_FILE, LOCK_FILE, TOLD_FILE};
+use crate::store::{
+    FORWARD_KEY_FILE, HISTORY_FILE, JOURNAL_FILE, LISTEN_LOCK_FILE, LOCK_FILE, TOLD_FILE,
+};
+
+/// Every file of a store.
+const FILES: [&str; 6] =
+    [JOURNAL_FILE, HISTORY_FILE, LOCK_FILE, TOLD_FILE, LISTEN_LOCK_FILE, FORWARD_KEY_FILE];
 
 /// Owner alone.
 const DIR_MODE: u32 = 0o700;
@@ -113,7 +119,7 @@ pub(super) fn tighten(dir: &Path, group: Option<Group>) {
     let shared = group.is_some() || meta.mode() & SETGID != 0;
     let (dir_mode, file_mode) =
         if shared { (GROUP_DIR_MODE, GROUP_FILE_MODE) } else { (DIR_MODE, FILE_MODE) };
-    for name in [JOURNAL_FILE, HISTORY_FILE, LOCK_FILE, TOLD_FILE] {
+    for name in FILES {
         let path = dir.join(name);
         if let Ok(meta) = fs::metadata(&path) {
             narrow(&path, &meta, file_mode, meta.is_file());
@@ -144,8 +150,8 @@ fn holds_a_store_alone(dir: &Path) -> bool {
         entry.is_ok_and(|e| {
             let name = e.file_name();
             let name = name.to_string_lossy();
-            let ours = [JOURNAL_FILE, HISTORY_FILE, LOCK_FILE, TOLD_FILE, MAKING, RESTORING];
-            name == LOGS || ours.iter().any(|o| name.starts_with(o))
+            let ours = FILES.iter().chain(&[MAKING, RESTORING]);
+            name == LOGS || ours.into_iter().any(|ours| name.starts_with(ours))
         })
     })
 }

@@ -51,6 +51,12 @@ pub(super) const REMOVALS: Table = table("removals");
 pub(super) const SPEED_TESTS: Table = table("speed-tests");
 /// Journal: how things stood when somebody was told, and when a run was due last.
 pub(super) const NOTICES: Table = table("notices");
+/// Journal: digest of a delivery of the ACS -> until when it is known as a replay.
+pub(super) const REPLAYS: Table = table("replays");
+/// Journal: number -> a delivery that is still to be passed on, sealed.
+pub(super) const FORWARDS: Table = table("forwards");
+/// Journal: what the receiver has to tell (unmapped kinds, what was not passed on) -> how often.
+pub(super) const TALLIES: Table = table("tallies");
 
 /// History: series, sequence -> head of a list.
 pub(super) const HEADS: Table = table("heads");
@@ -64,7 +70,7 @@ pub(super) const DETAILS: Table = table("details");
 pub(super) const TRAIL: Table = table("trail");
 
 /// The tables of `journal.redb`. A backup names them by their places: new ones go last.
-pub(super) const JOURNAL: [Table; 17] = [
+pub(super) const JOURNAL: [Table; 20] = [
     META,
     RUNS,
     RUN_IDS,
@@ -82,6 +88,9 @@ pub(super) const JOURNAL: [Table; 17] = [
     REMOVALS,
     SPEED_TESTS,
     NOTICES,
+    REPLAYS,
+    FORWARDS,
+    TALLIES,
 ];
 /// The tables of `history.redb`.
 pub(super) const HISTORY: [Table; 6] = [META, HEADS, ENTRIES, COLUMNS, DETAILS, TRAIL];

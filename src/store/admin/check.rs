@@ -13,7 +13,7 @@ use crate::store::rows::{Order, Rows, View};
 use crate::store::series::{self, Loaded, Series};
 use crate::store::tables::{HISTORY, JOURNAL, META, RUN_IDS, RUNS, Table, key_seq};
 use crate::store::{
-    HISTORY_FILE, JOURNAL_FILE, SEQUENCE, StoreOptions, marks, notes, notices, past,
+    HISTORY_FILE, JOURNAL_FILE, SEQUENCE, StoreOptions, marks, notes, notices, past, webhooks,
 };
 use crate::store::{baseline, open_if_there, refuse_orphan};
 use crate::store::{gone, journal as apply, requests, speed_tests};
@@ -125,6 +125,7 @@ fn check_journal(journal: &View, report: &mut CheckReport) {
     report.note(speed_tests::check(journal));
     report.note(apply::check(journal));
     report.note(notices::check(journal));
+    report.note(webhooks::check(journal));
 }
 
 fn check_runs(journal: &View) -> Result<u64, StoreError> {

@@ -85,11 +85,18 @@ impl Store {
     /// Who holds the lock, as far as they wrote it down.
     #[must_use]
     pub fn lock_holder(&self) -> Option<LockHolder> {
-        let file = File::open(self.dir.join(LOCK_FILE)).ok()?;
+        LockHolder::of(&self.dir.join(LOCK_FILE))
+    }
+}
+
+impl LockHolder {
+    /// Who wrote themselves down in a lock's file.
+    pub(in crate::store) fn of(path: &Path) -> Option<Self> {
+        let file = File::open(path).ok()?;
         let mut text = String::new();
         file.take(HINT_BYTES_MAX).read_to_string(&mut text).ok()?;
         let Hint { pid, user, since } = serde_json::from_str(&text).ok()?;
-        Some(LockHolder { pid, user: visible(&user), since })
+        Some(Self { pid, user: visible(&user), since })
     }
 }
 
@@ -99,7 +106,14 @@ impl ApplyLock {
         dir: &Path,
         group: Option<Group>,
     ) -> Result<Option<Self>, StoreError> {
-        let path = dir.join(LOCK_FILE);
+        Self::take_file(dir.join(LOCK_FILE), group)
+    }
+
+    /// The same of another lock's file.
+    pub(in crate::store) fn take_file(
+        path: PathBuf,
+        group: Option<Group>,
+    ) -> Result<Option<Self>, StoreError> {
         let file = place::open_or_make(&path, group)?;
         match file.try_lock() {
             Ok(()) => {}
