@@ -13,6 +13,7 @@ pub mod error;
 pub mod exit;
 pub mod face;
 pub mod history;
+pub mod listen;
 pub mod lookup;
 pub mod memory;
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod choices;
 mod columns;
 mod edges;
 mod error;
+mod listening;
 mod locate;
 mod profile;
 mod schema;

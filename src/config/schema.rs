@@ -223,6 +223,24 @@ section! {
             path: String = "/webhook".to_owned(),
             /// How a sender proves itself.
             mode: ListenMode = ListenMode::SharedSecret,
+            /// How far a sender's clock may be ahead; in mode "hmac", also behind.
+            clock_tolerance: Period = Period::seconds(300),
+            /// Mode "shared-secret": older events are stale.
+            event_age: Period = Period::hours(24),
+            /// Longest body, bytes.
+            body_max: u32 = 256 * 1024,
+            /// Connections at once.
+            connections: u32 = 256,
+            /// How often it is noted that it is up.
+            heartbeat: Period = Period::seconds(60),
+            /// Plain http to another machine, for `forward`.
+            allow_http: bool = false,
+            /// How long it is tried to pass a webhook on.
+            forward_for: Period = Period::days(7),
+            /// How many webhooks wait for that at most.
+            forward_most: u32 = 100_000,
+            /// Longest wait between two tries.
+            forward_pause: Period = Period::seconds(60),
             /// When the daily run starts.
             schedule: Schedule = unattended::shipped_schedule(),
             /// By how much at most it starts later, so that many don't ask in one second.
@@ -239,6 +257,20 @@ section! {
             secret_env: String,
             /// Addresses and networks that may send; unset: all.
             allow: Vec<String>,
+            /// Reverse proxies whose `X-Forwarded-For` is believed.
+            trusted_proxies: Vec<String>,
+            /// Where a payload names the kind.
+            kind_pointers: Vec<String>,
+            /// Where it names the device.
+            key_pointers: Vec<String>,
+            /// Where it tells the time.
+            time_pointers: Vec<String>,
+            /// Where it has an id of its own.
+            id_pointers: Vec<String>,
+            /// Their word = our kind.
+            kinds: BTreeMap<String, String>,
+            /// Figures for Prometheus's textfile collector.
+            metrics_file: PathBuf,
             /// Where every hook is passed on to.
             forward: String,
             /// Where a summary is posted to.

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use secrecy::SecretString;
 
 use crate::config::error::{ConfigError, Source};
+use crate::config::listening;
 use crate::config::locate::{self, Environment, Flags, Given, named_store};
 use crate::config::profile::{self, SideSettings};
 use crate::config::schema::{
@@ -140,7 +141,7 @@ pub(super) fn general(
     let store = StoreKeys::settle(&raw.store, "store.", trail);
     let log = LogKeys::settle(&raw.log, "log.", trail);
     unattended::check(source, &raw.listen, &guard)?;
-    let listen = Listen::settle(&raw.listen, "listen.", trail);
+    let listen = listening::settle(source, &raw.listen, trail)?;
     let ui = Ui::settle(&raw.ui, "ui.", trail);
     let (store_dir, store_origin) = store_place(source, raw, flags, env, &chosen.name)?;
     trail.note("(store)", store_dir.display(), store_origin.clone());

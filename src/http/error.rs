@@ -73,6 +73,18 @@ impl HttpError {
         self.sent
     }
 
+    /// For how long the server asked to be left alone, where it did.
+    #[must_use]
+    pub fn retry_after(&self, now: jiff::Timestamp) -> Option<std::time::Duration> {
+        crate::http::retry::pause(&self.reply.as_ref()?.head, now)
+    }
+
+    /// The status of the answer, where there was one.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.reply.as_ref().map(|reply| reply.head.status)
+    }
+
     /// The same, where the connection was never made, or nothing was put on it.
     pub(super) fn unsent(mut self) -> Self {
         self.sent = false;

@@ -52,6 +52,8 @@ pub(super) fn prepared(
     builder = match &request.body {
         Body::None => builder,
         Body::Json(bytes) => builder.header("content-type", "application/json").body(bytes.clone()),
+        Body::Raw(None, bytes) => builder.body(bytes.clone()),
+        Body::Raw(Some(kind), bytes) => builder.header("content-type", kind).body(bytes.clone()),
         Body::Form(fields) => {
             let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.value())).collect();
             builder.form(&fields)

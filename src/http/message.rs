@@ -69,6 +69,8 @@ pub enum Body {
     None,
     /// JSON, already written.
     Json(Vec<u8>),
+    /// Bytes as somebody else wrote them, with their Content-Type.
+    Raw(Option<String>, Vec<u8>),
     /// Form fields; values may be secrets.
     Form(Vec<(&'static str, Header)>),
 }
@@ -78,6 +80,7 @@ impl fmt::Debug for Body {
         match self {
             Self::None => f.write_str("None"),
             Self::Json(bytes) => write!(f, "Json({} bytes)", bytes.len()),
+            Self::Raw(_, bytes) => write!(f, "Raw({} bytes)", bytes.len()),
             Self::Form(fields) => {
                 let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
                 write!(f, "Form({names:?})")

@@ -1,0 +1,3 @@
+//! The gate and the mapping, by tables.
+//!
+//! Must not do: open a socket.
