@@ -36,6 +36,11 @@ impl Lab {
 
     /// Another one than the first.
     pub fn of(seed: u64, devices: u32) -> Self {
+        Self::with(seed, devices, &[])
+    }
+
+    /// With more arguments.
+    pub fn with(seed: u64, devices: u32, more: &[&str]) -> Self {
         let home = Home::new();
         let config = home.path().join("lab.toml");
         let (seed, count) = (seed.to_string(), devices.to_string());
@@ -57,6 +62,7 @@ impl Lab {
             "--config-out",
             config.to_str().unwrap(),
         ];
+        let arguments = [&arguments[..], more].concat();
         let mut child = home.acerto(&arguments).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();

@@ -107,8 +107,11 @@ impl Lines<'_> {
         let mut line = Map::new();
         line.insert("kind".to_owned(), kind.into());
         match value {
-            Value::Object(object) => {
-                line.extend(object.into_iter().filter(|(name, v)| name != "kind" && !v.is_null()));
+            Value::Object(mut object) => {
+                // A line's kind says which table it is of; a value's own one is what happened.
+                let own = object.remove("kind");
+                line.extend(object.into_iter().filter(|(_, v)| !v.is_null()));
+                line.extend(own.map(|own| ("what".to_owned(), own)));
             }
             other => {
                 line.insert("value".to_owned(), other);

@@ -25,6 +25,7 @@ const DROPPED: &[u8] = b"forward-dropped";
 const UNMAPPED: &[u8] = b"unmapped:";
 
 /// What is counted.
+#[derive(Clone, Copy)]
 pub(super) enum Counted<'a> {
     /// A kind that nobody knows.
     Unmapped(&'a Untrusted),
