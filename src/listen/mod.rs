@@ -31,6 +31,7 @@ use tokio::net::TcpListener;
 use crate::app::listen::Inbox;
 use crate::app::{AppError, Clock, Stop};
 use crate::config::{Environment, Settings};
+use crate::domain::Untrusted;
 use crate::http::Client;
 
 pub use counts::Counts;
@@ -75,7 +76,7 @@ pub struct Ready {
 }
 
 /// How it went, once it has ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ended {
     /// Events that were kept.
     pub accepted: u64,
@@ -89,6 +90,8 @@ pub struct Ended {
     pub forwarded: u64,
     /// Deliveries that wait to be passed on.
     pub waiting: u64,
+    /// Kinds that nobody knows, over all sessions, and how often each came.
+    pub unknown: Vec<(Untrusted, u64)>,
 }
 
 /// Serves until somebody asks to stop; what was taken is kept, and noted up to that moment.
@@ -128,7 +131,9 @@ pub fn serve(opening: &Opening<'_>) -> Result<Ended, AppError> {
         (&begun, opening.stop),
     )?;
     let queue = inbox.queue().unwrap_or_default();
-    Ok(Ended { waiting: queue.waiting, ..house.ended() })
+    let unknown = inbox.tallies().unwrap_or_default().unmapped;
+    let unknown = unknown.into_iter().map(|(word, tally)| (word, tally.n)).collect();
+    Ok(Ended { waiting: queue.waiting, unknown, ..house.ended() })
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, AppError> {
@@ -229,7 +234,7 @@ impl House<'_> {
             refused: counts.refused(),
             unmapped: get(&counts.unmapped),
             forwarded: get(&counts.forwarded),
-            waiting: 0,
+            ..Ended::default()
         }
     }
 

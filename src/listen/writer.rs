@@ -184,6 +184,9 @@ impl Writer<'_> {
             add(&self.counts.accepted, delivery.events.len() as u64);
             add(&self.counts.unmapped, delivery.unmapped.len() as u64);
             is_forward |= delivery.parcel.is_some();
+            for kind in &delivery.unmapped {
+                tracing::warn!(%kind, "a kind that nobody knows: [listen] kinds can name it");
+            }
             for event in &delivery.events {
                 let key = event.key.as_ref().map_or_else(String::new, |k| last_four(k.raw()));
                 tracing::info!(kind = ?event.kind, key, "heard");

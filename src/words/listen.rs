@@ -2,6 +2,7 @@
 //!
 //! Must not do: show more of where webhooks are passed on to than scheme and host.
 
+use crate::domain::Untrusted;
 use crate::words::{Voice, say};
 
 /// It is ready.
@@ -27,4 +28,16 @@ pub fn listen_ended(voice: &Voice, kept: [u64; 4], passed: [u64; 2]) -> String {
              {unmapped} of unknown kind, {forwarded} passed on, {waiting} waiting",
         pt: "parado: {accepted} aceitos, {replayed} repetidos, {refused} recusados, \
              {unmapped} de tipo desconhecido, {forwarded} repassados, {waiting} aguardando")
+}
+
+/// Kinds that nobody knows, those that came most often first.
+#[must_use]
+pub fn listen_unknown(voice: &Voice, kinds: &[(Untrusted, u64)]) -> String {
+    let mut sorted: Vec<_> = kinds.iter().collect();
+    sorted.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    let shown = sorted.iter().take(10).map(|(kind, n)| format!("{kind} ({})", voice.number(*n)));
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    say!(voice,
+        en: "unknown kinds so far: {shown}; [listen] kinds can say what they mean",
+        pt: "tipos desconhecidos até agora: {shown}; [listen] kinds pode dizer o que são")
 }

@@ -29,7 +29,7 @@ pub use doctor::{check_fix, check_text, doctor_heading, doctor_summary};
 pub use evidence::{drift, evidence};
 pub use fixes::{fix_how, fix_name};
 pub use guards::{guard_reason, skipped_why};
-pub use listen::{listen_ended, listen_ready};
+pub use listen::{listen_ended, listen_ready, listen_unknown};
 pub use names::{
     change_count, contract_status, field_name, reason_name, resolved_how, side_name, state_name,
     strength_count, strength_name,

@@ -30,7 +30,8 @@ fn signed(secret: &str, at: Timestamp, body: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let at = at.as_second();
     let tag = hmac::sign(&key, format!("{at}.{body}").as_bytes());
-    let hex: String = tag.as_ref().iter().map(|b| format!("{b:02x}")).collect();
+    let hex: Vec<String> = tag.as_ref().iter().map(|b| format!("{b:02x}")).collect();
+    let hex = hex.concat();
     format!(
         "POST /webhook HTTP/1.1\r\nX-Acerto-Timestamp: {at}\r\nX-Acerto-Signature: sha256={hex}\r\n"
     )
@@ -85,6 +86,7 @@ fn nothing_with_a_wrong_key_or_a_stale_time_is_accepted() {
     let fresh = body(1, ago(1));
     let day = 24 * 3600;
     let wrong = format!("{SECRET}x");
+    let mut reasons = BTreeSet::new();
     let longer = "POST /webhook?secret=wrong HTTP/1.1\r\n".to_owned();
     for (head, body, status) in [
         ("POST /webhook HTTP/1.1\r\n".to_owned(), fresh.clone(), 401),
@@ -104,16 +106,20 @@ fn nothing_with_a_wrong_key_or_a_stale_time_is_accepted() {
         (shared(SECRET).replace("POST", "PUT"), fresh.clone(), 405),
     ] {
         let answer = sender.send(&head, &body);
-        let Some((found, _)) = answer else {
+        let Some((found, answer)) = answer else {
             // What is too long need not be read to its end.
             assert_eq!(status, 413, "{head}");
             sender = listening.connect();
             continue;
         };
         assert_eq!(found, status, "{head}{}", &body[..body.len().min(80)]);
+        reasons.insert(answer["error"].as_str().unwrap().to_owned());
         if status == 413 {
             sender = listening.connect();
         }
+    }
+    for reason in ["missing-key", "wrong-key", "stale", "not-json", "path", "method"] {
+        assert!(reasons.contains(reason), "{reason}: {reasons:?}");
     }
     assert_eq!(kept(&home), Vec::<String>::new());
     for head in [

@@ -48,7 +48,9 @@ fn a_gap_turns_what_would_be_proven_into_inferred() {
     let (status, answer) = listening.connect().tell(&deletion(heard, &at)).unwrap();
     assert_eq!((status, answer["accepted"].as_u64()), (200, Some(1)), "{answer}");
     listening.kill();
-    unheard.iter().for_each(|serial| delete(serial));
+    for serial in unheard {
+        delete(serial);
+    }
     let listening = Listening::of(field.command(&["listen"]));
     field.advance(4);
     let report = reconciled(&field);

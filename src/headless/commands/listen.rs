@@ -10,7 +10,7 @@ use crate::headless::commands::Context;
 use crate::headless::commands::daily::Daily;
 use crate::headless::exit::Trouble;
 use crate::listen::{self, Ended, Opening, Ready};
-use crate::words::{listen_ended, listen_ready};
+use crate::words::{listen_ended, listen_ready, listen_unknown};
 
 /// Serves; ends with the signal's code.
 pub fn run(context: &Context<'_>, args: ListenArgs) -> Result<u8, Trouble> {
@@ -34,6 +34,9 @@ pub fn run(context: &Context<'_>, args: ListenArgs) -> Result<u8, Trouble> {
     let voice = context.console.voice(Some(&settings));
     let kept = [ended.accepted, ended.replayed, ended.refused, ended.unmapped];
     context.console.say(&listen_ended(&voice, kept, [ended.forwarded, ended.waiting]));
+    if !ended.unknown.is_empty() {
+        context.console.say(&listen_unknown(&voice, &ended.unknown));
+    }
     stop.check()?;
     Ok(0)
 }

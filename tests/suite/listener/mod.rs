@@ -2,6 +2,7 @@
 //!
 //! Must not do: link the receiver in. What it kept is asked of the store, by the program.
 
+use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
@@ -197,10 +198,11 @@ impl Target {
             }
         };
         let got = Arc::new(Mutex::new(Vec::new()));
-        let (kept, mut answers) = (Arc::clone(&got), answers.to_vec().into_iter());
+        let kept = Arc::clone(&got);
+        let mut answers = VecDeque::from(answers.to_vec());
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let status = answers.next().unwrap_or(200);
+                let status = answers.pop_front().unwrap_or(200);
                 let Some(request) = whole_request(&stream) else { continue };
                 if status == 200 {
                     kept.lock().unwrap().push(request);

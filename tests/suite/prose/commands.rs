@@ -117,13 +117,20 @@ fn what_is_not_run_is_at_least_a_command() {
     assert!(parsed > 5, "only {parsed} calls were found");
 }
 
+/// What a part of a configuration needs beside it.
+const A_PROFILE: &str = "[profiles.prod.acs]\nkind = \"file\"\npath = \"acs.csv\"\n\
+    [profiles.prod.provider]\nkind = \"file\"\npath = \"provider.csv\"\n";
+
 #[test]
 fn its_other_configurations_load() {
     let home = Home::new();
     let others = blocks().into_iter().filter(|b| b.language == "toml" && b.only_parsed);
     let mut loaded = 0;
     for block in others {
-        std::fs::write(home.path().join("c.toml"), &block.text).unwrap();
+        // A part stands beside some profile.
+        let whole = block.text.contains("[profiles");
+        let profile = if whole { "" } else { A_PROFILE };
+        std::fs::write(home.path().join("c.toml"), format!("{profile}{}", block.text)).unwrap();
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
         std::fs::set_permissions(home.path().join("c.toml"), mode).unwrap();
         let answer = home.run(&["--config", "c.toml", "config", "show"]);

@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::readme::{codes, first_codes, read, root, table, whole};
+use crate::listener;
 use crate::product_run::Home;
 use crate::samples;
 
@@ -116,13 +117,31 @@ fn its_metrics_are_those_written() {
     assert_eq!(told, written);
 }
 
-/// The names of the metrics that a run writes.
+#[test]
+fn the_receivers_metrics_are_those_written() {
+    let home = listener::home("metrics_file = 'listen.prom'\nforward = 'http://127.0.0.1:9/'");
+    listener::Listening::at(&home).stop();
+    let file = home.path().join(".config/acerto/listen.prom");
+    let written = names(&std::fs::read_to_string(file).unwrap());
+    let told = first_codes("Every day: configuration, cron, systemd", "metric of the receiver");
+    let told = told.iter().map(|name| name.split('{').next().unwrap().to_owned());
+    assert_eq!(told.collect::<BTreeSet<_>>(), written);
+}
+
+/// The metrics of an exposition.
+fn names(text: &str) -> BTreeSet<String> {
+    let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    types.map(|rest| rest.split(' ').next().unwrap().to_owned()).collect()
+}
+
+/// The names of the metrics that a run and the receiver write.
 pub fn metrics_written() -> BTreeSet<String> {
     let home = Home::new();
     first_report(&home, &["--metrics", "acerto.prom"]);
     let text = std::fs::read_to_string(home.path().join("acerto.prom")).unwrap();
-    let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
-    types.map(|rest| rest.split(' ').next().unwrap().to_owned()).collect()
+    let told = first_codes("Every day: configuration, cron, systemd", "metric of the receiver");
+    let receivers = told.iter().map(|name| name.split('{').next().unwrap().to_owned());
+    names(&text).into_iter().chain(receivers).collect()
 }
 
 /// The names in a `fields! { Field = "name", … }`.
