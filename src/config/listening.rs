@@ -29,6 +29,7 @@ pub(super) fn settle(
         let under = |path: PathBuf| beside(&source.path, &path);
         listen.secret_file = listen.secret_file.map(under);
         listen.metrics_file = listen.metrics_file.map(under);
+        listen.schedule_metrics_file = listen.schedule_metrics_file.map(under);
     }
     Ok(listen)
 }

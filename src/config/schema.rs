@@ -271,6 +271,8 @@ section! {
             kinds: BTreeMap<String, String>,
             /// Figures for Prometheus's textfile collector.
             metrics_file: PathBuf,
+            /// Figures of each scheduled run, as `--metrics` writes them.
+            schedule_metrics_file: PathBuf,
             /// Where every hook is passed on to.
             forward: String,
             /// Where a summary is posted to.

@@ -44,9 +44,9 @@ impl Counts {
         }
     }
 
-    /// Are the figures to be written again? Not more often than each second.
-    pub fn is_due(&self, now: Timestamp) -> bool {
-        self.told.swap(now.as_second(), Ordering::Relaxed) != now.as_second()
+    /// Are the figures to be written again? Not more often than each second, but at the end.
+    pub fn is_due(&self, now: Timestamp, is_last: bool) -> bool {
+        self.told.swap(now.as_second(), Ordering::Relaxed) != now.as_second() || is_last
     }
 
     /// Deliveries refused.

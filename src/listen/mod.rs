@@ -179,7 +179,7 @@ impl House<'_> {
     ) -> Result<(), AppError> {
         let (wake, woken) = channel();
         let (jobs, waiting) = sync_channel(WAITING_MOST);
-        let metrics = || self.tell_metrics();
+        let metrics = |is_last| self.tell_metrics(is_last);
         let clock = self.clock;
         let writer = Writer {
             inbox: self.inbox,
@@ -239,11 +239,11 @@ impl House<'_> {
     }
 
     /// After each step of the writer.
-    fn tell_metrics(&self) {
+    fn tell_metrics(&self, is_last: bool) {
         systemd::alive();
         let Some(path) = self.metrics else { return };
         let now = self.clock.now();
-        if !self.counts.is_due(now) {
+        if !self.counts.is_due(now, is_last) {
             return;
         }
         let text = self.counts.metrics(self.inbox.queue().ok(), now);

@@ -78,9 +78,12 @@ impl Watch {
         (is_due || is_last).then_some((from, self.wall))
     }
 
-    /// It was noted.
+    /// It was noted. An instant is no interval yet: that one is to be seen a second later.
     pub fn noted(&mut self, watched: Watched) {
-        (self.from, self.beat, self.is_broken) = (watched.0, self.boot, false);
+        let rest =
+            if watched.0 == watched.1 { self.every.saturating_sub(TURN) } else { Duration::ZERO };
+        self.beat = self.boot.saturating_sub(rest);
+        (self.from, self.is_broken) = (watched.0, false);
     }
 }
 
@@ -96,8 +99,8 @@ pub struct Writer<'a> {
     pub missed: &'a Missed,
     /// Wakes whoever passes on.
     pub wake: Option<Sender<()>>,
-    /// Called after each step: metrics, the watchdog.
-    pub after: &'a (dyn Fn() + Sync),
+    /// Called after each step, and told which is the last: metrics, the watchdog.
+    pub after: &'a (dyn Fn(bool) + Sync),
 }
 
 impl Writer<'_> {
@@ -135,13 +138,13 @@ impl Writer<'_> {
             }
             self.step(&mut watch, batch, is_last, now);
             if is_last {
-                return (self.after)();
+                return (self.after)(true);
             }
             if tidied.is_none_or(|at| boot.saturating_sub(at) >= TIDY) {
                 tidied = Some(boot);
                 self.tidy(now);
             }
-            (self.after)();
+            (self.after)(false);
         }
     }
 

@@ -39,7 +39,7 @@ fn home(acs: &str) -> Home {
         "[profiles.prod]\nacs = {acs}\nprovider = {{ kind = \"file\", path = \"provider.csv\" }}\n\
          [guard]\nsync_window = \"{}-{}\"\n\
          [listen]\naddress = \"127.0.0.1:0\"\nsecret_file = \"webhook.secret\"\n\
-         schedule = \"{}\"\nschedule_jitter = \"0s\"\nnotify_command = [\"{}\"]\n",
+         schedule_metrics_file = \"run.prom\"\nschedule = \"{}\"\nschedule_jitter = \"0s\"\nnotify_command = [\"{}\"]\n",
         in_hours(12),
         in_hours(13),
         in_hours(6),
@@ -147,6 +147,8 @@ fn a_run_that_is_due_is_made_told_and_not_made_again_by_the_next_process() {
     listener.wait_for("the next run");
     let told = std::fs::read_to_string(home.path().join("told")).unwrap();
     assert!(told.contains("New differences"), "{told}");
+    let figures = std::fs::read_to_string(home.path().join(".config/acerto/run.prom")).unwrap();
+    assert!(figures.contains("\nacerto_run_exit_code 3\n"), "{figures}");
     kill_process(listener.pid(), Signal::TERM).unwrap();
     assert_eq!(listener.ended(), Some(143));
 

@@ -61,6 +61,7 @@ fn of_a_hundred_thousand_replays_none_is_accepted_twice() {
     let (exit, said) = listening.stop();
     assert_eq!(exit, Some(143));
     assert!(said.contains("1 accepted, 99,999 replayed, 0 refused"), "{said}");
+    assert!(!said.contains("error"), "it ended as it should: {said}");
     assert_eq!(kept(&home), ["HWTC7A000001"]);
 }
 
@@ -275,4 +276,22 @@ fn only_one_listens_and_the_other_says_who_does() {
     let without = listener::home("");
     std::fs::remove_file(without.path().join(".config/acerto/webhook.secret")).unwrap();
     assert_eq!(without.run(&["listen"]).exit, Some(2));
+}
+
+#[test]
+fn doctor_sees_who_listens() {
+    let home = home("");
+    let outcome = || {
+        let checks = home.run(&["doctor", "--format", "json"]).report();
+        let all = checks["checks"].as_array().unwrap();
+        let of = all.iter().find(|check| check["id"] == "listener").unwrap();
+        of["result"].as_str().unwrap().to_owned()
+    };
+    assert_ne!(outcome(), "ok", "nobody has listened yet");
+    let listening = Listening::at(&home);
+    let until = std::time::Instant::now() + listener::PATIENCE;
+    while outcome() != "ok" {
+        assert!(std::time::Instant::now() < until, "it is not seen");
+    }
+    listening.stop();
 }

@@ -88,7 +88,12 @@ impl<'a> Daily<'a> {
         if self.settings.listen.notifies() {
             command.arg("--notify");
         }
-        for (flag, path) in [("--config", &self.flags.config), ("--store", &self.flags.store)] {
+        let metrics = &self.settings.listen.schedule_metrics_file;
+        for (flag, path) in [
+            ("--config", &self.flags.config),
+            ("--store", &self.flags.store),
+            ("--metrics", metrics),
+        ] {
             if let Some(path) = path {
                 command.arg(flag).arg(path);
             }

@@ -37,8 +37,8 @@ pub fn run(context: &Context<'_>, args: ListenArgs) -> Result<u8, Trouble> {
     if !ended.unknown.is_empty() {
         context.console.say(&listen_unknown(&voice, &ended.unknown));
     }
-    stop.check()?;
-    Ok(0)
+    // A signal is how it ends.
+    Ok(stop.check().map_or_else(|stopped| stopped.exit(), |()| 0))
 }
 
 fn receive(context: &Context<'_>, settings: &Settings, stop: &Stop) -> Result<Ended, AppError> {
