@@ -39,7 +39,8 @@ fn home(acs: &str) -> Home {
         "[profiles.prod]\nacs = {acs}\nprovider = {{ kind = \"file\", path = \"provider.csv\" }}\n\
          [guard]\nsync_window = \"{}-{}\"\n\
          [listen]\naddress = \"127.0.0.1:0\"\nsecret_file = \"webhook.secret\"\n\
-         schedule_metrics_file = \"run.prom\"\nschedule = \"{}\"\nschedule_jitter = \"0s\"\nnotify_command = [\"{}\"]\n",
+         schedule_metrics_file = \"run.prom\"\nschedule = \"{}\"\n\
+         schedule_jitter = \"0s\"\nnotify_command = [\"{}\"]\n",
         in_hours(12),
         in_hours(13),
         in_hours(6),
