@@ -13,7 +13,7 @@ use backon::{BackoffBuilder as _, ExponentialBuilder};
 use crate::app::listen::{Fate, Inbox, Parcel};
 use crate::app::{AppError, Clock};
 use crate::config::Listen;
-use crate::http::{Body, Client, HttpError, Limits, Method, Purpose, Request, Settings, Trouble};
+use crate::http::{Body, Client, HttpError, Limits, Method, Purpose, Request, Settings};
 use crate::listen::counts::{Counts, add};
 use crate::listen::rules::wrong;
 
@@ -21,8 +21,11 @@ use crate::listen::rules::wrong;
 const REQUEST: Duration = Duration::from_secs(10);
 /// The first pause after a failure.
 const PAUSE_LEAST: Duration = Duration::from_millis(500);
-/// So often a target may refuse a delivery until it is set aside.
+/// So often a target may refuse a delivery for what it is until it is set aside.
 const REFUSALS_MOST: u32 = 5;
+/// Answers that are about the delivery. Any other says that the target is not itself: not there
+/// yet, its token or a proxy's path wrong, and goes on being tried.
+const REFUSALS: [u16; 8] = [400, 406, 409, 411, 413, 414, 415, 422];
 /// How long a stop may go unnoticed.
 const STOP_LATENCY: Duration = Duration::from_millis(50);
 /// The queue is looked at this often, whoever wakes it.
@@ -184,12 +187,17 @@ impl Forwarder<'_> {
             };
             let own = pauses.next().unwrap_or(self.target.pause);
             self.pause(own.max(asked.unwrap_or_default().min(Duration::from_secs(3600))));
-            // Tidying, or too many of them, may have dropped it meanwhile.
-            let is_first = self.inbox.first_parcel().ok().flatten().map(|q| q.number);
-            if self.stops() || is_first.is_some_and(|first| first != number) {
+            if self.stops() || self.is_settled(number) {
                 return;
             }
         }
+    }
+
+    /// Tidying, or too many of them, may have dropped it meanwhile. Where that can't be read it
+    /// is still ours.
+    fn is_settled(&self, number: u64) -> bool {
+        let first = self.inbox.first_parcel();
+        first.is_ok_and(|first| first.is_none_or(|queued| queued.number != number))
     }
 
     /// One try. The head of the answer decides: its body is nobody's business.
@@ -197,15 +205,14 @@ impl Forwarder<'_> {
         let now = self.clock.now();
         match client.stream(&self.target.request(parcel)).map(|answer| answer.head.status) {
             Ok(200..=299) => Tried::Settled(Fate::Delivered),
-            Ok(408) => Tried::Later(None),
-            Ok(status) => Tried::Refused(status),
+            Ok(status) if REFUSALS.contains(&status) => Tried::Refused(status),
+            Ok(status) => {
+                tracing::warn!(status, "the target does not take webhooks; tried again");
+                Tried::Later(None)
+            }
             Err(error) => {
                 tracing::info!(error = %error.what, "a webhook could not be passed on");
-                match error.status() {
-                    Some(status @ (401 | 403)) => Tried::Refused(status),
-                    _ if error.trouble == Trouble::Settings => Tried::Refused(0),
-                    _ => Tried::Later(error.retry_after(now)),
-                }
+                Tried::Later(error.retry_after(now))
             }
         }
     }

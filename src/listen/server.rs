@@ -105,7 +105,12 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, peer)) => {
-                make_room(&slots, shared.rules.connections);
+                if !make_room(&slots, shared.rules.connections) {
+                    // Nobody may be cut off in the middle: this one asks again.
+                    shared.missed.note();
+                    shared.counts.refuse(Refusal::Busy);
+                    continue;
+                }
                 let busy = Arc::new(AtomicBool::new(false));
                 let one = converse(
                     stream,
@@ -135,17 +140,17 @@ pub async fn serve(
     }
 }
 
-/// Where there are as many as may be, the oldest that only keeps us waiting is ended.
-fn make_room(slots: &Slots, most: usize) {
+/// Where there are as many as may be, the oldest that only keeps us waiting is ended; is there
+/// room now?
+fn make_room(slots: &Slots, most: usize) -> bool {
     let mut slots = slots.lock().unwrap_or_else(PoisonError::into_inner);
     slots.retain(|(_, handle)| !handle.is_finished());
     if slots.len() < most {
-        return;
+        return true;
     }
-    let idle = slots.iter().position(|(busy, _)| !busy.load(Ordering::Relaxed)).unwrap_or(0);
-    if let Some((_, handle)) = slots.remove(idle) {
-        handle.abort();
-    }
+    let idle = slots.iter().position(|(busy, _)| !busy.load(Ordering::Relaxed));
+    let idle = idle.and_then(|at| slots.remove(at));
+    idle.as_ref().inspect(|(_, handle)| handle.abort()).is_some()
 }
 
 async fn converse(

@@ -246,7 +246,7 @@ fn a_target_that_is_down_loses_nothing_and_gets_nothing_twice() {
     for body in &bodies[20..] {
         assert_eq!(sender.tell(body).unwrap().0, 200);
     }
-    let target = Target::on(port, &[503, 500, 429, 408]);
+    let target = Target::on(port, &[503, 404, 401, 500, 429, 403, 408, 302]);
     let got = target.wait_for(bodies.len());
     for (request, body) in got.iter().zip(&bodies) {
         assert!(request.ends_with(body.as_str()), "in order and unchanged: {request}");
@@ -263,6 +263,34 @@ fn a_target_that_is_down_loses_nothing_and_gets_nothing_twice() {
     listening.stop();
     canary::assert_unkept(home.path());
     assert_eq!(target.wait_for(0).len(), bodies.len(), "none again");
+}
+
+#[test]
+fn what_a_target_will_never_take_holds_nothing_else_up() {
+    let target = Target::on(0, &[400; 5]);
+    let home =
+        home(&format!("forward = \"http://127.0.0.1:{}/\"\nforward_pause = \"20ms\"", target.port));
+    let listening = Listening::at(&home);
+    let mut sender = listening.connect();
+    for n in 0..2 {
+        assert_eq!(sender.tell(&deletion(&serial(n), &now())).unwrap().0, 200);
+    }
+    let got = target.wait_for(1);
+    assert!(got[0].contains(&serial(1)), "{}", got[0]);
+    let (_, said) = listening.stop();
+    assert!(said.contains("a webhook is not passed on"), "it is told: {said}");
+    assert_eq!(kept(&home).len(), 2, "both are known all the same");
+}
+
+#[test]
+fn those_who_only_keep_it_waiting_keep_nobody_out() {
+    let home = home("connections = 4");
+    let listening = Listening::at(&home);
+    // More than may be, each of which never says what it wants.
+    let silent: Vec<_> = (0..12).map(|_| listening.connect()).collect();
+    let (status, answer) = listening.connect().tell(&deletion(&serial(1), &now())).unwrap();
+    assert_eq!((status, answer["accepted"].as_u64()), (200, Some(1)));
+    drop(silent);
 }
 
 #[test]

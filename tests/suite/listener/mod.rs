@@ -184,6 +184,7 @@ pub fn keys(export: &Answer) -> Vec<String> {
 
 /// A target that deliveries are passed on to; `answers` one status after another, then 200.
 pub struct Target {
+    pub port: u16,
     got: Arc<Mutex<Vec<String>>>,
 }
 
@@ -197,6 +198,7 @@ impl Target {
                 Err(e) => assert!(Instant::now() < until, "{e}"),
             }
         };
+        let port = listener.local_addr().unwrap().port();
         let got = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&got);
         let mut answers = VecDeque::from(answers.to_vec());
@@ -213,7 +215,7 @@ impl Target {
                 let _ = (&stream).write_all(answer.as_bytes());
             }
         });
-        Self { got }
+        Self { port, got }
     }
 
     /// What was answered with 200, once there are as many.
