@@ -23,12 +23,17 @@ fn begin(home: &Path, lang: &str) -> Screen {
     Screen::start_in(home, &["config", "init"], &[("LANG", lang)], (100, 60))
 }
 
-/// Waits for a question, which is the last line, and answers it.
-fn answer(screen: &mut Screen, question: &str, with: &str) {
+/// Waits for a question, which is the last line, and gives the answer after which nothing is asked.
+fn answer_last(screen: &mut Screen, question: &str, with: &str) {
     screen.wait_until(question, |shown| {
         shown.lines().next_back().is_some_and(|line| line.contains(question))
     });
     screen.press(&format!("{with}\r"));
+}
+
+/// Answers a question, and waits for what comes next.
+fn answer(screen: &mut Screen, question: &str, with: &str) {
+    answer_last(screen, question, with);
     // What was typed is not taken for the answer to the next question.
     screen.wait_until("the next line", |shown| {
         shown.lines().next_back().is_none_or(|line| !line.contains(question) || line.ends_with(':'))
@@ -109,7 +114,7 @@ fn from_nothing_to_a_first_summary_in_both_languages() {
         answer(&mut screen, words.user, &of_lab(&lab, "provider", "client_id"));
         answer(&mut screen, words.token, &token);
         answer(&mut screen, words.write, "");
-        answer(&mut screen, words.run, "");
+        answer_last(&mut screen, words.run, "");
         assert_eq!(screen.ended(), 0, "{}", screen.contents());
         let shown = screen.contents();
         assert!(shown.contains(words.summary), "{shown}");
@@ -209,7 +214,7 @@ fn two_exports_do_and_what_is_there_stays() {
     answer(&mut screen, EN.provider, "2");
     answer(&mut screen, "Path of", "provider.csv");
     answer(&mut screen, EN.write, "y");
-    answer(&mut screen, EN.run, "n");
+    answer_last(&mut screen, EN.run, "n");
     assert_eq!(screen.ended(), 0, "{}", screen.contents());
     let config = home.path().join(".config/acerto/config.toml");
     let before = std::fs::read(&config).unwrap();
