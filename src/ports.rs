@@ -2,6 +2,7 @@
 //!
 //! Must not do: mention files or a vendor.
 
+mod search;
 mod speed_test;
 mod write;
 
@@ -9,9 +10,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::domain::{AcsChange, AcsDevice, AnySnapshot, ProviderChange, ProviderRecord, Untrusted};
+use crate::domain::{
+    AcsChange, AcsDevice, AnySnapshot, ProviderChange, ProviderRecord, Query, Untrusted,
+};
 
 pub use crate::domain::{Call, RecordKey, Sought, Undo};
+pub use search::Found;
 pub use speed_test::{Sight, SpeedTester, Started};
 pub use write::{Answer, Before, Effect, Image, Outcome, Proposal, Seen, Unable, Writer};
 
@@ -54,6 +58,17 @@ pub trait Acs: Send + Sync {
         Err(FetchError::cannot_look())
     }
 
+    /// Asks for devices by what somebody typed, at most `most` of them: by every column that the
+    /// source can be asked for, in every spelling in which it may keep it. Only what the query
+    /// really matches may be handed out, whatever the source answers.
+    ///
+    /// # Errors
+    /// Where the source can't be asked at all.
+    fn search(&self, query: &Query, most: usize) -> Result<Found<AcsDevice>, FetchError> {
+        let _ = (query, most);
+        Err(FetchError::cannot_search())
+    }
+
     /// Writes to it; `None`: everything is clicked by hand.
     fn writer(&self) -> Option<&dyn Writer<Change = AcsChange, Record = AcsDevice>> {
         None
@@ -92,6 +107,16 @@ pub trait Provider: Send + Sync {
     fn holding(&self, sought: &Sought) -> Result<Vec<ProviderRecord>, FetchError> {
         let _ = sought;
         Err(FetchError::cannot_look())
+    }
+
+    /// As [`Acs::search`]; customers found by name, document or phone stand for their entries
+    /// and logins.
+    ///
+    /// # Errors
+    /// Where the source can't be asked at all.
+    fn search(&self, query: &Query, most: usize) -> Result<Found<ProviderRecord>, FetchError> {
+        let _ = (query, most);
+        Err(FetchError::cannot_search())
     }
 
     /// As [`Acs::writer`].
@@ -190,6 +215,15 @@ impl FetchError {
     fn cannot_look() -> Self {
         let what = "this source can't be asked for single devices";
         Self::new(FetchErrorKind::Unavailable, what, &["do it by hand: `acerto plan export`"])
+    }
+
+    fn cannot_search() -> Self {
+        let what = "this source can't be asked to search";
+        Self::new(
+            FetchErrorKind::Config,
+            what,
+            &["leave `--live` out: the last reading is searched"],
+        )
     }
 
     /// A failure with its hints.

@@ -9,6 +9,7 @@ pub mod event;
 pub mod identity;
 pub mod personal;
 pub mod scrub;
+pub mod search;
 pub mod snapshot;
 pub mod sought;
 pub mod speed;
@@ -19,6 +20,7 @@ pub use change::{AcsChange, Call, Cell, Change, ProviderChange, RecordKey, Undo}
 pub use device::{AcsDevice, Extra, ProviderRecord};
 pub use event::{Coverage, CoverageKind, Event, EventKind, EventLog, Mark};
 pub use identity::{DeviceKey, MacAddr, PppoeLogin, Serial};
+pub use search::{MatchedOn, Query, QueryError};
 pub use snapshot::{
     AnySnapshot, Complete, Partial, Problem, Side, Snapshot, SnapshotMeta, Supplies,
 };
