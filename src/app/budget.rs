@@ -28,16 +28,35 @@ pub fn before(
     store: Option<&Store>,
     now: Timestamp,
 ) -> Result<Before, AppError> {
+    let mut before = spent(settings, store, now)?;
+    if let Some(store) = store.filter(|_| is_network(settings, Side::Acs)) {
+        before.known = store.known_acs()?;
+        before.gone = store.gone_acs(now)?;
+    }
+    Ok(before)
+}
+
+/// The same for somebody who reads no list: the requests alone.
+///
+/// # Errors
+/// Where the store can't be read.
+pub fn spent(
+    settings: &Settings,
+    store: Option<&Store>,
+    now: Timestamp,
+) -> Result<Before, AppError> {
     let Some(store) = store else { return Ok(Before::default()) };
     let since = now.checked_sub(DAY).unwrap_or(Timestamp::MIN);
-    let network = |side| matches!(settings.side(side), Some(SideSettings::Network(_)));
-    let spent = |side| if network(side) { store.requests_since(side, since) } else { Ok(0) };
-    Ok(Before {
-        known: if network(Side::Acs) { store.known_acs()? } else { Vec::new() },
-        gone: if network(Side::Acs) { store.gone_acs(now)? } else { Vec::new() },
-        acs_spent: spent(Side::Acs)?,
-        provider_spent: spent(Side::Provider)?,
-    })
+    let spent = |side| match is_network(settings, side) {
+        true => store.requests_since(side, since),
+        false => Ok(0),
+    };
+    let (acs_spent, provider_spent) = (spent(Side::Acs)?, spent(Side::Provider)?);
+    Ok(Before { acs_spent, provider_spent, ..Before::default() })
+}
+
+fn is_network(settings: &Settings, side: Side) -> bool {
+    matches!(settings.side(side), Some(SideSettings::Network(_)))
 }
 
 /// Counts what was sent in the store, whatever came of it.

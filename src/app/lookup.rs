@@ -164,14 +164,19 @@ impl<'a, R> SideIndex<'a, R> {
         alike.filter(|(other, _)| other.same(login)).map(|(_, at)| *at).collect()
     }
 
-    /// The only record with one of these identities, strongest first: two would be a guess.
-    fn only(&self, hardware: &[&Untrusted], login: Option<&Untrusted>) -> Option<&'a R> {
+    /// Where the only record with one of these identities stands, strongest first: two would be a
+    /// guess.
+    fn only(&self, hardware: &[&Untrusted], login: Option<&Untrusted>) -> Option<usize> {
         let ways = hardware.iter().map(|v| (Way::Hardware, *v));
         let mut ways = ways.chain(login.map(|v| (Way::Login, v)));
         ways.find_map(|(way, value)| {
-            let found = self.find(&Wanted::new(value.raw()), way, None);
+            let found = self.places(&Wanted::new(value.raw()), way, None);
             if let [only] = found.as_slice() { Some(*only) } else { None }
         })
+    }
+
+    fn get(&self, at: usize) -> Option<&'a R> {
+        self.records.get(at).copied()
     }
 }
 
@@ -239,19 +244,31 @@ impl<'a> Index<'a> {
             match (acs, provider) {
                 (None, None) => {}
                 (Some(device), None) => {
-                    let hardware: Vec<_> = device.serial.iter().chain(&device.macs).collect();
-                    let provider = self.provider.only(&hardware, device.pppoe_login.as_ref());
+                    let provider = self.of_device(device).and_then(|at| self.provider.get(at));
                     return Records { acs, provider };
                 }
                 (None, Some(record)) => {
-                    let hardware: Vec<_> = record.serial.iter().chain(&record.mac).collect();
-                    let acs = self.acs.only(&hardware, record.login.as_ref());
+                    let acs = self.of_record(record).and_then(|at| self.acs.get(at));
                     return Records { acs, provider };
                 }
                 (Some(_), Some(_)) => return Records { acs, provider },
             }
         }
         Records::default()
+    }
+
+    /// Where the record of an ACS device stands in the Provider, where there is just one.
+    #[must_use]
+    pub fn of_device(&self, device: &AcsDevice) -> Option<usize> {
+        let hardware: Vec<_> = device.serial.iter().chain(&device.macs).collect();
+        self.provider.only(&hardware, device.pppoe_login.as_ref())
+    }
+
+    /// Where the device of a Provider's record stands in the ACS, where there is just one.
+    #[must_use]
+    pub fn of_record(&self, record: &ProviderRecord) -> Option<usize> {
+        let hardware: Vec<_> = record.serial.iter().chain(&record.mac).collect();
+        self.acs.only(&hardware, record.login.as_ref())
     }
 }
 

@@ -26,6 +26,7 @@ pub mod remarks;
 pub mod rules;
 #[cfg(test)]
 pub(crate) mod sample;
+pub mod search;
 pub mod second_look;
 pub mod speed_test;
 pub mod stop;

@@ -11,6 +11,7 @@
 //!
 //! Must not do: choose a change, or know how it is sent.
 
+use crate::domain::device::ProviderRecord;
 use crate::domain::snapshot::Side;
 use crate::domain::text::Untrusted;
 
@@ -21,6 +22,15 @@ pub enum RecordKey {
     Entry(Untrusted),
     /// A login without a device, by [`crate::domain::ProviderRecord::login_id`].
     Login(Untrusted),
+}
+
+impl RecordKey {
+    /// The key of a record; `None` of a row that has neither id.
+    #[must_use]
+    pub fn of(record: &ProviderRecord) -> Option<Self> {
+        let entry = record.device_id.clone().map(Self::Entry);
+        entry.or_else(|| record.login_id.clone().map(Self::Login))
+    }
 }
 
 /// A change at the ACS.

@@ -12,7 +12,7 @@ use crate::store::codec::journal::TombstoneLine;
 use crate::store::error::StoreError;
 use crate::store::list::Record;
 use crate::store::rows::{Order, Rows, View};
-use crate::store::series::{Loaded, Series, columns, complete};
+use crate::store::series::{self, Head, Loaded, Series, columns, complete};
 use crate::store::tables::{META, RUNS, TOMBSTONES, seq_key};
 use crate::store::twin::{Failed, at_once};
 use crate::store::{FIRST_ACS, Store, marks, notes, priors};
@@ -93,6 +93,27 @@ fn acknowledged(journal: &View, view: &View, series: Series) -> Result<Option<Lo
     for (_, seq) in complete(view, series)? {
         if journal.get(RUNS, &seq_key(seq))?.is_some() {
             return Loaded::read(view, series, seq);
+        }
+    }
+    Ok(None)
+}
+
+/// The list of a side to look through: the newest complete one, or where there never was one the
+/// newest of all.
+pub(super) fn acknowledged_head(
+    journal: &View,
+    view: &View,
+    series: Series,
+) -> Result<Option<(u64, Head)>, StoreError> {
+    let mut heads = Vec::new();
+    series::heads(view, series, |seq, head| {
+        heads.push((!head.complete, std::cmp::Reverse((head.taken, seq)), head));
+        true
+    })?;
+    heads.sort_by_key(|(partial, newest, _)| (*partial, *newest));
+    for (_, std::cmp::Reverse((_, seq)), head) in heads {
+        if journal.get(RUNS, &seq_key(seq))?.is_some() {
+            return Ok(Some((seq, head)));
         }
     }
     Ok(None)

@@ -163,10 +163,13 @@ pub(super) fn write_entries<'a>(entries: impl Iterator<Item = Entry<'a>>) -> Vec
 pub(super) fn entries(
     pieces: &[Vec<u8>],
 ) -> impl Iterator<Item = Result<Entry<'_>, Bad>> + use<'_> {
-    pieces.iter().flat_map(|piece| {
-        let mut rest = piece.as_slice();
-        iter::from_fn(move || (!rest.is_empty()).then(|| take_entry(&mut rest)))
-    })
+    pieces.iter().flat_map(|piece| entries_of(piece))
+}
+
+/// The entries of one piece.
+pub(super) fn entries_of(piece: &[u8]) -> impl Iterator<Item = Result<Entry<'_>, Bad>> + use<'_> {
+    let mut rest = piece;
+    iter::from_fn(move || (!rest.is_empty()).then(|| take_entry(&mut rest)))
 }
 
 fn take_entry<'a>(rest: &mut &'a [u8]) -> Result<Entry<'a>, Bad> {

@@ -6,7 +6,7 @@ use crate::domain::{AcsDevice, ProviderRecord, Untrusted};
 use crate::engine::{Cause, Finding};
 use crate::store::codec::columns::{Cell, Cells, Columns};
 use crate::store::codec::device::{
-    ACS_COLUMNS, AcsRow, Keep, PROVIDER_COLUMNS, ProviderRow, acs_cells, provider_cells,
+    ACS_COLUMNS, AcsRow, Keep, PROVIDER_COLUMNS, ProviderRow, Sealed, acs_cells, provider_cells,
 };
 use crate::store::codec::finding::{FINDING_COLUMNS, FindingRow, put_cells};
 use crate::store::codec::{Bad, bad, from_postcard};
@@ -78,7 +78,11 @@ impl Record for ProviderRecord {
     }
 
     fn encode(&self, keep: &Keep, out: Vec<u8>) -> Result<Vec<u8>, Bad> {
-        extend(&ProviderRow::of(self, keep), out)
+        let out = extend(&ProviderRow::of(self, keep), out)?;
+        match Sealed::of(self, keep) {
+            Some(sealed) => extend(&sealed, out),
+            None => Ok(out),
+        }
     }
 
     fn cells(&self, _place: usize, columns: &mut Columns) {
@@ -86,7 +90,7 @@ impl Record for ProviderRecord {
     }
 
     fn decode(body: &[u8], cells: &mut Cells) -> Result<Self, Bad> {
-        from_postcard::<ProviderRow<'_>>(body)?.record(cells, 0)
+        ProviderRow::with_seals(body)?.0.record(cells, 0)
     }
 }
 
@@ -230,7 +234,6 @@ fn alone<R: Record>(record: &R) -> Columns {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::options::Pii;
 
     fn entry(id: Option<&str>, login: &str, at: i64) -> ProviderRecord {
         ProviderRecord {
@@ -243,7 +246,7 @@ mod tests {
 
     #[test]
     fn equal_keys_are_told_apart_whatever_the_order() {
-        let keep = Keep::new(Pii::Names, &[], &[]);
+        let keep = Keep::nothing();
         let mut records = vec![
             entry(Some("1"), "b", 1),
             entry(Some("1"), "a", 2),

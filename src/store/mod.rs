@@ -18,6 +18,7 @@ mod entries;
 pub mod error;
 mod gone;
 pub mod journal;
+mod key_file;
 mod list;
 mod marks;
 mod migrate;
@@ -32,6 +33,7 @@ mod requests;
 mod retention;
 mod rows;
 pub mod run;
+pub mod search;
 mod series;
 mod speed_tests;
 mod tables;
@@ -53,6 +55,7 @@ pub use notices::{Notices, Standing, Untold};
 pub use options::{Mode, Pii, StoreOptions};
 pub use past::{HistoryEntry, HistoryState};
 pub use run::{JournalCounts, NetCounts, Run, RunSummary};
+pub use search::{Hits, People, Place, SearchIndex};
 pub use speed_tests::{Barred, SpeedLimits, SpeedState, SpeedTest};
 pub use trail::Trails;
 
@@ -72,6 +75,8 @@ pub const LOCK_FILE: &str = "apply.lock";
 pub const LISTEN_LOCK_FILE: &str = "listen.lock";
 /// Seals what waits to be passed on.
 pub const FORWARD_KEY_FILE: &str = "forward.key";
+/// Seals documents and phones, so that they can be found and not read.
+pub const SEARCH_KEY_FILE: &str = "search.key";
 /// The steps that ended, a line each, for people and other programs.
 pub const TOLD_FILE: &str = "journal.jsonl";
 

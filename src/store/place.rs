@@ -10,12 +10,20 @@ use std::time::{Duration, SystemTime};
 
 use crate::store::error::StoreError;
 use crate::store::{
-    FORWARD_KEY_FILE, HISTORY_FILE, JOURNAL_FILE, LISTEN_LOCK_FILE, LOCK_FILE, TOLD_FILE,
+    FORWARD_KEY_FILE, HISTORY_FILE, JOURNAL_FILE, LISTEN_LOCK_FILE, LOCK_FILE, SEARCH_KEY_FILE,
+    TOLD_FILE,
 };
 
 /// Every file of a store.
-const FILES: [&str; 6] =
-    [JOURNAL_FILE, HISTORY_FILE, LOCK_FILE, TOLD_FILE, LISTEN_LOCK_FILE, FORWARD_KEY_FILE];
+const FILES: [&str; 7] = [
+    JOURNAL_FILE,
+    HISTORY_FILE,
+    LOCK_FILE,
+    TOLD_FILE,
+    LISTEN_LOCK_FILE,
+    FORWARD_KEY_FILE,
+    SEARCH_KEY_FILE,
+];
 
 /// Owner alone.
 const DIR_MODE: u32 = 0o700;

@@ -18,6 +18,7 @@ use crate::store::error::StoreError;
 use crate::store::list::{NewList, ToPlace};
 use crate::store::rows::{Edit, Rows, View};
 use crate::store::run::Run;
+use crate::store::search::{self, Sealer};
 use crate::store::series::{self, LATE, Loaded, Origin, Prepared, Series, newest, prepare};
 use crate::store::tables::{DETAILS, META, RUN_IDS, RUNS, TOMBSTONES, TRAIL, seq_key};
 use crate::store::trail::Trail;
@@ -62,7 +63,9 @@ impl Store {
             path: self.dir().to_owned(),
             source: std::io::Error::other("opened for reading only"),
         })?;
-        let lists = self.encode(run, acs, provider).map_err(|b| b.at(history.path()))?;
+        let sealer = self.sealer()?;
+        let sealed_with = sealer.as_ref().map(Sealer::id);
+        let lists = encode(run, acs, provider, sealer).map_err(|b| b.at(history.path()))?;
         self.journal.write(|journal| {
             if journal.get(RUN_IDS, run.id.as_bytes())?.is_some() {
                 return Ok(());
@@ -83,7 +86,10 @@ impl Store {
             let resolved = &run.reconciliation.resolved;
             let parts =
                 history.read(|view| compare(view, &origin, (acs, provider), (&lists, resolved)))?;
-            history.write(|edit| write_parts(edit, origin.seq, &parts, &lists.detail))?;
+            history.write(|edit| {
+                search::note_key(edit, sealed_with.as_deref())?;
+                write_parts(edit, origin.seq, &parts, &lists.detail)
+            })?;
             if !parts.late_acs {
                 if acs.is_complete() {
                     put_tombstones(journal, run)?;
@@ -93,29 +99,26 @@ impl Store {
             write_journal(journal, origin.seq, run, (acs, provider), marks)
         })
     }
+}
 
-    fn encode(
-        &self,
-        run: &Run,
-        acs: &AnySnapshot<AcsDevice>,
-        provider: &AnySnapshot<ProviderRecord>,
-    ) -> Result<Lists, Bad> {
-        let columns = (&acs.meta().extra_columns, &provider.meta().extra_columns);
-        let keep = Keep::new(self.options.store_pii, columns.0, columns.1);
-        let r = &run.reconciliation;
-        let findings: Vec<_> = r.findings.iter().map(ToPlace).collect();
-        let detail = DetailRow::of(&r.departures, &r.resolved, &keep);
-        let (acs, provider) = at_once(
-            || NewList::of(acs.records(), &keep),
-            || NewList::of(provider.records(), &keep),
-        )?;
-        Ok(Lists {
-            acs,
-            provider,
-            findings: NewList::of(&findings, &keep)?,
-            detail: pack(&to_postcard(&detail)?)?,
-        })
-    }
+fn encode(
+    run: &Run,
+    acs: &AnySnapshot<AcsDevice>,
+    provider: &AnySnapshot<ProviderRecord>,
+    people: Option<Sealer>,
+) -> Result<Lists, Bad> {
+    let keep = Keep::new(people, &acs.meta().extra_columns, &provider.meta().extra_columns);
+    let r = &run.reconciliation;
+    let findings: Vec<_> = r.findings.iter().map(ToPlace).collect();
+    let detail = DetailRow::of(&r.departures, &r.resolved, &keep);
+    let (acs, provider) =
+        at_once(|| NewList::of(acs.records(), &keep), || NewList::of(provider.records(), &keep))?;
+    Ok(Lists {
+        acs,
+        provider,
+        findings: NewList::of(&findings, &keep)?,
+        detail: pack(&to_postcard(&detail)?)?,
+    })
 }
 
 /// What a run wrote that died before its line was in the journal: nobody ever saw it.

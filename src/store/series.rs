@@ -14,7 +14,8 @@ use crate::store::entries::{Change, Entry, Item, changes, entries, sum, sum_afte
 use crate::store::error::StoreError;
 use crate::store::list::NewList;
 use crate::store::rows::{Edit, Order, Rows};
-use crate::store::tables::{COLUMNS, ENTRIES, HEADS, key_seq};
+use crate::store::search;
+use crate::store::tables::{COLUMNS, ENTRIES, HEADS, SEARCH, key_seq};
 
 /// Which chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,6 +138,27 @@ pub(super) fn complete(
     Ok(all)
 }
 
+/// The keys of the pieces of a list, link by link to the whole one at the chain's end.
+pub(super) fn chain(
+    rows: &impl Rows,
+    series: Series,
+    seq: u64,
+) -> Result<Vec<Vec<Vec<u8>>>, StoreError> {
+    let mut links = Vec::new();
+    let mut next = Some(seq);
+    while let Some(seq) = next {
+        let Some(head) = head(rows, series, seq)? else {
+            return Err(rows.damaged("a list lacks the one before it"));
+        };
+        if head.parent.is_some_and(|p| p >= seq) || links.len() as u64 > u64::from(LINKS_MAX) {
+            return Err(rows.damaged("a chain of lists does not end"));
+        }
+        links.push((0..head.blobs).map(|part| key(series, seq, part)).collect());
+        next = head.parent;
+    }
+    Ok(links)
+}
+
 /// A list with its chain, unpacked; [`Loaded::items`] puts it together.
 pub(super) struct Loaded {
     pub seq: u64,
@@ -234,6 +256,8 @@ pub(super) struct Prepared {
     seq: u64,
     head: Head,
     blobs: Vec<Vec<u8>>,
+    /// What is searched of each.
+    searched: Vec<Vec<u8>>,
     columns: Option<Vec<u8>>,
 }
 
@@ -266,7 +290,7 @@ pub(super) fn prepare(
         Some(_) => write_entries(news.iter().map(Change::entry)),
         None => write_entries(items.iter().map(|&i| Entry::Put(i))),
     };
-    let blobs = rows.believe(raw.iter().map(|r| pack(r)).collect::<Result<Vec<_>, _>>())?;
+    let (blobs, searched) = rows.believe(packed(series, &raw))?;
     let packed = rows.believe(pack_columns(&list.columns))?;
     let columns_of = same_columns(rows, series, before, &packed)?;
     let head = Head {
@@ -284,7 +308,25 @@ pub(super) fn prepare(
         meta: origin.meta,
     };
     let columns = columns_of.is_none().then_some(packed);
-    Ok(Prepared { series, seq: origin.seq, head, blobs, columns })
+    Ok(Prepared { series, seq: origin.seq, head, blobs, searched, columns })
+}
+
+/// Pieces of entries as they are stored: packed, and what is searched of each.
+fn packed(series: Series, raw: &[Vec<u8>]) -> Result<(Vec<Vec<u8>>, Vec<Vec<u8>>), Bad> {
+    let blobs = raw.iter().map(|piece| pack(piece)).collect::<Result<_, _>>()?;
+    if !search::is_searched(series) {
+        return Ok((blobs, Vec::new()));
+    }
+    let searched =
+        raw.iter().map(|piece| search::stored(series, piece)).collect::<Result<_, _>>()?;
+    Ok((blobs, searched))
+}
+
+fn remove_pieces(edit: &Edit, series: Series, seq: u64, head: &Head) -> Result<(), StoreError> {
+    for table in [ENTRIES, SEARCH] {
+        edit.remove(table, (0..head.blobs).map(|part| key(series, seq, part)))?;
+    }
+    Ok(())
 }
 
 /// How a list hangs on the one before.
@@ -320,8 +362,10 @@ impl Prepared {
     /// Writes it, its head last.
     pub(super) fn write(&self, edit: &Edit) -> Result<(), StoreError> {
         let (series, seq) = (self.series, self.seq);
-        let rows = (0..).zip(&self.blobs).map(|(part, blob)| (key(series, seq, part), blob));
-        edit.put_all(ENTRIES, rows)?;
+        for (table, blobs) in [(ENTRIES, &self.blobs), (SEARCH, &self.searched)] {
+            let rows = (0..).zip(blobs).map(|(part, blob)| (key(series, seq, part), blob));
+            edit.put_all(table, rows)?;
+        }
         edit.put_all(COLUMNS, self.columns.iter().map(|c| (key(series, seq, 0), c)))?;
         edit.put(HEADS, &head_key(series, seq), &edit.believe(to_postcard(&self.head))?)
     }
@@ -332,12 +376,12 @@ pub(super) fn uproot(edit: &Edit, series: Series, seq: u64) -> Result<(), StoreE
     let Some(loaded) = Loaded::read(edit, series, seq)? else { return Ok(()) };
     let items = edit.believe(loaded.items())?;
     let raw = write_entries(items.iter().map(|&i| Entry::Put(i)));
-    let blobs = edit.believe(raw.iter().map(|r| pack(r)).collect::<Result<Vec<_>, _>>())?;
+    let (blobs, searched) = edit.believe(packed(series, &raw))?;
     let mut head = loaded.head.clone();
-    edit.remove(ENTRIES, (0..head.blobs).map(|part| key(series, seq, part)))?;
+    remove_pieces(edit, series, seq, &head)?;
     head.blobs = u32::try_from(blobs.len()).unwrap_or(u32::MAX);
     (head.parent, head.links, head.changed) = (None, 0, 0);
-    Prepared { series, seq, head, blobs, columns: None }.write(edit)
+    Prepared { series, seq, head, blobs, searched, columns: None }.write(edit)
 }
 
 /// Hands the columns of lists about to go to the first list that shares them. `kept` is in
@@ -365,7 +409,7 @@ pub(super) fn inherit_columns(
 
 /// Removes a list. Nothing may be chained to it.
 pub(super) fn remove(edit: &Edit, series: Series, seq: u64, head: &Head) -> Result<(), StoreError> {
-    edit.remove(ENTRIES, (0..head.blobs).map(|part| key(series, seq, part)))?;
+    remove_pieces(edit, series, seq, head)?;
     edit.remove(COLUMNS, [key(series, seq, 0)])?;
     edit.remove(HEADS, [head_key(series, seq)])?;
     Ok(())

@@ -68,6 +68,8 @@ pub(super) const COLUMNS: Table = table("columns");
 pub(super) const DETAILS: Table = table("details");
 /// History: sequence -> which devices' findings changed.
 pub(super) const TRAIL: Table = table("trail");
+/// History: series, sequence, number -> what is searched of packed entries.
+pub(super) const SEARCH: Table = table("search");
 
 /// The tables of `journal.redb`. A backup names them by their places: new ones go last.
 pub(super) const JOURNAL: [Table; 20] = [
@@ -93,7 +95,7 @@ pub(super) const JOURNAL: [Table; 20] = [
     TALLIES,
 ];
 /// The tables of `history.redb`.
-pub(super) const HISTORY: [Table; 6] = [META, HEADS, ENTRIES, COLUMNS, DETAILS, TRAIL];
+pub(super) const HISTORY: [Table; 7] = [META, HEADS, ENTRIES, COLUMNS, DETAILS, TRAIL, SEARCH];
 
 /// The key of a sequence number; big-endian, so that it sorts.
 pub(super) fn seq_key(seq: u64) -> [u8; 8] {

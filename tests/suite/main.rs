@@ -66,6 +66,7 @@ mod product_errors;
 mod product_files;
 mod product_forms;
 mod product_run;
+mod product_search;
 mod product_speedtest;
 mod properties;
 mod prose;

@@ -7,7 +7,7 @@ use clap::error::ErrorKind;
 
 use crate::engine::{Cause, Fix};
 use crate::headless::args::{
-    Cli, Command, FormatArg, IgnoreArgs, PlanArgs, ResolveArgs, StoreCommand,
+    Cli, Command, FormatArg, IgnoreArgs, PlanArgs, ResolveArgs, SearchArgs, StoreCommand,
 };
 
 /// Longer remarks are a file by mistake; what is kept is shown with every `explain`.
@@ -91,6 +91,7 @@ fn without_world(command: &Command) -> bool {
         | Command::Store(StoreCommand::Restore { .. } | StoreCommand::Drill { .. }) => true,
         Command::Status
         | Command::Explain(_)
+        | Command::Search(_)
         | Command::Speedtest(_)
         | Command::Runs { .. }
         | Command::Show { .. }
@@ -160,6 +161,7 @@ fn command_flags(cli: &Cli, command: &Command) -> Result<(), clap::Error> {
     match command {
         Command::Note { text, .. } => remark("the note", Some(text))?,
         Command::Ignore(IgnoreArgs { reason, .. })
+        | Command::Search(SearchArgs { reason, .. })
         | Command::Store(StoreCommand::Export { reason, .. }) => {
             remark("--reason", reason.as_deref())?;
         }

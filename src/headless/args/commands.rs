@@ -28,6 +28,16 @@ pub enum Command {
         Exit code 3 where nothing was found.")]
     Explain(ExplainArgs),
 
+    /// Find devices by CPF or CNPJ, name, phone, login, serial, MAC, model or contract
+    #[command(after_help = "Examples:\n  acerto search joao silva\n  \
+        acerto search 47 9 1234-5678\n  acerto search --live hwtc1234\n  \
+        acerto search -\n\n\
+        Accents, case and punctuation do not matter; of a CPF, CNPJ or phone the last four\n\
+        digits do too. `-` reads the query from standard input: what is typed as an argument,\n\
+        every user of this machine can see while the command runs. Searched is what the last\n\
+        reading knew; --live asks both systems. Exit code 3 where nothing was found.")]
+    Search(SearchArgs),
+
     /// Tell a device's measured speed beside the contracted one; start a test
     #[command(after_help = "Examples:\n  acerto speedtest HWTC1234ABCD\n  \
         acerto speedtest ana.lima --format json\n  \
@@ -250,6 +260,39 @@ pub struct ExplainArgs {
     /// Files to explain from, instead of the store.
     #[command(flatten)]
     pub files: FileArgs,
+}
+
+/// Arguments of `search`.
+#[derive(Args, Debug)]
+pub struct SearchArgs {
+    /// What to search for; `-`: a line of standard input
+    #[arg(value_name = "QUERY", required = true)]
+    pub query: Vec<String>,
+
+    /// Ask both systems, in the place of what the last reading knew
+    #[arg(long)]
+    pub live: bool,
+
+    /// Show at most N devices
+    #[arg(long, value_name = "N", default_value_t = 20,
+        value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub limit: u16,
+
+    /// Show names, documents and phones whole, read from the Provider now; needs --reason
+    #[arg(long, requires = "reason")]
+    pub reveal: bool,
+
+    /// Why personal data is needed; kept in the store
+    #[arg(long, value_name = "TEXT", requires = "reveal")]
+    pub reason: Option<String>,
+}
+
+impl SearchArgs {
+    /// How many devices are shown.
+    #[must_use]
+    pub fn most(&self) -> usize {
+        self.limit.into()
+    }
 }
 
 /// Arguments of `speedtest`.

@@ -21,7 +21,8 @@ pub use changes::{
 };
 pub use commands::{
     Command, ConfigCommand, DoctorArgs, ExplainArgs, IgnoreArgs, IgnoreCommand, KeysCommand,
-    LabArgs, LabCommand, ListenArgs, SchemaName, ScoreArgs, SpeedtestArgs, StoreCommand,
+    LabArgs, LabCommand, ListenArgs, SchemaName, ScoreArgs, SearchArgs, SpeedtestArgs,
+    StoreCommand,
 };
 
 const ABOUT: &str = "Explains, to the unit, why an ACS and a Provider count different devices";

@@ -17,6 +17,7 @@ mod notice;
 mod plan;
 mod problems;
 mod reconcile;
+mod search;
 mod speedtest;
 mod store;
 mod wizard;
@@ -85,6 +86,7 @@ fn dispatch(context: &Context<'_>) -> Result<u8, Trouble> {
         None => reconcile::run(context),
         Some(Command::Status) => history::status(context),
         Some(Command::Explain(args)) => explain::run(context, args),
+        Some(Command::Search(args)) => search::run(context, args),
         Some(Command::Speedtest(args)) => speedtest::run(context, args),
         Some(Command::Runs { limit }) => {
             history::runs(context, usize::try_from(*limit).unwrap_or(usize::MAX))

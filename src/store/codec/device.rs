@@ -1,6 +1,6 @@
 //! Stored form of device records: the part that seldom changes, and where the rest goes.
 //!
-//! Must not do: keep a CPF, CNPJ or phone number, or a name that `store_pii` forbids;
+//! Must not do: keep a CPF, CNPJ or phone number but sealed, or a name that `store_pii` forbids;
 //! [`Typed`] takes them out of what somebody typed.
 
 use serde::{Deserialize, Serialize};
@@ -9,36 +9,41 @@ use crate::domain::subscriber::{CustomerName, is_personal};
 use crate::domain::{AcsDevice, Extra, ProviderRecord, Untrusted};
 use crate::store::codec::columns::{Cell, Cells, flag_cell, time_cell};
 use crate::store::codec::typed::{Typed, typed};
-use crate::store::codec::{Bad, Instant, instant, time};
-use crate::store::options::Pii;
+use crate::store::codec::{Bad, Instant, from_postcard, from_postcard_and_more, instant, time};
+use crate::store::search::Sealer;
 
 /// What of people may be kept, and which unknown columns.
-#[derive(Clone, Debug)]
 pub(in crate::store) struct Keep {
-    names: bool,
+    /// Names too, and what makes seals of documents and phones.
+    people: Option<Sealer>,
     acs: Vec<bool>,
     provider: Vec<bool>,
 }
 
 impl Keep {
-    pub(in crate::store) fn new(pii: Pii, acs: &[Box<str>], provider: &[Box<str>]) -> Self {
+    /// With a sealer names and seals are kept, without one nothing of people.
+    pub(in crate::store) fn new(
+        people: Option<Sealer>,
+        acs: &[Box<str>],
+        provider: &[Box<str>],
+    ) -> Self {
         let kept = |columns: &[Box<str>]| columns.iter().map(|c| !is_personal(c)).collect();
-        Self { names: pii == Pii::Names, acs: kept(acs), provider: kept(provider) }
+        Self { people, acs: kept(acs), provider: kept(provider) }
     }
 }
 
 /// Mirror of [`AcsDevice`] without `last_inform`.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::store) struct AcsRow<'a> {
-    id: &'a str,
-    serial: Option<&'a str>,
-    oui: Option<&'a str>,
-    product_class: Option<&'a str>,
-    manufacturer: Option<&'a str>,
-    model: Option<&'a str>,
+    pub id: &'a str,
+    pub serial: Option<&'a str>,
+    pub oui: Option<&'a str>,
+    pub product_class: Option<&'a str>,
+    pub manufacturer: Option<&'a str>,
+    pub model: Option<&'a str>,
     #[serde(borrow)]
-    macs: Vec<&'a str>,
-    pppoe_login: Option<&'a str>,
+    pub macs: Vec<&'a str>,
+    pub pppoe_login: Option<&'a str>,
     firmware: Option<&'a str>,
     wan_ip: Option<&'a str>,
     registered: Option<Instant>,
@@ -54,17 +59,18 @@ pub(in crate::store) struct AcsRow<'a> {
 /// without document and phone: those are never stored.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::store) struct ProviderRow<'a> {
-    device_id: Option<&'a str>,
-    serial: Option<&'a str>,
-    mac: Option<&'a str>,
-    login_id: Option<&'a str>,
-    login: Option<&'a str>,
+    pub device_id: Option<&'a str>,
+    pub serial: Option<&'a str>,
+    pub mac: Option<&'a str>,
+    pub login_id: Option<&'a str>,
+    pub login: Option<&'a str>,
     active: Option<bool>,
     linked: Option<bool>,
     registered: Option<Instant>,
-    customer_id: Option<&'a str>,
-    customer_name: Option<&'a str>,
-    contract_id: Option<&'a str>,
+    pub customer_id: Option<&'a str>,
+    #[serde(borrow)]
+    pub customer_name: Option<Typed<'a>>,
+    pub contract_id: Option<&'a str>,
     #[serde(borrow)]
     contract_status: Option<Typed<'a>>,
     #[serde(borrow)]
@@ -72,10 +78,30 @@ pub(in crate::store) struct ProviderRow<'a> {
     plan_down_kbps: Option<u64>,
     plan_up_kbps: Option<u64>,
     wan_ip: Option<&'a str>,
-    model: Option<&'a str>,
+    pub model: Option<&'a str>,
     acs_id: Option<&'a str>,
     #[serde(borrow)]
     extra: Vec<(u16, Typed<'a>)>,
+}
+
+/// What stands after a [`ProviderRow`] of a list, where there is any of it: by what the record
+/// is found, and nobody reads.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(in crate::store) struct Sealed<'a> {
+    /// Of its document and phones.
+    pub seals: Vec<u64>,
+    /// The name under which a company trades, where it has another.
+    #[serde(borrow)]
+    pub trade_name: Option<Typed<'a>>,
+}
+
+impl<'a> Sealed<'a> {
+    /// `None` where there is nothing to find it by, or nothing is kept of people.
+    pub(in crate::store) fn of(record: &'a ProviderRecord, keep: &Keep) -> Option<Self> {
+        let seals = keep.people.as_ref()?.of_record(record);
+        let seals: Vec<u64> = seals.into_iter().map(|mark| mark.0).collect();
+        (!seals.is_empty()).then_some(Self { seals, trade_name: None })
+    }
 }
 
 /// How many columns [`acs_cells`] fills.
@@ -167,8 +193,16 @@ impl<'a> AcsRow<'a> {
 }
 
 impl<'a> ProviderRow<'a> {
+    /// Reads a record of a list, and what stands after it.
+    pub(in crate::store) fn with_seals(body: &'a [u8]) -> Result<(Self, Option<Sealed<'a>>), Bad> {
+        match from_postcard_and_more(body)? {
+            (row, []) => Ok((row, None)),
+            (row, more) => Ok((row, Some(from_postcard(more)?))),
+        }
+    }
+
     pub(in crate::store) fn of(record: &'a ProviderRecord, keep: &Keep) -> Self {
-        let name = record.customer_name.as_ref().filter(|_| keep.names);
+        let name = record.customer_name.as_ref().filter(|_| keep.people.is_some());
         Self {
             device_id: raw(record.device_id.as_ref()),
             serial: raw(record.serial.as_ref()),
@@ -179,7 +213,7 @@ impl<'a> ProviderRow<'a> {
             linked: record.linked,
             registered: instant(record.registered),
             customer_id: raw(record.customer_id.as_ref()),
-            customer_name: raw(name.map(|n| &n.0)),
+            customer_name: Typed::value(name.map(|n| &n.0)),
             contract_id: raw(record.contract_id.as_ref()),
             contract_status: Typed::value(record.contract_status.as_ref()),
             plan: Typed::value(record.plan.as_ref()),
@@ -209,7 +243,7 @@ impl<'a> ProviderRow<'a> {
             registered: time(self.registered)?,
             synchronised: cells.time(first + 2)?,
             customer_id: untrusted(self.customer_id),
-            customer_name: untrusted(self.customer_name).map(CustomerName),
+            customer_name: typed(self.customer_name.as_ref()).map(CustomerName),
             document: None,
             phone: None,
             contract_id: untrusted(self.contract_id),
@@ -224,6 +258,14 @@ impl<'a> ProviderRow<'a> {
             last_online: cells.time(first + 1)?,
             extra: extra(&self.extra),
         })
+    }
+}
+
+#[cfg(test)]
+impl Keep {
+    /// Nothing of people, and no unknown column.
+    pub(in crate::store) fn nothing() -> Self {
+        Self::new(None, &[], &[])
     }
 }
 

@@ -96,11 +96,18 @@ pub(super) fn to_postcard<T: Serialize>(value: &T) -> Result<Vec<u8>, Bad> {
 
 /// Reads a whole postcard value; anything after it is an error.
 pub(super) fn from_postcard<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Bad> {
-    match postcard::take_from_bytes(bytes) {
-        Ok((value, [])) => Ok(value),
-        Ok(_) => Err(bad("a value with something after it")),
-        Err(e) => Err(bad(format!("a value that can't be decoded: {e}"))),
+    match from_postcard_and_more(bytes)? {
+        (value, []) => Ok(value),
+        _ => Err(bad("a value with something after it")),
     }
+}
+
+/// Reads a postcard value, and gives what stands after it.
+pub(super) fn from_postcard_and_more<'a, T: Deserialize<'a>>(
+    bytes: &'a [u8],
+) -> Result<(T, &'a [u8]), Bad> {
+    let read = postcard::take_from_bytes(bytes);
+    read.map_err(|e| bad(format!("a value that can't be decoded: {e}")))
 }
 
 /// Encodes a mirror for the tables that must be readable for years.

@@ -16,6 +16,7 @@ use crate::store::codec::Instant;
 use crate::store::codec::columns::{pack_columns, unpack_columns};
 use crate::store::entries::{Entry, Item, entries, write_entries};
 use crate::store::options::Pii;
+use crate::store::search::Sealer;
 
 fn time() -> impl Strategy<Value = Timestamp> {
     (-60_000_000_000..200_000_000_000_i64, prop_oneof![Just(0), 0..999_999_999_i32])
@@ -188,7 +189,8 @@ prop_compose! {
 /// Three unknown columns on each side; the last one is about persons.
 fn keep(pii: Pii) -> Keep {
     let columns = ["olt".into(), "pon".into(), "E-mail".into()];
-    Keep::new(pii, &columns, &columns)
+    let people = (pii == Pii::Names).then(|| Sealer::new(&[7; 32]));
+    Keep::new(people, &columns, &columns)
 }
 
 /// What is typed freely comes back scrubbed.
@@ -212,9 +214,10 @@ fn provider_kept(record: &ProviderRecord, pii: Pii) -> ProviderRecord {
     kept.extra = extra_kept(&record.extra);
     kept.plan = record.plan.as_ref().map(typed);
     kept.contract_status = record.contract_status.as_ref().map(typed);
-    if pii == Pii::None {
-        kept.customer_name = None;
-    }
+    kept.customer_name = match pii {
+        Pii::Names => kept.customer_name.map(|name| CustomerName(typed(&name.0))),
+        Pii::None => None,
+    };
     kept
 }
 

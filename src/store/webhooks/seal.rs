@@ -4,53 +4,24 @@
 //! Must not do: seal anything that has to be read once the key is lost; a restored backup has no
 //! key.
 
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
-use std::path::Path;
-
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::rand::{SecureRandom as _, SystemRandom};
 
 use crate::store::error::StoreError;
-use crate::store::place::{self, Group};
 use crate::store::{FORWARD_KEY_FILE, Store};
-
-/// Bytes of the key.
-const KEY_BYTES: usize = 32;
 
 /// The key of a store's queue.
 pub(super) struct Key(LessSafeKey);
 
 impl Store {
-    /// The key, made where there is none yet. It is on the disk before anything is sealed.
+    /// The key, made where there is none yet.
     pub(super) fn forward_key(&self) -> Result<Key, StoreError> {
-        let group = Group::of(self.options.group.as_deref())?;
-        let path = self.dir.join(FORWARD_KEY_FILE);
-        let mut file = place::open_or_make(&path, group)?;
-        let fail = |e: std::io::Error| StoreError::io(&path, e);
-        file.lock().map_err(fail)?;
-        let mut bytes = Vec::with_capacity(KEY_BYTES);
-        file.seek(SeekFrom::Start(0)).map_err(fail)?;
-        std::io::Read::by_ref(&mut file)
-            .take(KEY_BYTES as u64 + 1)
-            .read_to_end(&mut bytes)
-            .map_err(fail)?;
-        // A kill while it was written leaves less; nothing was sealed with it.
-        if bytes.len() < KEY_BYTES {
-            let mut made = [0; KEY_BYTES];
-            SystemRandom::new().fill(&mut made).map_err(|_| no_random(&path))?;
-            file.set_len(0).map_err(fail)?;
-            file.write_all(&made).and_then(|()| file.sync_all()).map_err(fail)?;
-            place::sync_dir(&self.dir)?;
-            bytes = made.to_vec();
-        }
+        let bytes = self.key_file(FORWARD_KEY_FILE)?;
         let key = UnboundKey::new(&CHACHA20_POLY1305, &bytes);
-        let key = key.map_err(|_| StoreError::damaged(&path, "it is no key"))?;
+        let key =
+            key.map_err(|_| StoreError::damaged(&self.dir.join(FORWARD_KEY_FILE), "it is no key"))?;
         Ok(Key(LessSafeKey::new(key)))
     }
-}
-
-fn no_random(path: &Path) -> StoreError {
-    StoreError::io(path, std::io::Error::other("the system gives no random bytes"))
 }
 
 impl Key {
@@ -77,6 +48,8 @@ impl Key {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::store::StoreOptions;
 

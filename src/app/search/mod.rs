@@ -1,0 +1,135 @@
+//! Searching for devices by what a caller tells: a name, a document, a phone, a serial.
+//!
+//! From the store what the last reading knew, in milliseconds ([`Searcher`]); or live what both
+//! systems say now ([`live`]). Must not do: unmask anybody; who shows a result masks it.
+
+mod boxes;
+mod live;
+mod reveal;
+
+use jiff::Timestamp;
+
+use crate::app::error::AppError;
+use crate::app::memory;
+use crate::config::Settings;
+use crate::domain::search::{LETTERS_MAX, LETTERS_MIN};
+use crate::domain::{AcsDevice, MatchedOn, ProviderRecord, Query, QueryError, Side};
+use crate::store::{People, SearchIndex, Store};
+
+pub use live::live;
+pub use reveal::reveal;
+
+/// A device that was found: its record on each side, as far as that side has one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundDevice {
+    /// In the ACS.
+    pub acs: Option<AcsDevice>,
+    /// In the Provider.
+    pub provider: Option<ProviderRecord>,
+    /// By what it was found.
+    pub matched_on: MatchedOn,
+}
+
+/// The answer to a search.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SearchAnswer {
+    /// Devices, best first.
+    pub devices: Vec<FoundDevice>,
+    /// Are there more than were wanted?
+    pub more: bool,
+    /// When what was searched had been read: the ACS, the Provider; `None` of a side that was
+    /// not.
+    pub read: (Option<Timestamp>, Option<Timestamp>),
+    /// What could not be searched.
+    pub remarks: Vec<SearchRemark>,
+    /// Of a live search: the sides that could not be asked at all, with the exit code of it.
+    pub failed: Option<u8>,
+}
+
+/// What could not be searched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SearchRemark {
+    /// Documents and phones are sealed with a key that is no longer there.
+    KeyLost,
+    /// Nothing of people is kept.
+    PeopleNotKept,
+    /// A system can't be asked for these.
+    NotAsked(Side, Vec<MatchedOn>),
+    /// A system could not be asked at all; the sentence is safe to show.
+    Failed(Side, String),
+    /// More were found than the other system was asked for.
+    OneSided(usize),
+}
+
+/// Searches one store, again and again.
+pub struct Searcher {
+    store: Store,
+    index: SearchIndex,
+}
+
+impl Searcher {
+    /// Reads what is searched.
+    ///
+    /// # Errors
+    /// Where nothing is remembered yet, or the store can't be read.
+    pub fn open(settings: &Settings) -> Result<Self, AppError> {
+        let store = memory::must_look(settings)?;
+        let index = store.search_index()?.ok_or_else(|| nothing_read(settings))?;
+        Ok(Self { store, index })
+    }
+
+    /// The best `most` devices.
+    ///
+    /// # Errors
+    /// Where the store can't be read.
+    pub fn search(&mut self, query: &Query, most: usize) -> Result<SearchAnswer, AppError> {
+        // A device has two records at most.
+        let records = most.saturating_mul(2);
+        let mut hits = self.store.search(&self.index, query, records)?;
+        if hits.is_none() {
+            // Another process pruned the lists since they were read.
+            if let Some(index) = self.store.search_index()? {
+                self.index = index;
+                hits = self.store.search(&self.index, query, records)?;
+            }
+        }
+        let mut answer = boxes::together(hits.unwrap_or_default(), most);
+        answer.read = self.index.taken();
+        answer.remarks.extend(self.remark(query));
+        Ok(answer)
+    }
+
+    /// Where a person might have been found and can't be.
+    fn remark(&self, query: &Query) -> Option<SearchRemark> {
+        match self.index.people() {
+            People::Kept => None,
+            People::KeyLost => {
+                let sealed = query.is_number_of_a_person() || query.last().is_some();
+                sealed.then_some(SearchRemark::KeyLost)
+            }
+            People::NotKept => Some(SearchRemark::PeopleNotKept),
+        }
+    }
+}
+
+/// What somebody typed, as a query.
+///
+/// # Errors
+/// Where nothing can be looked for by it.
+pub fn query(typed: &str) -> Result<Query, AppError> {
+    Query::new(typed).map_err(|error| match error {
+        QueryError::TooShort => AppError::usage(
+            format!("a search needs at least {LETTERS_MIN} letters or digits"),
+            &["a name, CPF or CNPJ, phone, login, serial, MAC, model or contract"],
+        ),
+        QueryError::TooLong => AppError::usage(
+            format!("a search takes at most {LETTERS_MAX} characters"),
+            &["one name, number or serial at a time; `explain --keys FILE` takes lists of keys"],
+        ),
+    })
+}
+
+fn nothing_read(settings: &Settings) -> AppError {
+    let what = format!("no list is remembered yet in {}", memory::shown(settings));
+    AppError::not_found(what, &["run `acerto --reconcile` first", "or ask the systems: --live"])
+}

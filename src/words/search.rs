@@ -1,0 +1,103 @@
+//! A search in words, for both faces.
+//!
+//! Must not do: repeat what was typed; it may be somebody's number.
+
+use crate::app::search::{SearchAnswer, SearchRemark};
+use crate::domain::MatchedOn;
+use crate::words::{Voice, labels, plural, say, side_name, word};
+
+labels! {
+    /// By what a device was found.
+    matched_name(MatchedOn) {
+        Serial => { en: "serial", pt: "serial" }
+        Mac => { en: "MAC", pt: "MAC" }
+        Login => { en: "login", pt: "login" }
+        Document => { en: "CPF/CNPJ", pt: "CPF/CNPJ" }
+        Phone => { en: "phone", pt: "telefone" }
+        Name => { en: "name", pt: "nome" }
+        Contract => { en: "contract", pt: "contrato" }
+        Id => { en: "id", pt: "id" }
+        Model => { en: "model", pt: "modelo" }
+    }
+}
+
+/// How many were found, and how old that knowledge is.
+#[must_use]
+pub fn search_heading(voice: &Voice, answer: &SearchAnswer, live: bool) -> String {
+    let n = answer.devices.len() as u64;
+    let shown = voice.number(n);
+    let count = if answer.more {
+        say!(voice, en: "The first {shown} devices; there are more",
+            pt: "Os primeiros {shown} dispositivos; há mais")
+    } else {
+        plural!(voice, n, en: ["{shown} device", "{shown} devices"],
+            pt: ["{shown} dispositivo", "{shown} dispositivos"])
+    };
+    if live {
+        return say!(voice, en: "{count}, as both systems say now",
+            pt: "{count}, como os dois sistemas dizem agora");
+    }
+    let time = |at: Option<jiff::Timestamp>| at.map_or_else(|| "-".to_owned(), |at| voice.time(at));
+    let (acs, provider) = (time(answer.read.0), time(answer.read.1));
+    say!(voice, en: "{count}, as read: ACS {acs}, Provider {provider}",
+        pt: "{count}, como lidos: ACS {acs}, Provedor {provider}")
+}
+
+/// What could not be searched, and what to do about it.
+#[must_use]
+pub fn search_remark(voice: &Voice, remark: &SearchRemark) -> String {
+    match remark {
+        SearchRemark::KeyLost => word!(voice,
+            en: "CPF, CNPJ and phones can't be found: search.key is not the key of the last \
+                 reading. The next --reconcile makes them findable; --live asks the systems",
+            pt: "CPF, CNPJ e telefones não podem ser encontrados: search.key não é a chave da \
+                 última leitura. O próximo --reconcile resolve; --live pergunta aos sistemas")
+        .to_owned(),
+        SearchRemark::PeopleNotKept => word!(voice,
+            en: "people can't be found here: store_pii is none. --live asks the systems",
+            pt: "pessoas não podem ser encontradas aqui: store_pii é none. --live pergunta aos \
+                 sistemas")
+        .to_owned(),
+        SearchRemark::NotAsked(side, what) => {
+            let side = side_name(voice, *side);
+            let names: Vec<&str> = what.iter().map(|on| matched_name(voice, *on)).collect();
+            let names = names.join(", ");
+            say!(voice, en: "{side}: can't be asked for {names}",
+                pt: "{side}: não pode ser consultado por {names}")
+        }
+        SearchRemark::Failed(side, why) => {
+            let side = side_name(voice, *side);
+            say!(voice, en: "{side}: could not be asked: {why}",
+                pt: "{side}: não pôde ser consultado: {why}")
+        }
+        SearchRemark::OneSided(n) => say!(voice,
+            en: "the other system was asked for the first {n} only; where it is silent below, \
+                 it may have the device all the same",
+            pt: "o outro sistema foi consultado só para os primeiros {n}; onde falta abaixo, ele \
+                 pode ter o dispositivo mesmo assim"),
+    }
+}
+
+/// The stable name of a remark.
+#[must_use]
+pub fn search_remark_wire(remark: &SearchRemark) -> &'static str {
+    match remark {
+        SearchRemark::KeyLost => "search-key-lost",
+        SearchRemark::PeopleNotKept => "people-not-kept",
+        SearchRemark::NotAsked(..) => "not-asked",
+        SearchRemark::Failed(..) => "side-failed",
+        SearchRemark::OneSided(_) => "one-sided",
+    }
+}
+
+/// Nothing was found, and what else may help.
+#[must_use]
+pub fn search_nothing(voice: &Voice, live: bool) -> &'static str {
+    if live {
+        return word!(voice, en: "neither system has such a device",
+            pt: "nenhum dos sistemas tem tal dispositivo");
+    }
+    word!(voice,
+        en: "nothing found in the last reading; --live asks both systems",
+        pt: "nada encontrado na última leitura; --live pergunta aos dois sistemas")
+}
