@@ -47,9 +47,8 @@ pub fn spent(
 ) -> Result<Before, AppError> {
     let Some(store) = store else { return Ok(Before::default()) };
     let since = now.checked_sub(DAY).unwrap_or(Timestamp::MIN);
-    let spent = |side| match is_network(settings, side) {
-        true => store.requests_since(side, since),
-        false => Ok(0),
+    let spent = |side| {
+        if is_network(settings, side) { store.requests_since(side, since) } else { Ok(0) }
     };
     let (acs_spent, provider_spent) = (spent(Side::Acs)?, spent(Side::Provider)?);
     Ok(Before { acs_spent, provider_spent, ..Before::default() })

@@ -290,7 +290,7 @@ pub(super) fn prepare(
         Some(_) => write_entries(news.iter().map(Change::entry)),
         None => write_entries(items.iter().map(|&i| Entry::Put(i))),
     };
-    let (blobs, searched) = rows.believe(packed(series, &raw))?;
+    let Packed { blobs, searched } = rows.believe(packed(series, &raw))?;
     let packed = rows.believe(pack_columns(&list.columns))?;
     let columns_of = same_columns(rows, series, before, &packed)?;
     let head = Head {
@@ -311,15 +311,18 @@ pub(super) fn prepare(
     Ok(Prepared { series, seq: origin.seq, head, blobs, searched, columns })
 }
 
-/// Pieces of entries as they are stored: packed, and what is searched of each.
-fn packed(series: Series, raw: &[Vec<u8>]) -> Result<(Vec<Vec<u8>>, Vec<Vec<u8>>), Bad> {
+/// Pieces of entries as they are stored.
+struct Packed {
+    blobs: Vec<Vec<u8>>,
+    /// What is searched of each.
+    searched: Vec<Vec<u8>>,
+}
+
+fn packed(series: Series, raw: &[Vec<u8>]) -> Result<Packed, Bad> {
     let blobs = raw.iter().map(|piece| pack(piece)).collect::<Result<_, _>>()?;
-    if !search::is_searched(series) {
-        return Ok((blobs, Vec::new()));
-    }
-    let searched =
-        raw.iter().map(|piece| search::stored(series, piece)).collect::<Result<_, _>>()?;
-    Ok((blobs, searched))
+    let pieces = if search::is_searched(series) { raw } else { &[] };
+    let searched = pieces.iter().map(|piece| search::stored(series, piece));
+    Ok(Packed { blobs, searched: searched.collect::<Result<_, _>>()? })
 }
 
 fn remove_pieces(edit: &Edit, series: Series, seq: u64, head: &Head) -> Result<(), StoreError> {
@@ -376,7 +379,7 @@ pub(super) fn uproot(edit: &Edit, series: Series, seq: u64) -> Result<(), StoreE
     let Some(loaded) = Loaded::read(edit, series, seq)? else { return Ok(()) };
     let items = edit.believe(loaded.items())?;
     let raw = write_entries(items.iter().map(|&i| Entry::Put(i)));
-    let (blobs, searched) = edit.believe(packed(series, &raw))?;
+    let Packed { blobs, searched } = edit.believe(packed(series, &raw))?;
     let mut head = loaded.head.clone();
     remove_pieces(edit, series, seq, &head)?;
     head.blobs = u32::try_from(blobs.len()).unwrap_or(u32::MAX);

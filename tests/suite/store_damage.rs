@@ -136,8 +136,8 @@ fn files_are_for_their_owner_alone() {
     let mode = |p: &Path| fs::metadata(p).unwrap().permissions().mode() & 0o7777;
     assert_eq!(mode(&place), 0o700);
     let names: Vec<_> = fs::read_dir(&place).unwrap().map(|e| e.unwrap().path()).collect();
-    assert_eq!(names.len(), 2, "{names:?}");
-    for file in FILES {
+    assert_eq!(names.len(), 3, "both, and the key of the search: {names:?}");
+    for file in FILES.into_iter().chain([acerto::store::SEARCH_KEY_FILE]) {
         assert_eq!(mode(&place.join(file)), 0o600);
     }
 }
@@ -175,7 +175,7 @@ fn backup_and_restore() {
     assert_eq!(read(&new).unwrap().unwrap(), truth);
     assert!(new.join("journal.redb.before-restore").exists());
     let left: Vec<_> = fs::read_dir(&new).unwrap().map(|e| e.unwrap().file_name()).collect();
-    assert_eq!(left.len(), 5, "both files, those before, and the lock: {left:?}");
+    assert_eq!(left.len(), 6, "both files, those before, the lock and the key: {left:?}");
     // Never while somebody has it open.
     let open = Store::open(&new, &options).unwrap();
     assert!(matches!(admin::restore(&file, &new, &options, true), Err(StoreError::Held { .. })));

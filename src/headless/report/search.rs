@@ -228,7 +228,7 @@ fn in_provider(record: &ProviderRecord, whole: bool, voice: &Voice) -> String {
     let status = record.contract_status.as_ref().map(|s| contract_status(voice, s));
     let contract = record.contract_id.as_ref().map(|id| {
         let label = word!(voice, en: "contract", pt: "contrato");
-        let status = status.map(|s| format!(" ({s})")).unwrap_or_default();
+        let status = status.map(|s| format!(": {s}")).unwrap_or_default();
         format!("{label} {id}{status}")
     });
     let off = (!record.is_active())

@@ -116,7 +116,9 @@ impl Piece {
 
     fn login(&mut self, login: Option<&str>) {
         let Some(login) = login.map(clip) else { return };
-        Mark::login(login).into_iter().for_each(|mark| self.mark(mark));
+        if let Some(mark) = Mark::login(login) {
+            self.mark(mark);
+        }
         self.put(Field::Login, &folded(login));
     }
 
@@ -194,7 +196,8 @@ mod tests {
         let text = String::from_utf8(piece.text.clone()).unwrap();
         assert_eq!(
             text,
-            "\n\u{1}hwtc1234abcd\u{1}485754431234abcd\u{2}00259e000010\u{3}ana.lima@isp\u{5}hg8245 q2\n"
+            "\n\u{1}hwtc1234abcd\u{1}485754431234abcd\u{2}00259e000010\u{3}ana.lima@isp\u{5}\
+             hg8245 q2\n"
         );
         assert_eq!(piece.keys.len(), 2);
         assert!(piece.marks.iter().all(|m| Mark::placed(*m).1 == 1));
@@ -203,7 +206,7 @@ mod tests {
         for length in 0..stored.len() {
             // Whole marks may be missing: a value's own checksum tells that.
             let is_cut = Piece::decode(&stored[..length]).is_ok();
-            assert!(!is_cut || (stored.len() - length) % 8 == 0, "{length}");
+            assert!(!is_cut || (stored.len() - length).is_multiple_of(8), "{length}");
         }
     }
 }
