@@ -2,8 +2,8 @@
 //!
 //! Must not do: normalise an identity; the engine does.
 
-use crate::domain::{AcsDevice, AnySnapshot, Untrusted};
-use crate::ports::{Acs, FetchError, Progress};
+use crate::domain::{AcsDevice, AnySnapshot, Query, Untrusted};
+use crate::ports::{Acs, FetchError, Found, Progress};
 use crate::tabular::{self, FileSource, Required, Row, Schema, fields};
 
 fields! {
@@ -56,6 +56,14 @@ impl Acs for FileAcs {
 
     fn device(&self, id: &Untrusted) -> Result<Option<AcsDevice>, FetchError> {
         Ok(self.fetch(&|_| {})?.records().iter().find(|d| d.id == *id).cloned())
+    }
+
+    fn search(&self, query: &Query, most: usize) -> Result<Found<AcsDevice>, FetchError> {
+        let mut found = Found::default();
+        for device in self.fetch(&|_| {})?.into_parts().1 {
+            found.add(device, |device| query.matches_device(device), most);
+        }
+        Ok(found)
     }
 }
 

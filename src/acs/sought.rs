@@ -3,8 +3,12 @@
 //! Must not do: ask a source, or normalise by itself; the domain says when two are one.
 
 use crate::domain::identity::{self, MacAddr, PppoeLogin, Serial, Shape};
-use crate::domain::{AcsDevice, Untrusted};
+use crate::domain::search::LAST_DIGITS;
+use crate::domain::{AcsDevice, Query, Untrusted};
 use crate::ports::{FetchError, FetchErrorKind, Sought};
+
+/// Letters of the vendor in a GPON serial (ITU-T G.984.3).
+const GPON_VENDOR: usize = 4;
 
 /// Identities, normalised.
 #[derive(Debug, Default)]
@@ -70,6 +74,35 @@ pub(super) fn as_serials(sought: &Sought) -> Vec<String> {
     });
     let serials = sought.serials.iter().map(|serial| serial.raw().trim().to_owned());
     distinct(serials.chain(macs))
+}
+
+/// What a query is asked for by, where a source finds parts of a text.
+#[derive(Debug, Default)]
+pub(super) struct Texts {
+    /// Parts of serials.
+    pub serials: Vec<String>,
+    /// Parts of logins.
+    pub logins: Vec<String>,
+}
+
+/// As the source may keep it: a serial with and without its separators, a GPON serial by its last
+/// digits, which are the same however its vendor is written, a login without its realm.
+pub(super) fn texts(query: &Query) -> Texts {
+    let [word] = query.words() else {
+        return Texts { serials: query.hardware().to_vec(), logins: Vec::new() };
+    };
+    let raw = query.raw();
+    let mut serials = vec![raw.to_owned()];
+    match identity::classify(raw) {
+        Shape::Serial(serial) if serial.is_gpon() => {
+            serials = vec![serial.as_str()[GPON_VENDOR..].to_owned()];
+        }
+        Shape::Mac(_) | Shape::Either(..) => serials.push(identity::fold(raw).to_string()),
+        Shape::Serial(_) | Shape::Blank => serials.extend(query.hardware().iter().cloned()),
+    }
+    let local = word.split_once('@').map_or(word.as_str(), |(local, _)| local);
+    serials.retain(|text| text.len() >= LAST_DIGITS);
+    Texts { serials: distinct(serials.into_iter()), logins: vec![local.to_owned()] }
 }
 
 /// The logins, each once.

@@ -72,6 +72,8 @@ pub struct ProviderRecord {
     pub customer_id: Option<Untrusted>,
     /// Customer name.
     pub customer_name: Option<CustomerName>,
+    /// The name under which a company trades, where it has another.
+    pub trade_name: Option<CustomerName>,
     /// CPF or CNPJ.
     pub document: Option<Document>,
     /// Phone.

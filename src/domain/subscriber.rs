@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use crate::domain::search::several;
 use crate::domain::text::{Untrusted, visible};
 
 pub use crate::domain::personal::{is_personal, shown_extra};
@@ -49,11 +50,16 @@ impl fmt::Display for Document {
 }
 
 impl fmt::Display for Phone {
-    /// The last four digits; nothing of what is too short to be a phone.
+    /// The last four digits of each number; nothing of what is too short to be a phone.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits: Vec<char> = self.0.raw().chars().filter(char::is_ascii_digit).collect();
-        let hidden = if digits.len() < PHONE_DIGITS_MIN { digits.len() } else { digits.len() - 4 };
-        write!(f, "***{}", digits.iter().skip(hidden).collect::<String>())
+        let masked = |number: &str| {
+            let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
+            let whole = digits.len() >= PHONE_DIGITS_MIN;
+            let hidden = if whole { digits.len() - 4 } else { digits.len() };
+            format!("***{}", digits.iter().skip(hidden).collect::<String>())
+        };
+        let all: Vec<String> = several(self.0.raw()).map(masked).collect();
+        if all.is_empty() { f.write_str("***") } else { f.write_str(&all.join(" / ")) }
     }
 }
 
@@ -187,6 +193,8 @@ mod tests {
         assert_eq!(masked_email("ana.lima@isp.example"), "a***@isp.example");
         assert_eq!(masked_email("none"), "***");
         assert_eq!(Phone(Untrusted::new("(47) 90000-1234")).to_string(), "***1234");
+        let two = Phone(Untrusted::new("(47) 90000-1234 / 47 3333-4444"));
+        assert_eq!(two.to_string(), "***1234 / ***4444");
         assert_eq!(format!("{:?}", Phone(Untrusted::new("47900001234"))), "Phone(***1234)");
     }
 }

@@ -15,6 +15,21 @@ pub struct Found<R> {
     pub not_asked: Vec<MatchedOn>,
 }
 
+impl<R: PartialEq> Found<R> {
+    /// Adds a record that matches, once; past `most` it is only noted that there are more.
+    pub fn add(&mut self, record: R, matches: impl FnOnce(&R) -> Option<MatchedOn>, most: usize) {
+        let Some(on) = matches(&record) else { return };
+        if self.records.iter().any(|(known, _)| *known == record) {
+            return;
+        }
+        if self.records.len() >= most {
+            self.more = true;
+        } else {
+            self.records.push((record, on));
+        }
+    }
+}
+
 impl<R> Default for Found<R> {
     fn default() -> Self {
         Self { records: Vec::new(), more: false, not_asked: Vec::new() }

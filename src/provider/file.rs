@@ -3,8 +3,8 @@
 //! Must not do: normalise an identity, or put a customer's data into a message.
 
 use crate::domain::subscriber::{CustomerName, Document, Phone};
-use crate::domain::{AnySnapshot, ProviderRecord, Supplies};
-use crate::ports::{FetchError, Progress, Provider, RecordKey};
+use crate::domain::{AnySnapshot, ProviderRecord, Query, Supplies};
+use crate::ports::{FetchError, Found, Progress, Provider, RecordKey};
 use crate::tabular::{self, FileSource, Required, Row, Schema, fields};
 
 fields! {
@@ -80,6 +80,14 @@ impl Provider for FileProvider {
         };
         Ok(self.fetch(&|_| {})?.records().iter().find(is_it).cloned())
     }
+
+    fn search(&self, query: &Query, most: usize) -> Result<Found<ProviderRecord>, FetchError> {
+        let mut found = Found::default();
+        for record in self.fetch(&|_| {})?.into_parts().1 {
+            found.add(record, |record| query.matches_record(record), most);
+        }
+        Ok(found)
+    }
 }
 
 fn record(row: &mut Row<'_, '_, '_>) -> Option<ProviderRecord> {
@@ -95,6 +103,7 @@ fn record(row: &mut Row<'_, '_, '_>) -> Option<ProviderRecord> {
         synchronised: row.time(Field::Synchronised),
         customer_id: row.text(Field::CustomerId),
         customer_name: row.private(Field::CustomerName).map(CustomerName),
+        trade_name: None,
         document: row.private(Field::Document).map(Document),
         phone: row.private(Field::Phone).map(Phone),
         contract_id: row.text(Field::ContractId),

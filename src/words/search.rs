@@ -70,11 +70,12 @@ pub fn search_remark(voice: &Voice, remark: &SearchRemark) -> String {
             say!(voice, en: "{side}: could not be asked: {why}",
                 pt: "{side}: não pôde ser consultado: {why}")
         }
-        SearchRemark::OneSided(n) => say!(voice,
-            en: "the other system was asked for the first {n} only; where it is silent below, \
-                 it may have the device all the same",
-            pt: "o outro sistema foi consultado só para os primeiros {n}; onde falta abaixo, ele \
-                 pode ter o dispositivo mesmo assim"),
+        SearchRemark::OneSided => word!(voice,
+            en: "the other system was not asked for all of them: where it is silent below, it may \
+                 have the device all the same",
+            pt: "o outro sistema não foi consultado para todos: onde falta abaixo, ele pode ter o \
+                 dispositivo mesmo assim")
+        .to_owned(),
     }
 }
 
@@ -86,7 +87,7 @@ pub fn search_remark_wire(remark: &SearchRemark) -> &'static str {
         SearchRemark::PeopleNotKept => "people-not-kept",
         SearchRemark::NotAsked(..) => "not-asked",
         SearchRemark::Failed(..) => "side-failed",
-        SearchRemark::OneSided(_) => "one-sided",
+        SearchRemark::OneSided => "one-sided",
     }
 }
 

@@ -74,6 +74,7 @@ mod provider_writes;
 mod removal_of_events;
 mod samples;
 mod scenarios;
+mod search_live;
 mod stand_in;
 mod store_apply;
 mod store_damage;

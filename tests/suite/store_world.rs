@@ -71,6 +71,7 @@ pub fn acs_device(i: u64, day: u64) -> AcsDevice {
 pub fn provider_record(i: u64, day: u64) -> ProviderRecord {
     let now = EPOCH + day.cast_signed() * DAY;
     ProviderRecord {
+        trade_name: None,
         device_id: text(i.to_string()),
         serial: text(format!("HWTC{i:08X}")),
         mac: None,

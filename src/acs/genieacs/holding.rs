@@ -90,7 +90,7 @@ fn unsafe_to_ask(value: &str) -> FetchError {
 }
 
 /// A MAC as CPEs report it; TR-069 wants colons, and leaves the case open.
-fn spelled(mac: &str) -> Vec<String> {
+pub(super) fn spelled(mac: &str) -> Vec<String> {
     let mac = mac.trim();
     let with_colons = identity::mac(mac).map(|mac| mac.to_string());
     let mut all = vec![mac.to_owned()];
@@ -114,7 +114,7 @@ fn instances(object: &str) -> u32 {
 }
 
 /// A path for each of the numbers that its `*` may be.
-fn numbered(path: &str) -> Vec<String> {
+pub(super) fn numbered(path: &str) -> Vec<String> {
     let mut made = vec![String::new()];
     let mut object = "";
     for part in path.split('.') {
@@ -133,7 +133,7 @@ fn numbered(path: &str) -> Vec<String> {
 }
 
 /// As few queries as their size allows, each of conditions of which one has to hold.
-fn packed(conditions: Vec<Value>) -> Vec<String> {
+pub(super) fn packed(conditions: Vec<Value>) -> Vec<String> {
     let query = |conditions: &[Value]| json!({ "$or": conditions }).to_string();
     let mut queries = Vec::new();
     let (mut batch, mut size) = (Vec::new(), 0);

@@ -17,6 +17,7 @@ mod holding;
 mod list;
 mod probe;
 mod record;
+mod search;
 mod speed_test;
 mod write;
 
@@ -42,9 +43,11 @@ use secrecy::SecretString;
 pub use self::speed_test::{SpeedTests, TestFile};
 
 use crate::acs::genieacs::fields::Paths;
-use crate::domain::{AcsChange, AcsDevice, AnySnapshot, Untrusted};
+use crate::domain::{AcsChange, AcsDevice, AnySnapshot, Query, Untrusted};
 use crate::http::{self, Client};
-use crate::ports::{Acs, Check, FetchError, Probe, Progress, Sought, SpeedTester, Traffic, Writer};
+use crate::ports::{
+    Acs, Check, FetchError, Found, Probe, Progress, Sought, SpeedTester, Traffic, Writer,
+};
 
 /// How to reach an NBI, and where to look in its devices.
 #[derive(Clone, Debug)]
@@ -114,6 +117,10 @@ impl Acs for GenieAcs {
 
     fn holding(&self, sought: &Sought) -> Result<Vec<AcsDevice>, FetchError> {
         self.find(sought)
+    }
+
+    fn search(&self, query: &Query, most: usize) -> Result<Found<AcsDevice>, FetchError> {
+        self.search_for_query(query, most)
     }
 
     fn writer(&self) -> Option<&dyn Writer<Change = AcsChange, Record = AcsDevice>> {

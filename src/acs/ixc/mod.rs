@@ -21,6 +21,7 @@ mod missing;
 mod page;
 mod probe;
 mod register;
+mod search;
 mod speed_test;
 mod state;
 mod write;
@@ -43,10 +44,11 @@ use crate::acs::ixc::fields::Place;
 use crate::acs::ixc::login::Entrance;
 use crate::acs::ixc::register::Reader;
 use crate::domain::text::visible;
-use crate::domain::{AcsChange, AcsDevice, AnySnapshot, Untrusted};
+use crate::domain::{AcsChange, AcsDevice, AnySnapshot, Query, Untrusted};
 use crate::http::{self, Client, Limits, Tokens};
 use crate::ports::{
-    Acs, Check, FetchError, FetchErrorKind, Probe, Progress, Sought, SpeedTester, Traffic, Writer,
+    Acs, Check, FetchError, FetchErrorKind, Found, Probe, Progress, Sought, SpeedTester, Traffic,
+    Writer,
 };
 
 /// Devices a page, as the public clients ask for them.
@@ -178,6 +180,10 @@ impl Acs for IxcAcs {
 
     fn holding(&self, sought: &Sought) -> Result<Vec<AcsDevice>, FetchError> {
         self.find(sought)
+    }
+
+    fn search(&self, query: &Query, most: usize) -> Result<Found<AcsDevice>, FetchError> {
+        self.search_for_query(query, most)
     }
 
     fn writer(&self) -> Option<&dyn Writer<Change = AcsChange, Record = AcsDevice>> {

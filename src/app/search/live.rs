@@ -22,8 +22,16 @@ const ASKED_BESIDE: usize = 10;
 struct Answers {
     acs: Result<Found<AcsDevice>, FetchError>,
     provider: Result<Found<ProviderRecord>, FetchError>,
-    /// What each has of the same boxes.
-    others: (Vec<AcsDevice>, Vec<ProviderRecord>),
+    others: Others,
+}
+
+/// What each system has of the boxes that the other one found.
+#[derive(Default)]
+struct Others {
+    acs: Vec<AcsDevice>,
+    provider: Vec<ProviderRecord>,
+    /// Why a system could not be asked for them.
+    failed: (Option<FetchError>, Option<FetchError>),
     /// Was there more to ask for than was asked?
     one_sided: bool,
 }
@@ -76,35 +84,61 @@ fn ask(sources: &Sources, query: &Query, most: usize) -> Answers {
         (acs.join(), provider)
     });
     let acs = acs.unwrap_or_else(|_| Ok(Found::default()));
-    let (others, one_sided) = others(sources, &acs, &provider);
-    Answers { acs, provider, others, one_sided }
+    let others = others(sources, &records(&acs), &records(&provider));
+    Answers { acs, provider, others }
+}
+
+fn records<R: Clone>(answer: &Result<Found<R>, FetchError>) -> Vec<R> {
+    let found = answer.iter().flat_map(|found| &found.records);
+    found.map(|(record, _)| record.clone()).collect()
 }
 
 /// What each system has of the boxes that the other one found.
-fn others(
-    sources: &Sources,
-    acs: &Result<Found<AcsDevice>, FetchError>,
-    provider: &Result<Found<ProviderRecord>, FetchError>,
-) -> ((Vec<AcsDevice>, Vec<ProviderRecord>), bool) {
-    let (Ok(acs), Ok(provider)) = (acs, provider) else { return Default::default() };
-    let (mut devices, mut records) = (Vec::new(), Vec::new());
-    let asked = |found: usize| found.min(ASKED_BESIDE);
-    for (device, _) in acs.records.iter().take(ASKED_BESIDE) {
-        // A system that can't be asked leaves its half empty.
-        records.extend(sources.provider.holding(&Sought::of_device(device)).unwrap_or_default());
-    }
-    for (record, _) in provider.records.iter().take(ASKED_BESIDE) {
-        let sought = Sought::of_record(record);
-        if !sought.is_empty() {
-            devices.extend(sources.acs.holding(&sought).unwrap_or_default());
+fn others(sources: &Sources, acs: &[AcsDevice], provider: &[ProviderRecord]) -> Others {
+    let mut others = Others::default();
+    others.one_sided = acs.len() > ASKED_BESIDE || provider.len() > ASKED_BESIDE;
+    for device in acs.iter().take(ASKED_BESIDE) {
+        let sought = Sought::of_device(device);
+        let held = sources.provider.holding(&sought);
+        // A file can't be asked so, but searched.
+        match held.or_else(|_| by_search(&sought, |q| sources.provider.search(q, ASKED_BESIDE))) {
+            Ok(held) => others.provider.extend(held),
+            Err(error) => others.failed.1 = Some(error),
         }
     }
-    let (n_acs, n_provider) = (acs.records.len(), provider.records.len());
-    ((devices, records), asked(n_acs) < n_acs || asked(n_provider) < n_provider)
+    for record in provider.iter().take(ASKED_BESIDE) {
+        let sought = Sought::of_record(record);
+        if sought.is_empty() {
+            continue;
+        }
+        let held = sources.acs.holding(&sought);
+        match held.or_else(|_| by_search(&sought, |q| sources.acs.search(q, ASKED_BESIDE))) {
+            Ok(held) => others.acs.extend(held),
+            Err(error) => others.failed.0 = Some(error),
+        }
+    }
+    others
+}
+
+/// The records under the first identity that finds any.
+fn by_search<R>(
+    sought: &Sought,
+    search: impl Fn(&Query) -> Result<Found<R>, FetchError>,
+) -> Result<Vec<R>, FetchError> {
+    let values = sought.serials.iter().chain(&sought.macs).chain(&sought.logins);
+    for query in values.filter_map(|value| Query::new(value.raw()).ok()) {
+        let found = search(&query)?;
+        if !found.records.is_empty() {
+            return Ok(found.records.into_iter().map(|(record, _)| record).collect());
+        }
+    }
+    Ok(Vec::new())
 }
 
 fn told(answers: Answers, most: usize, world: World<'_>) -> Result<SearchAnswer, AppError> {
-    let Answers { acs, provider, others, one_sided } = answers;
+    let Answers { acs, provider, others } = answers;
+    let (one_sided, failed) = (others.one_sided, others.failed);
+    let others = (others.acs, others.provider);
     let now = world.adapters.clock.now();
     let mut remarks = Vec::new();
     let mut failures = Vec::new();
@@ -114,10 +148,16 @@ fn told(answers: Answers, most: usize, world: World<'_>) -> Result<SearchAnswer,
     if !acs_asked && !provider_asked {
         return Err(AppError::Fetch(failures));
     }
+    for (side, error) in [(Side::Acs, failed.0), (Side::Provider, failed.1)] {
+        if let Some(error) = error.filter(|_| failures.iter().all(|f| f.side != side)) {
+            remarks.push(SearchRemark::Failed(side, error.what.clone()));
+            failures.push(SideFailure { side, error });
+        }
+    }
     let more = acs.more || provider.more;
     let mut answer = boxes::beside(acs.records, provider.records, others, (more, most));
     if one_sided {
-        remarks.push(SearchRemark::OneSided(ASKED_BESIDE));
+        remarks.push(SearchRemark::OneSided);
     }
     answer.remarks = remarks;
     answer.failed = (!failures.is_empty()).then(|| AppError::Fetch(failures).exit());

@@ -57,8 +57,8 @@ pub enum SearchRemark {
     NotAsked(Side, Vec<MatchedOn>),
     /// A system could not be asked at all; the sentence is safe to show.
     Failed(Side, String),
-    /// More were found than the other system was asked for.
-    OneSided(usize),
+    /// The other system was not asked for all that one found.
+    OneSided,
 }
 
 /// Searches one store, again and again.

@@ -66,18 +66,19 @@ impl World {
     }
 
     fn add_customer(&mut self, who: &names::Customer) -> u64 {
+        let (document, phone) = typed(who);
         let mut row = Row::from([
             ("razao", who.name.clone()),
             ("fantasia", if who.is_company { who.name.clone() } else { String::new() }),
             ("tipo_pessoa", if who.is_company { "J" } else { "F" }.to_owned()),
-            ("cnpj_cpf", who.document.clone()),
+            ("cnpj_cpf", document),
             ("ativo", "S".to_owned()),
-            ("telefone_celular", who.phone.clone()),
+            ("telefone_celular", phone.clone()),
             ("email", who.email.clone()),
             ("data_cadastro", clock::local_date(self.now)),
         ]);
         let second = if who.is_company { "telefone_comercial" } else { "whatsapp" };
-        filled(&mut row, [(second, who.phone.clone())]);
+        filled(&mut row, [(second, phone)]);
         let secrets = secrets(&mut self.dice, columns::CLIENTE, columns::CLIENTE_HIDDEN);
         filled(&mut row, secrets);
         self.add(CUSTOMERS, row, By::Person).unwrap_or_default()
@@ -194,4 +195,13 @@ impl World {
         }
         true
     }
+}
+
+/// Document and phone as whoever signs a customer types them: one in five without punctuation.
+fn typed(who: &names::Customer) -> (String, String) {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    if who.phone.ends_with(['3', '7']) {
+        return (digits(&who.document), digits(&who.phone));
+    }
+    (who.document.clone(), who.phone.clone())
 }

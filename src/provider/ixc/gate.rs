@@ -25,17 +25,37 @@ pub(super) use writes::{Sent, clear_mac_call, end_session_call, row_path};
 
 const ROOT: &str = "/webservice/v1/";
 
+/// A second condition of a list.
+#[derive(Clone, Debug)]
+pub(super) struct And {
+    column: &'static str,
+    oper: &'static str,
+    value: String,
+}
+
+impl And {
+    /// A column is this text.
+    pub(super) fn equal(column: &'static str, value: &str) -> Self {
+        Self { column, oper: "=", value: value.to_owned() }
+    }
+
+    /// A column has this text somewhere.
+    pub(super) fn contains(column: &'static str, value: &str) -> Self {
+        Self { column, oper: "L", value: value.to_owned() }
+    }
+}
+
 /// One list call.
 #[derive(Clone, Debug)]
 pub(super) struct Query {
     pub(super) table: Table,
     /// Column that is compared, of this table.
     pub(super) column: Cow<'static, str>,
-    /// `=`, `>`, `<=`, `!=` or `IN`, which with one value is answered with an HTML page.
+    /// `=`, `>`, `<=`, `!=`, `L` (contains) or `IN`, which with one value is answered with an HTML page.
     pub(super) oper: &'static str,
     pub(super) value: String,
-    /// A second condition: this column is this text.
-    pub(super) and: Option<(&'static str, &'static str)>,
+    /// A second condition.
+    pub(super) and: Option<And>,
     pub(super) descending: bool,
     /// From 1.
     pub(super) page: u64,
@@ -71,9 +91,9 @@ impl Query {
             "sortname": format!("{table}.id"),
             "sortorder": if self.descending { "desc" } else { "asc" },
         });
-        if let Some((column, value)) = self.and {
+        if let Some(And { column, oper, value }) = &self.and {
             let grid = [serde_json::json!({
-                "TB": format!("{table}.{column}"), "OP": "=", "P": value,
+                "TB": format!("{table}.{column}"), "OP": oper, "P": value,
             })];
             // A text of JSON inside the JSON, as the web service wants it.
             body["grid_param"] =

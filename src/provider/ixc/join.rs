@@ -10,6 +10,7 @@
 use std::collections::HashMap;
 
 use crate::domain::identity::{Shape, classify};
+use crate::domain::search::folded;
 use crate::domain::subscriber::{CustomerName, Document, Phone};
 use crate::domain::{Extra, ProviderRecord, Untrusted};
 use crate::provider::ixc::rows::{Row, number};
@@ -239,9 +240,14 @@ impl<'a> Join<'a> {
         };
         if let Some(customer) = customer.and_then(|id| self.customers.get(&id).copied()) {
             let first = |columns: &[&str]| columns.iter().find_map(|c| customer.text(c)).cloned();
-            record.customer_name = first(&["razao", "fantasia"]).map(CustomerName);
+            let name = first(&["razao", "fantasia"]);
+            let is_other = |trade: &Untrusted| {
+                name.as_ref().is_some_and(|name| folded(name.raw()) != folded(trade.raw()))
+            };
+            record.trade_name = first(&["fantasia"]).filter(is_other).map(CustomerName);
+            record.customer_name = name.map(CustomerName);
             record.document = first(&["cnpj_cpf"]).map(Document);
-            record.phone = first(&["fone", "telefone_celular", "whatsapp"]).map(Phone);
+            record.phone = phones(customer);
         }
         let mut extra = Extra::new();
         if let Some(login) = login {
@@ -294,6 +300,19 @@ impl<'a> Join<'a> {
         record.plan_down_kbps = self.unparsed.speed(&place, group.text("download"));
         record.plan_up_kbps = self.unparsed.speed(&place, group.text("upload"));
     }
+}
+
+/// All numbers of a customer, each once.
+fn phones(customer: Named<'_>) -> Option<Phone> {
+    let columns = ["fone", "telefone_celular", "telefone_comercial", "whatsapp"];
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let mut all: Vec<&str> = Vec::new();
+    for number in columns.iter().filter_map(|c| customer.text(c)).map(Untrusted::raw) {
+        if !all.iter().any(|known| digits(known) == digits(number)) {
+            all.push(number);
+        }
+    }
+    Untrusted::present(&all.join(" / ")).map(Phone)
 }
 
 fn id_text(id: u64) -> Untrusted {

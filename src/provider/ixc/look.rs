@@ -11,7 +11,7 @@ use crate::domain::{ProviderChange, Untrusted};
 use crate::ports::{FetchError, FetchErrorKind, Image, Seen, Unable};
 use crate::provider::ixc::IxcProvedor;
 use crate::provider::ixc::envelope::{Class, Fault};
-use crate::provider::ixc::gate::Query;
+use crate::provider::ixc::gate::{And, Query};
 use crate::provider::ixc::logs::{self, Entry};
 use crate::provider::ixc::tables::Table;
 use crate::provider::ixc::target::{Target, Written, login_target};
@@ -108,7 +108,7 @@ fn logged(adapter: &IxcProvedor, target: Target) -> Result<Option<Vec<Entry>>, F
     }
     let columns: Vec<String> = Table::Logs.columns().iter().map(|c| (*c).to_owned()).collect();
     let query = Query {
-        and: Some(("tabela", target.table().name())),
+        and: Some(And::equal("tabela", target.table().name())),
         descending: true,
         ..Query::equal(Table::Logs, "id_tabela", &target.id().to_string(), logs::ENTRIES_MOST)
     };

@@ -23,6 +23,7 @@ mod propose;
 mod record;
 mod reverse;
 mod rows;
+mod search;
 mod settings;
 mod tables;
 mod target;
@@ -37,10 +38,10 @@ mod tests;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::domain::{AnySnapshot, ProviderChange, ProviderRecord};
+use crate::domain::{AnySnapshot, ProviderChange, ProviderRecord, Query};
 use crate::http::Client;
 use crate::ports::{
-    Check, FetchError, Probe, Progress, Provider, RecordKey, Sought, Traffic, Writer,
+    Check, FetchError, Found, Probe, Progress, Provider, RecordKey, Sought, Traffic, Writer,
 };
 use crate::provider::ixc::among::Ways;
 use crate::provider::ixc::credential::Authorization;
@@ -124,6 +125,11 @@ impl Provider for IxcProvedor {
     fn holding(&self, sought: &Sought) -> Result<Vec<ProviderRecord>, FetchError> {
         self.gate.begin();
         holding::all(self, sought)
+    }
+
+    fn search(&self, query: &Query, most: usize) -> Result<Found<ProviderRecord>, FetchError> {
+        self.gate.begin();
+        search::all(self, query, most)
     }
 
     fn writer(&self) -> Option<&dyn Writer<Change = ProviderChange, Record = ProviderRecord>> {

@@ -66,9 +66,15 @@ impl Table {
             Self::Onus => {
                 &["id_login", "id_contrato", "id_transmissor", "ponid", "onu_numero", "sinal_rx"]
             }
-            Self::Customers => {
-                &["razao", "fantasia", "cnpj_cpf", "fone", "telefone_celular", "whatsapp"]
-            }
+            Self::Customers => &[
+                "razao",
+                "fantasia",
+                "cnpj_cpf",
+                "fone",
+                "telefone_celular",
+                "telefone_comercial",
+                "whatsapp",
+            ],
             Self::Contracts => &["id_cliente", "status", "status_internet", "id_vd_contrato"],
             Self::Groups => &["grupo", "download", "upload"],
             Self::Products => &["id_contrato", "id_vd_contrato", "id_plano"],

@@ -100,7 +100,9 @@ impl<'a> Sealed<'a> {
     pub(in crate::store) fn of(record: &'a ProviderRecord, keep: &Keep) -> Option<Self> {
         let seals = keep.people.as_ref()?.of_record(record);
         let seals: Vec<u64> = seals.into_iter().map(|mark| mark.0).collect();
-        (!seals.is_empty()).then_some(Self { seals, trade_name: None })
+        let trade_name = Typed::value(record.trade_name.as_ref().map(|name| &name.0));
+        let is_any = !seals.is_empty() || trade_name.is_some();
+        is_any.then_some(Self { seals, trade_name })
     }
 }
 
@@ -244,6 +246,7 @@ impl<'a> ProviderRow<'a> {
             synchronised: cells.time(first + 2)?,
             customer_id: untrusted(self.customer_id),
             customer_name: typed(self.customer_name.as_ref()).map(CustomerName),
+            trade_name: None,
             document: None,
             phone: None,
             contract_id: untrusted(self.contract_id),

@@ -81,6 +81,7 @@ prop_compose! {
         let mut t = t.into_iter();
         let mut next = || t.next().flatten();
         ProviderRecord {
+            trade_name: None,
             device_id: next(),
             serial: next(),
             mac: next(),

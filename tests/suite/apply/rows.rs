@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::apply::Field;
+use crate::lab_process::Lab;
 
 /// The table of fibre devices.
 pub const ONUS: &str = "radpop_radio_cliente_fibra";
@@ -43,14 +44,7 @@ impl Field {
 
     /// One table.
     pub fn listed(&self, table: &str) -> Vec<BTreeMap<String, String>> {
-        let query = json!({"qtype": format!("{table}.id"), "query": "0", "oper": ">",
-            "page": "1", "rp": "5000", "sortname": format!("{table}.id"), "sortorder": "asc"});
-        let headers = format!("{}ixcsoft: listar\r\n", self.login());
-        let path = format!("/webservice/v1/{table}");
-        let (status, answer) = self.lab.ask("POST", &path, &headers, &query);
-        assert_eq!(status, 200, "{answer}");
-        let answer: Value = serde_json::from_str(&answer).unwrap();
-        serde_json::from_value(answer["registros"].clone()).unwrap()
+        listed(&self.lab, table)
     }
 
     /// A person changes one column of a row.
@@ -58,20 +52,32 @@ impl Field {
         let mut row = self.listed(table).into_iter().find(|row| row["id"] == id).unwrap();
         row.insert(column.to_owned(), value.to_owned());
         let path = format!("/webservice/v1/{table}/{id}");
-        let (status, answer) = self.lab.ask("PUT", &path, &self.login(), &json!(row));
+        let (status, answer) = self.lab.ask("PUT", &path, &login(&self.lab), &json!(row));
         assert!(status == 200 && answer.contains("success"), "{answer}");
     }
+}
 
-    fn login(&self) -> String {
-        let text = self.lab.configuration();
-        let quoted = |key: &str| {
-            let at = text.rfind(&format!("{key} = \"")).unwrap() + key.len() + 4;
-            text[at..].split_once('"').unwrap().0.to_owned()
-        };
-        let secret = std::fs::read_to_string(quoted("client_secret_file")).unwrap();
-        let both = STANDARD.encode(format!("{}:{}", quoted("client_id"), secret.trim_end()));
-        format!("Authorization: Basic {both}\r\n")
-    }
+/// A table of a lab's Provider, every row.
+pub fn listed(lab: &Lab, table: &str) -> Vec<BTreeMap<String, String>> {
+    let query = json!({"qtype": format!("{table}.id"), "query": "0", "oper": ">",
+        "page": "1", "rp": "5000", "sortname": format!("{table}.id"), "sortorder": "asc"});
+    let headers = format!("{}ixcsoft: listar\r\n", login(lab));
+    let path = format!("/webservice/v1/{table}");
+    let (status, answer) = lab.ask("POST", &path, &headers, &query);
+    assert_eq!(status, 200, "{answer}");
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    serde_json::from_value(answer["registros"].clone()).unwrap()
+}
+
+fn login(lab: &Lab) -> String {
+    let text = lab.configuration();
+    let quoted = |key: &str| {
+        let at = text.rfind(&format!("{key} = \"")).unwrap() + key.len() + 4;
+        text[at..].split_once('"').unwrap().0.to_owned()
+    };
+    let secret = std::fs::read_to_string(quoted("client_secret_file")).unwrap();
+    let both = STANDARD.encode(format!("{}:{}", quoted("client_id"), secret.trim_end()));
+    format!("Authorization: Basic {both}\r\n")
 }
 
 /// What differs between two lists of rows: `table/id column: was -> is`.

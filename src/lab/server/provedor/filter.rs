@@ -4,6 +4,7 @@
 
 use std::cmp::Ordering;
 
+use crate::domain::search::folded;
 use crate::lab::world::{Row, cell};
 
 /// What a condition asks of a value.
@@ -58,7 +59,8 @@ impl Condition {
         let held = cell(row, self.column);
         match self.test {
             Test::Order(wanted) => wanted.contains(&compared(held, &self.value)),
-            Test::Contains(yes) => held.to_lowercase().contains(&self.value) == yes,
+            // The database's collation knows neither case nor accents.
+            Test::Contains(yes) => folded(held).contains(&folded(&self.value)) == yes,
             Test::AnyOf(yes) => {
                 self.several.iter().any(|v| compared(held, v) == Ordering::Equal) == yes
             }

@@ -3,6 +3,8 @@
 //! Must not do: look; the store and the ports do. Nothing here is shown: what was typed may be a
 //! CPF or a phone.
 
+mod matches;
+
 use std::fmt;
 
 use unicode_normalization::UnicodeNormalization as _;
@@ -266,7 +268,9 @@ impl PhoneNumber {
     #[must_use]
     pub fn of(raw: &str) -> Option<Self> {
         let digits: String = raw.chars().filter(char::is_ascii_digit).collect();
-        let mut rest = digits.trim_start_matches('0');
+        // A trunk zero stands before an area code only.
+        let is_long = digits.len() > LINE_DIGITS + 2;
+        let mut rest = if is_long { digits.trim_start_matches('0') } else { &digits };
         if rest.len() > 11 && (rest.starts_with("55") || digits.starts_with('0')) {
             rest = rest.get(2..)?;
         }
@@ -317,6 +321,7 @@ mod tests {
         for raw in ["91234-5678", "1234-5678"] {
             assert_eq!(phone(raw), Some((String::new(), "12345678".to_owned())), "{raw}");
         }
+        assert_eq!(phone("0234-5678"), Some((String::new(), "02345678".to_owned())));
         // `55` is an area code too: of 11 digits it is one.
         assert_eq!(phone("(55) 91234-5678"), Some(("55".to_owned(), "12345678".to_owned())));
         for none in ["", "190", "1234567", "123456789", "123 91234-5678 9999", "ramal"] {
