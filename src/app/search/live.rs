@@ -95,8 +95,8 @@ fn records<R: Clone>(answer: &Result<Found<R>, FetchError>) -> Vec<R> {
 
 /// What each system has of the boxes that the other one found.
 fn others(sources: &Sources, acs: &[AcsDevice], provider: &[ProviderRecord]) -> Others {
-    let mut others = Others::default();
-    others.one_sided = acs.len() > ASKED_BESIDE || provider.len() > ASKED_BESIDE;
+    let one_sided = acs.len() > ASKED_BESIDE || provider.len() > ASKED_BESIDE;
+    let mut others = Others { one_sided, ..Others::default() };
     for device in acs.iter().take(ASKED_BESIDE) {
         let sought = Sought::of_device(device);
         let held = sources.provider.holding(&sought);
