@@ -60,6 +60,8 @@ actions! {
     Unlock => "app.unlock", en: "Unlock, or lock again", pt: "Destravar, ou travar de novo";
     Help => "help.open", en: "Help", pt: "Ajuda";
     Palette => "palette.open", en: "Palette of all actions", pt: "Paleta de todas as ações";
+    SearchOpen => "search.open", en: "Search for devices", pt: "Buscar dispositivos";
+    SearchLive => "search.live", en: "Ask both systems", pt: "Perguntar aos dois sistemas";
     Log => "log.open", en: "Log", pt: "Registro";
     Mouse => "app.mouse", en: "Mouse on or off", pt: "Mouse sim ou não";
     Theme => "app.theme", en: "Next theme", pt: "Próximo tema";
@@ -168,6 +170,8 @@ const SHORT: &[(Action, &str, &str)] = &[
     (Action::Help, "help", "ajuda"),
     (Action::Palette, "palette", "paleta"),
     (Action::Collect, "refresh", "atualizar"),
+    (Action::SearchOpen, "search", "buscar"),
+    (Action::SearchLive, "live", "ao vivo"),
     (Action::Filter, "filter", "filtrar"),
     (Action::Mark, "mark", "marcar"),
     (Action::MarkRange, "range", "intervalo"),

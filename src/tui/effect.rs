@@ -11,6 +11,7 @@ use crate::app::views::SavedView;
 use crate::tui::filter::Wanted;
 use crate::tui::model::JobKind;
 use crate::tui::msg::JobId;
+use crate::tui::search::Asked;
 
 /// Something to be done outside.
 #[derive(Debug)]
@@ -50,6 +51,8 @@ pub enum Job {
     Compare(String, String),
     /// Filter and group the differences of a run.
     Rows(Arc<Run>, Wanted),
+    /// Search for devices, and for their findings in a run.
+    Search(Asked, Option<Arc<Run>>),
     /// Check the connections.
     Doctor,
     /// Leave a device alone.
@@ -107,6 +110,7 @@ impl Job {
             Self::Apply(_) => JobKind::Apply,
             Self::Steps(_) | Self::Compare(..) => JobKind::Steps,
             Self::Rows(..) => JobKind::Rows,
+            Self::Search(..) => JobKind::Search,
             Self::Doctor => JobKind::Doctor,
             Self::Story(_) => JobKind::Story,
             Self::SpeedTest { .. } => JobKind::SpeedTest,

@@ -9,6 +9,7 @@ use std::thread::Scope;
 
 use crate::app::exit::Signal;
 use crate::app::face::Opening;
+use crate::app::search::Typing;
 use crate::app::{AppError, Stop};
 use crate::tui::effect::Job;
 use crate::tui::model::JobKind;
@@ -28,6 +29,8 @@ pub struct Jobs<'scope, 'env> {
     opening: &'env Opening<'env>,
     to: Sender<Msg>,
     going: Vec<Going>,
+    /// What the search keeps between two letters.
+    typing: Arc<Typing>,
 }
 
 impl<'scope, 'env> Jobs<'scope, 'env> {
@@ -38,7 +41,7 @@ impl<'scope, 'env> Jobs<'scope, 'env> {
         opening: &'env Opening<'env>,
         to: Sender<Msg>,
     ) -> Self {
-        Self { scope, opening, to, going: Vec::new() }
+        Self { scope, opening, to, going: Vec::new(), typing: Arc::default() }
     }
 
     /// Begins one. An older one of its kind whose answer nobody waits for is asked to stop, but
@@ -51,11 +54,12 @@ impl<'scope, 'env> Jobs<'scope, 'env> {
         let stop = Stop::default();
         self.going.push(Going { id, kind, stop: stop.clone() });
         let (opening, to) = (self.opening, self.to.clone());
-        let told = to.clone();
+        let (told, typing) = (to.clone(), Arc::clone(&self.typing));
         // Where the loop has ended nobody is told any more.
         let tell: Tell = Arc::new(move |step| drop(told.send(Msg::Progress { job: id, step })));
         let run = move || {
-            let done = catch_unwind(AssertUnwindSafe(|| work(opening, job, &tell, &stop)));
+            let done =
+                catch_unwind(AssertUnwindSafe(|| work((opening, &typing), job, &tell, &stop)));
             let answer = Box::new(done.unwrap_or_else(|_| failed()));
             drop(to.send(Msg::Done { job: id, answer }));
         };
@@ -100,6 +104,7 @@ pub fn writes(kind: JobKind) -> bool {
         | JobKind::Plan
         | JobKind::Steps
         | JobKind::Rows
+        | JobKind::Search
         | JobKind::Story
         | JobKind::Doctor => false,
     }

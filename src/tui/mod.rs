@@ -25,6 +25,7 @@ pub mod overlays;
 pub mod plain;
 pub mod run;
 pub mod screens;
+pub mod search;
 pub mod sources;
 pub mod terminal;
 #[cfg(test)]

@@ -23,6 +23,7 @@ use crate::tui::keymap::Keymap;
 use crate::tui::msg::{JobId, Memory};
 use crate::tui::overlay::Overlay;
 use crate::tui::screens::{connections, dashboard, detail, diff, plan, progress, runs, settings};
+use crate::tui::search;
 use crate::tui::theme::Theme;
 use crate::words::{Lang, Voice};
 
@@ -121,6 +122,8 @@ pub enum JobKind {
     Steps,
     /// Filters the list.
     Rows,
+    /// Searches for devices.
+    Search,
     /// Checks the connections.
     Doctor,
     /// Reads what befell a device.
@@ -202,6 +205,8 @@ pub struct Model {
     pub connections: connections::State,
     /// Settings.
     pub settings: settings::State,
+    /// The search over it all.
+    pub search: search::State,
 }
 
 impl Model {
@@ -241,6 +246,7 @@ impl Model {
             runs: runs::State::default(),
             connections: connections::State::default(),
             settings: settings::State::default(),
+            search: search::State::default(),
         }
     }
 

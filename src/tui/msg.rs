@@ -13,6 +13,7 @@ use crate::app::{AppError, Checkup, JournalCounts, Past, Run, RunSummary};
 use crate::domain::Side;
 use crate::tui::filter::Line;
 use crate::tui::key::Key;
+use crate::tui::search::Found;
 
 /// Something happened.
 #[derive(Debug)]
@@ -111,6 +112,8 @@ pub enum Answer {
     SpeedTested(String, String, bool),
     /// The saved views.
     Views(Vec<SavedView>),
+    /// Devices were found, or none.
+    Searched(Box<Found>),
     /// The connections.
     Examined(Box<Checkup>),
     /// Something short was done; a line about it.

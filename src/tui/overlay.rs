@@ -27,6 +27,11 @@ pub enum Overlay {
         /// The row under the cursor.
         at: usize,
     },
+    /// Devices, by what is typed.
+    Search {
+        /// What is typed.
+        input: Input,
+    },
     /// A line to type.
     Ask {
         /// For what.
@@ -119,6 +124,7 @@ impl Overlay {
         match self {
             Self::Help { .. } => Layer::Help,
             Self::Palette { .. } => Layer::Palette,
+            Self::Search { .. } => Layer::Search,
             Self::Ask { .. } => Layer::Input,
             Self::Confirm(_) => Layer::Confirm,
             Self::Log { .. } => Layer::Log,
@@ -128,9 +134,10 @@ impl Overlay {
     /// Where a character that is no action of its layer is typed.
     pub fn input(&mut self) -> Option<&mut Input> {
         match self {
-            Self::Help { input, .. } | Self::Palette { input, .. } | Self::Ask { input, .. } => {
-                Some(input)
-            }
+            Self::Help { input, .. }
+            | Self::Palette { input, .. }
+            | Self::Search { input }
+            | Self::Ask { input, .. } => Some(input),
             Self::Confirm(confirm) => confirm.number().is_some().then_some(&mut confirm.input),
             Self::Log { .. } => None,
         }

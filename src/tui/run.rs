@@ -235,6 +235,7 @@ impl<'scope, 'env> Face<'scope, 'env> {
             JobKind::Plan
             | JobKind::Steps
             | JobKind::Rows
+            | JobKind::Search
             | JobKind::Story
             | JobKind::Views
             | JobKind::Doctor

@@ -144,6 +144,7 @@ fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::Suspend => vec![Effect::Suspend],
         Action::Redraw => vec![Effect::Redraw],
         Action::Help | Action::Palette | Action::Log => overlays::open(model, action),
+        Action::SearchOpen => overlays::search::open(model),
         Action::Unlock => {
             model.locked = !model.locked;
             Vec::new()
@@ -279,6 +280,7 @@ fn done(model: &mut Model, job: JobId, answer: Answer) -> Vec<Effect> {
         Answer::Story(finding, past) => detail::story(model, &finding, *past),
         Answer::Revealed(finding) => detail::revealed(model, &finding),
         Answer::SpeedTested(finding, text, bad) => detail::speed::ended(model, finding, text, bad),
+        Answer::Searched(found) => overlays::search::found(model, *found),
         Answer::Views(views) => diff::views(model, views),
         Answer::Examined(checkup) => connections::examined(model, *checkup),
         Answer::Told(text) => {

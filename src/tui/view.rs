@@ -148,6 +148,7 @@ fn doing(model: &Model) -> Option<&'static str> {
         JobKind::SpeedTest => Some(word!(voice, en: "speed test", pt: "velocidade")),
         JobKind::Rows => Some(word!(voice, en: "filtering", pt: "filtrando")),
         JobKind::Write => Some(word!(voice, en: "writing", pt: "gravando")),
+        JobKind::Search => Some(word!(voice, en: "searching", pt: "buscando")),
         JobKind::Remember
         | JobKind::Collect
         | JobKind::Apply

@@ -9,15 +9,19 @@ use crate::app::apply::{self, Said};
 use crate::app::face::Opening;
 use crate::app::plan::{self, Filed, Order, PlanDocument, Words, approval, decode, encode, file};
 use crate::app::reconcile::{self, Request};
-use crate::app::speed_test::{self, Asked};
+use crate::app::search::{self, Typing};
+use crate::app::speed_test;
 use crate::app::store_admin::{self, Revealed};
-use crate::app::{AppError, Past, Progress, Stop, World, compare, doctor, history, remarks, views};
+use crate::app::{
+    AppError, Past, Progress, Run, Stop, World, compare, doctor, history, remarks, views,
+};
 use crate::domain::Untrusted;
 use crate::engine::guard::{Mode, Reason};
 use crate::engine::plan::Why;
 use crate::tui::effect::{Job, Sending};
 use crate::tui::filter;
 use crate::tui::msg::{Answer, Memory, Step};
+use crate::tui::search::{Asked, Found, MOST, findings_of};
 use crate::words::{
     Lang, Voice, guard_reason, say, side_name, skipped_why, speed_ended, speed_line, speed_said,
     word,
@@ -31,8 +35,14 @@ pub type Tell = Arc<dyn Fn(Step) + Send + Sync>;
 
 /// Does a job; what fails is an answer, too.
 #[must_use]
-pub fn work(opening: &Opening<'_>, job: Job, tell: &Tell, stop: &Stop) -> Answer {
-    Worker { opening, tell, stop, voice: voice(opening) }.work(job).unwrap_or_else(Answer::Failed)
+pub fn work(
+    (opening, typing): (&Opening<'_>, &Typing),
+    job: Job,
+    tell: &Tell,
+    stop: &Stop,
+) -> Answer {
+    let worker = Worker { opening, typing, tell, stop, voice: voice(opening) };
+    worker.work(job).unwrap_or_else(Answer::Failed)
 }
 
 fn voice(opening: &Opening<'_>) -> Voice {
@@ -43,6 +53,7 @@ fn voice(opening: &Opening<'_>) -> Voice {
 
 struct Worker<'a> {
     opening: &'a Opening<'a>,
+    typing: &'a Typing,
     tell: &'a Tell,
     stop: &'a Stop,
     voice: Voice,
@@ -66,6 +77,7 @@ impl Worker<'_> {
                 Answer::Compared(Box::new(compare::compare(settings, &one, &other)?))
             }
             Job::Rows(run, wanted) => Answer::Rows(filter::lines(&run.reconciliation, &wanted)),
+            Job::Search(asked, run) => self.searched(asked, run.as_deref())?,
             Job::Doctor => {
                 let (adapters, env) = (self.opening.adapters, self.opening.env);
                 // On screen already: there is no other terminal to look at.
@@ -120,6 +132,18 @@ impl Worker<'_> {
             progress: &progress,
             stop: self.stop,
         })
+    }
+
+    fn searched(&self, asked: Asked, run: Option<&Run>) -> Result<Answer, AppError> {
+        let (settings, query) = (self.opening.settings, search::query(&asked.typed)?);
+        let answer = if asked.live {
+            self.with_world(|world| search::live(settings, &query, MOST, world))?
+        } else {
+            self.typing.search(settings, &query, MOST)?
+        };
+        let findings = run.map_or(&[][..], |run| &run.reconciliation.findings);
+        let findings = findings_of(&answer.devices, findings);
+        Ok(Answer::Searched(Box::new(Found { asked, answer, findings })))
     }
 
     fn request(&self) -> Request {
@@ -252,7 +276,9 @@ impl Worker<'_> {
         let settings = self.opening.settings;
         let asked =
             self.with_world(|world| speed_test::start(settings, key, &order, world, &say))?;
-        let Asked::Tested(tested) = asked else { return Ok(Answer::Told(String::new())) };
+        let speed_test::Asked::Tested(tested) = asked else {
+            return Ok(Answer::Told(String::new()));
+        };
         Ok(match speed_ended(&self.voice, &tested.test, &tested.ended) {
             Some(text) => Answer::SpeedTested(finding, text, true),
             None => Answer::SpeedTested(finding, speed_line(&self.voice, &tested.test), false),

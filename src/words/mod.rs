@@ -38,7 +38,10 @@ pub use names::{
 pub use notices::{exit_meaning, notice_reason, notice_title};
 pub use plans::{step_call, step_cause, step_fix, step_target, step_undo, step_was, step_what};
 pub use projections::projection;
-pub use search::{matched_name, search_heading, search_nothing, search_remark, search_remark_wire};
+pub use search::{
+    matched_name, search_acs, search_count, search_heading, search_nothing, search_person,
+    search_provider, search_remark, search_remark_wire,
+};
 pub use since::since_sum;
 pub use speed::{
     direction_name, rate, speed_contract, speed_ended, speed_line, speed_measured, speed_missing,

@@ -3,8 +3,11 @@
 //! Must not do: repeat what was typed; it may be somebody's number.
 
 use crate::app::search::{SearchAnswer, SearchRemark};
-use crate::domain::MatchedOn;
-use crate::words::{Voice, labels, plural, say, side_name, word};
+use crate::domain::{AcsDevice, MatchedOn, ProviderRecord, Untrusted};
+use crate::words::{Voice, contract_status, labels, plural, say, side_name, word};
+
+/// MACs of a device that a line tells.
+const MACS_MAX: usize = 2;
 
 labels! {
     /// By what a device was found.
@@ -21,18 +24,74 @@ labels! {
     }
 }
 
-/// How many were found, and how old that knowledge is.
+/// An ACS device in a line.
 #[must_use]
-pub fn search_heading(voice: &Voice, answer: &SearchAnswer, live: bool) -> String {
+pub fn search_acs(voice: &Voice, device: &AcsDevice) -> String {
+    let login = device.pppoe_login.as_ref().map(|v| format!("login {v}"));
+    let macs = device.macs.iter().take(MACS_MAX).map(|m| format!("MAC {m}"));
+    let id = format!("{} {}", word!(voice, en: "id", pt: "id"), device.id);
+    [id].into_iter().chain(macs).chain(login).collect::<Vec<_>>().join(", ")
+}
+
+/// A Provider's record in a line; its person masked, or whole where that was noted.
+#[must_use]
+pub fn search_provider(voice: &Voice, record: &ProviderRecord, whole: bool) -> String {
+    let labelled = |label: &str, value: Option<&Untrusted>| value.map(|v| format!("{label} {v}"));
+    let [name, document, phone] = search_person(record, whole);
+    let status = record.contract_status.as_ref().map(|s| contract_status(voice, s));
+    let contract = record.contract_id.as_ref().map(|id| {
+        let label = word!(voice, en: "contract", pt: "contrato");
+        let status = status.map(|s| format!(": {s}")).unwrap_or_default();
+        format!("{label} {id}{status}")
+    });
+    let off = (!record.is_active())
+        .then(|| word!(voice, en: "login inactive", pt: "login inativo").to_owned());
+    let parts = [
+        name,
+        document.map(|d| format!("CPF/CNPJ {d}")),
+        phone.map(|p| format!("{} {p}", word!(voice, en: "phone", pt: "telefone"))),
+        labelled("login", record.login.as_ref()),
+        off,
+        contract,
+        labelled(word!(voice, en: "device", pt: "dispositivo"), record.device_id.as_ref()),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// Name, document and phones of a record's person.
+#[must_use]
+pub fn search_person(record: &ProviderRecord, whole: bool) -> [Option<String>; 3] {
+    fn one<T: std::fmt::Display>(
+        value: Option<&T>,
+        raw: fn(&T) -> &Untrusted,
+        whole: bool,
+    ) -> Option<String> {
+        value.map(|v| if whole { raw(v).to_string() } else { v.to_string() })
+    }
+    [
+        one(record.customer_name.as_ref(), |n| &n.0, whole),
+        one(record.document.as_ref(), |d| &d.0, whole),
+        one(record.phone.as_ref(), |p| &p.0, whole),
+    ]
+}
+
+/// How many were found.
+#[must_use]
+pub fn search_count(voice: &Voice, answer: &SearchAnswer) -> String {
     let n = answer.devices.len() as u64;
     let shown = voice.number(n);
-    let count = if answer.more {
-        say!(voice, en: "The first {shown} devices; there are more",
-            pt: "Os primeiros {shown} dispositivos; há mais")
-    } else {
-        plural!(voice, n, en: ["{shown} device", "{shown} devices"],
-            pt: ["{shown} dispositivo", "{shown} dispositivos"])
-    };
+    if answer.more {
+        return say!(voice, en: "The first {shown} devices; there are more",
+            pt: "Os primeiros {shown} dispositivos; há mais");
+    }
+    plural!(voice, n, en: ["{shown} device", "{shown} devices"],
+        pt: ["{shown} dispositivo", "{shown} dispositivos"])
+}
+
+/// The same, and how old that knowledge is.
+#[must_use]
+pub fn search_heading(voice: &Voice, answer: &SearchAnswer, live: bool) -> String {
+    let count = search_count(voice, answer);
     if live {
         return say!(voice, en: "{count}, as both systems say now",
             pt: "{count}, como os dois sistemas dizem agora");

@@ -84,6 +84,7 @@ mod store_processes;
 mod store_product;
 mod store_retention;
 mod store_runs;
+mod store_search;
 mod store_speed;
 mod store_world;
 mod wizard;

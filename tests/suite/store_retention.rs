@@ -61,7 +61,7 @@ fn times_in(dir: &Path) -> usize {
 }
 
 fn count(bytes: &[u8]) -> usize {
-    bytes.windows(NAME.len()).filter(|window| *window == NAME.as_bytes()).count()
+    bytes.windows(NAME.len()).filter(|window| window.eq_ignore_ascii_case(NAME.as_bytes())).count()
 }
 
 #[test]

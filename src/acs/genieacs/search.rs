@@ -25,8 +25,8 @@ impl GenieAcs {
         most: usize,
     ) -> Result<Found<AcsDevice>, FetchError> {
         let mut found = Found::default();
-        // It knows no persons.
-        if query.is_number_of_a_person() {
+        // It knows no persons, and need not be told of one.
+        if query.is_written_as_a_persons() {
             return Ok(found);
         }
         self.client.begin_fetch();

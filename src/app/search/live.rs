@@ -8,6 +8,7 @@ use std::sync::mpsc;
 use crate::app::budget;
 use crate::app::collect::{self, Sources};
 use crate::app::error::{AppError, SideFailure};
+use crate::app::lookup::Index;
 use crate::app::memory;
 use crate::app::reconcile::World;
 use crate::app::search::{SearchAnswer, SearchRemark, boxes};
@@ -16,7 +17,7 @@ use crate::domain::{AcsDevice, MatchedOn, ProviderRecord, Query, Side, Sought};
 use crate::ports::{FetchError, Found};
 
 /// Of how many devices the other system is asked for their record: each costs requests.
-const ASKED_BESIDE: usize = 10;
+const ASKED_BESIDE: usize = 5;
 
 /// What both systems answered.
 struct Answers {
@@ -93,11 +94,14 @@ fn records<R: Clone>(answer: &Result<Found<R>, FetchError>) -> Vec<R> {
     found.map(|(record, _)| record.clone()).collect()
 }
 
-/// What each system has of the boxes that the other one found.
+/// What each system has of the boxes that only the other one found.
 fn others(sources: &Sources, acs: &[AcsDevice], provider: &[ProviderRecord]) -> Others {
-    let one_sided = acs.len() > ASKED_BESIDE || provider.len() > ASKED_BESIDE;
+    let index = Index::new(acs, provider);
+    let alone_acs: Vec<_> = acs.iter().filter(|d| index.of_device(d).is_none()).collect();
+    let alone_provider: Vec<_> = provider.iter().filter(|p| index.of_record(p).is_none()).collect();
+    let one_sided = alone_acs.len().max(alone_provider.len()) > ASKED_BESIDE;
     let mut others = Others { one_sided, ..Others::default() };
-    for device in acs.iter().take(ASKED_BESIDE) {
+    for device in alone_acs.into_iter().take(ASKED_BESIDE) {
         let sought = Sought::of_device(device);
         let held = sources.provider.holding(&sought);
         // A file can't be asked so, but searched.
@@ -106,7 +110,7 @@ fn others(sources: &Sources, acs: &[AcsDevice], provider: &[ProviderRecord]) -> 
             Err(error) => others.failed.1 = Some(error),
         }
     }
-    for record in provider.iter().take(ASKED_BESIDE) {
+    for record in alone_provider.into_iter().take(ASKED_BESIDE) {
         let sought = Sought::of_record(record);
         if sought.is_empty() {
             continue;

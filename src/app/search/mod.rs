@@ -6,6 +6,7 @@
 mod boxes;
 mod live;
 mod reveal;
+mod typing;
 
 use jiff::Timestamp;
 
@@ -18,6 +19,7 @@ use crate::store::{People, SearchIndex, Store};
 
 pub use live::live;
 pub use reveal::reveal;
+pub use typing::Typing;
 
 /// A device that was found: its record on each side, as far as that side has one.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,10 +105,7 @@ impl Searcher {
     fn remark(&self, query: &Query) -> Option<SearchRemark> {
         match self.index.people() {
             People::Kept => None,
-            People::KeyLost => {
-                let sealed = query.is_number_of_a_person() || query.last().is_some();
-                sealed.then_some(SearchRemark::KeyLost)
-            }
+            People::KeyLost => query.may_be_a_persons().then_some(SearchRemark::KeyLost),
             People::NotKept => Some(SearchRemark::PeopleNotKept),
         }
     }

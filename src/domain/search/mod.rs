@@ -121,7 +121,8 @@ impl Query {
         }
         let words: Vec<String> = folded(raw).split(' ').map(str::to_owned).collect();
         let digits: String = raw.chars().filter(char::is_ascii_digit).collect();
-        let is_number = raw.chars().all(|c| !c.is_alphabetic());
+        // A colon stands in MACs and addresses, and in no phone.
+        let is_number = raw.chars().all(|c| !c.is_alphabetic() && c != ':');
         Ok(Self {
             hardware: hardware(raw, &words),
             document: document(raw),
@@ -168,10 +169,18 @@ impl Query {
         self.last.as_deref()
     }
 
-    /// Does all of it have to be a person's number: can it be neither a serial nor an id?
+    /// Could it be a person's number?
     #[must_use]
-    pub fn is_number_of_a_person(&self) -> bool {
-        self.document.is_some() || self.phone.is_some()
+    pub fn may_be_a_persons(&self) -> bool {
+        self.document.is_some() || self.phone.is_some() || self.last.is_some()
+    }
+
+    /// Is it written as a person's number is, with what stands in no serial and no login? Many
+    /// ISPs make a login of the digits of a CPF.
+    #[must_use]
+    pub fn is_written_as_a_persons(&self) -> bool {
+        let is_marked = !self.raw.chars().all(char::is_alphanumeric);
+        is_marked && (self.document.is_some() || self.phone.is_some())
     }
 }
 
@@ -361,7 +370,11 @@ mod tests {
         assert_eq!(query("a5678").last(), None);
         assert!(query("47 9 1234-5678").phone().is_some());
         assert!(query("ana 12345678").phone().is_none());
-        assert!(query("47 9 1234-5678").is_number_of_a_person());
+        assert!(query("47 9 1234-5678").is_written_as_a_persons());
+        assert!(query("123.456.789-00").is_written_as_a_persons());
+        assert!(!query("12345678900").is_written_as_a_persons(), "a login may be that");
+        assert!(query("12345678900").may_be_a_persons());
+        assert!(!query("00:25:90:12:34:56").may_be_a_persons(), "a MAC without letters");
         assert_eq!(Query::new(" - "), Err(QueryError::TooShort));
         assert_eq!(Query::new("x"), Err(QueryError::TooShort));
         assert_eq!(Query::new(&"x".repeat(201)), Err(QueryError::TooLong));

@@ -13,7 +13,8 @@ use crate::headless::report::document::SCHEMA;
 use crate::headless::report::layout::{Page, Style};
 use crate::headless::report::wire::Time;
 use crate::words::{
-    Voice, contract_status, matched_name, search_heading, search_remark, search_remark_wire, word,
+    Voice, matched_name, search_acs, search_heading, search_person, search_provider, search_remark,
+    search_remark_wire, word,
 };
 
 /// The JSON of `search` (CLI.md section 1).
@@ -82,24 +83,6 @@ fn raw(value: Option<&Untrusted>) -> Option<&str> {
     value.map(Untrusted::raw)
 }
 
-/// A person's value: masked, or whole where that was noted.
-fn personal<T: std::fmt::Display>(
-    value: Option<&T>,
-    inner: impl Fn(&T) -> &Untrusted,
-    whole: bool,
-) -> Option<String> {
-    value.map(|v| if whole { inner(v).to_string() } else { v.to_string() })
-}
-
-/// Name, document and phone of a record.
-fn person(record: &ProviderRecord, whole: bool) -> [Option<String>; 3] {
-    [
-        personal(record.customer_name.as_ref(), |n| &n.0, whole),
-        personal(record.document.as_ref(), |d| &d.0, whole),
-        personal(record.phone.as_ref(), |p| &p.0, whole),
-    ]
-}
-
 impl<'a> SearchDocument<'a> {
     /// In the order given.
     #[must_use]
@@ -136,7 +119,7 @@ fn acs(device: &AcsDevice) -> AcsDocument<'_> {
 }
 
 fn provider(record: &ProviderRecord, whole: bool) -> ProviderDocument<'_> {
-    let [customer_name, document, phone] = person(record, whole);
+    let [customer_name, document, phone] = search_person(record, whole);
     let typed = |value: Option<&Untrusted>| value.map(|v| scrub(v.raw()).into_owned());
     ProviderDocument {
         device_id: raw(record.device_id.as_ref()),
@@ -209,38 +192,7 @@ fn one(
     let title = title.chain([format!("({by} {on})")]).collect::<Vec<_>>().join("  ");
     page.say(Style::Heading, &title)?;
     let none = || word!(voice, en: "not there", pt: "não está").to_owned();
-    page.item(2, "ACS       ", &acs.map_or_else(none, |d| in_acs(d, voice)))?;
+    page.item(2, "ACS       ", &acs.map_or_else(none, |d| search_acs(voice, d)))?;
     let label = word!(voice, en: "Provider  ", pt: "Provedor  ");
-    page.item(2, label, &provider.map_or_else(none, |p| in_provider(p, look.whole, voice)))
-}
-
-fn in_acs(device: &AcsDevice, voice: &Voice) -> String {
-    let login = device.pppoe_login.as_ref().map(|v| format!("login {v}"));
-    let macs: Vec<String> = device.macs.iter().take(2).map(|m| format!("MAC {m}")).collect();
-    let id = word!(voice, en: "id", pt: "id");
-    let parts = [format!("{id} {}", device.id)].into_iter().chain(macs).chain(login);
-    parts.collect::<Vec<_>>().join(", ")
-}
-
-fn in_provider(record: &ProviderRecord, whole: bool, voice: &Voice) -> String {
-    let labelled = |label: &str, value: Option<&Untrusted>| value.map(|v| format!("{label} {v}"));
-    let [name, document, phone] = person(record, whole);
-    let status = record.contract_status.as_ref().map(|s| contract_status(voice, s));
-    let contract = record.contract_id.as_ref().map(|id| {
-        let label = word!(voice, en: "contract", pt: "contrato");
-        let status = status.map(|s| format!(": {s}")).unwrap_or_default();
-        format!("{label} {id}{status}")
-    });
-    let off = (!record.is_active())
-        .then(|| word!(voice, en: "login inactive", pt: "login inativo").to_owned());
-    let parts = [
-        name,
-        document.map(|d| format!("CPF/CNPJ {d}")),
-        phone.map(|p| format!("{} {p}", word!(voice, en: "phone", pt: "telefone"))),
-        labelled("login", record.login.as_ref()),
-        off,
-        contract,
-        labelled(word!(voice, en: "device", pt: "dispositivo"), record.device_id.as_ref()),
-    ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    page.item(2, label, &provider.map_or_else(none, |p| search_provider(voice, p, look.whole)))
 }

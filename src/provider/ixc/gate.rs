@@ -51,7 +51,8 @@ pub(super) struct Query {
     pub(super) table: Table,
     /// Column that is compared, of this table.
     pub(super) column: Cow<'static, str>,
-    /// `=`, `>`, `<=`, `!=`, `L` (contains) or `IN`, which with one value is answered with an HTML page.
+    /// `=`, `>`, `<=`, `!=`, `L` (contains) or `IN`, which with one value is answered with an
+    /// HTML page.
     pub(super) oper: &'static str,
     pub(super) value: String,
     /// A second condition.

@@ -9,7 +9,8 @@
 use std::collections::BTreeSet;
 
 use crate::domain::identity::{Shape, classify};
-use crate::domain::search::{LAST_DIGITS, compact};
+use crate::domain::search::{LAST_DIGITS, compact, folded};
+use crate::domain::subscriber::{CustomerName, Document, Phone};
 use crate::domain::{MatchedOn, ProviderRecord, Query, Untrusted};
 use crate::ports::{FetchError, Found};
 use crate::provider::ixc::IxcProvedor;
@@ -23,6 +24,9 @@ use crate::provider::ixc::target::is_plain;
 
 /// Customers whose devices are looked at; more is no answer to a call.
 const CUSTOMERS_MAX: usize = 100;
+
+/// Requests of one search, before what was found is read; a loose query is not worth more.
+const REQUESTS_MAX: u32 = 40;
 
 /// Ids in one list of the web service.
 const IDS_MAX: usize = 50;
@@ -40,7 +44,9 @@ struct Searching<'a> {
     query: &'a Query,
     logins: BTreeSet<u64>,
     onus: BTreeSet<u64>,
-    customers: BTreeSet<u64>,
+    /// Customers, those first whose own columns match all of the query.
+    customers: Vec<u64>,
+    requests: u32,
     more: bool,
     not_asked: BTreeSet<MatchedOn>,
 }
@@ -55,7 +61,8 @@ pub(super) fn all(
         query,
         logins: BTreeSet::new(),
         onus: BTreeSet::new(),
-        customers: BTreeSet::new(),
+        customers: Vec::new(),
+        requests: 0,
         more: false,
         not_asked: BTreeSet::new(),
     };
@@ -63,37 +70,17 @@ pub(super) fn all(
     searching.by_id()?;
     searching.by_hardware()?;
     searching.by_login()?;
+    searching.by_model()?;
     searching.records(most)
 }
 
 impl Searching<'_> {
     /// Customers by document, phone and name.
     fn by_person(&mut self) -> Result<(), FetchError> {
-        let mut asked: Vec<(&'static str, &'static str, String, Option<And>)> = Vec::new();
-        for document in self.query.document().into_iter().flat_map(spellings) {
-            asked.push(("cnpj_cpf", "=", document, None));
-        }
-        if let Some(last) = self.query.last() {
-            // Within a document the last two digits stand apart.
-            for end in [last.to_owned(), format!("{}-{}", &last[..2], &last[2..])] {
-                asked.push(("cnpj_cpf", "L", end, None));
-            }
-        }
-        let line = self.query.phone().and_then(|p| p.line.get(p.line.len() - LAST_DIGITS..));
-        if let Some(end) = line.or(self.query.last()) {
-            asked.extend(PHONES.map(|column| (column, "L", end.to_owned(), None)));
-        }
-        let mut words: Vec<&String> = self.query.words().iter().filter(|w| is_safe(w)).collect();
-        words.sort_by_key(|word| std::cmp::Reverse(word.len()));
-        if let Some(first) = words.first().filter(|w| w.chars().any(char::is_alphabetic)) {
-            for column in ["razao", "fantasia"] {
-                let and = words.get(1).map(|word| And::contains(column, word));
-                asked.push((column, "L", (*first).clone(), and));
-            }
-        }
-        for (column, oper, value, and) in asked {
-            match self.list(Table::Customers, column, (oper, value), and) {
-                Ok(rows) => self.customers.extend(rows.iter().map(|row| row.id)),
+        let mut found = Vec::new();
+        for asked in self.person_columns() {
+            match self.customers(asked) {
+                Ok(rows) => found.extend(rows),
                 Err(fault) if is_closed(&fault) => {
                     let people = [MatchedOn::Document, MatchedOn::Phone, MatchedOn::Name];
                     self.not_asked.extend(people);
@@ -102,13 +89,85 @@ impl Searching<'_> {
                 Err(fault) => return Err(fault.error),
             }
         }
+        // Whom the query names alone comes first: the rest may match by a device of theirs.
+        found.sort_by_key(|(whole, id)| (!whole, *id));
+        found.dedup_by_key(|(_, id)| *id);
+        for (_, id) in found {
+            if !self.customers.contains(&id) {
+                self.customers.push(id);
+            }
+        }
         if self.customers.len() > CUSTOMERS_MAX {
             self.more = true;
-            self.customers = self.customers.iter().copied().take(CUSTOMERS_MAX).collect();
+            self.customers.truncate(CUSTOMERS_MAX);
         }
-        let rows = self.of_ids(Table::Logins, "id_cliente", &self.customers.clone())?;
+        let customers = self.customers.iter().copied().collect();
+        let rows = self.of_ids(Table::Logins, "id_cliente", &customers)?;
         self.logins.extend(rows.iter().map(|row| row.id));
         Ok(())
+    }
+
+    /// What customers are asked for by.
+    fn person_columns(&self) -> Vec<Asked> {
+        let query = self.query;
+        let mut asked = Vec::new();
+        for document in query.document().into_iter().flat_map(spellings) {
+            asked.push(Asked::new("cnpj_cpf", "=", document));
+        }
+        if let Some(last) = query.last() {
+            // Within a document the last two digits stand apart.
+            for end in [last.to_owned(), format!("{}-{}", &last[..2], &last[2..])] {
+                asked.push(Asked::new("cnpj_cpf", "L", end));
+            }
+        }
+        let line = query.phone().map(|phone| phone.line.as_str());
+        let end = line.and_then(|line| line.get(line.len() - LAST_DIGITS..)).or(query.last());
+        if let Some(end) = end {
+            let longer =
+                line.map(|line| [format!("{}-{end}", &line[..LAST_DIGITS]), line.to_owned()]);
+            let longer = longer.map(Vec::from).unwrap_or_default();
+            let of = |column| Asked { longer: longer.clone(), ..Asked::new(column, "L", end) };
+            asked.extend(PHONES.map(of));
+        }
+        let mut words: Vec<&String> = query.words().iter().filter(|w| is_safe(w)).collect();
+        words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        let Some(first) = words.first().filter(|w| w.chars().any(char::is_alphabetic)) else {
+            return asked;
+        };
+        let typed = query.raw().split_whitespace().find(|word| folded(word) == **first);
+        for column in ["razao", "fantasia"] {
+            let and = words.get(1).map(|word| And::contains(column, word));
+            asked.push(Asked { and, ..Asked::new(column, "L", first.as_str()) });
+            // A database that tells accents apart has to be asked for them.
+            if let Some(typed) = typed.filter(|word| !word.is_ascii() && is_safe(word)) {
+                asked.push(Asked::new(column, "L", typed));
+            }
+        }
+        asked
+    }
+
+    /// Customers of one question, and whether their own columns match all of the query.
+    fn customers(&mut self, asked: Asked) -> Result<Vec<(bool, u64)>, Fault> {
+        let columns = self.adapter.fields.wanted(Table::Customers);
+        let Asked { column, oper, value, and, longer } = asked;
+        let mut rows = self.list(Table::Customers, column, (oper, value), and, &columns)?;
+        if rows.1 {
+            // Too many end so: each spelling by itself.
+            for value in longer {
+                let more = self.list(Table::Customers, column, ("L", value), None, &columns)?;
+                rows.0.extend(more.0);
+            }
+        }
+        let judged =
+            rows.0.iter().filter_map(|row| self.is_whole(row, &columns).map(|w| (w, row.id)));
+        Ok(judged.collect())
+    }
+
+    /// Does a customer match all of the query? `None`: it is another's number.
+    fn is_whole(&self, row: &Row, columns: &[String]) -> Option<bool> {
+        let whole = self.query.matches_record(&person(row, columns)).is_some();
+        let has_words = self.query.words().iter().any(|w| w.chars().any(char::is_alphabetic));
+        (whole || has_words).then_some(whole)
     }
 
     /// Rows by any id that a number may be.
@@ -154,12 +213,38 @@ impl Searching<'_> {
         let [word] = self.query.words() else { return Ok(()) };
         // The realm is typed with and without.
         let local = word.split_once('@').map_or(word.as_str(), |(local, _)| local);
-        if !is_safe(local) || self.query.is_number_of_a_person() {
+        if !is_safe(local) {
             return Ok(());
         }
         for column in self.adapter.fields.columns("radusuarios.login").to_vec() {
             let rows = self.must(Table::Logins, &column, ("L", local.to_owned()))?;
             self.take(Table::Logins, &rows);
+        }
+        Ok(())
+    }
+
+    /// ONUs and logins by their model, where the profile says which column has it.
+    fn by_model(&mut self) -> Result<(), FetchError> {
+        let words = self.query.words().iter().filter(|w| is_safe(w));
+        // What has no digit is somebody's name, and no model's.
+        let word =
+            words.filter(|w| w.contains(|c: char| c.is_ascii_digit())).max_by_key(|w| w.len());
+        let Some(word) = word.filter(|w| w.contains(char::is_alphabetic)).cloned() else {
+            return Ok(());
+        };
+        let mut asked = false;
+        for (table, key) in [(Table::Onus, "fibra.model"), (Table::Logins, "radusuarios.model")] {
+            if table == Table::Onus && !self.with_onus() {
+                continue;
+            }
+            for column in self.adapter.fields.columns(key).to_vec() {
+                asked = true;
+                let rows = self.must(table, &column, ("L", word.clone()))?;
+                self.take(table, &rows);
+            }
+        }
+        if !asked {
+            self.not_asked.insert(MatchedOn::Model);
         }
         Ok(())
     }
@@ -179,22 +264,30 @@ impl Searching<'_> {
         column: &str,
         wanted: (&'static str, String),
     ) -> Result<Vec<Row>, FetchError> {
-        self.list(table, column, wanted, None).map_err(|fault| fault.error)
+        let (rows, _) = self.list(table, column, wanted, None, &[]).map_err(|fault| fault.error)?;
+        Ok(rows)
     }
 
-    /// The first rows of a list; more are noted.
+    /// The first rows of a list, and whether there are more; past the most requests none.
     fn list(
         &mut self,
         table: Table,
         column: &str,
         (oper, value): (&'static str, String),
         and: Option<And>,
-    ) -> Result<Vec<Row>, Fault> {
+        columns: &[String],
+    ) -> Result<(Vec<Row>, bool), Fault> {
+        if self.requests >= REQUESTS_MAX {
+            self.more = true;
+            return Ok((Vec::new(), true));
+        }
+        self.requests += 1;
         let adapter = self.adapter;
         let equal = gate::Query::equal(table, column, &value, adapter.rows);
-        let page = adapter.gate.list(&gate::Query { oper, and, ..equal }, &[])?;
-        self.more |= page.total > page.rows.read.len() as u64;
-        Ok(page.rows.read)
+        let page = adapter.gate.list(&gate::Query { oper, and, ..equal }, columns)?;
+        let is_cut = page.total > page.rows.read.len() as u64;
+        self.more |= is_cut;
+        Ok((page.rows.read, is_cut))
     }
 
     /// All rows of which a column is one of the ids.
@@ -311,14 +404,47 @@ impl Searching<'_> {
     }
 }
 
+/// A question about customers.
+struct Asked {
+    column: &'static str,
+    oper: &'static str,
+    value: String,
+    and: Option<And>,
+    /// By what it is asked for where too many match.
+    longer: Vec<String>,
+}
+
+impl Asked {
+    fn new(column: &'static str, oper: &'static str, value: impl Into<String>) -> Self {
+        Self { column, oper, value: value.into(), and: None, longer: Vec::new() }
+    }
+}
+
+/// A customer as a record without a device: what of the query is about the person.
+fn person(row: &Row, columns: &[String]) -> ProviderRecord {
+    let text = |column: &str| row.get(columns, column).cloned();
+    let phones: Vec<String> =
+        PHONES.iter().filter_map(|c| row.get(columns, c)).map(|v| v.raw().to_owned()).collect();
+    ProviderRecord {
+        customer_id: Untrusted::present(&row.id.to_string()),
+        customer_name: text("razao").map(CustomerName),
+        trade_name: text("fantasia").map(CustomerName),
+        document: text("cnpj_cpf").map(Document),
+        phone: Untrusted::present(&phones.join(" / ")).map(Phone),
+        ..ProviderRecord::default()
+    }
+}
+
 /// The ids in a column; `0` and nothing are none.
 fn ids_of(rows: &crate::provider::ixc::join::Rows, column: &str) -> BTreeSet<u64> {
     let id = |row: &Row| row.get(&rows.columns, column).and_then(|v: &Untrusted| number(v.raw()));
     rows.rows.iter().filter_map(id).filter(|id| *id > 0).collect()
 }
 
+/// May the token not read the table? A status 403 may be about one table, too; where it is not,
+/// the next table says the same.
 fn is_closed(fault: &Fault) -> bool {
-    fault.class == Class::Permission
+    matches!(fault.class, Class::Permission | Class::Token)
 }
 
 /// A document as it may have been typed: its places alone, and with the usual punctuation.
@@ -338,7 +464,7 @@ fn spellings(places: &str) -> Vec<String> {
 fn hardware(query: &Query) -> Vec<String> {
     let whole = compact(query.raw());
     let has_digit = whole.bytes().any(|b| b.is_ascii_digit());
-    if whole.len() < LAST_DIGITS || !has_digit || query.is_number_of_a_person() {
+    if whole.len() < LAST_DIGITS || !has_digit {
         return Vec::new();
     }
     let values = match classify(query.raw()) {
@@ -351,7 +477,13 @@ fn hardware(query: &Query) -> Vec<String> {
             vec![text.get(text.len() - SERIAL_END..).unwrap_or(text).to_owned()]
         }
         Shape::Serial(_) | Shape::Blank if query.words().len() == 1 => {
-            vec![query.raw().to_owned(), whole]
+            let mut values = vec![query.raw().to_owned(), whole.clone()];
+            // A part of a MAC, as columns write it.
+            if whole.len().is_multiple_of(2) && whole.bytes().all(|b| b.is_ascii_hexdigit()) {
+                let pairs = (0..whole.len()).step_by(2).filter_map(|at| whole.get(at..at + 2));
+                values.push(pairs.collect::<Vec<_>>().join(":"));
+            }
+            values
         }
         Shape::Serial(_) | Shape::Blank => Vec::new(),
     };

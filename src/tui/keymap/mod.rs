@@ -47,13 +47,15 @@ pub enum Layer {
     Help,
     /// The palette.
     Palette,
+    /// The search.
+    Search,
     /// The log.
     Log,
 }
 
 impl Layer {
     /// All of them, with their names in a keymap.
-    pub const ALL: [(Self, &'static str); 14] = [
+    pub const ALL: [(Self, &'static str); 15] = [
         (Self::Global, "global"),
         (Self::Dashboard, "dashboard"),
         (Self::Diff, "diff"),
@@ -67,6 +69,7 @@ impl Layer {
         (Self::Input, "input"),
         (Self::Help, "help"),
         (Self::Palette, "palette"),
+        (Self::Search, "search"),
         (Self::Log, "log"),
     ];
 
@@ -79,7 +82,10 @@ impl Layer {
     /// Does it lie over a screen, so that nothing of `global` holds in it?
     #[must_use]
     pub fn is_overlay(self) -> bool {
-        matches!(self, Self::Confirm | Self::Input | Self::Help | Self::Palette | Self::Log)
+        matches!(
+            self,
+            Self::Confirm | Self::Input | Self::Help | Self::Palette | Self::Search | Self::Log
+        )
     }
 }
 

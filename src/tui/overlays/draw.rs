@@ -34,6 +34,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
             let title = word!(voice, en: "Actions: Enter runs it", pt: "Ações: Enter executa");
             list(model, frame, area, (title, input, *at));
         }
+        Some(Overlay::Search { input }) => super::search_draw::draw(model, frame, input),
         Some(Overlay::Ask { purpose, input }) => ask(model, frame, (purpose, input)),
         Some(Overlay::Confirm(confirm)) => question(model, frame, area, confirm),
         Some(Overlay::Log { back }) => log(model, frame, area, *back),
@@ -42,7 +43,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 }
 
 /// What was typed, from its end where it is longer, with a cursor.
-fn typed(input: &Input, width: usize) -> String {
+pub(super) fn typed(input: &Input, width: usize) -> String {
     let shown = visible(input.value());
     let count = shown.chars().count();
     let room = width.saturating_sub(1);

@@ -107,6 +107,7 @@ fn is_offered(action: Action) -> bool {
         action,
         Action::Confirm
             | Action::Palette
+            | Action::SearchLive
             | Action::Next
             | Action::Previous
             | Action::HalfDown

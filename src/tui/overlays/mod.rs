@@ -6,6 +6,8 @@
 
 mod draw;
 mod entries;
+pub mod search;
+mod search_draw;
 #[cfg(test)]
 mod tests;
 
@@ -94,6 +96,7 @@ fn edit(model: &mut Model, requests: &[InputRequest]) -> Vec<Effect> {
     let text = input.value().to_owned();
     match overlay {
         Overlay::Help { at, .. } | Overlay::Palette { at, .. } => *at = 0,
+        Overlay::Search { .. } => return search::typed(model, &text),
         Overlay::Ask { purpose: Purpose::Filter, .. } => return diff::filter_changed(model, &text),
         Overlay::Ask { .. } | Overlay::Confirm(_) | Overlay::Log { .. } => {}
     }
@@ -104,6 +107,7 @@ fn edit(model: &mut Model, requests: &[InputRequest]) -> Vec<Effect> {
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match model.overlays.last().cloned() {
         Some(Overlay::Help { .. } | Overlay::Palette { .. }) => in_list(model, action),
+        Some(Overlay::Search { input }) => search::act(model, action, input.value()),
         Some(Overlay::Ask { purpose, input }) => in_line(model, action, purpose, input.value()),
         Some(Overlay::Confirm(confirm)) => in_question(model, action, &confirm),
         Some(Overlay::Log { back }) => in_log(model, action, back),

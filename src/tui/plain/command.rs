@@ -45,6 +45,10 @@ pub enum Command {
     Lock(bool),
     /// Undoes a run, or the one that was applied last.
     Undo(Option<usize>),
+    /// Searches for devices.
+    Search(String),
+    /// The difference of a device that was found.
+    Found(usize),
     /// An action that asks for a line of text.
     Write(Action, String),
     /// An action without more.
@@ -75,6 +79,7 @@ enum Takes {
     Text(Action),
     Step(Action),
     Filter,
+    Search,
 }
 
 /// A command with its words: the first of each language is the one that help tells.
@@ -176,6 +181,12 @@ const KNOWN: &[Known] = known! {
         "every setting, and where it comes from", "cada ajuste, e de onde vem";
     ["refresh"] ["atualizar"] Takes::Action(Action::Collect),
         "read both systems again", "ler os dois sistemas de novo";
+    ["search"] ["buscar"] Takes::Search,
+        "search WORDS: devices by name, document, phone, login, serial, MAC, contract",
+        "buscar PALAVRAS: equipamentos por nome, documento, telefone, login, serial, MAC, contrato";
+    ["found"] ["achado"] Takes::Number(Command::Found),
+        "found NUMBER: the difference of a device that was found",
+        "achado NÚMERO: a diferença de um equipamento achado";
     ["log"] ["registro"] Takes::Action(Action::Log), "what happened", "o que aconteceu";
     ["language"] ["idioma"] Takes::Action(Action::Language), "português", "English";
     ["help", "?"] ["ajuda"] Takes::Nothing(|| Command::Help), "this list", "esta lista";
@@ -221,6 +232,8 @@ fn taken(takes: Takes, rest: &str) -> Option<Command> {
         Takes::Text(action) => Command::Write(action, rest.to_owned()),
         Takes::Step(action) => Command::OfStep(action, number()?),
         Takes::Filter => Command::Filter(rest.to_owned()),
+        Takes::Search if rest.is_empty() => return None,
+        Takes::Search => Command::Search(rest.to_owned()),
     })
 }
 

@@ -10,6 +10,7 @@ use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::model::{JobKind, Model, Screen};
 use crate::tui::overlay::Overlay;
+use crate::tui::overlays::search;
 use crate::tui::plain::command::{Command, Which, help};
 use crate::tui::plain::tell::{Page, ROWS, lock};
 use crate::tui::screens::{dashboard, detail, diff, plan, progress, runs};
@@ -76,6 +77,8 @@ pub fn steer(model: &mut Model, command: Command, next: usize) -> Steered {
             Steered { effects, lines: vec![lock(model).to_owned()], page: None }
         }
         Command::Undo(number) => undo(model, number),
+        Command::Search(text) => searched(model, &text),
+        Command::Found(number) => found(model, number),
         Command::Write(action, text) => write(model, action, &text),
         Command::Act(action) => acts(model, action, next),
         Command::Quit => Steered::only(act(model, Action::Quit)),
@@ -134,6 +137,28 @@ fn numbered(model: &mut Model, number: usize) -> Steered {
             no_such(model, number)
         }
         Screen::Connections | Screen::Settings => no_such(model, number),
+    }
+}
+
+/// Searches what is remembered; what can't be searched for is said.
+fn searched(model: &mut Model, text: &str) -> Steered {
+    if let Err(error) = crate::app::search::query(text) {
+        return Steered::line(error.to_string());
+    }
+    let effect = search::ask(model, text, false);
+    Steered::page(vec![effect], Page::Found)
+}
+
+/// The difference of a device that was found; one without has told all it has.
+fn found(model: &mut Model, number: usize) -> Steered {
+    let ids = model.search.found.as_ref().map(|found| &found.findings);
+    let Some(finding) = ids.and_then(|ids| ids.get(row(number)?)) else {
+        return no_such(model, number);
+    };
+    match finding.clone() {
+        Some((id, _)) => Steered::page(search::open_finding(model, &id), Page::Fields(true)),
+        None => Steered::line(word!(model.voice,
+            en: "it has no difference", pt: "ele não tem diferença")),
     }
 }
 

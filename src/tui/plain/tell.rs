@@ -6,6 +6,7 @@ use crate::app::Outcome;
 use crate::domain::text::visible;
 use crate::tui::model::{Model, Screen};
 use crate::tui::overlay::Confirm;
+use crate::tui::overlays::search;
 use crate::tui::screens::connections::one_line;
 use crate::tui::screens::{dashboard, detail, diff, plan, runs, settings};
 use crate::words::{check_fix, check_text, say, word};
@@ -38,6 +39,8 @@ pub enum Page {
     Connections,
     /// The settings.
     Settings,
+    /// The devices that were found.
+    Found,
     /// What happened.
     Log,
 }
@@ -70,6 +73,7 @@ pub fn lines(model: &Model, page: Page) -> Vec<String> {
         Page::Runs => runs::plain::lines(model),
         Page::Connections => connections(model),
         Page::Settings => settings(model),
+        Page::Found => search::plain(model, ROWS),
         Page::Log => {
             let line = |(at, text): &(_, String)| format!("{} {text}", model.voice.time(*at));
             model.log.iter().map(line).collect()
