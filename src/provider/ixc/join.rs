@@ -21,6 +21,9 @@ use crate::provider::ixc::values::{Unparsed, yes_no};
 /// Prefix of the id of an entry that is a login, not an ONU row.
 pub(super) const LOGIN_ENTRY: &str = "login-";
 
+/// The columns of a customer's phones.
+pub(super) const PHONES: [&str; 4] = ["fone", "telefone_celular", "telefone_comercial", "whatsapp"];
+
 /// Columns that are shown and can be grouped by, beside the known ones.
 pub(super) const EXTRA: [&str; 9] = [
     "id_transmissor",
@@ -304,10 +307,9 @@ impl<'a> Join<'a> {
 
 /// All numbers of a customer, each once.
 fn phones(customer: Named<'_>) -> Option<Phone> {
-    let columns = ["fone", "telefone_celular", "telefone_comercial", "whatsapp"];
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     let mut all: Vec<&str> = Vec::new();
-    for number in columns.iter().filter_map(|c| customer.text(c)).map(Untrusted::raw) {
+    for number in PHONES.iter().filter_map(|c| customer.text(c)).map(Untrusted::raw) {
         if !all.iter().any(|known| digits(known) == digits(number)) {
             all.push(number);
         }

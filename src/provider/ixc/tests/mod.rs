@@ -6,6 +6,7 @@ mod adapter;
 mod holding;
 mod lies;
 mod outcomes;
+mod searches;
 mod server;
 mod shop;
 mod writes;

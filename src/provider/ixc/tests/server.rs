@@ -223,15 +223,30 @@ fn serve(world: &World, asked: &Asked) -> Answer {
     let qtype = text("qtype");
     let (table, column) = qtype.split_once('.').unwrap();
     assert_eq!(table, asked.table());
-    let value: u64 = text("query").parse().unwrap();
     let of = |row: &Value, column: &str| row[column].as_str().and_then(|v| v.parse::<u64>().ok());
-    let matches = |row: &&Value| match (of(row, column), text("oper").as_str()) {
-        (Some(v), ">") => v > value,
-        (Some(v), "<=") => v <= value,
-        (Some(v), "!=") => v != value,
-        (Some(v), "=") => v == value,
-        _ => false,
+    let fits = |row: &Value, column: &str, oper: &str, wanted: &str| {
+        let held = row[column].as_str().unwrap_or_default();
+        match (of(row, column), oper, wanted.parse::<u64>()) {
+            (_, "L", _) => held.to_lowercase().contains(&wanted.to_lowercase()),
+            (_, "IN", _) => wanted.split(',').any(|one| one == held),
+            (_, "=", Err(_)) => held == wanted,
+            (Some(v), ">", Ok(value)) => v > value,
+            (Some(v), "<=", Ok(value)) => v <= value,
+            (Some(v), "!=", Ok(value)) => v != value,
+            (Some(v), "=", Ok(value)) => v == value,
+            _ => false,
+        }
     };
+    let more: Vec<Value> = asked.body["grid_param"]
+        .as_str()
+        .map_or_else(Vec::new, |grid| serde_json::from_str(grid).unwrap());
+    let also = |row: &Value| {
+        more.iter().all(|one| {
+            let part = |name: &str| one[name].as_str().unwrap();
+            fits(row, part("TB").split_once('.').unwrap().1, part("OP"), part("P"))
+        })
+    };
+    let matches = |row: &&Value| fits(row, column, &text("oper"), &text("query")) && also(row);
     let mut rows: Vec<&Value> = rows.iter().filter(matches).collect();
     rows.sort_by_key(|row| of(row, "id"));
     if text("sortorder") == "desc" {
