@@ -40,6 +40,15 @@ pub fn must_look(settings: &Settings) -> Result<Store, AppError> {
     look(settings)?.ok_or_else(|| nothing_yet(settings))
 }
 
+/// Opens the store, which must be there, for one who only searches it.
+///
+/// # Errors
+/// Where there is none, or it can't be opened.
+pub fn glance(settings: &Settings) -> Result<Store, AppError> {
+    let store = Store::glance(&settings.store_dir, &options(settings))?;
+    store.ok_or_else(|| nothing_yet(settings))
+}
+
 /// There is no store.
 #[must_use]
 pub fn nothing_yet(settings: &Settings) -> AppError {

@@ -75,6 +75,19 @@ impl DbFile {
         Ok(Self { path: path.to_owned(), mode, patience, access, open })
     }
 
+    /// Opens the file for reading alone, without a look at its pages; `None` where that can't be
+    /// done now.
+    pub(super) fn glance(path: &Path, options: &StoreOptions) -> Option<Self> {
+        if options.mode == Mode::Exclusive {
+            return None;
+        }
+        let open = || builder(Mode::Multi).open_read_only(path).ok();
+        let db = catch_unwind(AssertUnwindSafe(open)).ok().flatten()?;
+        let (mode, patience) = (options.mode, options.patience);
+        let open = Some(Db::ReadOnly(db));
+        Some(Self { path: path.to_owned(), mode, patience, access: Access::Read, open })
+    }
+
     /// Makes a new file in `dir`, of a passing name, for somebody who puts it in place.
     pub(super) fn new_in(dir: &Path) -> Result<(tempfile::NamedTempFile, Self), StoreError> {
         let fail = |e| StoreError::io(dir, e);

@@ -43,6 +43,11 @@ fn only_new_tables(_: &Edit) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Is a file of `schema`? One that can't be read is not.
+pub(super) fn is_current(file: &DbFile, schema: &Schema) -> bool {
+    file.read(number).is_ok_and(|found| found == Some(schema.number))
+}
+
 /// Brings a file to `schema`; a new file gets its tables.
 pub(super) fn to_current(
     file: &DbFile,

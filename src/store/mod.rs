@@ -137,6 +137,26 @@ impl Store {
         Ok(Some(store))
     }
 
+    /// Opens the store in `dir` for one who only searches it; `None` where nothing is stored yet.
+    ///
+    /// The files are not read through first, which takes as long as they are large: every value
+    /// is believed by its own checksum, and damage elsewhere is for [`admin::check`] to find.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn glance(dir: &Path, options: &StoreOptions) -> Result<Option<Self>, StoreError> {
+        let (journal, history) = (dir.join(JOURNAL_FILE), dir.join(HISTORY_FILE));
+        refuse_orphan(&journal, &history)?;
+        // What has to be repaired or brought up to date is opened as ever.
+        let glanced = DbFile::glance(&journal, options).zip(DbFile::glance(&history, options));
+        let Some((journal, history)) = glanced else { return Self::open_existing(dir, options) };
+        if !migrate::is_current(&journal, &SCHEMA) || !migrate::is_current(&history, &SCHEMA) {
+            return Self::open_existing(dir, options);
+        }
+        let (dir, options) = (dir.to_owned(), options.clone());
+        Ok(Some(Self { dir, options, journal, history: OnceLock::from(history) }))
+    }
+
     /// `history.redb`, where there is one; for a reader, from the moment at which there is.
     fn history_file(&self) -> Result<Option<&DbFile>, StoreError> {
         if self.history.get().is_none()

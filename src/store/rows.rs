@@ -39,6 +39,14 @@ pub(super) trait Rows {
     /// A value's body; `None` where there is none.
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
 
+    /// Reads a value where it lies; `None` where there is none.
+    fn look<T>(
+        &self,
+        table: Table,
+        key: &[u8],
+        read: impl FnOnce(&[u8]) -> Result<T, Bad>,
+    ) -> Result<Option<T>, StoreError>;
+
     /// Walks the rows whose keys begin with `prefix`.
     fn walk(
         &self,
@@ -101,7 +109,16 @@ impl Rows for View {
     }
 
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        self.table(table, |open| get_in(&self.path, table, &open, key), None)
+        self.look(table, key, |body| Ok(body.to_vec()))
+    }
+
+    fn look<T>(
+        &self,
+        table: Table,
+        key: &[u8],
+        read: impl FnOnce(&[u8]) -> Result<T, Bad>,
+    ) -> Result<Option<T>, StoreError> {
+        self.table(table, |open| look_in(&self.path, table, (&open, key), read), None)
     }
 
     fn walk(
@@ -217,6 +234,15 @@ impl Rows for Edit {
         get_in(&self.path, table, &self.open(table)?, key)
     }
 
+    fn look<T>(
+        &self,
+        table: Table,
+        key: &[u8],
+        read: impl FnOnce(&[u8]) -> Result<T, Bad>,
+    ) -> Result<Option<T>, StoreError> {
+        look_in(&self.path, table, (&self.open(table)?, key), read)
+    }
+
     fn walk(
         &self,
         table: Table,
@@ -238,11 +264,20 @@ fn get_in(
     open: &impl ReadableTable<&'static [u8], &'static [u8]>,
     key: &[u8],
 ) -> Result<Option<Vec<u8>>, StoreError> {
+    look_in(path, table, (open, key), |body| Ok(body.to_vec()))
+}
+
+fn look_in<T>(
+    path: &Path,
+    table: Table,
+    (open, key): (&impl ReadableTable<&'static [u8], &'static [u8]>, &[u8]),
+    read: impl FnOnce(&[u8]) -> Result<T, Bad>,
+) -> Result<Option<T>, StoreError> {
     let Some(found) = open.get(key).map_err(|e| StoreError::redb(path, e))? else {
         return Ok(None);
     };
-    let body = unframe(table, key, found.value()).map_err(|b| b.at(path))?;
-    Ok(Some(body.to_vec()))
+    let value = unframe(table, key, found.value()).and_then(read);
+    value.map(Some).map_err(|b| b.at(path))
 }
 
 fn walk_in(

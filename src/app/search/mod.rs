@@ -75,7 +75,7 @@ impl Searcher {
     /// # Errors
     /// Where nothing is remembered yet, or the store can't be read.
     pub fn open(settings: &Settings) -> Result<Self, AppError> {
-        let store = memory::must_look(settings)?;
+        let store = memory::glance(settings)?;
         let index = store.search_index()?.ok_or_else(|| nothing_read(settings))?;
         Ok(Self { store, index })
     }

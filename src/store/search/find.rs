@@ -4,6 +4,7 @@
 //! Must not do: hand out an entry that a newer link replaced.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use memchr::memmem::{self, Finder};
 use memchr::{memchr, memchr_iter, memrchr};
@@ -18,7 +19,7 @@ use crate::store::rows::{Rows, View};
 use crate::store::search::links::{Links, Unpacked};
 use crate::store::search::marks::{Mark, Wanted};
 use crate::store::search::piece::{END, Field, Piece};
-use crate::store::search::{Hits, Place, SearchIndex, seal};
+use crate::store::search::{Hits, Place, SearchIndex};
 
 /// More of one side are not ranked: nobody reads that many, and a model may be everybody's.
 const RANKED_MAX: usize = 1_000;
@@ -72,6 +73,23 @@ impl Matches {
     fn is_full(&self) -> bool {
         self.hits.len() >= RANKED_MAX
     }
+
+    /// With what another part of the side has.
+    fn and(mut self, other: Self) -> Self {
+        self.hits.extend(other.hits);
+        self.more |= other.more;
+        self
+    }
+}
+
+/// What is looked for.
+struct Sought<'q> {
+    /// What is whole: ids, serials, MACs, logins.
+    marks: Wanted<MatchedOn>,
+    /// People's numbers; `None` where the query can be none.
+    seals: Option<Wanted<MatchedOn>>,
+    /// What is part of something.
+    texts: Vec<Text<'q>>,
 }
 
 /// See [`crate::store::Store::search`].
@@ -81,19 +99,32 @@ pub(super) fn search(
     query: &Query,
     most: usize,
 ) -> Result<Option<Hits>, StoreError> {
-    let mut wanted = Mark::of_query(query);
-    let seals = index.sealer.as_ref().map(|s: &seal::Sealer| s.of_query(query));
-    wanted.extend(seals.unwrap_or_default());
-    let wanted = Wanted::new(wanted);
-    let texts = texts(query);
-    let of_side = |links: Option<&Links>| links.map(|l| matches(l, &wanted, &texts));
-    let (acs, provider) = std::thread::scope(|scope| {
-        let acs = scope.spawn(|| of_side(index.acs.as_ref()));
-        let provider = of_side(index.provider.as_ref());
-        (acs.join(), provider)
+    let seals = index.sealer.as_ref().map(|sealer| sealer.of_query(query)).unwrap_or_default();
+    let sought = Sought {
+        marks: Wanted::new(Mark::of_query(query)),
+        seals: (!seals.is_empty()).then(|| Wanted::new(seals)),
+        texts: texts(query),
+    };
+    // Both cores get half of each side: the Provider's is more than twice the ACS's.
+    let half = |second: bool| {
+        let of = |links: &Option<Links>| {
+            links.as_ref().map(|l| matches(l, halves(l.parts.len(), second), &sought))
+        };
+        (of(&index.acs).unwrap_or_default(), of(&index.provider).unwrap_or_default())
+    };
+    let (first, second) = std::thread::scope(|scope| {
+        let first = scope.spawn(|| half(false));
+        let second = half(true);
+        (first.join(), second)
     });
-    let acs = acs.map_err(|_| view.damaged("a list that can't be searched"))?;
-    Answer::new(view, index, most).of(acs.unwrap_or_default(), provider.unwrap_or_default())
+    let first = first.map_err(|_| view.damaged("a list that can't be searched"))?;
+    let (acs, provider) = (first.0.and(second.0), first.1.and(second.1));
+    Answer::new(view, index, most).of(acs, provider)
+}
+
+/// The first or the second half of so many.
+fn halves(count: usize, second: bool) -> Range<usize> {
+    if second { count / 2..count } else { 0..count / 2 }
 }
 
 /// A text looked for: one part of it by which lines are found, and what else they must hold.
@@ -132,19 +163,22 @@ fn texts(query: &Query) -> Vec<Text<'_>> {
     texts
 }
 
-/// Everything of a side that matches, as far as it is ranked.
-fn matches(links: &Links, wanted: &Wanted<MatchedOn>, texts: &[Text<'_>]) -> Matches {
+/// Everything of these parts of a side that matches, as far as it is ranked.
+fn matches(links: &Links, parts: Range<usize>, sought: &Sought<'_>) -> Matches {
     let mut found = Matches::default();
-    for (part, line, on) in marked(links, wanted) {
+    let marks = marked(links, parts.clone(), &sought.marks, |piece| &piece.marks);
+    let seals = sought.seals.iter();
+    let seals = seals.flat_map(|w| marked(links, parts.clone(), w, |piece| &piece.seals));
+    for (part, line, on) in marks.chain(seals) {
         if found.is_full() {
             found.more = true;
             return found;
         }
         found.add(Hit { spot: Spot { part, line }, rank: Rank::Whole, on });
     }
-    for text in texts {
-        for (part, at) in links.parts.iter().enumerate() {
-            in_piece(&at.piece, part, text, &mut found);
+    for text in &sought.texts {
+        for part in parts.clone() {
+            in_piece(&links.parts[part].piece, part, text, &mut found);
             if found.is_full() {
                 found.more = true;
                 return found;
@@ -155,9 +189,14 @@ fn matches(links: &Links, wanted: &Wanted<MatchedOn>, texts: &[Text<'_>]) -> Mat
 }
 
 /// Lines that carry one of the marks.
-fn marked<T: Copy>(links: &Links, wanted: &Wanted<T>) -> impl Iterator<Item = (usize, usize, T)> {
-    links.parts.iter().enumerate().flat_map(move |(part, at)| {
-        at.piece.marks.iter().filter_map(move |stored| {
+fn marked<T: Copy>(
+    links: &Links,
+    parts: Range<usize>,
+    wanted: &Wanted<T>,
+    marks: fn(&Piece) -> &Vec<u64>,
+) -> impl Iterator<Item = (usize, usize, T)> {
+    parts.flat_map(move |part| {
+        marks(&links.parts[part].piece).iter().filter_map(move |stored| {
             let (mark, line) = Mark::placed(*stored);
             wanted.get(mark).map(|value| (part, line, value))
         })
@@ -321,7 +360,8 @@ fn sharing(links: Option<&Links>, marks: Vec<Mark>) -> Vec<Spot> {
     let Some(links) = links else { return Vec::new() };
     let mut alike: Vec<Vec<Spot>> = vec![Vec::new(); marks.len()];
     let wanted = Wanted::new(marks.into_iter().zip(0..));
-    for (part, line, which) in marked(links, &wanted) {
+    let all = 0..links.parts.len();
+    for (part, line, which) in marked(links, all, &wanted, |piece| &piece.marks) {
         if alike[which].len() <= SAME_BOX_MAX {
             alike[which].push(Spot { part, line });
         }

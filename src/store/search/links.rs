@@ -110,15 +110,15 @@ impl Links {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        let of = |p: &Piece| p.text.len() + 4 * p.keys.len() + 8 * p.marks.len();
+        let of = |p: &Piece| p.text.len() + 4 * p.keys.len() + 8 * (p.marks.len() + p.seals.len());
         self.parts.iter().map(|part| of(&part.piece)).sum::<usize>() + 24 * self.newer.len()
     }
 }
 
 /// What is searched of a piece; made again where an older version stored none.
 fn piece(rows: &impl Rows, series: Series, key: &[u8]) -> Result<Piece, StoreError> {
-    if let Some(stored) = rows.get(SEARCH, key)? {
-        return rows.believe(Piece::decode(&stored));
+    if let Some(piece) = rows.look(SEARCH, key, Piece::decode)? {
+        return Ok(piece);
     }
     let Some(packed) = rows.get(ENTRIES, key)? else {
         return Err(rows.damaged("entries of a list are missing"));

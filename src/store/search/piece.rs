@@ -45,6 +45,8 @@ pub(super) struct Piece {
     pub keys: Vec<u32>,
     /// Marks with their lines, as [`Mark::at`] gives them.
     pub marks: Vec<u64>,
+    /// The same of people's sealed numbers: looked through only for what could be one.
+    pub seals: Vec<u64>,
 }
 
 /// Is this series searched?
@@ -97,7 +99,9 @@ impl Piece {
         let ids = [row.device_id, row.login_id, row.customer_id];
         ids.into_iter().flatten().for_each(|id| self.mark(Mark::id(id)));
         row.contract_id.into_iter().for_each(|id| self.mark(Mark::contract(id)));
-        sealed.iter().flat_map(|s| &s.seals).for_each(|seal| self.mark(Mark(*seal)));
+        let line = self.line();
+        let seals = sealed.iter().flat_map(|s| &s.seals);
+        self.seals.extend(seals.map(|seal| Mark(*seal).at(line)));
     }
 
     /// As it was written, and as a GPON serial whose vendor is in hex is read.
@@ -130,40 +134,60 @@ impl Piece {
     }
 
     fn mark(&mut self, mark: Mark) {
-        self.marks.push(mark.at(u32::try_from(self.keys.len()).unwrap_or(u32::MAX)));
+        self.marks.push(mark.at(self.line()));
     }
 
-    /// Its bytes: the packed text with its length, then keys, then marks, which do not pack.
+    /// The number of the line being made.
+    fn line(&self) -> u32 {
+        u32::try_from(self.keys.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Its bytes: the packed text, keys and marks, each with its length, then seals. None but the
+    /// text would pack.
     fn encode(&self) -> Result<Vec<u8>, Bad> {
         let length = |n: usize| u32::try_from(n).map_err(|_| bad("a piece too long"));
         let text = pack(&self.text)?;
-        let mut out =
-            Vec::with_capacity(8 + text.len() + 4 * self.keys.len() + 8 * self.marks.len());
+        let marks = self.marks.len() + self.seals.len();
+        let mut out = Vec::with_capacity(12 + text.len() + 4 * self.keys.len() + 8 * marks);
         out.extend_from_slice(&length(text.len())?.to_le_bytes());
         out.extend_from_slice(&text);
         out.extend_from_slice(&length(self.keys.len())?.to_le_bytes());
         self.keys.iter().for_each(|key| out.extend_from_slice(&key.to_le_bytes()));
-        self.marks.iter().for_each(|mark| out.extend_from_slice(&mark.to_le_bytes()));
+        out.extend_from_slice(&length(self.marks.len())?.to_le_bytes());
+        let marks = self.marks.iter().chain(&self.seals);
+        marks.for_each(|mark| out.extend_from_slice(&mark.to_le_bytes()));
         Ok(out)
     }
 
     /// Reads what [`stored`] made.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, Bad> {
-        let cut = || bad("a cut piece of the search");
-        let number = |bytes: &[u8; 4]| u32::from_le_bytes(*bytes) as usize;
-        let (length, rest) = bytes.split_first_chunk::<4>().ok_or_else(cut)?;
-        let (text, rest) = rest.split_at_checked(number(length)).ok_or_else(cut)?;
-        let (count, rest) = rest.split_first_chunk::<4>().ok_or_else(cut)?;
-        let bytes = number(count).checked_mul(4).ok_or_else(cut)?;
-        let (keys, marks) = rest.split_at_checked(bytes).ok_or_else(cut)?;
+        let (text, rest) = part(bytes, 1)?;
+        let (keys, rest) = part(rest, 4)?;
+        let (marks, seals) = part(rest, 8)?;
         let (keys, _) = keys.as_chunks::<4>();
-        let (marks, []) = marks.as_chunks::<8>() else { return Err(cut()) };
         Ok(Self {
             text: unpack(text)?,
             keys: keys.iter().map(|b| u32::from_le_bytes(*b)).collect(),
-            marks: marks.iter().map(|b| u64::from_le_bytes(*b)).collect(),
+            marks: words(marks)?,
+            seals: words(seals)?,
         })
     }
+}
+
+/// A part with its length in pieces of so many bytes before it, and the rest.
+fn part(bytes: &[u8], each: usize) -> Result<(&[u8], &[u8]), Bad> {
+    let (count, rest) = bytes.split_first_chunk::<4>().ok_or_else(cut)?;
+    let length = (u32::from_le_bytes(*count) as usize).checked_mul(each).ok_or_else(cut)?;
+    rest.split_at_checked(length).ok_or_else(cut)
+}
+
+fn words(bytes: &[u8]) -> Result<Vec<u64>, Bad> {
+    let (words, []) = bytes.as_chunks::<8>() else { return Err(cut()) };
+    Ok(words.iter().map(|b| u64::from_le_bytes(*b)).collect())
+}
+
+fn cut() -> Bad {
+    bad("a cut piece of the search")
 }
 
 fn clip(value: &str) -> &str {
