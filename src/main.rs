@@ -62,7 +62,8 @@ fn guard_process() {
         let payload = panic.payload();
         let text = payload.downcast_ref::<&str>().copied();
         let text = text.or(payload.downcast_ref::<String>().map(String::as_str));
-        let why = acerto::domain::text::visible(text.unwrap_or_default());
+        let why = acerto::domain::scrub::scrub(text.unwrap_or_default());
+        let why = acerto::domain::text::visible(&why);
         let _ = writeln!(std::io::stderr(), "error: internal error at {place}: {why}");
         tracing::error!(target: TOLD, "internal error at {place}: {why}");
     }));

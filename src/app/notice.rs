@@ -12,7 +12,7 @@ use crate::app::memory;
 use crate::config::Settings;
 use crate::domain::Side;
 use crate::engine::{Cause, Finding, Reconciliation, Warning, WarningCode};
-use crate::store::{Notices, Run, Standing, Store, Untold};
+use crate::store::{Notices, Run, RunSummary, Standing, Store, Untold};
 
 /// A failure that lasts is told again after 3 days; runs of one hour don't begin in one second.
 const LASTING: SignedDuration = SignedDuration::from_hours(3 * 24 - 1);
@@ -132,16 +132,23 @@ fn is_whole(all: &Reconciliation) -> bool {
     all.acs.complete && all.provider.complete
 }
 
-/// Differences first seen since then, by cause; a deletion by hand is nobody's trouble.
+/// Differences that are new, by cause: first seen since then, or of a cause that has more of them
+/// than it had: one that waited and now is lost is worse, however long it is known. A deletion by
+/// hand is nobody's trouble.
 fn new_findings(before: &Standing, all: &Reconciliation) -> Vec<(Cause, u64)> {
-    let is_new = |f: &&Finding| {
-        counts(f)
-            && f.cause != Cause::ManualDelete
-            && before.seen.is_none_or(|seen| f.first_seen > seen)
+    let is_new = |f: &&Finding| before.seen.is_none_or(|seen| f.first_seen > seen);
+    let of = |cause: Cause| {
+        let found = || all.findings.iter().filter(|f| f.cause == cause && counts(f));
+        let more = match before.causes.get(cause.wire()) {
+            Some(had) => (found().count() as u64).saturating_sub(*had),
+            // Nothing is known of what a standing of an older version had.
+            None if before.causes.is_empty() => 0,
+            None => found().count() as u64,
+        };
+        more.max(found().filter(is_new).count() as u64)
     };
-    let new: Vec<&Finding> = all.findings.iter().filter(is_new).collect();
-    let of = |cause: Cause| new.iter().filter(|f| f.cause == cause).count() as u64;
-    Cause::ALL.iter().map(|cause| (*cause, of(*cause))).filter(|(_, n)| *n > 0).collect()
+    let causes = Cause::ALL.iter().filter(|cause| **cause != Cause::ManualDelete);
+    causes.map(|cause| (*cause, of(*cause))).filter(|(_, n)| *n > 0).collect()
 }
 
 fn counts(finding: &Finding) -> bool {
@@ -191,6 +198,10 @@ pub fn standing(before: Option<&Standing>, after: &Outcome<'_>, told: bool) -> S
         if is_whole(all) {
             now.seen = Some(all.acs.fetched_at.max(all.provider.fetched_at));
             now.gap = gap(all);
+            now.causes.clear();
+            for finding in all.findings.iter().filter(|f| counts(f)) {
+                *now.causes.entry(finding.cause.wire().to_owned()).or_default() += 1;
+            }
         }
         now.doubts = doubts(run);
         now.warnings = all.warnings.iter().filter(|w| deserves_telling(w)).map(name).collect();
@@ -230,7 +241,9 @@ pub fn last_scheduled(settings: &Settings, now: Timestamp) -> Result<Option<Time
     let Some(store) = memory::look(settings)? else { return Ok(None) };
     let day = SignedDuration::from_hours(24);
     let runs = store.runs(RUNS_LOOKED_AT)?;
-    let runs = runs.iter().filter(|run| run.actor == SCHEDULE).map(|run| run.started);
+    // A list that was not read whole is tried again, also by a listener that was started since.
+    let is_made = |run: &&RunSummary| run.actor == SCHEDULE && run.exit != Condition::Source.code();
+    let runs = runs.iter().filter(is_made).map(|run| run.started);
     let begun = runs.chain(store.notices()?.scheduled);
     Ok(begun.filter(|at| at.duration_since(now) <= day).max())
 }

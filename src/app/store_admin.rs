@@ -72,7 +72,7 @@ pub fn back_up_and_rotate(
     let file = admin::dated(folder, &settings.profile, at);
     backup(settings, &file, false)?;
     let drill = drill(settings, &file)?.1;
-    let removed = admin::rotate(folder, &settings.profile, keep)?;
+    let removed = admin::rotate(folder, &settings.profile, keep, &file)?;
     Ok(Rotated { file, drill, removed })
 }
 

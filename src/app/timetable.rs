@@ -49,13 +49,14 @@ impl Timetable {
     #[must_use]
     pub fn next_run(&self, now: Timestamp, last: Option<Timestamp>) -> Timestamp {
         let last = last.filter(|last| last.duration_since(now) <= AHEAD_MOST);
+        let begins = |slot: &Timestamp| slot.checked_add(self.jitter).unwrap_or(*slot);
         let slots = self.slots(now);
-        let due = slots.iter().copied().filter(|slot| *slot <= now).max();
-        let due = due.filter(|slot| last.is_none_or(|last| last < *slot));
-        let next = slots.iter().copied().filter(|slot| *slot > now).min();
-        let Some(slot) = due.or(next) else { return now };
-        let begins = slot.checked_add(self.jitter).unwrap_or(slot);
-        self.outside(begins.max(now))
+        // Of times closer together than the jitter each has its run, in its own turn.
+        let waits = slots.iter().map(begins).filter(|at| *at > now).min();
+        let due = slots.iter().filter(|slot| begins(slot) <= now).max();
+        let is_due = due.is_some_and(|slot| last.is_none_or(|last| last < *slot));
+        let at = if is_due { now } else { waits.unwrap_or(now) };
+        self.outside(at)
     }
 
     /// The same moment, or the end of the avoided window that it lies in.

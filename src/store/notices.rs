@@ -2,6 +2,8 @@
 //!
 //! Must not do: decide what is worth telling, or keep a message.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +26,9 @@ pub struct Standing {
     pub exit: u8,
     /// The gap without what is ignored, unsigned.
     pub gap: u64,
+    /// How many differences each cause has, by its name; none of a standing of an older version.
+    #[serde(default)]
+    pub causes: BTreeMap<String, u64>,
     /// Steps in doubt, or that need a person.
     pub doubts: u64,
     /// Warnings, each code with its side.

@@ -82,6 +82,9 @@ pub(super) fn make_dir(dir: &Path, group: Option<Group>) -> Result<(), StoreErro
     let missing = |p: &&Path| !p.as_os_str().is_empty() && !p.exists();
     let parents: Vec<&Path> = dir.ancestors().skip(1).take_while(missing).collect();
     DirBuilder::new().recursive(true).mode(DIR_MODE).create(dir).map_err(fail)?;
+    for made in parents.iter().rev().copied().chain([dir]) {
+        give_to_owner_of(made.parent().unwrap_or(Path::new(".")), made)?;
+    }
     let Some(group) = group else { return Ok(()) };
     // Made narrow, then given to the group: there is no moment at which others may enter.
     for parent in parents {
@@ -93,8 +96,22 @@ pub(super) fn make_dir(dir: &Path, group: Option<Group>) -> Result<(), StoreErro
 /// Gives a file just made to the group, where one shares the store. It was made for its
 /// owner alone, so there is no moment at which others may read it.
 pub(super) fn share(path: &Path, group: Option<Group>) -> Result<(), StoreError> {
+    give_to_owner_of(path.parent().unwrap_or(Path::new(".")), path)?;
     let Some(group) = group else { return Ok(()) };
     group.give(path, GROUP_FILE_MODE).map_err(|e| StoreError::io(path, e))
+}
+
+/// What root makes within another's folder is theirs, as if they had made it: a command given as
+/// root must not leave a store that its own service can't open.
+pub(super) fn give_to_owner_of(folder: &Path, path: &Path) -> Result<(), StoreError> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let owner = fs::metadata(folder).map_err(|e| StoreError::io(folder, e))?;
+    if owner.uid() == 0 {
+        return Ok(());
+    }
+    chown(path, Some(owner.uid()), Some(owner.gid())).map_err(|e| StoreError::io(path, e))
 }
 
 /// Opens a small file of the store for reading and appending. Where it is not there it is made,

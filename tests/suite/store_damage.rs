@@ -175,7 +175,7 @@ fn backup_and_restore() {
     assert_eq!(read(&new).unwrap().unwrap(), truth);
     assert!(new.join("journal.redb.before-restore").exists());
     let left: Vec<_> = fs::read_dir(&new).unwrap().map(|e| e.unwrap().file_name()).collect();
-    assert_eq!(left.len(), 6, "both files, those before, the lock and the key: {left:?}");
+    assert_eq!(left.len(), 7, "both files, those before, two locks and the key: {left:?}");
     // Never while somebody has it open.
     let open = Store::open(&new, &options).unwrap();
     assert!(matches!(admin::restore(&file, &new, &options, true), Err(StoreError::Held { .. })));

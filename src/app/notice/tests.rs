@@ -73,6 +73,18 @@ fn only_what_is_worse_is_told() {
 }
 
 #[test]
+fn one_that_waited_and_now_is_lost_is_told_however_long_it_is_known() {
+    let waiting = run(3, vec![seen(Cause::AwaitingSync, -48), seen(Cause::AwaitingSync, -48)]);
+    let outcome = Outcome { exit: 3, run: Some(&waiting), at: at(-24) };
+    let before = standing(None, &outcome, true);
+    let lost = run(3, vec![seen(Cause::UnlinkedLogin, -48), seen(Cause::AwaitingSync, -48)]);
+    let told = worse(Some(&before), &Outcome { exit: 3, run: Some(&lost), at: at(0) });
+    assert_eq!(told, Some(vec![Reason::NewFindings(vec![(Cause::UnlinkedLogin, 1)])]));
+    let same = worse(Some(&before), &Outcome { exit: 3, run: Some(&waiting), at: at(0) });
+    assert_eq!(same, None);
+}
+
+#[test]
 fn of_a_list_that_was_not_read_whole_only_that_is_told() {
     let found = || vec![seen(Cause::NeverSeen, 0), seen(Cause::NeverSeen, 0)];
     let mut partial = run(6, found());

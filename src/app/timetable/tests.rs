@@ -143,6 +143,21 @@ fn jitter_is_bounded_the_same_each_day_and_another_elsewhere() {
 }
 
 #[test]
+fn times_closer_together_than_the_jitter_have_a_run_each() {
+    let most = SignedDuration::from_mins(40);
+    let table = Timetable { jitter: most, ..table(SP, "07:00", "02:00-06:00") };
+    let table = Timetable {
+        times: vec![jiff::civil::time(7, 0, 0, 0), jiff::civil::time(7, 30, 0, 0)],
+        ..table
+    };
+    let yesterday = Some(at("2026-11-25T11:10:00Z"));
+    let first = at("2026-11-26T10:40:00Z");
+    assert_eq!(table.next_run(at("2026-11-26T10:30:00Z"), yesterday), first);
+    assert_eq!(table.next_run(first, yesterday), first);
+    assert_eq!(table.next_run(first, Some(first)), at("2026-11-26T11:10:00Z"));
+}
+
+#[test]
 fn the_shipped_time_inside_a_window_of_ones_own_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let settings = network_settings(folder.path(), "good.test", "");

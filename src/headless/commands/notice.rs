@@ -4,7 +4,7 @@
 
 use crate::app::exit::Condition;
 use crate::app::notice::{self, Outcome};
-use crate::app::{AppError, Clock, Notices, Run, Untold};
+use crate::app::{AppError, Clock, Notices, Run, Standing, Untold};
 use crate::config::{Environment, Settings};
 use crate::headless::args::Attempt;
 use crate::headless::console::Console;
@@ -102,7 +102,9 @@ impl Desk<'_> {
         let known = notice::recall(self.settings).unwrap_or_default();
         let outcome = Outcome { exit: ended.exit, run: ended.run, at: self.clock.now() };
         let Some(reasons) = notice::worse(known.standing.as_ref(), &outcome) else {
-            self.remember(&known, &outcome, false, None);
+            // What reached nobody is no better for that nothing got worse since.
+            let standing = notice::standing(known.standing.as_ref(), &outcome, false);
+            self.keep(Some(&standing), known.untold.as_ref());
             return Told::Silent;
         };
         let voice = self.console.voice_of_people(self.settings);
@@ -132,7 +134,11 @@ impl Desk<'_> {
     fn remember(&self, known: &Notices, now: &Outcome<'_>, told: bool, untold: Option<&Untold>) {
         let standing = (told || untold.is_none())
             .then(|| notice::standing(known.standing.as_ref(), now, told));
-        if let Err(error) = notice::remember(self.settings, standing.as_ref(), untold) {
+        self.keep(standing.as_ref(), untold);
+    }
+
+    fn keep(&self, standing: Option<&Standing>, untold: Option<&Untold>) {
+        if let Err(error) = notice::remember(self.settings, standing, untold) {
             tracing::warn!("what was told could not be remembered: {error}");
         }
     }

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use crate::app::Run;
 use crate::domain::Side;
 use crate::domain::text::visible;
-use crate::engine::{Cause, Reconciliation, Strength};
+use crate::engine::{Cause, Reconciliation, Strength, Warning};
 use crate::headless::report::group_by::Groups;
 use crate::headless::report::layout::Page;
 use crate::headless::report::tables;
@@ -130,7 +130,9 @@ fn warnings(voice: &Voice, all: &Reconciliation) -> Option<String> {
     let warnings = by_lead(&all.warnings);
     let (lead, listed) = warnings.first()?;
     let mut first = warning(voice, lead);
-    if let Some(line) = listed.first().map(|line| warning(voice, line)) {
+    // Where it is, and not what stands there: a summary goes into mails and chats.
+    let place = |line: &Warning| warning(voice, line).split(": ").next().map(str::to_owned);
+    if let Some(line) = listed.first().and_then(place) {
         first.push_str(&say!(voice, en: " First: {line}", pt: " Primeira: {line}"));
     }
     let more = (warnings.len() - 1) as u64;

@@ -17,7 +17,7 @@ use crate::store::open_file;
 use crate::store::options::{Mode, StoreOptions};
 use crate::store::place::{self, Group};
 use crate::store::tables::Table;
-use crate::store::{JOURNAL_FILE, LOCK_FILE};
+use crate::store::{JOURNAL_FILE, LISTEN_LOCK_FILE, LOCK_FILE};
 
 /// Of the SHA-256 at the end.
 const DIGEST_BYTES: u64 = 32;
@@ -58,6 +58,9 @@ pub fn restore(
     // Whoever applies must not have the journal taken from under them.
     let lock = ApplyLock::take(dir, group)?
         .ok_or_else(|| StoreError::Held { path: dir.join(LOCK_FILE), seconds: 0 })?;
+    // Who listens would note a time as heard of which the restored journal knows nothing.
+    let listens = ApplyLock::take_file(dir.join(LISTEN_LOCK_FILE), group)?
+        .ok_or_else(|| StoreError::Held { path: dir.join(LISTEN_LOCK_FILE), seconds: 0 })?;
     let guards = there.iter().map(|p| alone(p, options.patience)).collect::<Result<Vec<_>, _>>()?;
     for path in &there {
         let mut aside = path.clone().into_os_string();
@@ -68,10 +71,11 @@ pub fn restore(
     for (name, _) in FILES.iter().rev() {
         let (new, path) = (beside.path().join(name), dir.join(name));
         place::share(&new, group)?;
+        place::give_to_owner_of(dir, &new)?;
         fs::rename(&new, &path).map_err(|e| StoreError::io(&path, e))?;
     }
     drop(guards);
-    drop(lock);
+    drop((lock, listens));
     place::sync_dir(dir)
 }
 

@@ -34,13 +34,15 @@ pub fn newest(folder: &Path, profile: &str) -> Result<PathBuf, StoreError> {
     all(folder, profile)?.pop().ok_or_else(none)
 }
 
-/// Removes all dated backups of `profile` but the newest `keep` (at least one); gives how many.
+/// Removes all dated backups of `profile` but the newest `keep` (at least one), and never `new`,
+/// which a clock that was wrong may have dated before others; gives how many.
 ///
 /// # Errors
 /// Where the folder can't be read, or a file can't be removed.
-pub fn rotate(folder: &Path, profile: &str, keep: usize) -> Result<usize, StoreError> {
-    let all = all(folder, profile)?;
-    let old = all.len().saturating_sub(keep.max(1));
+pub fn rotate(folder: &Path, profile: &str, keep: usize, new: &Path) -> Result<usize, StoreError> {
+    let mut all = all(folder, profile)?;
+    all.retain(|path| path != new);
+    let old = all.len().saturating_sub(keep.saturating_sub(1));
     for path in &all[..old] {
         fs::remove_file(path).map_err(|e| StoreError::io(path, e))?;
     }
@@ -96,13 +98,18 @@ mod tests {
         }
         fs::write(&other_profile, "").unwrap();
         assert_eq!(newest(dir.path(), "prod").unwrap(), mine[4]);
-        assert_eq!(rotate(dir.path(), "prod", 2).unwrap(), 3);
+        assert_eq!(rotate(dir.path(), "prod", 2, &mine[4]).unwrap(), 3);
         let there: Vec<bool> = mine.iter().map(|p| p.exists()).collect();
         assert_eq!(there, [false, false, false, true, true]);
         assert!(others.iter().all(|name| dir.path().join(name).exists()));
         assert!(other_profile.exists());
-        assert_eq!(rotate(dir.path(), "prod", 0).unwrap(), 1, "the newest always stays");
+        assert_eq!(rotate(dir.path(), "prod", 0, &mine[4]).unwrap(), 1, "the newest always stays");
         assert!(mine[4].exists());
+        // Made after the clock was set right: its name is the eldest, and it stays.
+        let new = dated(dir.path(), "prod", at(-9));
+        fs::write(&new, "").unwrap();
+        assert_eq!(rotate(dir.path(), "prod", 1, &new).unwrap(), 1);
+        assert!(new.exists() && !mine[4].exists());
         assert!(newest(dir.path(), "other").is_err());
     }
 }

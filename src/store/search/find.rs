@@ -3,7 +3,7 @@
 //!
 //! Must not do: hand out an entry that a newer link replaced.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
 use memchr::memmem::{self, Finder};
@@ -282,6 +282,7 @@ impl<'a> Answer<'a> {
         all.sort_by_key(|(of_provider, hit)| {
             (hit.rank, hit.on, *of_provider, hit.spot.part, hit.spot.line)
         });
+        self.unpack_ahead(all.get(..self.most).unwrap_or(&all))?;
         for (of_provider, hit) in all {
             if self.hits.found.len() >= self.most {
                 self.hits.more = true;
@@ -296,6 +297,37 @@ impl<'a> Answer<'a> {
         }
         self.same_boxes()?;
         Ok((!self.stale).then_some(self.hits))
+    }
+
+    /// Unpacks on both cores what is about to be shown: it is most of an answer's time.
+    fn unpack_ahead(&mut self, hits: &[(bool, Hit)]) -> Result<(), StoreError> {
+        let parts: BTreeSet<(bool, usize)> =
+            hits.iter().map(|(of_provider, hit)| (*of_provider, hit.spot.part)).collect();
+        let parts: Vec<(bool, usize)> = parts.into_iter().collect();
+        let (view, index) = (self.view, self.index);
+        let unpack = |parts: &[(bool, usize)]| -> Result<Vec<_>, StoreError> {
+            let mut all = Vec::new();
+            for (of_provider, at) in parts {
+                let links = if *of_provider { &index.provider } else { &index.acs };
+                let part = links.as_ref().and_then(|links| links.parts.get(*at));
+                if let Some(raw) = part.map(|p| p.unpacked(view)).transpose()?.flatten() {
+                    all.push((*of_provider, *at, raw));
+                }
+            }
+            Ok(all)
+        };
+        let (first, second) = parts.split_at(parts.len() / 2);
+        let (first, second) = std::thread::scope(|scope| {
+            let first = scope.spawn(|| unpack(first));
+            let second = unpack(second);
+            (first.join(), second)
+        });
+        let first = first.map_err(|_| view.damaged("a list that can't be unpacked"))??;
+        for (of_provider, at, raw) in first.into_iter().chain(second?) {
+            let into = if of_provider { &mut self.unpacked.1 } else { &mut self.unpacked.0 };
+            into.put(at, raw);
+        }
+        Ok(())
     }
 
     /// Adds a device; `None` where a newer link replaced it.

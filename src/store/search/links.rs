@@ -25,6 +25,13 @@ pub(super) struct Part {
     age: usize,
 }
 
+impl Part {
+    /// Its entries; `None` where its list is gone since.
+    pub(super) fn unpacked(&self, rows: &impl Rows) -> Result<Option<Vec<u8>>, StoreError> {
+        rows.look(ENTRIES, &self.key, unpack)
+    }
+}
+
 /// The pieces of a list.
 pub(super) struct Links {
     /// When the list was read.
@@ -37,6 +44,13 @@ pub(super) struct Links {
 /// Entries of pieces that were unpacked for one answer.
 #[derive(Default)]
 pub(super) struct Unpacked(HashMap<usize, Vec<u8>>);
+
+impl Unpacked {
+    /// Keeps what was unpacked ahead.
+    pub(super) fn put(&mut self, part: usize, raw: Vec<u8>) {
+        self.0.insert(part, raw);
+    }
+}
 
 impl Links {
     pub(super) fn read(
@@ -100,8 +114,8 @@ impl Links {
         let raw = match unpacked.0.entry(spot.part) {
             std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
             std::collections::hash_map::Entry::Vacant(place) => {
-                let Some(packed) = rows.get(ENTRIES, &part.key)? else { return Ok(None) };
-                place.insert(rows.believe(unpack(&packed))?)
+                let Some(raw) = part.unpacked(rows)? else { return Ok(None) };
+                place.insert(raw)
             }
         };
         let entry = entries_of(raw).nth(spot.line);
