@@ -3,6 +3,7 @@
 //! Must not do: note what was typed anywhere; it may be somebody's number.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use crate::app::search::{FoundDevice, SearchAnswer};
 use crate::domain::{AcsDevice, ProviderRecord, Untrusted};
@@ -13,12 +14,20 @@ use crate::tui::widgets::window::Window;
 pub const MOST: usize = 50;
 
 /// What is searched for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Asked {
     /// As it was typed.
     pub typed: String,
     /// In both systems themselves?
     pub live: bool,
+}
+
+impl fmt::Debug for Asked {
+    /// Not what was typed: jobs are told by `Debug`, and it may be somebody's number.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let letters = self.typed.chars().count();
+        write!(f, "Asked({letters} characters, live: {})", self.live)
+    }
 }
 
 /// What a search found.
@@ -30,6 +39,8 @@ pub struct Found {
     pub answer: SearchAnswer,
     /// The finding of each device in the newest run, where it has one.
     pub findings: Vec<Option<(String, Cause)>>,
+    /// Was there a run to look for findings in? Without one nobody knows whether both agree.
+    pub compared: bool,
 }
 
 /// What the search shows.
@@ -105,6 +116,12 @@ mod tests {
     use super::*;
     use crate::domain::MatchedOn;
     use crate::engine::testing::{device, entry, finding};
+
+    #[test]
+    fn what_was_typed_is_in_no_debug_text() {
+        let asked = Asked { typed: "123.456.789-00".to_owned(), live: true };
+        assert_eq!(format!("{asked:?}"), "Asked(14 characters, live: true)");
+    }
 
     #[test]
     fn a_finding_belongs_to_the_devices_whose_records_it_holds() {

@@ -143,7 +143,8 @@ impl Worker<'_> {
         };
         let findings = run.map_or(&[][..], |run| &run.reconciliation.findings);
         let findings = findings_of(&answer.devices, findings);
-        Ok(Answer::Searched(Box::new(Found { asked, answer, findings })))
+        let compared = run.is_some();
+        Ok(Answer::Searched(Box::new(Found { asked, answer, findings, compared })))
     }
 
     fn request(&self) -> Request {

@@ -133,7 +133,7 @@ pub fn plain(model: &Model, most: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::search::{FoundDevice, SearchAnswer};
+    use crate::app::search::{FoundDevice, SearchAnswer, SearchRemark};
     use crate::domain::{AcsDevice, MatchedOn, ProviderRecord, Untrusted};
     use crate::tui::msg::{Answer, Msg};
     use crate::tui::testing::{does, goldens, now, press, screen, with_run};
@@ -182,7 +182,7 @@ mod tests {
         let findings = vec![None, first.map(|f| (f.id.clone(), f.cause)), None];
         let read = (Some(now()), Some(now()));
         let answer = SearchAnswer { devices, read, ..SearchAnswer::default() };
-        let found = Found { asked: asked.clone(), answer, findings };
+        let found = Found { asked: asked.clone(), answer, findings, compared: run.is_some() };
         update(model, Msg::Done { job: *job, answer: Box::new(Answer::Searched(Box::new(found))) });
     }
 
@@ -250,6 +250,29 @@ mod tests {
         }
         let again = press(&mut model, "<Enter>");
         assert!(matches!(&again[..], [Effect::Begin(_, Job::Search(a, _))] if a.live), "{again:?}");
+    }
+
+    #[test]
+    fn nothing_is_said_to_agree_that_was_not_compared() {
+        let mut model = searched(80, 24);
+        assert!(screen(&model).contains("both systems agree on it"));
+        if let Some(found) = &mut model.search.found {
+            (found.compared, found.findings) = (false, vec![None; 3]);
+        }
+        let shown = screen(&model);
+        assert!(!shown.contains("agree") && shown.contains("Not compared yet"), "{shown}");
+    }
+
+    #[test]
+    fn a_remark_is_told_whole_and_leaves_room_for_devices() {
+        let mut model = searched(80, 24);
+        let before = search_draw::rows(&model);
+        if let Some(found) = &mut model.search.found {
+            found.answer.remarks = vec![SearchRemark::KeyLost];
+        }
+        let shown = screen(&model);
+        assert!(shown.contains("asks the systems") && shown.contains("HWTC00000001"), "{shown}");
+        assert!(search_draw::rows(&model) < before);
     }
 
     #[test]

@@ -37,15 +37,20 @@ fn inside(model: &Model) -> usize {
     usize::from(body(model).height).saturating_sub(2)
 }
 
+/// Columns inside it.
+fn columns(model: &Model) -> usize {
+    usize::from(body(model).width).saturating_sub(2)
+}
+
 /// Rows of the list of devices.
 pub(super) fn rows(model: &Model) -> usize {
-    let left = inside(model).saturating_sub(HEAD + remarks(model).len());
+    let left = inside(model).saturating_sub(HEAD + remarks(model, columns(model)).len());
     if inside(model) < BELOW_FROM { left } else { left.saturating_sub(BELOW) }
 }
 
 /// The last line that one device, shown alone, can begin at.
 pub(super) fn most(model: &Model) -> usize {
-    alone(model, usize::from(model.size.0)).len().saturating_sub(inside(model) / 2)
+    alone(model, columns(model)).len().saturating_sub(inside(model) / 2)
 }
 
 /// Draws it.
@@ -63,7 +68,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, input: &Input) {
     let head = word!(voice, en: "search: ", pt: "buscar: ");
     let head = format!("{head}{}", typed(input, width.saturating_sub(head.chars().count())));
     let mut shown = vec![Line::from(head), dim(model, &told(model), width)];
-    shown.extend(remarks(model).iter().map(|remark| warn(model, remark, width)));
+    shown.extend(remarks(model, width).iter().map(|remark| dim(model, remark, width)));
     let room = rows(model);
     if let Some(found) = &model.search.found {
         let range = model.search.window.shown(found.answer.devices.len(), room);
@@ -79,10 +84,6 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, input: &Input) {
 
 fn dim(model: &Model, text: &str, width: usize) -> Line<'static> {
     Line::from(Span::styled(cut(text, width), model.theme.style(Paint::Dim)))
-}
-
-fn warn(model: &Model, text: &str, width: usize) -> Line<'static> {
-    Line::from(Span::styled(cut(text, width), model.theme.style(Paint::Warn)))
 }
 
 /// What the search is at, or what it found.
@@ -114,7 +115,12 @@ fn told(model: &Model) -> String {
     }
 }
 
-fn remarks(model: &Model) -> Vec<String> {
+/// What could not be searched, whole: the end of it says what to do.
+fn remarks(model: &Model, width: usize) -> Vec<String> {
+    told_remarks(model).iter().flat_map(|remark| hanging(remark, width)).collect()
+}
+
+fn told_remarks(model: &Model) -> Vec<String> {
     let found = model.search.found.iter().flat_map(|found| &found.answer.remarks);
     found.map(|remark| format!("! {}", search_remark(&model.voice, remark))).collect()
 }
@@ -153,7 +159,16 @@ fn row(model: &Model, found: &Found, at: usize, width: usize) -> Line<'static> {
 /// Of a device without a difference.
 fn agreed(model: &Model, device: &FoundDevice) -> String {
     let both = device.acs.is_some() && device.provider.is_some();
-    if both { word!(&model.voice, en: "agree", pt: "concordam").to_owned() } else { String::new() }
+    if both && compared(model) {
+        word!(&model.voice, en: "agree", pt: "concordam").to_owned()
+    } else {
+        String::new()
+    }
+}
+
+/// Was there a run that says what differs?
+fn compared(model: &Model) -> bool {
+    model.search.found.as_ref().is_some_and(|found| found.compared)
 }
 
 fn first(values: [Option<&Untrusted>; 2]) -> Option<String> {
@@ -195,6 +210,10 @@ fn facts(model: &Model, device: &FoundDevice, cause: Option<Cause>) -> Vec<Strin
             say!(voice, en: "Enter opens the difference: {title}",
                 pt: "Enter abre a diferença: {title}")
         }
+        None if !compared(model) => word!(voice,
+            en: "Not compared yet: read both systems first.",
+            pt: "Ainda não comparado: leia os dois sistemas primeiro.")
+        .to_owned(),
         None if device.acs.is_some() && device.provider.is_some() => word!(voice,
             en: "No difference: both systems agree on it.",
             pt: "Sem diferença: os dois sistemas concordam.")
@@ -211,7 +230,7 @@ fn facts(model: &Model, device: &FoundDevice, cause: Option<Cause>) -> Vec<Strin
 pub(super) fn plain(model: &Model, most: usize) -> Vec<String> {
     let Some(found) = &model.search.found else { return Vec::new() };
     let mut all = vec![told(model)];
-    all.extend(remarks(model));
+    all.extend(told_remarks(model));
     for (at, device) in found.answer.devices.iter().take(most).enumerate() {
         let cause = found.findings.get(at).and_then(Option::as_ref).map(|(_, cause)| *cause);
         let (number, name, by) =
