@@ -29,6 +29,7 @@ mod dashboard;
 mod dashboard_keymap;
 mod dashboard_keys;
 mod dashboard_plain;
+mod dashboard_search;
 mod dashboard_story;
 mod dashboard_terminal;
 mod dashboard_writes;
