@@ -4,7 +4,7 @@
 
 use crate::app::collect::Collected;
 use crate::app::error::AppError;
-use crate::app::lookup::{Findings, Index};
+use crate::app::lookup::{Findings, Index, Wanted};
 use crate::app::memory;
 use crate::app::past::{Chronicle, Named, Past, past};
 use crate::app::reconcile::Finished;
@@ -260,6 +260,12 @@ pub struct Explained<'a> {
 }
 
 impl<'a> Explainer<'a> {
+    /// Every device of the ACS that a key names.
+    #[must_use]
+    pub fn devices(&self, key: &str) -> Vec<&'a AcsDevice> {
+        self.index.devices(&Wanted::new(key))
+    }
+
     /// Explains a key; `None` where nothing at all is known of it.
     ///
     /// # Errors

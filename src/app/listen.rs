@@ -14,7 +14,7 @@ use crate::store::webhooks::ListenLock;
 use crate::store::{Store, StoreError, StoreErrorKind, StoreOptions};
 
 pub use crate::store::webhooks::{
-    Delivery, Fate, Parcel, QueueState, Queued, Taken, Tallies, Tally, Watched,
+    Delivery, Fate, Parcel, QueueState, Queued, Received, Taken, Tallies, Tally, Watched,
 };
 
 /// An ACS waits for its answer: longer than this no store is waited for.
@@ -71,7 +71,7 @@ impl Inbox {
         deliveries: &[Delivery],
         watched: Option<Watched>,
         now: Timestamp,
-    ) -> Result<Vec<Taken>, AppError> {
+    ) -> Result<Received, AppError> {
         let most = self.settings.listen.forward_most.into();
         self.with(|store| store.receive(deliveries, watched, now, most))
     }

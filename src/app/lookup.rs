@@ -257,6 +257,19 @@ impl<'a> Index<'a> {
         Records::default()
     }
 
+    /// Every device of the ACS that a key names in the way that wins in [`Index::records`].
+    #[must_use]
+    pub fn devices(&self, wanted: &Wanted) -> Vec<&'a AcsDevice> {
+        for way in WAYS {
+            let found = self.acs.find(wanted, way, wanted.acs_id());
+            let others = self.provider.places(wanted, way, wanted.provider_id());
+            if !found.is_empty() || !others.is_empty() {
+                return found;
+            }
+        }
+        Vec::new()
+    }
+
     /// Where the record of an ACS device stands in the Provider, where there is just one.
     #[must_use]
     pub fn of_device(&self, device: &AcsDevice) -> Option<usize> {

@@ -132,23 +132,27 @@ fn is_whole(all: &Reconciliation) -> bool {
     all.acs.complete && all.provider.complete
 }
 
-/// Differences that are new, by cause: first seen since then, or of a cause that has more of them
-/// than it had: one that waited and now is lost is worse, however long it is known. A deletion by
-/// hand is nobody's trouble.
+/// Differences that are new, by cause: first seen since then, or waiting then and of a graver cause
+/// now, however long they are known. A deletion by hand is nobody's trouble.
 fn new_findings(before: &Standing, all: &Reconciliation) -> Vec<(Cause, u64)> {
     let is_new = |f: &&Finding| before.seen.is_none_or(|seen| f.first_seen > seen);
-    let of = |cause: Cause| {
-        let found = || all.findings.iter().filter(|f| f.cause == cause && counts(f));
-        let more = match before.causes.get(cause.wire()) {
-            Some(had) => (found().count() as u64).saturating_sub(*had),
-            // Nothing is known of what a standing of an older version had.
-            None if before.causes.is_empty() => 0,
-            None => found().count() as u64,
-        };
-        more.max(found().filter(is_new).count() as u64)
-    };
-    let causes = Cause::ALL.iter().filter(|cause| **cause != Cause::ManualDelete);
-    causes.map(|cause| (*cause, of(*cause))).filter(|(_, n)| *n > 0).collect()
+    let count = |cause: Cause| all.findings.iter().filter(move |f| f.cause == cause && counts(f));
+    let had = |cause: Cause| before.causes.get(cause.wire()).copied().unwrap_or_default();
+    let waits = Cause::AwaitingSync;
+    // So many do not wait any more; what they are now may be counted as news.
+    let mut lost = had(waits).saturating_sub(count(waits).count() as u64);
+    let mut found = Vec::new();
+    for cause in Cause::ALL.iter().copied().filter(|c| ![Cause::ManualDelete, waits].contains(c)) {
+        let new = count(cause).filter(is_new).count() as u64;
+        let more = (count(cause).count() as u64).saturating_sub(had(cause)).saturating_sub(new);
+        let worse = more.min(lost);
+        lost -= worse;
+        found.push((cause, new + worse));
+    }
+    found.push((waits, count(waits).filter(is_new).count() as u64));
+    found.retain(|(_, n)| *n > 0);
+    found.sort_by_key(|(cause, _)| Cause::ALL.iter().position(|c| c == cause));
+    found
 }
 
 fn counts(finding: &Finding) -> bool {

@@ -23,6 +23,9 @@ const REQUEST: Duration = Duration::from_secs(10);
 const PAUSE_LEAST: Duration = Duration::from_millis(500);
 /// So often a target may refuse a delivery for what it is until it is set aside.
 const REFUSALS_MOST: u32 = 5;
+/// And for so long, where it has taken none since the last that was set aside: then it may be the
+/// target itself that is wrong.
+const DOUBTED: Duration = Duration::from_secs(24 * 3600);
 /// Answers that are about the delivery. Any other says that the target is not itself: not there
 /// yet, its token or a proxy's path wrong, and goes on being tried.
 const REFUSALS: [u16; 8] = [400, 406, 409, 411, 413, 414, 415, 422];
@@ -77,7 +80,8 @@ impl Target {
             query => format!("{}{joint}{query}", self.path),
         };
         let body = Body::Raw(parcel.content_type.clone(), parcel.body.clone());
-        Request { purpose: Purpose::Write, ..Request::read(Method::Post, path).body(body) }
+        let request = Request::read(Method::Post, path).body(body).with_secret_path();
+        Request { purpose: Purpose::Write, ..request }
     }
 
     /// A client for it.
@@ -122,12 +126,18 @@ pub struct Forwarder<'a> {
 impl Forwarder<'_> {
     /// Works until it is told to stop; woken through `wake`.
     pub fn run(&self, client: &Client, wake: &Receiver<()>) {
+        // Until it has taken one it may be the target itself that is wrong.
+        let mut doubted = true;
         while !self.stops() {
             match self.inbox.first_parcel() {
                 Ok(Some(queued)) => {
                     let number = queued.number;
                     match queued.parcel {
-                        Some(parcel) => self.pass_on(client, number, &parcel),
+                        Some(parcel) => match self.pass_on(client, number, &parcel, doubted) {
+                            Some(Fate::Delivered) => doubted = false,
+                            Some(Fate::Refused) => doubted = true,
+                            Some(Fate::Dropped) | None => {}
+                        },
                         None => self.settle(number, Fate::Dropped, "its key is lost"),
                     }
                 }
@@ -162,8 +172,15 @@ impl Forwarder<'_> {
         }
     }
 
-    /// Tries until it is delivered, set aside, dropped by age, or stopped.
-    fn pass_on(&self, client: &Client, number: u64, parcel: &Parcel) {
+    /// Tries until it is delivered, set aside, dropped by age, or stopped; says what became of it.
+    fn pass_on(
+        &self,
+        client: &Client,
+        number: u64,
+        parcel: &Parcel,
+        doubted: bool,
+    ) -> Option<Fate> {
+        let begun = Instant::now();
         let pauses = ExponentialBuilder::default()
             .with_min_delay(PAUSE_LEAST.min(self.target.pause))
             .with_max_delay(self.target.pause)
@@ -174,12 +191,16 @@ impl Forwarder<'_> {
         loop {
             client.begin_fetch();
             let asked = match self.attempt(client, parcel) {
-                Tried::Settled(fate) => return self.settle(number, fate, "it was passed on"),
+                Tried::Settled(fate) => {
+                    self.settle(number, fate, "it was passed on");
+                    return Some(fate);
+                }
                 Tried::Refused(status) => {
                     refusals += 1;
-                    if refusals >= REFUSALS_MOST {
+                    if refusals >= REFUSALS_MOST && (!doubted || begun.elapsed() >= DOUBTED) {
                         let why = format!("the target refuses it ({status})");
-                        return self.settle(number, Fate::Refused, &why);
+                        self.settle(number, Fate::Refused, &why);
+                        return Some(Fate::Refused);
                     }
                     None
                 }
@@ -188,7 +209,7 @@ impl Forwarder<'_> {
             let own = pauses.next().unwrap_or(self.target.pause);
             self.pause(own.max(asked.unwrap_or_default().min(Duration::from_secs(3600))));
             if self.stops() || self.is_settled(number) {
-                return;
+                return None;
             }
         }
     }

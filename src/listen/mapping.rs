@@ -38,10 +38,10 @@ pub const KEYS: [&str; 12] = [
     "/id",
 ];
 /// Where it tells its time.
-pub const TIMES: [&str; 6] =
-    ["/time", "/timestamp", "/date", "/createdAt", "/data/time", "/data/timestamp"];
-/// Where it has an id of its own.
-pub const IDS: [&str; 6] = ["/eventId", "/event_id", "/uuid", "/requestId", "/messageId", "/id"];
+/// A `createdAt` may be the device's birth.
+pub const TIMES: [&str; 4] = ["/time", "/timestamp", "/data/time", "/data/timestamp"];
+/// Where it has an id of its own. A bare `id` may be the device's, the same in every delivery.
+pub const IDS: [&str; 5] = ["/eventId", "/event_id", "/uuid", "/requestId", "/messageId"];
 
 /// Words that say for certain what happened, folded.
 const WORDS: [(EventKind, &[&str]); 5] = [
@@ -96,8 +96,84 @@ const WORDS: [(EventKind, &[&str]); 5] = [
     (EventKind::ProviderSync, &["providersync"]),
 ];
 
-/// Words of a result that says it was not done.
-const FAILED: [&str; 7] = ["error", "failed", "failure", "fail", "erro", "falha", "falhou"];
+/// Words that ask for something: it happened only where the result says so.
+const ORDERS: [&str; 4] = ["deletedevice", "removedevice", "excluirdispositivo", "adddevice"];
+
+/// Words of a result that says it was done.
+const DONE: [&str; 12] = [
+    "true",
+    "ok",
+    "success",
+    "successful",
+    "succeeded",
+    "done",
+    "completed",
+    "complete",
+    "finished",
+    "sucesso",
+    "concluido",
+    "1",
+];
+
+/// Words of a result that says it was not done, or not yet.
+const NOT_DONE: [&str; 34] = [
+    "false",
+    "0",
+    "no",
+    "nao",
+    "error",
+    "failed",
+    "failure",
+    "fail",
+    "erro",
+    "falha",
+    "falhou",
+    "pending",
+    "queued",
+    "accepted",
+    "processing",
+    "inprogress",
+    "running",
+    "requested",
+    "scheduled",
+    "waiting",
+    "pendente",
+    "enfileirado",
+    "processando",
+    "aguardando",
+    "emandamento",
+    "agendado",
+    "cancelled",
+    "canceled",
+    "cancelado",
+    "timeout",
+    "rejected",
+    "denied",
+    "recusado",
+    "negado",
+];
+
+/// Where a result may stand.
+const RESULTS: [&str; 9] = [
+    "/success",
+    "/status",
+    "/result",
+    "/data/success",
+    "/data/status",
+    "/data/result",
+    "/device/success",
+    "/device/status",
+    "/device/result",
+];
+
+/// What a delivery says of its own result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    Done,
+    NotDone,
+    /// Nothing that is known: a `status` may be the device's.
+    Untold,
+}
 
 /// What a word means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,6 +234,13 @@ pub struct Heard {
 }
 
 impl Heard {
+    /// Of a body that can't be read: nothing happened for certain, and it is passed on all the
+    /// same.
+    #[must_use]
+    pub fn unreadable() -> Self {
+        Self { unmapped: vec![Untrusted::new("(unreadable)")], ..Self::default() }
+    }
+
     /// Is all of it recent, and none from the future? `age`: how old it may be.
     #[must_use]
     pub fn is_fresh(&self, now: Timestamp, age: SignedDuration, ahead: SignedDuration) -> bool {
@@ -191,17 +274,22 @@ impl Mapping {
 
     fn entry(&self, entry: &Value, now: Timestamp, heard: &mut Heard) {
         let key = self.key.iter().find_map(|at| Some((at, named(entry, at)?)));
-        let time = self.time.iter().find_map(|at| named(entry, at));
+        let times: Vec<Untrusted> = self.time.iter().filter_map(|at| named(entry, at)).collect();
         let is_keys = |at: &String| key.as_ref().is_some_and(|(of, _)| *of == at);
         let has_id = self.id.iter().any(|at| !is_keys(at) && named(entry, at).is_some());
-        heard.is_unique |= time.is_some() || has_id;
-        let at = time.and_then(|text| (self.read_time)(text.raw(), &self.zone));
+        let at = times.iter().find_map(|text| self.time(text.raw()));
+        heard.is_unique |= at.is_some() || has_id;
         heard.oldest = heard.oldest.into_iter().chain(at).min();
         heard.newest = heard.newest.max(at);
         let Some(word) = self.kind.iter().find_map(|at| named(entry, at)) else {
             heard.unmapped.push(Untrusted::new("(none)"));
             return;
         };
+        // It tells a time that nobody can read: it may be of last week.
+        if !times.is_empty() && at.is_none() {
+            heard.unmapped.push(word);
+            return;
+        }
         let key = key.map(|(_, key)| key);
         match self.event(&word, key.is_some(), entry) {
             Some(Meaning::Ignored) => {}
@@ -211,6 +299,18 @@ impl Mapping {
             }
             None => heard.unmapped.push(word),
         }
+    }
+
+    /// A time as hooks write it: as files do, as HTTP does (RFC 2822), or in seconds with a fraction.
+    fn time(&self, text: &str) -> Option<Timestamp> {
+        let whole = || {
+            let (seconds, fraction) = text.split_once('.')?;
+            let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+            (digits(seconds) && digits(fraction)).then_some(seconds)
+        };
+        let read = |text: &str| (self.read_time)(text, &self.zone);
+        let http = || jiff::fmt::rfc2822::parse(text).ok().map(|at| at.timestamp());
+        read(text).or_else(|| read(whole()?)).or_else(http)
     }
 
     /// What an entry of this kind means; nothing where it is not certain.
@@ -226,7 +326,12 @@ impl Mapping {
         let needs_key = matches!(kind, EventKind::DeviceAdded | EventKind::DeviceDeleted);
         // A word of ours with a device is of that device alone: no whole synchronisation.
         let is_of_one = configured.is_none() && has_key && !is_of_device(kind);
-        (!is_of_one && (has_key || !needs_key) && !has_failed(entry)).then_some(meaning)
+        let happened = match ended(entry) {
+            Ended::Done => true,
+            Ended::NotDone => false,
+            Ended::Untold => configured.is_some() || !ORDERS.contains(&folded.as_str()),
+        };
+        (!is_of_one && (has_key || !needs_key) && happened).then_some(meaning)
     }
 }
 
@@ -237,11 +342,31 @@ fn is_of_device(kind: EventKind) -> bool {
     }
 }
 
-/// Hooks tell results of actions: one that failed did not happen.
-fn has_failed(entry: &Value) -> bool {
-    let says_no = entry.get("success").is_some_and(|v| v == &Value::Bool(false));
-    let words = ["status", "result"].iter().filter_map(|name| entry.get(name)?.as_str());
-    says_no || words.map(fold).any(|word| FAILED.contains(&word.as_str()))
+/// Hooks tell results of actions, and that one was asked for: what failed, or waits, did not
+/// happen.
+fn ended(entry: &Value) -> Ended {
+    let words = RESULTS.iter().filter_map(|at| match entry.pointer(at)? {
+        // Not clear: it may tell whether the device is online (IXC.md section 2).
+        Value::Bool(_) if at.ends_with("/status") => None,
+        Value::Number(_) if at.ends_with("/status") && *at != "/status" => None,
+        Value::Bool(yes) => Some(yes.to_string()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) => Some(fold(text)),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    });
+    let mut said = Ended::Untold;
+    for word in words {
+        // A status of HTTP.
+        let code = word.parse::<u16>().ok().filter(|code| (100..600).contains(code));
+        let is_done = code.map_or(DONE.contains(&word.as_str()), |code| (200..300).contains(&code));
+        if NOT_DONE.contains(&word.as_str()) || code.is_some_and(|code| code >= 400) {
+            return Ended::NotDone;
+        }
+        if is_done {
+            said = Ended::Done;
+        }
+    }
+    said
 }
 
 /// A short text or a number at a pointer.

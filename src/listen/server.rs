@@ -47,7 +47,8 @@ const LEAVING: Duration = Duration::from_secs(5);
 const STOP_LATENCY: Duration = Duration::from_millis(50);
 /// The head of a request, bytes.
 const HEAD_MOST: usize = 16 << 10;
-/// A body without time and id is a replay within this span.
+/// A body without time and id is a replay within this span, in which senders try again; the same
+/// may happen to the same device later, and then it is news.
 const SAME_BODY: SignedDuration = SignedDuration::from_mins(10);
 /// What can't be accepted any more is known for this much longer: a clock may be turned back.
 const LONGER: SignedDuration = SignedDuration::from_hours(24);
@@ -253,8 +254,19 @@ async fn receive(
     busy.store(true, Ordering::Relaxed);
     let now = shared.clock.now();
     let proof = rules.gate.check(&head.headers, query, &body, now)?;
-    let heard = rules.mapping.read(&body, now)?;
-    fresh(&heard, proof, rules, now)?;
+    // The sender is who it says it is: what is not taken of it is missed.
+    let heard = match rules.mapping.read(&body, now) {
+        Ok(heard) => heard,
+        Err(why) => {
+            shared.missed.note();
+            // The target reads what it reads: it is passed on unchanged.
+            if rules.target.is_none() {
+                return Err(why);
+            }
+            Heard::unreadable()
+        }
+    };
+    fresh(&heard, proof, rules, now).inspect_err(|_| shared.missed.note())?;
     let (digest, known_until) = identity(&heard, proof, &body, shared, now);
     let (events, unmapped) = (heard.events.len(), heard.unmapped.len());
     let parcel = rules.target.as_ref().map(|_| Parcel {
@@ -313,13 +325,17 @@ fn identity(
         from.checked_add(span).unwrap_or(Timestamp::MAX)
     });
     let (what, until) = match (proof, heard.oldest) {
-        (Proof::Signed(signature, at), _) => {
-            (signature.to_vec(), later(later(at, rules.gate.tolerance), LONGER))
-        }
         (Proof::Shared, Some(oldest)) => {
             (body.to_vec(), later(later(oldest, rules.event_age), LONGER))
         }
+        // Signed anew it is the same: a sender whose answer was lost signs again.
+        (Proof::Signed(..), _) if heard.is_unique => {
+            (body.to_vec(), later(later(now, rules.event_age), LONGER))
+        }
         (Proof::Shared, None) if heard.is_unique => (body.to_vec(), later(now, shared.keeps_for)),
+        (Proof::Signed(signature, at), _) => {
+            (signature.to_vec(), later(later(at, rules.gate.tolerance), LONGER))
+        }
         (Proof::Shared, None) => (body.to_vec(), later(now, SAME_BODY)),
     };
     (Sha256::digest(&what).into(), until)

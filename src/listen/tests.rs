@@ -60,6 +60,26 @@ fn only_what_names_its_device_and_its_kind_is_an_event() {
         (r#"{"event":"device-deleted","serialNumber":["A1"]}"#, None),
         (r#"{"event":"device-deleted","serialNumber":"A1","success":false}"#, None),
         (r#"{"event":"device-deleted","serialNumber":"A1","status":"Falhou"}"#, None),
+        // Asked for, acknowledged, failed further down; then done.
+        (r#"{"event":"deleteDevice","serialNumber":"A1"}"#, None),
+        (r#"{"event":"deleteDevice","serialNumber":"A1","status":"pending","uuid":"u"}"#, None),
+        (r#"{"event":"device-deleted","serialNumber":"A1","success":"false"}"#, None),
+        (r#"{"event":"device-deleted","data":{"serialNumber":"A1","status":"error"}}"#, None),
+        (r#"{"event":"device-deleted","serialNumber":"A1","status":500}"#, None),
+        (
+            r#"{"event":"deleteDevice","serialNumber":"A1","status":"success","uuid":"u"}"#,
+            device(DeviceDeleted, "A1"),
+        ),
+        (
+            r#"{"event":"device-added","device":{"serial":"A1","status":"online"}}"#,
+            device(DeviceAdded, "A1"),
+        ),
+        (
+            r#"{"event":"device-deleted","device":{"serialNumber":"A1","status":false}}"#,
+            device(DeviceDeleted, "A1"),
+        ),
+        // A time that nobody can read may be of last week.
+        (r#"{"event":"device-deleted","serialNumber":"A1","time":"last tuesday"}"#, None),
     ] {
         assert_eq!(told(&shipped, body), wanted, "{body}");
     }
@@ -98,6 +118,22 @@ fn old_and_future_times_are_stale_and_a_body_without_one_is_not() {
     }
     let heard = mapping(&[]).read(br#"{"event":"acs-sync"}"#, now()).unwrap();
     assert!(heard.is_fresh(now(), age, ahead) && !heard.is_unique);
+}
+
+#[test]
+fn a_time_is_read_where_any_of_them_can_be_and_an_id_of_the_device_is_no_deliverys() {
+    let heard = |body: &str| mapping(&[]).read(body.as_bytes(), now()).unwrap();
+    let old = "2015-01-01T00:00:00Z".parse().ok();
+    for body in [
+        r#"{"event":"acs-sync","time":"Thu, 01 Jan 2015 00:00:00 GMT"}"#,
+        r#"{"event":"acs-sync","time":"?","timestamp":"2015-01-01T00:00:00Z"}"#,
+    ] {
+        assert_eq!(heard(body).oldest, old, "{body}");
+        assert!(!heard(body).is_fresh(now(), SignedDuration::from_hours(24), SignedDuration::ZERO));
+    }
+    let body = r#"{"event":"device-added","serialNumber":"A1","id":77}"#;
+    assert!(!heard(body).is_unique, "the same device comes and goes");
+    assert!(heard(r#"{"event":"device-added","serialNumber":"A1","eventId":77}"#).is_unique);
 }
 
 #[test]

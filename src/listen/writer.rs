@@ -11,7 +11,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 
-use crate::app::listen::{Delivery, Inbox, Taken, Watched};
+use crate::app::listen::{Delivery, Inbox, Received, Taken, Watched};
 use crate::app::{AppError, Clock};
 use crate::listen::counts::{Counts, add};
 use crate::listen::server::Missed;
@@ -156,7 +156,8 @@ impl Writer<'_> {
         let (deliveries, answers): (Vec<Delivery>, Vec<_>) =
             batch.into_iter().map(|job| (job.delivery, job.answer)).unzip();
         match self.inbox.take(&deliveries, watched, now) {
-            Ok(taken) => {
+            Ok(Received { taken, dropped }) => {
+                add(&self.counts.lost, dropped);
                 if let Some(watched) = watched {
                     watch.noted(watched);
                     self.counts.beat.store(now.as_second(), Ordering::Relaxed);

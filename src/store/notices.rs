@@ -44,6 +44,9 @@ pub struct Untold {
     pub at: Timestamp,
     /// What failed; safe to show.
     pub what: String,
+    /// Was somebody else told? Then it is not sent again.
+    #[serde(default)]
+    pub partly: bool,
 }
 
 /// Everything that is remembered of telling.
@@ -130,7 +133,7 @@ mod tests {
         let warnings = vec!["side-shrank acs".to_owned()];
         let standing =
             Standing { exit: 3, gap: 7, warnings, told: Some(at), ..Standing::default() };
-        let untold = Untold { at, what: "no answer".to_owned() };
+        let untold = Untold { at, what: "no answer".to_owned(), partly: false };
         open().put_standing(Some(&standing), Some(&untold)).unwrap();
         open().put_scheduled(at).unwrap();
         let known = open().notices().unwrap();

@@ -8,12 +8,16 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::domain::Untrusted;
+use crate::domain::scrub::scrub;
 use crate::domain::text::visible;
 use crate::ports::FetchError;
 use crate::tabular::failure;
 
 /// The most unknown columns that are kept.
 const EXTRA_MAX: usize = 1000;
+
+/// More digits than a column's name has.
+const DIGITS: usize = 4;
 
 /// The most columns that an error message lists.
 const SHOWN_MAX: usize = 40;
@@ -216,9 +220,22 @@ impl Columns {
 
     fn missing(&self, file: &str, names: &[&str], ours: &str) -> FetchError {
         let wanted = listed(names.iter().copied());
-        let found = listed(self.names.iter().take(SHOWN_MAX).map(AsRef::as_ref));
-        let more = if self.names.len() > SHOWN_MAX { ", …" } else { "" };
         let lack = if names.len() == 1 { "has no column" } else { "has none of the columns" };
+        // Without one name that is known, and with what no name has, it is a customer's line.
+        let is_value = |name: &str| {
+            name.contains(['@', '(']) || name.bytes().filter(u8::is_ascii_digit).count() >= DIGITS
+        };
+        let is_known = (0..self.schema.fields.len()).any(|at| self.has(at));
+        if !is_known && self.names.iter().any(|name| is_value(name)) {
+            let what = format!("{file} {lack} {wanted}; its first line names no column at all");
+            let hint = "is the header missing? Export it with the names of its columns, or write \
+                        them into the first line";
+            return failure::config(what, &[hint]);
+        }
+        let shown: Vec<String> =
+            self.names.iter().take(SHOWN_MAX).map(|name| scrub(name).into_owned()).collect();
+        let found = listed(shown.iter().map(String::as_str));
+        let more = if self.names.len() > SHOWN_MAX { ", …" } else { "" };
         let what = format!("{file} {lack} {wanted}; it has {found}{more}");
         let near = nearest(names, self.names.iter().map(AsRef::as_ref));
         if !self.schema.renamed {

@@ -139,10 +139,10 @@ sentences! {
                  Rode menos vezes, ou aumente o limite do cliente de API e depois \
                  requests_per_day." }
         NotifyFailed => {
-            en: "What got worse could not be told on {at}, and is told with the next run. Look at \
-                 [listen] notify_url or notify_command.{first}",
-            pt: "O que piorou não pôde ser avisado em {at}, e vai com a próxima execução. Veja \
-                 notify_url ou notify_command em [listen].{first}" }
+            en: "What got worse could not be told to everybody on {at}; what nobody heard is told \
+                 with the next run. Look at [listen] notify_url or notify_command.{first}",
+            pt: "O que piorou não pôde ser avisado a todos em {at}; o que ninguém ouviu vai com a \
+                 próxima execução. Veja notify_url ou notify_command em [listen].{first}" }
         ValueUnparsed => {
             en: "Optional values of the {side} that could not be read and were kept as text: \
                  {n}.{first}",

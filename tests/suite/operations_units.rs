@@ -99,6 +99,26 @@ fn the_daily_run_does_with_each_exit_code_what_the_table_says() {
     assert_eq!(listen, [2, 7, 10].into());
 }
 
+/// With `User=` these take the setgid bit from mail programs before systemd 255, and nobody is told.
+#[test]
+fn whoever_tells_can_still_mail() {
+    let unit = read("systemd/acerto-notify@.service");
+    let begins = [
+        "NoNewPrivileges",
+        "PrivateDevices",
+        "ProtectClock",
+        "ProtectHostname",
+        "ProtectKernel",
+        "Restrict",
+        "SystemCall",
+        "LockPersonality",
+        "MemoryDenyWriteExecute",
+    ];
+    let taken: Vec<&str> =
+        unit.lines().filter(|line| begins.iter().any(|begin| line.starts_with(begin))).collect();
+    assert_eq!(taken, [] as [&str; 0]);
+}
+
 /// Each line that keeps a unit in its box, in each that runs the program.
 #[test]
 fn every_unit_that_runs_the_program_is_in_the_same_box() {

@@ -176,6 +176,11 @@ fn backup_and_restore() {
     assert!(new.join("journal.redb.before-restore").exists());
     let left: Vec<_> = fs::read_dir(&new).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left.len(), 7, "both files, those before, two locks and the key: {left:?}");
+    // A second one leaves what the first put aside.
+    let first = fs::read(new.join("journal.redb.before-restore")).unwrap();
+    admin::restore(&file, &new, &options, true).unwrap();
+    assert_eq!(fs::read(new.join("journal.redb.before-restore")).unwrap(), first);
+    assert!(new.join("journal.redb.before-restore.2").exists());
     // Never while somebody has it open.
     let open = Store::open(&new, &options).unwrap();
     assert!(matches!(admin::restore(&file, &new, &options, true), Err(StoreError::Held { .. })));

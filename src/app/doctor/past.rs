@@ -90,12 +90,11 @@ fn listener(settings: &Settings, store: &Store, now: Timestamp) -> Examined {
     if !set {
         return Examined::skipped("listener", Unchecked::Unset("[listen]"));
     }
-    let events = match store.events() {
-        Ok(events) => events,
+    let until = match store.listened_until() {
+        Ok(until) => until,
         Err(error) => return Examined::failed("listener", &error.into()),
     };
-    let until = events.coverage.iter().map(|c| c.to).max();
-    let late = until.is_none_or(|to| now.duration_since(to) > LISTENER_LATE);
+    let late = until.is_none_or(|to| now.duration_since(to).abs() > LISTENER_LATE);
     let outcome = if late { Outcome::Warn } else { Outcome::Ok };
     Examined::new("listener", outcome, Told::Listener(until))
 }

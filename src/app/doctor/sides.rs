@@ -97,15 +97,21 @@ fn prepared<'a>(
 fn reading(settings: &Settings, store: Option<&Store>, adapters: &Adapters, side: Side) -> Reading {
     let now = adapters.clock.now();
     let before = budget::before(settings, store, now).unwrap_or_default();
+    let spent = before.spent(side);
+    // What an ACS costs to read goes by how many devices it has.
+    let (known, gone) = match side {
+        Side::Acs => (before.known, before.gone),
+        Side::Provider => Default::default(),
+    };
     Reading {
         timezone: settings.timezone.clone(),
         as_of: None,
         now,
         strict: false,
         secrets: Secrets::new(),
-        known: Vec::new(),
-        gone: Vec::new(),
-        spent: before.spent(side),
+        known,
+        gone,
+        spent,
         once: true,
     }
 }

@@ -166,7 +166,7 @@ fn a_message_that_reached_nobody_stands_in_the_next_report() {
     let folder = tempfile::tempdir().unwrap();
     let settings = crate::app::testing::network_settings(folder.path(), "good.test", "");
     assert_eq!(recall(&settings).unwrap(), Notices::default());
-    let untold = Untold { at: at(0), what: "no answer".into() };
+    let untold = Untold { at: at(0), what: "no answer".into(), partly: false };
     remember(&settings, None, Some(&untold)).unwrap();
     let store = memory::must_look(&settings).unwrap();
     let told = warning(&store).unwrap().unwrap();

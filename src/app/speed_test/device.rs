@@ -15,6 +15,9 @@ use crate::domain::{AcsDevice, ProviderRecord, Side, Untrusted};
 use crate::ports::{Acs, FetchError};
 use crate::store::Store;
 
+/// Devices of one key that are told.
+const RIVALS_TOLD: usize = 4;
+
 /// kbit/s of the configuration's Mbit/s.
 const KBPS: u64 = 1000;
 
@@ -22,18 +25,37 @@ const KBPS: u64 = 1000;
 pub(super) struct Device {
     pub acs: Option<AcsDevice>,
     pub provider: Option<ProviderRecord>,
+    /// More than one device of the ACS that the key names: none of them is meant for certain.
+    rivals: Vec<AcsDevice>,
 }
 
 impl Device {
+    /// Refuses where the key names several devices: a test writes to one, and fills its line.
+    pub fn be_the_only(&self, key: &str) -> Result<(), AppError> {
+        if self.rivals.len() < 2 {
+            return Ok(());
+        }
+        let told = |d: &AcsDevice| match d.last_inform {
+            Some(at) => format!("{} (last inform {at:.0})", d.id),
+            None => d.id.to_string(),
+        };
+        let all = self.rivals.iter().take(RIVALS_TOLD).map(told).collect::<Vec<_>>().join(", ");
+        let n = self.rivals.len();
+        let what = format!("{} names {n} devices in the ACS: {all}", Untrusted::new(key));
+        let hint = format!("give the id of the one that is meant: acs={}", self.rivals[0].id);
+        Err(AppError::Refused { what, hints: vec![hint] })
+    }
+
     /// Finds the device of a key, as `explain` does.
     pub fn find(settings: &Settings, key: &str) -> Result<Self, AppError> {
         let archive = Archive::of_store(settings)?;
         let explainer = archive.explainer();
         let explained = explainer.explain(key)?;
         let found = explained.map(|e| (e.acs.cloned(), e.provider.cloned()));
+        let rivals = explainer.devices(key).into_iter().cloned().collect();
         match found {
             Some((acs, provider)) if acs.is_some() || provider.is_some() => {
-                Ok(Self { acs, provider })
+                Ok(Self { acs, provider, rivals })
             }
             _ => {
                 let what = format!("the last run knows no device {}", Untrusted::new(key));
@@ -88,7 +110,7 @@ impl<'a> OpenAcs<'a> {
         world: World<'a>,
     ) -> Result<Self, AppError> {
         let now = world.adapters.clock.now();
-        let before = budget::before(settings, Some(store), now)?;
+        let before = budget::spent(settings, Some(store), now)?;
         let reading = Reading {
             timezone: settings.timezone.clone(),
             as_of: None,
@@ -98,7 +120,8 @@ impl<'a> OpenAcs<'a> {
             known: Vec::new(),
             gone: Vec::new(),
             spent: before.acs_spent,
-            once: false,
+            // Whoever waits looks again by itself, and can be stopped meanwhile.
+            once: true,
         };
         let acs = (world.adapters.acs)(side, &reading).map_err(failed)?;
         Ok(Self { acs, store: Arc::clone(store), world })

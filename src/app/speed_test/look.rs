@@ -51,7 +51,7 @@ pub(super) fn told(
     missing: Vec<Missing>,
     world: World<'_>,
 ) -> Speed {
-    let Device { acs, provider } = device;
+    let Device { acs, provider, .. } = device;
     let now = world.adapters.clock.now();
     let mut speed = Speed::known(acs, provider, history, &ceilings(settings), now);
     speed.missing.splice(0..0, missing);

@@ -103,7 +103,7 @@ impl Speed {
     /// The newest measurement of a direction.
     #[must_use]
     pub fn measured(&self, way: Direction) -> Option<Measure> {
-        self.last().and_then(|test| *test.measured.of(way))
+        self.history.iter().find_map(|test| *test.measured.of(way))
     }
 
     /// What the newest measurement of a direction is worth.

@@ -89,6 +89,7 @@ pub fn start(
 ) -> Result<Asked, AppError> {
     refuse_read_only(settings)?;
     let device = Device::find(settings, key)?;
+    device.be_the_only(key)?;
     let Some(id) = device.acs.as_ref().map(|acs| acs.id.clone()) else {
         let what = format!("the ACS has no device {}: nothing to test", Untrusted::new(key));
         return Err(AppError::not_found(what, &["it can be tested once it calls the ACS"]));
@@ -146,7 +147,8 @@ fn before(sight: &Sight, known: &[SpeedTest]) -> Ways<Option<Timestamp>> {
     let last = |way| {
         let told = sight.ways.of(way).as_ref().and_then(|told| told.eom);
         let kept = known.iter().filter_map(|test| (*test.measured.of(way)).map(|m| m.ended)).max();
-        told.max(kept)
+        // What it tells now is newer than what is remembered: a clock that was wrong has been set.
+        told.or(kept)
     };
     Ways { down: last(Direction::Down), up: last(Direction::Up) }
 }

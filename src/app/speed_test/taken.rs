@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::app::error::AppError;
-use crate::domain::{Direction, Measure, TestOffer, Untrusted, Ways};
+use crate::domain::{Diagnostics, Direction, Measure, TestOffer, Untrusted, Ways};
 use crate::engine::speed::{Judged, Wanted, judge};
 use crate::ports::Sight;
 use crate::store::{SpeedState, SpeedTest, Store};
@@ -40,7 +40,8 @@ pub(super) fn take(
             {
                 *test.measured.of_mut(way) = Some(measure);
             }
-        } else if let Judged::Counts(measure) = judge(way, told, &Wanted::default())
+        } else if !was_refused(&known, way, told)
+            && let Judged::Counts(measure) = judge(way, told, &of_any(way, told, offers))
             && !is_known(&measure)
         {
             *foreign.of_mut(way) = Some(measure);
@@ -64,6 +65,26 @@ pub(super) fn take(
         })?;
     }
     Ok(store.speed_tests(device)?)
+}
+
+/// Was it looked at already, as the result of a test of ours, and did not count?
+fn was_refused(known: &[SpeedTest], way: Direction, told: &Diagnostics) -> bool {
+    let own = known.iter().find(|test| test.by.is_some());
+    own.is_some_and(|test| {
+        test.state == SpeedState::Failed
+            && test.measured.of(way).is_none()
+            && told.eom > *test.before.of(way)
+    })
+}
+
+/// What a result must be of where nobody here asked for it: of a file of ours as large as that is.
+fn of_any(way: Direction, told: &Diagnostics, offers: &[TestOffer]) -> Wanted {
+    let url = told.url.as_ref().map(|url| url.raw().trim());
+    let mut ours = offers.iter().filter(|offer| offer.ways.contains(&way) && offer.url.is_some());
+    match ours.find(|offer| offer.url.as_deref() == url) {
+        Some(offer) => Wanted { url: offer.url.clone(), bytes: offer.bytes, ..Wanted::default() },
+        None => Wanted::default(),
+    }
 }
 
 /// The test of ours whose result may still come: the newest one, for a week.

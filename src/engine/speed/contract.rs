@@ -44,15 +44,20 @@ impl Contract {
     }
 }
 
-/// The rates that a plan's name carries, kbit/s: the first is down, a second one up
-/// (`600 MEGA`, `1 GIGA`, `FIBRA 500M/250M`).
+/// The rates that a plan's name carries, kbit/s: the first is down, one joined to it up
+/// (`600 MEGA`, `1 GIGA`, `FIBRA 500M/250M`). Others are of something else (`+ WIFI 5G`).
 #[must_use]
 pub fn sold(name: &str) -> Ways<Option<u64>> {
-    let mut found = rates(name).into_iter();
-    Ways { down: found.next(), up: found.next() }
+    let found = rates(name);
+    let up = match found.as_slice() {
+        [(_, true), (up, _), ..] => Some(*up),
+        _ => None,
+    };
+    Ways { down: found.first().map(|(down, _)| *down), up }
 }
 
-fn rates(name: &str) -> Vec<u64> {
+/// Each rate, and whether another is joined to it.
+fn rates(name: &str) -> Vec<(u64, bool)> {
     let lower = name.to_lowercase();
     let mut found = Vec::new();
     let mut rest = lower.as_str();
@@ -64,7 +69,9 @@ fn rates(name: &str) -> Vec<u64> {
         let word = after.trim_start_matches(' ');
         let unit: String = word.chars().take_while(|c| c.is_alphabetic()).collect();
         if let (true, Ok(number), Some(times)) = (is_whole, digits.parse::<u64>(), kbit(&unit)) {
-            found.extend(number.checked_mul(times).filter(|rate| *rate > 0));
+            let joins = word[unit.len()..].trim_start_matches(' ').starts_with(['/', 'x', '|']);
+            let rate = number.checked_mul(times).filter(|rate| *rate > 0);
+            found.extend(rate.map(|rate| (rate, joins)));
         }
         rest = after;
     }
@@ -94,6 +101,9 @@ mod tests {
             ("PLANO 500M/250M", Some(500_000), Some(250_000)),
             ("512k", Some(512), None),
             ("300Mbps residencial", Some(300_000), None),
+            ("600 MEGA + WIFI 5G", Some(600_000), None),
+            ("COMBO 400 MEGA + 10GB MOVEL", Some(400_000), None),
+            ("500 mega x 250 mega", Some(500_000), Some(250_000)),
             ("FIBRA 500", None, None),
             ("Plano 2026 - 79,90", None, None),
             ("Plano 79,90 400 megas", Some(400_000), None),

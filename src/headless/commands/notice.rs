@@ -102,9 +102,10 @@ impl Desk<'_> {
         let known = notice::recall(self.settings).unwrap_or_default();
         let outcome = Outcome { exit: ended.exit, run: ended.run, at: self.clock.now() };
         let Some(reasons) = notice::worse(known.standing.as_ref(), &outcome) else {
-            // What reached nobody is no better for that nothing got worse since.
+            // Who was not reached is no better off for that nothing got worse since; what reached
+            // nobody at all is over.
             let standing = notice::standing(known.standing.as_ref(), &outcome, false);
-            self.keep(Some(&standing), known.untold.as_ref());
+            self.keep(Some(&standing), known.untold.as_ref().filter(|u| u.partly));
             return Told::Silent;
         };
         let voice = self.console.voice_of_people(self.settings);
@@ -125,7 +126,7 @@ impl Desk<'_> {
             tracing::warn!("nobody was told there: {what}");
         }
         let what = failed.join("; ");
-        let untold = (!failed.is_empty()).then_some(Untold { at: outcome.at, what });
+        let untold = (!failed.is_empty()).then_some(Untold { at: outcome.at, what, partly: told });
         self.remember(&known, &outcome, told, untold.as_ref());
         if told { Told::Sent } else { Told::Failed }
     }

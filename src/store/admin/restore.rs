@@ -62,10 +62,11 @@ pub fn restore(
     let listens = ApplyLock::take_file(dir.join(LISTEN_LOCK_FILE), group)?
         .ok_or_else(|| StoreError::Held { path: dir.join(LISTEN_LOCK_FILE), seconds: 0 })?;
     let guards = there.iter().map(|p| alone(p, options.patience)).collect::<Result<Vec<_>, _>>()?;
+    // A name that is free: what an earlier restore put aside may be the only whole store.
+    let is_free = |n: &u32| there.iter().all(|path| !aside(path, *n).exists());
+    let number = (1..ASIDE_MOST).find(is_free).unwrap_or(ASIDE_MOST);
     for path in &there {
-        let mut aside = path.clone().into_os_string();
-        aside.push(".before-restore");
-        fs::rename(path, aside).map_err(|e| StoreError::io(path, e))?;
+        fs::rename(path, aside(path, number)).map_err(|e| StoreError::io(path, e))?;
     }
     // The journal last: without it there is no store.
     for (name, _) in FILES.iter().rev() {
@@ -77,6 +78,19 @@ pub fn restore(
     drop(guards);
     drop((lock, listens));
     place::sync_dir(dir)
+}
+
+/// So many restores keep what they put aside.
+const ASIDE_MOST: u32 = 10_000;
+
+/// Where a file is put before another takes its place.
+fn aside(path: &Path, number: u32) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".before-restore");
+    if number > 1 {
+        name.push(format!(".{number}"));
+    }
+    name.into()
 }
 
 fn no_backup(from: &Path) -> StoreError {

@@ -25,6 +25,8 @@ pub use tallies::{Tallies, Tally};
 
 use tallies::Counted;
 
+/// And so often in one turn: whoever sends waits meanwhile.
+const FORGET_TIMES: usize = 5;
 /// So many replays are forgotten in one step: others wait for it.
 const FORGET_MOST: usize = 10_000;
 
@@ -52,6 +54,15 @@ pub enum Taken {
     Replayed,
 }
 
+/// What became of deliveries.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Received {
+    /// Of each, in their order.
+    pub taken: Vec<Taken>,
+    /// How many of those that waited to be passed on were dropped for them.
+    pub dropped: u64,
+}
+
 /// An interval in which the receiver was up and could write: first and last instant.
 pub type Watched = (Timestamp, Timestamp);
 
@@ -68,9 +79,10 @@ impl Store {
         watched: Option<Watched>,
         now: Timestamp,
         most: u64,
-    ) -> Result<Vec<Taken>, StoreError> {
+    ) -> Result<Received, StoreError> {
         if watched.is_none() && self.all_known(deliveries, now)? {
-            return Ok(vec![Taken::Replayed; deliveries.len()]);
+            let taken = vec![Taken::Replayed; deliveries.len()];
+            return Ok(Received { taken, dropped: 0 });
         }
         let key = self.forward_key_for(deliveries)?;
         self.journal.write(|journal| {
@@ -88,12 +100,12 @@ impl Store {
                 }
                 all.push(Taken::Accepted);
             }
-            queue::drop_oldest(journal, room.unwrap_or_default(), most, now)?;
+            let dropped = queue::drop_oldest(journal, room.unwrap_or_default(), most, now)?;
             if let Some((from, to)) = watched {
                 let kind = CoverageKind::Listening;
                 marks::add(journal, &[Mark::From(kind, from), Mark::To(kind, to)])?;
             }
-            Ok(all)
+            Ok(Received { taken: all, dropped })
         })
     }
 
@@ -114,6 +126,15 @@ impl Store {
     /// # Errors
     /// Where the journal can't be written.
     pub fn forget_replays(&self, now: Timestamp) -> Result<(), StoreError> {
+        for _ in 0..FORGET_TIMES {
+            if self.forget_some(now)? < FORGET_MOST {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn forget_some(&self, now: Timestamp) -> Result<usize, StoreError> {
         let mut old = Vec::new();
         self.journal.read(|journal| {
             journal.walk(REPLAYS, &[], Order::Up, &mut |key, body| {
@@ -123,10 +144,10 @@ impl Store {
                 Ok(old.len() < FORGET_MOST)
             })
         })?;
-        if old.is_empty() {
-            return Ok(());
+        if !old.is_empty() {
+            self.journal.write(|journal| journal.remove(REPLAYS, &old).map(drop))?;
         }
-        self.journal.write(|journal| journal.remove(REPLAYS, &old).map(drop))
+        Ok(old.len())
     }
 
     /// Where the listening coverage ends that reaches farthest.

@@ -173,14 +173,14 @@ pub(super) fn add(journal: &Edit, parcel: &Parcel, key: &Key) -> Result<(), Stor
     journal.put_count(META, NEWEST, number)
 }
 
-/// Drops the oldest where more than `most` wait.
+/// Drops the oldest where more than `most` wait; gives how many.
 pub(super) fn drop_oldest(
     journal: &Edit,
     waiting: u64,
     most: u64,
     now: Timestamp,
-) -> Result<(), StoreError> {
-    let Some(over) = waiting.checked_sub(most).filter(|n| *n > 0) else { return Ok(()) };
+) -> Result<u64, StoreError> {
+    let Some(over) = waiting.checked_sub(most).filter(|n| *n > 0) else { return Ok(0) };
     let mut oldest = Vec::new();
     journal.walk(FORWARDS, &[], Order::Up, &mut |key, _| {
         oldest.push(key.to_vec());
@@ -188,7 +188,8 @@ pub(super) fn drop_oldest(
     })?;
     let gone = journal.remove(FORWARDS, &oldest)?;
     tracing::error!(dropped = gone, "too many webhooks wait to be passed on: the oldest are lost");
-    tallies::count(journal, Counted::Dropped, gone, now)
+    tallies::count(journal, Counted::Dropped, gone, now)?;
+    Ok(gone)
 }
 
 fn first(rows: &impl Rows) -> Result<Option<(u64, Vec<u8>)>, StoreError> {

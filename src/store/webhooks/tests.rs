@@ -39,7 +39,7 @@ fn with_parcel(n: u8, seconds: i64) -> Delivery {
 fn a_delivery_is_taken_once_while_it_is_known() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path());
-    let take = |all: &[Delivery], now| store.receive(all, None, at(now), 9).unwrap();
+    let take = |all: &[Delivery], now| store.receive(all, None, at(now), 9).unwrap().taken;
     let (a, b) = (delivery(1, 600), delivery(2, 600));
     assert_eq!(
         take(&[a.clone(), b.clone(), a.clone()], 0),
@@ -95,7 +95,7 @@ fn what_is_not_passed_on_is_counted() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path());
     let all: Vec<Delivery> = (1..=5).map(|n| with_parcel(n, n.into())).collect();
-    store.receive(&all, None, at(9), 4).unwrap();
+    assert_eq!(store.receive(&all, None, at(9), 4).unwrap().dropped, 1);
     assert_eq!(store.first_parcel().unwrap().unwrap().received, at(2), "the oldest went");
     assert_eq!(store.drop_late_parcels(SignedDuration::from_secs(6), at(9)).unwrap(), 1);
     let first = store.first_parcel().unwrap().unwrap().number;
@@ -141,7 +141,7 @@ fn a_check_reads_it_a_backup_holds_it_and_a_lost_key_is_seen() {
     let again =
         again.receive(&[with_parcel(1, 1)], None, at(9), 4).map(|t| (t, again.first_parcel()));
     let (taken, first) = again.unwrap();
-    assert_eq!(taken, [Taken::Replayed]);
+    assert_eq!(taken.taken, [Taken::Replayed]);
     assert_eq!(first.unwrap().unwrap().parcel, None, "the key is in no backup");
     let problems = || admin::check(dir.path(), &options).unwrap().unwrap().problems;
     assert_eq!(problems(), [""; 0]);

@@ -61,7 +61,6 @@ fn standing_fix(about: &str) -> Option<&'static str> {
     }
     Some(match about {
         "config" => "corrija a linha indicada; acerto config init escreve uma configuração inicial",
-        "store" => "acerto store check diz o que há; acerto store restore ARQUIVO recupera",
         "secrets" => {
             "grave o segredo de novo, sem espaços, em um arquivo só seu: chmod 600 ARQUIVO"
         }
