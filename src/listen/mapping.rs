@@ -301,7 +301,8 @@ impl Mapping {
         }
     }
 
-    /// A time as hooks write it: as files do, as HTTP does (RFC 2822), or in seconds with a fraction.
+    /// A time as hooks write it: as files do, as HTTP does (RFC 2822), or in seconds with a
+    /// fraction.
     fn time(&self, text: &str) -> Option<Timestamp> {
         let whole = || {
             let (seconds, fraction) = text.split_once('.')?;

@@ -83,7 +83,7 @@ pub(super) fn make_dir(dir: &Path, group: Option<Group>) -> Result<(), StoreErro
     let parents: Vec<&Path> = dir.ancestors().skip(1).take_while(missing).collect();
     DirBuilder::new().recursive(true).mode(DIR_MODE).create(dir).map_err(fail)?;
     for made in parents.iter().rev().copied().chain([dir]) {
-        give_to_owner_of(made.parent().unwrap_or(Path::new(".")), made)?;
+        give_to_owner_of(folder_of(made), made)?;
     }
     let Some(group) = group else { return Ok(()) };
     // Made narrow, then given to the group: there is no moment at which others may enter.
@@ -96,9 +96,14 @@ pub(super) fn make_dir(dir: &Path, group: Option<Group>) -> Result<(), StoreErro
 /// Gives a file just made to the group, where one shares the store. It was made for its
 /// owner alone, so there is no moment at which others may read it.
 pub(super) fn share(path: &Path, group: Option<Group>) -> Result<(), StoreError> {
-    give_to_owner_of(path.parent().unwrap_or(Path::new(".")), path)?;
+    give_to_owner_of(folder_of(path), path)?;
     let Some(group) = group else { return Ok(()) };
     group.give(path, GROUP_FILE_MODE).map_err(|e| StoreError::io(path, e))
+}
+
+/// The folder that a path is in; of a name alone this one.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// What root makes within another's folder is theirs, as if they had made it: a command given as

@@ -99,7 +99,7 @@ fn the_daily_run_does_with_each_exit_code_what_the_table_says() {
     assert_eq!(listen, [2, 7, 10].into());
 }
 
-/// With `User=` these take the setgid bit from mail programs before systemd 255, and nobody is told.
+/// With `User=` these take the setgid bit from mail programs before systemd 255: nobody is told.
 #[test]
 fn whoever_tells_can_still_mail() {
     let unit = read("systemd/acerto-notify@.service");
