@@ -20,6 +20,24 @@ fn told(report: &Value, serial: &str) -> Option<(String, String)> {
     Some((word("cause"), word("strength")))
 }
 
+/// How many stretches of listening the store knows.
+fn intervals(field: &Field) -> usize {
+    let export = field.acerto(&["store", "export"]);
+    assert_eq!(export.exit, Some(0), "{}", export.said());
+    let rows = export.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let listened = rows.filter(|row| row["coverage"] == "listening");
+    listened.map(|row| row["intervals"].as_array().unwrap().len()).sum()
+}
+
+/// Waits until as many are known: a stretch is noted once it is longer than an instant.
+fn wait_for_intervals(field: &Field, wanted: usize) {
+    let until = Instant::now() + PATIENCE;
+    while intervals(field) != wanted {
+        assert!(Instant::now() < until, "never {wanted} stretches of listening");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
 fn reconciled(field: &Field) -> Value {
     let answer = field.acerto(&["--reconcile", "--format", "json"]);
     assert!(matches!(answer.exit, Some(0 | 3)), "{}", answer.said());
@@ -47,11 +65,15 @@ fn a_gap_turns_what_would_be_proven_into_inferred() {
     let at = field.lab.get("/_lab/state")["now"].as_str().unwrap().to_owned();
     let (status, answer) = listening.connect().tell(&deletion(heard, &at)).unwrap();
     assert_eq!((status, answer["accepted"].as_u64()), (200, Some(1)), "{answer}");
+    wait_for_intervals(&field, 1);
     listening.kill();
     for serial in unheard {
         delete(serial);
     }
+    // Longer than a heartbeat: nobody can say what was told meanwhile.
+    std::thread::sleep(Duration::from_secs(2));
     let listening = Listening::of(field.command(&["listen"]));
+    wait_for_intervals(&field, 2);
     field.advance(4);
     let report = reconciled(&field);
     assert_eq!(told(&report, heard), Some(("lost-webhook".to_owned(), "proven".to_owned())));

@@ -18,7 +18,7 @@ pub const REVEALED_MAX: usize = 10;
 /// phones among them. A record that is there no more stays as it was.
 ///
 /// # Errors
-/// Where more than [`REVEALED_MAX`] devices are meant, the reason can't be noted, or the Provider
+/// Where more than ten devices are meant, the reason can't be noted, or the Provider
 /// can't be asked.
 pub fn reveal(
     settings: &Settings,

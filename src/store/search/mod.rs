@@ -1,6 +1,6 @@
 //! Search over the newest lists of both sides, held in memory while somebody types.
 //!
-//! Beside each piece of a list's entries stands what is searched of it ([`piece`]): folded text
+//! Beside each piece of a list's entries stands what is searched of it (`piece`): folded text
 //! to look through, and marks, by which ids, whole serials and people's sealed numbers are found.
 //! Only what is shown is decoded from the entries themselves. Must not do: show anything of a run
 //! that is not in the journal, or keep a person's number but sealed.
