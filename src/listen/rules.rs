@@ -76,6 +76,10 @@ impl Rules {
             return Err(wrong("body_max", &text, "write a number of bytes from 1 to 262144"));
         }
         let target = listen.forward.as_deref().map(|url| Target::of(url, listen)).transpose()?;
+        if target.is_some() && listen.forward_most == 0 {
+            let hint = "a queue for none passes none on: leave `forward` out, or write 1 or more";
+            return Err(wrong("forward_most", "0", hint));
+        }
         Ok(Self {
             gate,
             mapping: mapping(listen, read_time, settings.timezone.clone())?,

@@ -324,3 +324,25 @@ fn doctor_sees_who_listens() {
     }
     listening.stop();
 }
+
+#[test]
+fn keys_that_cannot_be_used_are_refused_before_anything_is_served() {
+    const TARGET: &str = "forward = \"https://erp.example/hook\"\n";
+    for (key, lines) in [
+        ("path", "path = \"webhook\"".to_owned()),
+        ("path", "path = \"/healthz\"".to_owned()),
+        ("body_max", "body_max = 0".to_owned()),
+        ("body_max", "body_max = 262145".to_owned()),
+        ("allow", "allow = [\"10.0.0.0/33\"]".to_owned()),
+        ("kinds", "kinds = { gone = \"erased\" }".to_owned()),
+        ("a pointer", "key_pointers = [\"serial\"]".to_owned()),
+        ("forward", "forward = \"http://erp.example/hook\"".to_owned()),
+        ("forward", "forward = \"https://user:word@erp.example/hook\"".to_owned()),
+        ("forward_most", format!("{TARGET}forward_most = 0")),
+    ] {
+        let answer = home(&lines).run(&["listen"]);
+        assert_eq!(answer.exit, Some(2), "{lines}: {}", answer.said());
+        let told = format!("[listen] {key}: ");
+        assert!(answer.stderr.contains(&told), "{lines}: {}", answer.stderr);
+    }
+}
