@@ -6,14 +6,13 @@ use hashbrown::{HashMap, HashSet};
 use jiff::Timestamp;
 
 use crate::domain::{
-    AcsDevice, Complete, CoverageKind, Event, EventKind, MacAddr, PppoeLogin, ProviderRecord,
-    Serial, Snapshot,
+    AcsDevice, Complete, CoverageKind, Event, EventKind, MacAddr, PppoeLogin, Serial, Snapshot,
 };
 use crate::engine::baseline::{Baseline, PreviousSide, Removal, Tombstone};
 use crate::engine::happenings::Happenings;
 use crate::engine::pairing::{Identity, Pairing};
 use crate::engine::rules::Rules;
-use crate::engine::scene::{Before, Listed};
+use crate::engine::scene::Before;
 
 /// Devices that left, found by identity.
 #[derive(Debug, Default)]
@@ -107,8 +106,6 @@ pub struct Now<'a> {
     pub acs: &'a [AcsDevice],
     /// When the ACS was read.
     pub at: Timestamp,
-    /// Provider rows now.
-    pub provider: &'a [ProviderRecord],
     /// Identities of both.
     pub pairing: &'a Pairing,
     /// The Provider as the baseline held it.
@@ -128,8 +125,7 @@ pub fn departures(
     now: &Now<'_>,
 ) -> Vec<(Tombstone, Identity)> {
     let (Some(previous), false) = (&baseline.acs, left.is_empty()) else { return Vec::new() };
-    let rows = now.provider.iter().zip(&now.pairing.provider_ids);
-    let still_listed = Listed::of(rows.filter(|(r, _)| r.is_entry()).map(|(_, i)| i));
+    let still_listed = now.pairing.provider_listed();
     let leavers: Vec<Leaver> = left
         .into_iter()
         .map(|(device, identity)| Leaver {

@@ -42,8 +42,6 @@ pub use project::{Projected, Projection};
 pub use rules::Rules;
 pub use warning::{Warning, WarningCode};
 
-use hashbrown::HashSet;
-
 use crate::domain::identity::fold;
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord};
 use pairing::{Pairing, Sides};
@@ -218,17 +216,11 @@ fn acs_counts(scene: &Scene<'_>) -> SideCounts {
 
 fn provider_counts(scene: &Scene<'_>) -> SideCounts {
     let meta = scene.input.provider.meta();
-    let mut logins: HashSet<&str> = HashSet::with_capacity(scene.provider.len());
-    for (row, identity) in scene.provider.iter().zip(&scene.pairing.provider_ids) {
-        let id = row.login_id.as_ref().map(crate::domain::Untrusted::raw);
-        let name = || identity.login.as_ref().map(crate::domain::PppoeLogin::as_str);
-        logins.extend(id.or_else(name));
-    }
     SideCounts {
-        devices: scene.provider.iter().filter(|r| r.is_counted()).count() as u64,
+        devices: scene.pairing.counted.iter().filter(|counted| **counted).count() as u64,
         integrated: None,
         entries: scene.provider.iter().filter(|r| r.is_entry()).count() as u64,
-        logins: logins.len() as u64,
+        logins: scene.pairing.distinct_logins(scene.provider),
         complete: scene.input.provider.is_complete(),
         pages: meta.pages,
         fetched_at: meta.fetched_at,

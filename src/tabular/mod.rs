@@ -16,6 +16,7 @@ mod json;
 mod notes;
 mod object;
 mod open;
+mod ordinary;
 mod read;
 mod row;
 mod rows;

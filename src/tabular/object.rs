@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::tabular::cells::{Cell, Cells, Written};
 use crate::tabular::columns::{Columns, Slot};
+use crate::tabular::ordinary;
 
 /// The most different keys that are remembered.
 const KEYS_MAX: usize = 4096;
@@ -18,21 +19,40 @@ const KEYS_MAX: usize = 4096;
 /// the key after the last one is tried first.
 #[derive(Debug, Default)]
 pub struct Keys {
-    known: Vec<(Box<str>, Slot)>,
+    known: Vec<Known>,
     index: HashMap<Box<str>, usize>,
     next: usize,
     /// Where the last key beyond [`KEYS_MAX`] went.
     beyond: Option<Slot>,
 }
 
+#[derive(Debug)]
+struct Known {
+    key: Box<str>,
+    slot: Slot,
+    /// Is it written in JSON as it is?
+    is_plain: bool,
+}
+
 impl Keys {
+    /// The slot of the key that is expected next, and how long the key is with its quotes, where
+    /// `json` begins with it.
+    pub fn expected(&mut self, json: &[u8]) -> Option<(&Slot, usize)> {
+        let known = self.known.get(self.next).filter(|known| known.is_plain)?;
+        let rest = json.strip_prefix(b"\"")?.strip_prefix(known.key.as_bytes())?;
+        rest.starts_with(b"\"").then(|| {
+            self.next += 1;
+            (&known.slot, known.key.len() + 2)
+        })
+    }
+
     /// Where the values of `key` go.
-    fn slot(&mut self, key: &str, columns: &mut Columns) -> &Slot {
-        let hinted = self.known.get(self.next).is_some_and(|(known, _)| **known == *key);
+    pub fn slot(&mut self, key: &str, columns: &mut Columns) -> &Slot {
+        let hinted = self.known.get(self.next).is_some_and(|known| *known.key == *key);
         let at = if hinted { self.next } else { self.find(key, columns) };
         self.next = at + 1;
         match self.known.get(at) {
-            Some((_, slot)) => slot,
+            Some(known) => &known.slot,
             None => self.beyond.as_ref().unwrap_or(&Slot::Dropped),
         }
     }
@@ -48,7 +68,8 @@ impl Keys {
         };
         let at = self.known.len();
         if at < KEYS_MAX {
-            self.known.push((key.into(), slot));
+            let is_plain = ordinary::is_plain(key);
+            self.known.push(Known { key: key.into(), slot, is_plain });
             self.index.insert(key.into(), at);
         } else {
             self.beyond = Some(slot);
@@ -62,6 +83,21 @@ impl Keys {
 /// # Errors
 /// Where it is not one well-formed JSON object.
 pub fn read(
+    text: &str,
+    keys: &mut Keys,
+    columns: &mut Columns,
+    cells: &mut Cells,
+) -> Result<(), serde_json::Error> {
+    cells.clear(columns.count());
+    keys.next = 0;
+    if ordinary::read(text, keys, columns, cells) {
+        return Ok(());
+    }
+    general(text, keys, columns, cells)
+}
+
+/// The same of any object.
+fn general(
     text: &str,
     keys: &mut Keys,
     columns: &mut Columns,
@@ -144,5 +180,78 @@ fn cell(text: &str, raw: &str) -> Cell {
         }
         Some(b'{' | b'[') => Cell::new(start, end, 0, Written::Nested),
         Some(_) => Cell::new(start, end, 0, Written::Plain),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::tabular::columns::{Required, Schema};
+
+    static SCHEMA: Schema = Schema {
+        rows: "rows",
+        fields: &["id", "serial", "mac"],
+        required: Required::All(&["id"]),
+        renamed: true,
+    };
+
+    /// What a reader makes of it: the text of each cell, and of unknown columns.
+    fn cells(text: &str, is_ordinary: bool) -> Option<Vec<String>> {
+        let mut columns = Columns::new(&SCHEMA, &BTreeMap::new()).unwrap();
+        let (mut keys, mut cells) = (Keys::default(), Cells::default());
+        // The keys are known from a line before, one of them with an escape.
+        read(
+            r#"{"id":"1","a\"b":"2","serial":"3","mac":null}"#,
+            &mut keys,
+            &mut columns,
+            &mut cells,
+        )
+        .unwrap();
+        cells.clear(columns.count());
+        keys.next = 0;
+        let read = if is_ordinary {
+            ordinary::read(text, &mut keys, &mut columns, &mut cells)
+        } else {
+            general(text, &mut keys, &mut columns, &mut cells).is_ok()
+        };
+        let fields = (0..columns.count()).map(|at| cells.field(at));
+        let shown =
+            |cell: Cell| format!("{:?} {}", cell.written(), &text[cell.start()..cell.end()]);
+        let extra = cells.extra().iter().map(|(at, cell)| format!("{at} {}", shown(*cell)));
+        read.then(|| fields.map(shown).chain(extra).collect())
+    }
+
+    #[test]
+    fn what_reads_ordinary_objects_reads_them_as_the_general_reader_does() {
+        const BYTES: &[u8] = b"\"\\{}[]:, \t\n\x01\x1f0123456789-+.eenulltrfas";
+        let texts = [
+            r#"{"id":"A1","serial":"HWTC00000001","mac":"00:25:9E:00:00:10","olt":"x"}"#,
+            r#" { "id" : 17 , "serial":-1.5e+3,"x":0.25, "mac":null, "y":true,"z":false } "#,
+            r#"{"id":"ação","a\"b":"1","serial":"\u0041","mac":["1","2"],"z":{"a":1}}"#,
+            "{}",
+        ];
+        let mut ordinary = 0;
+        for text in texts {
+            for at in 0..=text.len() {
+                for replaced in 0..=1 {
+                    for byte in BYTES {
+                        let mut bytes = text.as_bytes().to_vec();
+                        let end = (at + replaced).min(text.len());
+                        bytes.splice(at..end, [*byte]);
+                        let Ok(changed) = String::from_utf8(bytes) else { continue };
+                        if let Some(found) = cells(&changed, true) {
+                            ordinary += 1;
+                            assert_eq!(Some(found), cells(&changed, false), "{changed}");
+                        }
+                    }
+                }
+            }
+        }
+        assert!(ordinary > 1000, "{ordinary}: most that stay well-formed are ordinary");
+        for text in &texts[..2] {
+            assert!(cells(text, true).is_some(), "{text}");
+        }
     }
 }

@@ -21,6 +21,7 @@ mod apply_many;
 mod apply_rows;
 mod apply_story;
 mod apply_worlds;
+mod bench_small;
 mod canary;
 mod cli_commands;
 mod cli_config;

@@ -177,7 +177,7 @@ impl Open {
     fn of(scene: &Scene<'_>) -> Self {
         let acs = scene.pairing.acs.iter().map(|b| match b {
             Bucket::Left => true,
-            Bucket::Paired(p, _) => !scene.row(*p).is_counted(),
+            Bucket::Paired(p, _) => !scene.is_counted(*p),
             Bucket::Group(_) | Bucket::NoDevice => false,
         });
         let provider = scene.pairing.provider.iter().map(|b| *b == Bucket::Left);
@@ -198,7 +198,7 @@ impl Open {
     }
 
     fn counted<'s>(&'s self, scene: &'s Scene<'_>) -> impl Iterator<Item = u32> + 's {
-        self.entries().filter(|&p| scene.row(p).is_counted())
+        self.entries().filter(|&p| scene.is_counted(p))
     }
 
     fn is_acs_open(&self, a: u32) -> bool {
@@ -210,7 +210,7 @@ impl Open {
     }
 
     fn is_counted_open(&self, scene: &Scene<'_>, p: u32) -> bool {
-        self.is_entry_open(p) && scene.row(p).is_counted()
+        self.is_entry_open(p) && scene.is_counted(p)
     }
 
     fn take_acs(&mut self, a: u32) {

@@ -6,6 +6,7 @@ use compact_str::CompactString;
 use hashbrown::{HashMap, HashSet};
 use smallvec::SmallVec;
 
+use super::index::Index;
 use crate::domain::identity::{Shape, fold, shape_of};
 use crate::domain::{AcsDevice, DeviceKey, MacAddr, PppoeLogin, ProviderRecord, Serial, Untrusted};
 use crate::engine::rules::Rules;
@@ -215,29 +216,21 @@ pub(super) fn add_ouis(identities: &mut [Identity], devices: &[AcsDevice]) {
 }
 
 /// Sets aside serials held by more than 5 records of one side whose MACs differ: junk
-/// that no list knows. They then identify nobody on either side.
-pub fn set_shared_serials_aside(sides: [&mut Vec<Identity>; 2]) {
+/// that no list knows. They then identify nobody on either side. The indexes are of the serials
+/// as they were before; what is set aside stays in them.
+pub fn set_shared_serials_aside(sides: [&mut Vec<Identity>; 2], indexes: [&Index; 2]) {
     let mut junk: HashSet<Serial> = HashSet::new();
-    for side in &sides {
-        let mut holders: HashMap<&Serial, Vec<usize>> = HashMap::new();
-        let mut counts: HashMap<&Serial, usize> = HashMap::with_capacity(side.len());
-        for serial in side.iter().filter_map(|i| i.serial.as_ref()) {
-            *counts.entry(serial).or_default() += 1;
-        }
-        for (index, identity) in side.iter().enumerate() {
-            let Some(serial) = &identity.serial else { continue };
-            if counts[serial] > SHARED_SERIAL_MAX {
-                holders.entry(serial).or_default().push(index);
+    for (side, index) in sides.iter().zip(indexes) {
+        for places in index.shared().filter(|places| places.len() > SHARED_SERIAL_MAX) {
+            let mut holders: HashMap<&Serial, Vec<u32>> = HashMap::new();
+            for at in places.iter() {
+                if let Some(serial) = &side[at as usize].serial {
+                    holders.entry(serial).or_default().push(at);
+                }
             }
+            let of_many = holders.into_iter().filter(|(_, h)| h.len() > SHARED_SERIAL_MAX);
+            junk.extend(of_many.filter(|(_, h)| macs_differ(side, h)).map(|(s, _)| s.clone()));
         }
-        // One device registered many times has a MAC that all its records share.
-        let differ = |indices: &Vec<usize>| {
-            let mut with_mac = indices.iter().map(|&i| &side[i]).filter(|i| !i.macs.is_empty());
-            let Some(first) = with_mac.next() else { return false };
-            let others: Vec<&Identity> = with_mac.collect();
-            !first.macs.iter().any(|m| others.iter().all(|other| other.macs.contains(m)))
-        };
-        junk.extend(holders.iter().filter(|(_, h)| differ(h)).map(|(s, _)| (*s).clone()));
     }
     if junk.is_empty() {
         return;
@@ -248,4 +241,12 @@ pub fn set_shared_serials_aside(sides: [&mut Vec<Identity>; 2]) {
             identity.placeholder.get_or_insert_with(|| Untrusted::new(serial.as_str()));
         }
     }
+}
+
+/// Is there no MAC that all of them share? One device registered many times has one.
+fn macs_differ(side: &[Identity], holders: &[u32]) -> bool {
+    let mut with_mac = holders.iter().map(|&at| &side[at as usize]).filter(|i| !i.macs.is_empty());
+    let Some(first) = with_mac.next() else { return false };
+    let others: Vec<&Identity> = with_mac.collect();
+    !first.macs.iter().any(|m| others.iter().all(|other| other.macs.contains(m)))
 }

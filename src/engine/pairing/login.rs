@@ -3,34 +3,21 @@
 //! Must not do: pair by a generic login, by one that several records of a side hold, or
 //! against differing serials or MACs.
 
-use std::hash::BuildHasher;
+use hashbrown::DefaultHashBuilder;
 
-use hashbrown::{DefaultHashBuilder, HashMap};
-use smallvec::SmallVec;
-
-use super::{Bucket, Identity, Pairing, Pass, Sides, strong::to_u32};
+use super::index::Index;
+use super::{Bucket, Identity, Pairing, Pass, Sides};
 use crate::domain::{PppoeLogin, ProviderRecord};
 
-/// Who holds each login, by a hash of its local part; the login itself is compared at
-/// look-up, so that a collision costs a comparison and nothing else.
+/// Who holds each login, by its local part; the login itself is compared at look-up.
 #[derive(Debug, Default)]
-pub struct LoginIndex {
-    by_local: HashMap<u64, SmallVec<[u32; 2]>>,
-    hasher: DefaultHashBuilder,
-}
+pub struct LoginIndex(Index);
 
 impl LoginIndex {
     /// Indexes one side.
     #[must_use]
-    pub fn of(ids: &[Identity]) -> Self {
-        let mut index = Self { by_local: HashMap::with_capacity(ids.len()), ..Self::default() };
-        for (at, identity) in ids.iter().enumerate() {
-            if let Some(login) = &identity.login {
-                let hash = index.hasher.hash_one(login.local());
-                index.by_local.entry(hash).or_default().push(to_u32(at));
-            }
-        }
-        index
+    pub fn of(ids: &[Identity], hasher: &DefaultHashBuilder) -> Self {
+        Self(Index::of(ids.iter().map(|i| i.login.as_ref().map(PppoeLogin::local)), hasher))
     }
 
     /// The records that hold `login`, with or without realm.
@@ -39,9 +26,8 @@ impl LoginIndex {
         ids: &'s [Identity],
         login: &'s PppoeLogin,
     ) -> impl Iterator<Item = u32> + 's {
-        let hash = self.hasher.hash_one(login.local());
-        let all = self.by_local.get(&hash).into_iter().flatten().copied();
-        all.filter(move |&i| ids[i as usize].login.as_ref().is_some_and(|l| l.same(login)))
+        let maybe = self.0.maybe(login.local());
+        maybe.filter(move |&i| ids[i as usize].login.as_ref().is_some_and(|l| l.same(login)))
     }
 }
 

@@ -4,14 +4,22 @@
 //! weak evidence may fill a hole, never overrule two different plausible serials.
 
 pub mod identity;
+mod index;
+mod listed;
 mod login;
 mod mac;
 mod strong;
 
-use crate::domain::{AcsDevice, ProviderRecord};
+use std::cell::OnceCell;
+
+use hashbrown::DefaultHashBuilder;
+
+use crate::domain::{AcsDevice, PppoeLogin, ProviderRecord, Untrusted};
 use crate::engine::rules::Rules;
+use index::{Index, Places};
 
 pub use identity::{Identity, entry_id, record_key};
+pub use listed::Listed;
 pub use login::LoginIndex;
 
 /// What paired two records.
@@ -84,6 +92,10 @@ pub struct Pairing {
     pub acs_ids: Vec<Identity>,
     /// What identifies each Provider row.
     pub provider_ids: Vec<Identity>,
+    /// Is it in the Provider's count (R1)? By Provider row.
+    pub counted: Vec<bool>,
+    acs_serials: Index,
+    provider_serials: Index,
     /// Who holds which login in the ACS.
     pub acs_logins: LoginIndex,
     /// Who holds which login in the Provider.
@@ -101,23 +113,26 @@ impl Pairing {
     /// Provider's extra column that holds an OUI, where it has one.
     #[must_use]
     pub fn of(sides: Sides<'_>, provider_oui: Option<u16>, rules: &Rules) -> Self {
-        let mut acs_ids: Vec<Identity> =
-            sides.acs.iter().map(|d| Identity::of_acs(d, rules)).collect();
-        if provider_oui.is_some() {
-            identity::add_ouis(&mut acs_ids, sides.acs);
-        }
-        let mut provider_ids: Vec<Identity> =
-            sides.provider.iter().map(|r| Identity::of_provider(r, provider_oui, rules)).collect();
-        identity::set_shared_serials_aside([&mut acs_ids, &mut provider_ids]);
+        let hasher = DefaultHashBuilder::default();
+        let acs = || OneSide::of_acs(sides.acs, provider_oui.is_some(), rules, &hasher);
+        let provider = || OneSide::of_provider(sides.provider, provider_oui, rules, &hasher);
+        let (mut acs, mut provider) = both(acs, provider);
+        identity::set_shared_serials_aside(
+            [&mut acs.ids, &mut provider.ids],
+            [&acs.serials, &provider.serials],
+        );
         let bucket =
             |r: &ProviderRecord| if r.is_entry() { Bucket::Left } else { Bucket::NoDevice };
         let mut pairing = Self {
             acs: vec![Bucket::Left; sides.acs.len()],
             provider: sides.provider.iter().map(bucket).collect(),
-            acs_logins: LoginIndex::of(&acs_ids),
-            provider_logins: LoginIndex::of(&provider_ids),
-            acs_ids,
-            provider_ids,
+            counted: sides.provider.iter().map(ProviderRecord::is_counted).collect(),
+            acs_serials: acs.serials,
+            provider_serials: provider.serials,
+            acs_logins: acs.logins,
+            provider_logins: provider.logins,
+            acs_ids: acs.ids,
+            provider_ids: provider.ids,
             groups: Vec::new(),
         };
         strong::pair_by_link(&mut pairing, sides);
@@ -193,13 +208,84 @@ impl Pairing {
         self.groups.push(group);
     }
 
+    /// What the ACS lists.
+    #[must_use]
+    pub fn acs_listed(&self) -> Listed<'_> {
+        Listed { ids: &self.acs_ids, serials: &self.acs_serials, macs: OnceCell::new() }
+    }
+
+    /// What the Provider lists, counted or not.
+    #[must_use]
+    pub fn provider_listed(&self) -> Listed<'_> {
+        Listed { ids: &self.provider_ids, serials: &self.provider_serials, macs: OnceCell::new() }
+    }
+
+    /// How many different logins the Provider's rows name, by id where they have one.
+    #[must_use]
+    pub fn distinct_logins(&self, rows: &[ProviderRecord]) -> u64 {
+        let name = |at: usize| {
+            let id = rows[at].login_id.as_ref().map(Untrusted::raw);
+            id.or_else(|| self.provider_ids[at].login.as_ref().map(PppoeLogin::as_str))
+        };
+        let index = Index::of((0..rows.len()).map(name), &DefaultHashBuilder::default());
+        let again = |places: Places<'_>| {
+            let mut names: Vec<_> = places.iter().map(|at| name(at as usize)).collect();
+            names.sort_unstable();
+            names.dedup();
+            places.len() - names.len()
+        };
+        (index.len() - index.shared().map(again).sum::<usize>()) as u64
+    }
+
     fn acs_left(&self) -> impl Iterator<Item = u32> + '_ {
         left(&self.acs)
     }
+}
 
-    fn provider_left(&self) -> impl Iterator<Item = u32> + '_ {
-        left(&self.provider)
+/// What identifies the records of one side, and who holds what. Each side has a thread: neither
+/// needs anything of the other.
+struct OneSide {
+    ids: Vec<Identity>,
+    serials: Index,
+    logins: LoginIndex,
+}
+
+impl OneSide {
+    fn of(ids: Vec<Identity>, hasher: &DefaultHashBuilder) -> Self {
+        let serials = Index::of(ids.iter().map(|i| i.serial.as_ref()), hasher);
+        Self { serials, logins: LoginIndex::of(&ids, hasher), ids }
     }
+
+    fn of_acs(
+        devices: &[AcsDevice],
+        ouis: bool,
+        rules: &Rules,
+        hasher: &DefaultHashBuilder,
+    ) -> Self {
+        let mut ids: Vec<Identity> = devices.iter().map(|d| Identity::of_acs(d, rules)).collect();
+        if ouis {
+            identity::add_ouis(&mut ids, devices);
+        }
+        Self::of(ids, hasher)
+    }
+
+    fn of_provider(
+        rows: &[ProviderRecord],
+        oui: Option<u16>,
+        rules: &Rules,
+        hasher: &DefaultHashBuilder,
+    ) -> Self {
+        Self::of(rows.iter().map(|r| Identity::of_provider(r, oui, rules)).collect(), hasher)
+    }
+}
+
+/// Does two things at once. A panic of either goes on here.
+fn both<A: Send, P>(acs: impl FnOnce() -> A + Send, provider: impl FnOnce() -> P) -> (A, P) {
+    std::thread::scope(|scope| {
+        let acs = scope.spawn(acs);
+        let provider = provider();
+        (acs.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), provider)
+    })
 }
 
 fn left(buckets: &[Bucket]) -> impl Iterator<Item = u32> + '_ {

@@ -6,7 +6,8 @@ use compact_str::CompactString;
 use hashbrown::HashMap;
 use smallvec::SmallVec;
 
-use super::{Pairing, Pass, Sides};
+use super::index::Places;
+use super::{Bucket, Pairing, Pass, Sides};
 use crate::domain::{Serial, Untrusted};
 
 /// Pass 1. A link counts where each side knows its end exactly once and nothing contradicts it.
@@ -69,22 +70,13 @@ struct Holders {
 /// Pass 2. One on each side is a pair, more are a group; OUIs part two vendors' serials
 /// where every record has one.
 pub(super) fn pair_by_serial(pairing: &mut Pairing, sides: Sides<'_>) {
-    let mut pairs: Vec<(u32, u32)> = Vec::new();
+    let mut pairs: Vec<(u32, u32)> = Vec::with_capacity(sides.acs.len());
     let mut groups: Vec<Holders> = Vec::new();
-    {
-        let mut by_serial: HashMap<&Serial, Holders> =
-            HashMap::with_capacity(sides.acs.len().max(sides.provider.len()));
-        for a in pairing.acs_left() {
-            if let Some(serial) = &pairing.acs_ids[a as usize].serial {
-                by_serial.entry(serial).or_default().acs.push(a);
-            }
+    for (acs, provider) in pairing.acs_serials.merged(&pairing.provider_serials) {
+        if acs.len() + provider.len() < 2 {
+            continue;
         }
-        for p in pairing.provider_left() {
-            if let Some(serial) = &pairing.provider_ids[p as usize].serial {
-                by_serial.entry(serial).or_default().provider.push(p);
-            }
-        }
-        for holders in by_serial.into_values() {
+        for holders in by_serial(pairing, acs, provider) {
             match (&holders.acs[..], &holders.provider[..]) {
                 (&[a], &[p]) => pairs.push((a, p)),
                 ([_], []) | ([], [_]) => {}
@@ -111,6 +103,35 @@ pub(super) fn pair_by_serial(pairing: &mut Pairing, sides: Sides<'_>) {
             }
         }
     }
+}
+
+/// Parts records that are left by their serials. Those met here have half a hash in common:
+/// nearly always that is one serial, and hardly ever more than two.
+fn by_serial(pairing: &Pairing, acs: Places<'_>, provider: Places<'_>) -> SmallVec<[Holders; 1]> {
+    let mut parts: SmallVec<[(&Serial, Holders); 1]> = SmallVec::new();
+    for a in acs.iter().filter(|&a| pairing.acs[a as usize] == Bucket::Left) {
+        if let Some(serial) = &pairing.acs_ids[a as usize].serial {
+            part_of(&mut parts, serial).acs.push(a);
+        }
+    }
+    for p in provider.iter().filter(|&p| pairing.provider[p as usize] == Bucket::Left) {
+        if let Some(serial) = &pairing.provider_ids[p as usize].serial {
+            part_of(&mut parts, serial).provider.push(p);
+        }
+    }
+    parts.into_iter().map(|(_, holders)| holders).collect()
+}
+
+fn part_of<'p, 's>(
+    parts: &'p mut SmallVec<[(&'s Serial, Holders); 1]>,
+    serial: &'s Serial,
+) -> &'p mut Holders {
+    let known = parts.iter().position(|(known, _)| *known == serial);
+    let at = known.unwrap_or_else(|| {
+        parts.push((serial, Holders::default()));
+        parts.len() - 1
+    });
+    &mut parts[at].1
 }
 
 fn parted_by_oui(pairing: &Pairing, holders: Holders) -> Vec<Holders> {

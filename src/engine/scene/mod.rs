@@ -4,7 +4,6 @@
 
 mod before;
 mod free_logins;
-mod listed;
 mod priors;
 
 use std::cell::OnceCell;
@@ -21,11 +20,10 @@ use crate::engine::baseline::Tombstone;
 use crate::engine::finding::Cause;
 use crate::engine::happenings::Happenings;
 use crate::engine::memory::{self, Memory};
-use crate::engine::pairing::{Bucket, Identity, Pairing, Pass, record_key};
+use crate::engine::pairing::{Bucket, Identity, Listed, Pairing, Pass, record_key};
 
 pub use before::Before;
 pub use free_logins::FreeLogins;
-pub use listed::Listed;
 pub use priors::Priors;
 
 /// The input with its indexes.
@@ -52,9 +50,9 @@ pub struct Scene<'a> {
     pub priors: Priors<'a>,
     /// The last ACS synchronisation known.
     pub acs_sync: Option<KnownSync>,
-    acs_listed: OnceCell<Listed>,
+    acs_listed: OnceCell<Listed<'a>>,
     free_logins: OnceCell<FreeLogins<'a>>,
-    listed: OnceCell<Listed>,
+    provider_listed: OnceCell<Listed<'a>>,
     acs_then: OnceCell<HashMap<&'a str, &'a AcsDevice>>,
     links: OnceCell<Links<'a>>,
 }
@@ -111,7 +109,6 @@ impl<'a> Scene<'a> {
             let now = memory::Now {
                 acs,
                 at: acs_at,
-                provider,
                 pairing,
                 before: &before,
                 happenings: &happenings,
@@ -131,7 +128,7 @@ impl<'a> Scene<'a> {
             happenings,
             acs_listed: OnceCell::new(),
             free_logins: OnceCell::new(),
-            listed: OnceCell::new(),
+            provider_listed: OnceCell::new(),
             before,
             acs_then: OnceCell::new(),
             links: OnceCell::new(),
@@ -169,6 +166,12 @@ impl<'a> Scene<'a> {
         &self.provider[p as usize]
     }
 
+    /// Is a Provider row in the Provider's count?
+    #[must_use]
+    pub fn is_counted(&self, p: u32) -> bool {
+        self.pairing.counted[p as usize]
+    }
+
     /// The entry an ACS device is paired with.
     #[must_use]
     pub fn entry_of(&self, a: u32) -> Option<u32> {
@@ -183,25 +186,25 @@ impl<'a> Scene<'a> {
             .iter()
             .zip(0..)
             .filter_map(|(bucket, a)| bucket.partner().map(|(p, pass)| (a, p, pass)));
-        pairs.filter(|&(_, p, _)| self.row(p).is_counted())
+        pairs.filter(|&(_, p, _)| self.is_counted(p))
     }
 
     /// Is an ACS device in this bucket matched?
     #[must_use]
     pub fn is_matched(&self, bucket: Bucket) -> bool {
-        bucket.partner().is_some_and(|(p, _)| self.row(p).is_counted())
+        bucket.partner().is_some_and(|(p, _)| self.is_counted(p))
     }
 
     /// Does the ACS hold a device with this identity: its serial or one of its MACs?
     #[must_use]
     pub fn acs_holds(&self, identity: &Identity) -> bool {
-        self.acs_listed.get_or_init(|| Listed::of(self.pairing.acs_ids.iter())).holds(identity)
+        self.acs_listed.get_or_init(|| self.pairing.acs_listed()).holds(identity)
     }
 
     /// Does the ACS hold a device with this serial?
     #[must_use]
     pub fn acs_holds_serial(&self, serial: &Serial) -> bool {
-        self.acs_listed.get_or_init(|| Listed::of(self.pairing.acs_ids.iter())).holds_serial(serial)
+        self.acs_listed.get_or_init(|| self.pairing.acs_listed()).holds_serial(serial)
     }
 
     /// Does a stored link tie the entry to a device of the ACS, though not to it alone?
@@ -301,12 +304,12 @@ impl<'a> Scene<'a> {
     /// The counted entry that holds the login that this row names.
     #[must_use]
     pub fn holder(&self, row: u32) -> Option<u32> {
-        if self.row(row).is_counted() {
+        if self.is_counted(row) {
             return Some(row);
         }
         let login = self.provider_id(row).login.as_ref()?;
         let mut holders = self.rows_with(login);
-        holders.find(|&p| self.row(p).is_counted() && self.is_one_login(p, row))
+        holders.find(|&p| self.is_counted(p) && self.is_one_login(p, row))
     }
 
     /// The events that name an ACS device, in time order.
@@ -412,11 +415,7 @@ impl<'a> Scene<'a> {
     /// Does the Provider list an entry with this identity, counted or not?
     #[must_use]
     pub fn provider_lists(&self, identity: &Identity) -> bool {
-        let listed = self.listed.get_or_init(|| {
-            let rows = self.provider.iter().zip(&self.pairing.provider_ids);
-            Listed::of(rows.filter(|(r, _)| r.is_entry()).map(|(_, i)| i))
-        });
-        listed.holds(identity)
+        self.provider_listed.get_or_init(|| self.pairing.provider_listed()).holds(identity)
     }
 
     /// Did the baseline's ACS hold this very registration of a device?

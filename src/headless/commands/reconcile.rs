@@ -85,6 +85,8 @@ fn run_and_report(
     let (run, plan, unrecorded) = if args.apply.is_empty() {
         recover(context, settings, request)?;
         let finished = collect_and_reconcile(context, settings, request)?;
+        // The process ends with this run: to free its million records one by one helps nobody.
+        std::mem::forget(finished.collected);
         (finished.run, None, finished.unrecorded)
     } else {
         let ran = apply::headless(context, settings, request)?;

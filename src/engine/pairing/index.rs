@@ -1,0 +1,176 @@
+//! Who holds a value, as one sorted list of numbers: half a hash, then the record's place.
+//!
+//! A table of a million texts misses the cache at each look; two sorted lists are merged from
+//! front to back (PERFORMANCE.md section 2). Must not do: take two values for one. Half a hash
+//! only says where to compare; whoever asks compares the values themselves.
+
+use std::hash::{BuildHasher, Hash};
+
+use hashbrown::DefaultHashBuilder;
+
+use super::strong::to_u32;
+
+/// Places of records by a hash of a value that they carry.
+#[derive(Clone, Debug, Default)]
+pub struct Index {
+    /// Half a hash in the upper 32 bits, the place below it; sorted.
+    entries: Vec<u64>,
+    /// Seeded anew in each process: a list made to collide costs nobody anything.
+    hasher: DefaultHashBuilder,
+}
+
+fn half(entry: u64) -> u32 {
+    u32::try_from(entry >> 32).unwrap_or(u32::MAX)
+}
+
+fn place(entry: u64) -> u32 {
+    u32::try_from(entry & u64::from(u32::MAX)).unwrap_or(u32::MAX)
+}
+
+impl Index {
+    /// Indexes the values of one side, in the order of its records. Indexes that are merged share
+    /// a hasher.
+    #[must_use]
+    pub fn of<V: Hash>(
+        values: impl ExactSizeIterator<Item = Option<V>>,
+        hasher: &DefaultHashBuilder,
+    ) -> Self {
+        let mut entries = Vec::with_capacity(values.len());
+        for (at, value) in values.enumerate() {
+            let entry = |v: V| (hasher.hash_one(v) >> 32) << 32 | u64::from(to_u32(at));
+            entries.extend(value.map(entry));
+        }
+        entries.sort_unstable();
+        Self { entries, hasher: hasher.clone() }
+    }
+
+    /// How many records have a value.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Records that may hold `value`, and all that do.
+    pub fn maybe<V: Hash>(&self, value: V) -> impl Iterator<Item = u32> + Clone + '_ {
+        let wanted = half(self.hasher.hash_one(value));
+        let from = self.first_at_or_after(wanted);
+        let run = self.entries[from..].iter().take_while(move |e| half(**e) == wanted);
+        run.map(|e| place(*e))
+    }
+
+    /// Where the entries of this half begin. Hashes lie evenly: they are looked for from where
+    /// they should be, and not from the middle of the list.
+    fn first_at_or_after(&self, wanted: u32) -> usize {
+        let len = self.entries.len();
+        let guess = (len as u64 * u64::from(wanted)) >> 32;
+        let guess = usize::try_from(guess).unwrap_or(0).min(len);
+        let below = |at: usize| half(self.entries[at]) < wanted;
+        let mut step = 16;
+        let (mut low, mut high) = (guess, guess);
+        while low > 0 && !below(low - 1) {
+            low = low.saturating_sub(step);
+            step *= 2;
+        }
+        step = 16;
+        while high < len && below(high) {
+            high = (high + step).min(len);
+            step *= 2;
+        }
+        low + self.entries[low..high].partition_point(|e| half(*e) < wanted)
+    }
+
+    /// Sets of records that may share a value, of two at least.
+    pub fn shared(&self) -> impl Iterator<Item = Places<'_>> {
+        self.entries.chunk_by(|x, y| half(*x) == half(*y)).filter(|run| run.len() > 1).map(Places)
+    }
+
+    /// Sets of records of two sides that may share a value, where either side has one.
+    pub fn merged<'i>(
+        &'i self,
+        other: &'i Self,
+    ) -> impl Iterator<Item = (Places<'i>, Places<'i>)> + 'i {
+        let (mut ours, mut theirs) = (&self.entries[..], &other.entries[..]);
+        std::iter::from_fn(move || {
+            let first = |entries: &[u64]| entries.first().map(|e| half(*e));
+            let next = first(ours).into_iter().chain(first(theirs)).min()?;
+            Some((Places(take(&mut ours, next)), Places(take(&mut theirs, next))))
+        })
+    }
+}
+
+/// Takes the entries of this half from the front.
+fn take<'e>(entries: &mut &'e [u64], wanted: u32) -> &'e [u64] {
+    let ends = entries.iter().position(|e| half(*e) != wanted).unwrap_or(entries.len());
+    let (run, rest) = entries.split_at(ends);
+    *entries = rest;
+    run
+}
+
+/// Records that may share a value.
+#[derive(Clone, Copy, Debug)]
+pub struct Places<'i>(&'i [u64]);
+
+impl<'i> Places<'i> {
+    /// How many.
+    #[must_use]
+    pub fn len(self) -> usize {
+        self.0.len()
+    }
+
+    /// Their places.
+    pub fn iter(self) -> impl Iterator<Item = u32> + 'i {
+        self.0.iter().map(|e| place(*e))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn index(values: &[u32], hasher: &DefaultHashBuilder) -> Index {
+        Index::of(values.iter().map(|n| (n % 7 != 0).then_some(*n)), hasher)
+    }
+
+    #[test]
+    fn what_is_held_is_found_and_what_is_not_is_not() {
+        let hasher = DefaultHashBuilder::default();
+        let values: Vec<u32> = (0..3000).map(|n| n / 3 * 2).collect();
+        let index = index(&values, &hasher);
+        for wanted in 0..2000 {
+            let found = index.maybe(wanted).map(|at| values[at as usize]);
+            let found = found.filter(|value| *value == wanted).count();
+            let held = wanted % 2 == 0 && wanted % 7 != 0;
+            assert_eq!(found, if held { 3 } else { 0 }, "{wanted}");
+        }
+        let none = Index::default();
+        assert_eq!(none.maybe(7).count() + none.shared().count(), 0);
+    }
+
+    #[test]
+    fn a_merge_meets_each_record_once_and_partners_together() {
+        let hasher = DefaultHashBuilder::default();
+        let (ours, theirs): (Vec<u32>, Vec<u32>) =
+            ((1..900).collect(), (300..1200).rev().collect());
+        let (left, right) = (index(&ours, &hasher), index(&theirs, &hasher));
+        let (mut met, mut together) = ((0, 0), 0);
+        for (a, p) in left.merged(&right) {
+            met = (met.0 + a.len(), met.1 + p.len());
+            let same =
+                |a: u32| p.iter().filter(|&p| theirs[p as usize] == ours[a as usize]).count();
+            together += a.iter().map(same).sum::<usize>();
+        }
+        let held = |values: &[u32]| values.iter().filter(|n| **n % 7 != 0).count();
+        assert_eq!(met, (held(&ours), held(&theirs)));
+        assert_eq!(together, ours.iter().filter(|n| **n >= 300 && **n % 7 != 0).count());
+    }
+
+    #[test]
+    fn those_who_share_a_value_are_one_set() {
+        let hasher = DefaultHashBuilder::default();
+        let values = [5, 6, 5, 9, 6, 5];
+        let index = index(&values, &hasher);
+        let mut sets: Vec<Vec<u32>> = index.shared().map(|set| set.iter().collect()).collect();
+        sets.sort();
+        assert_eq!(sets, [vec![0, 2, 5], vec![1, 4]]);
+    }
+}
