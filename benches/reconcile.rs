@@ -1,31 +1,40 @@
-//! How fast the engine is on 10,000 and 100,000 devices, and the program from file to report.
+//! How fast the engine is, and how the program's cost grows from 10,000 to 1,000,000 devices.
 //!
-//! `cargo bench` runs both: the engine by divan, then the program, for which only CPU seconds
-//! and peak memory are worth comparing. Must not do: check answers; the tests do that.
+//! `cargo bench --bench reconcile` runs both: the engine by divan on lists as they are found, then
+//! the program from files to report and into a store, with what one device costs at each size.
+//! `ACERTO_SIZES=10000,30000` takes other sizes. Must not do: check answers; the tests do that.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a bench that can't go on has to stop")]
 #![allow(clippy::print_stdout, reason = "its figures are its output")]
+#![allow(clippy::cast_precision_loss, reason = "figures for people")]
+#![allow(missing_docs, reason = "nobody uses it")]
 
+#[path = "peers/measure.rs"]
+#[expect(dead_code, reason = "shared with the peers' bench, which uses all of it")]
+mod measure;
+#[path = "peers/plain.rs"]
+mod plain;
+#[path = "peers/tools.rs"]
+#[expect(dead_code, reason = "shared with the peers' bench, which uses all of it")]
+mod tools;
 #[path = "../tests/suite/world/mod.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use all of it")]
 mod world;
 
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Instant;
 
 use acerto::engine::{Baseline, Input, Rules, reconcile};
 use divan::{Bencher, counter::ItemsCount};
 
-use self::world::write::{self, Form};
+use self::measure::{Cost, median};
+use self::plain::Form;
 use self::world::{Shape, Watch, World};
 
-fn world(devices: usize) -> World {
-    World::new(Shape { seed: 1, devices, watch: Watch::Audit, synchronised: true })
-}
+/// Of so many runs the median is told.
+const RUNS: usize = 5;
 
 #[divan::bench(args = [10_000, 100_000], sample_count = 10)]
 fn engine(bencher: Bencher<'_, '_>, devices: usize) {
-    let world = world(devices);
+    let world = World::new(Shape { seed: 1, devices, watch: Watch::Audit, synchronised: true });
     let (acs, provider, rules) = (world.acs_now(), world.provider_now(), Rules::default());
     let baseline = Baseline { log: world.log(), ..Baseline::default() };
     let records = world.acs.len() + world.provider.len();
@@ -34,61 +43,34 @@ fn engine(bencher: Bencher<'_, '_>, devices: usize) {
     });
 }
 
-/// User and system seconds, and peak resident KiB, of a process that has ended.
-struct Cost {
-    wall: f64,
-    cpu: f64,
-    peak_kib: u64,
+/// The median of each figure.
+fn middle(costs: &[Cost]) -> Cost {
+    let of = |figure: fn(&Cost) -> f64| median(costs.iter().map(figure));
+    Cost { cpu: of(|c| c.cpu), wall: of(|c| c.wall), rss: of(|c| c.rss) }
 }
 
-/// Runs the program under GNU time, which asks the kernel (`getrusage`) for its children.
-fn measured(program: &str, arguments: &[&str]) -> Option<Cost> {
-    let started = Instant::now();
-    let output = Command::new("/usr/bin/time")
-        .args(["-f", "%U %S %M", program])
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .output()
-        .ok()?;
-    let wall = started.elapsed().as_secs_f64();
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    let figures: Vec<&str> = stderr.lines().last()?.split_whitespace().collect();
-    let [user, system, peak] = figures.as_slice() else { return None };
-    let cpu = user.parse::<f64>().ok()? + system.parse::<f64>().ok()?;
-    Some(Cost { wall, cpu, peak_kib: peak.parse().ok()? })
+fn tell(what: &str, devices: u32, cost: Cost, more: &str) {
+    let (cpu, devices) = (cost.cpu, f64::from(devices));
+    println!(
+        "{devices:9} {what:14} {cpu:7.3} {:7.3} {:6.0} {:10.2}{more}",
+        cost.wall,
+        cost.rss,
+        cpu * 1e6 / devices
+    );
 }
 
-fn file_to_report(folder: &Path, devices: usize, form: Form, more: &[&str]) {
-    let world = world(devices);
-    let files = write::files(&world, folder, form).unwrap();
-    let path = |p: &'static str| folder.join(p).to_str().unwrap().to_owned();
-    let (acs, provider, events) = (path("acs.dat"), path("provider.dat"), path("events.dat"));
-    assert_eq!(files.acs.to_str(), Some(acs.as_str()));
-    let now = world.now.to_string();
-    let mut arguments = vec![
-        "--reconcile",
-        "--acs-file",
-        &acs,
-        "--provider-file",
-        &provider,
-        "--events-file",
-        &events,
-        "--as-of",
-        &now,
-        "--format",
-        "json",
-    ];
-    arguments.extend(more);
-    for _ in 0..3 {
-        match measured(env!("CARGO_BIN_EXE_acerto"), &arguments) {
-            Some(Cost { wall, cpu, peak_kib }) => println!(
-                "file to report, {devices} devices, {form:?}, {more:?}: \
-                 {cpu:.2} s CPU, {wall:.2} s wall, {} MiB",
-                peak_kib / 1024
-            ),
-            None => println!("GNU time is not here: nothing measured"),
-        }
+/// The program at one size: without memory, then its first day and one without any change.
+fn grown(folder: &Path, devices: u32) {
+    plain::write(folder, devices, Form::Ndjson).unwrap();
+    let run = |command: &mut std::process::Command| measure::run(command, &[0, 3]).unwrap();
+    let without: Vec<Cost> =
+        (0..RUNS).map(|_| run(&mut tools::acerto(folder, Form::Ndjson, plain::AS_OF))).collect();
+    tell("no store", devices, middle(&without), "");
+    let store = folder.join("store");
+    for (what, as_of) in [("first day", plain::AS_OF), ("the next day", "2026-11-21T12:00:00Z")] {
+        let cost = run(tools::reconciling(folder, Form::Ndjson, as_of).arg("--store").arg(&store));
+        let bytes = std::fs::metadata(store.join("history.redb")).unwrap().len();
+        tell(what, devices, cost, &format!("   store {} MiB", bytes >> 20));
     }
 }
 
@@ -98,12 +80,15 @@ fn main() {
     if std::env::args().skip(1).any(|a| a != "--bench") {
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
-    for devices in [10_000, 100_000] {
-        for form in [Form::Ndjson, Form::Csv] {
-            file_to_report(folder.path(), devices, form, &["--no-store"]);
-        }
+    let sizes = std::env::var("ACERTO_SIZES");
+    let sizes = sizes.unwrap_or("10000,30000,100000,300000,1000000".to_owned());
+    println!(
+        "{:>9} {:14} {:>7} {:>7} {:>6} {:>10}",
+        "devices", "", "CPU s", "wall s", "MiB", "us/device"
+    );
+    for devices in sizes.split(',').map(|n| n.trim().parse().unwrap()) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("out")).unwrap();
+        grown(folder.path(), devices);
     }
-    let store = folder.path().join("store");
-    file_to_report(folder.path(), 100_000, Form::Ndjson, &["--store", store.to_str().unwrap()]);
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::plain::{AS_OF, Form, Lists};
 
-/// The peers' packages on PyPI, in the versions that the goals were set with.
+/// The peers' packages on `PyPI`, in the versions that the goals were set with.
 const PACKAGES: [&str; 3] = ["duckdb-cli==1.5.6", "polars==2.1.0", "diffsync==2.2.3"];
 
 /// What joins two lists.
@@ -53,7 +53,7 @@ impl Peers {
     /// Installs what is missing of them into the folder, which is kept.
     ///
     /// # Errors
-    /// Where there is no `python3` with `venv`, or PyPI can't be reached.
+    /// Where there is no `python3` with `venv`, or `PyPI` can't be reached.
     pub fn install(folder: &Path) -> Result<Self, String> {
         let programs = folder.join("venv/bin");
         let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers");
@@ -101,10 +101,17 @@ fn succeed(command: &mut Command) -> Result<(), String> {
 
 /// The program, from both files to a report: causes, evidence and ledgers included.
 pub fn acerto(folder: &Path, form: Form, as_of: &str) -> Command {
+    let mut command = reconciling(folder, form, as_of);
+    command.arg("--no-store");
+    command
+}
+
+/// The same, with what is remembered still to be said.
+pub fn reconciling(folder: &Path, form: Form, as_of: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_acerto"));
     let side = |name: &str| format!("{name}.{}", form.ending());
     command.current_dir(folder).env("HOME", folder).env("LANG", "C");
-    command.args(["--reconcile", "--no-store", "--format", "json", "--as-of", as_of]);
+    command.args(["--reconcile", "--format", "json", "--as-of", as_of]);
     command.args(["--acs-file", &side("acs"), "--provider-file", &side("provider")]);
     if folder.join("events.ndjson").exists() {
         command.args(["--events-file", "events.ndjson"]);

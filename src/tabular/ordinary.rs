@@ -26,16 +26,12 @@ impl Reading<'_> {
         self.blank();
         if self.byte(b'}').is_none() {
             loop {
-                let known = keys.expected(self.rest());
-                let slot = match known {
-                    Some((slot, len)) => {
-                        self.at += len;
-                        slot
-                    }
-                    None => {
-                        let (start, end) = self.string()?;
-                        keys.slot(&self.text[start..end], columns)
-                    }
+                let slot = if let Some((slot, len)) = keys.expected(self.rest()) {
+                    self.at += len;
+                    slot
+                } else {
+                    let (start, end) = self.string()?;
+                    keys.slot(&self.text[start..end], columns)
                 };
                 self.blank();
                 self.byte(b':')?;

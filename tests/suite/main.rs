@@ -87,7 +87,6 @@ mod store_product;
 mod store_retention;
 mod store_runs;
 mod store_search;
-mod store_speed;
 mod store_world;
 mod wizard;
 mod world;

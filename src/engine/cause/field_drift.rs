@@ -15,6 +15,10 @@ pub(super) fn all(scene: &Scene<'_>) -> Vec<Draft> {
 }
 
 fn draft(scene: &Scene<'_>, a: u32, p: u32, pass: Pass) -> Option<Draft> {
+    // A link may pair two serials; anything else that is compared is in their likeness.
+    if pass != Pass::Link && scene.pairing.surely_agree(a, p) {
+        return None;
+    }
     let wanted = scene.input.rules.drift.iter();
     let fields: Vec<FieldDrift> = wanted.filter_map(|f| differs(scene, a, p, pass, *f)).collect();
     if fields.is_empty() {

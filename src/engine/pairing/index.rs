@@ -117,6 +117,12 @@ impl<'i> Places<'i> {
         self.0.len()
     }
 
+    /// The place, where it is one.
+    #[must_use]
+    pub fn only(self) -> Option<u32> {
+        if let [entry] = self.0 { Some(place(*entry)) } else { None }
+    }
+
     /// Their places.
     pub fn iter(self) -> impl Iterator<Item = u32> + 'i {
         self.0.iter().map(|e| place(*e))

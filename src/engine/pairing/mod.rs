@@ -5,6 +5,7 @@
 
 pub mod identity;
 mod index;
+mod likeness;
 mod listed;
 mod login;
 mod mac;
@@ -17,6 +18,7 @@ use hashbrown::DefaultHashBuilder;
 use crate::domain::{AcsDevice, PppoeLogin, ProviderRecord, Untrusted};
 use crate::engine::rules::Rules;
 use index::{Index, Places};
+use likeness::Likeness;
 
 pub use identity::{Identity, entry_id, record_key};
 pub use listed::Listed;
@@ -96,6 +98,8 @@ pub struct Pairing {
     pub counted: Vec<bool>,
     acs_serials: Index,
     provider_serials: Index,
+    acs_likeness: Vec<Likeness>,
+    provider_likeness: Vec<Likeness>,
     /// Who holds which login in the ACS.
     pub acs_logins: LoginIndex,
     /// Who holds which login in the Provider.
@@ -121,14 +125,14 @@ impl Pairing {
             [&mut acs.ids, &mut provider.ids],
             [&acs.serials, &provider.serials],
         );
-        let bucket =
-            |r: &ProviderRecord| if r.is_entry() { Bucket::Left } else { Bucket::NoDevice };
         let mut pairing = Self {
-            acs: vec![Bucket::Left; sides.acs.len()],
-            provider: sides.provider.iter().map(bucket).collect(),
-            counted: sides.provider.iter().map(ProviderRecord::is_counted).collect(),
+            acs: acs.buckets,
+            provider: provider.buckets,
+            counted: provider.counted,
             acs_serials: acs.serials,
             provider_serials: provider.serials,
+            acs_likeness: acs.likeness,
+            provider_likeness: provider.likeness,
             acs_logins: acs.logins,
             provider_logins: provider.logins,
             acs_ids: acs.ids,
@@ -208,6 +212,12 @@ impl Pairing {
         self.groups.push(group);
     }
 
+    /// Do a device and an entry surely agree in login, model and MAC?
+    #[must_use]
+    pub fn surely_agree(&self, a: u32, p: u32) -> bool {
+        self.acs_likeness[a as usize].surely_agrees(self.provider_likeness[p as usize])
+    }
+
     /// What the ACS lists.
     #[must_use]
     pub fn acs_listed(&self) -> Listed<'_> {
@@ -243,17 +253,32 @@ impl Pairing {
 }
 
 /// What identifies the records of one side, and who holds what. Each side has a thread: neither
-/// needs anything of the other.
+/// needs anything of the other. All that is asked of every record is asked in one pass.
 struct OneSide {
     ids: Vec<Identity>,
+    likeness: Vec<Likeness>,
+    buckets: Vec<Bucket>,
+    counted: Vec<bool>,
     serials: Index,
     logins: LoginIndex,
 }
 
 impl OneSide {
-    fn of(ids: Vec<Identity>, hasher: &DefaultHashBuilder) -> Self {
-        let serials = Index::of(ids.iter().map(|i| i.serial.as_ref()), hasher);
-        Self { serials, logins: LoginIndex::of(&ids, hasher), ids }
+    fn with_room(records: usize) -> Self {
+        Self {
+            ids: Vec::with_capacity(records),
+            likeness: Vec::with_capacity(records),
+            buckets: Vec::with_capacity(records),
+            counted: Vec::new(),
+            serials: Index::default(),
+            logins: LoginIndex::default(),
+        }
+    }
+
+    fn indexed(self, hasher: &DefaultHashBuilder) -> Self {
+        let serials = Index::of(self.ids.iter().map(|i| i.serial.as_ref()), hasher);
+        let logins = LoginIndex::of(&self.ids, hasher);
+        Self { serials, logins, ..self }
     }
 
     fn of_acs(
@@ -262,11 +287,17 @@ impl OneSide {
         rules: &Rules,
         hasher: &DefaultHashBuilder,
     ) -> Self {
-        let mut ids: Vec<Identity> = devices.iter().map(|d| Identity::of_acs(d, rules)).collect();
-        if ouis {
-            identity::add_ouis(&mut ids, devices);
+        let mut side = Self::with_room(devices.len());
+        for device in devices {
+            let identity = Identity::of_acs(device, rules);
+            side.likeness.push(Likeness::of(&identity, device.model.as_ref(), hasher));
+            side.buckets.push(Bucket::Left);
+            side.ids.push(identity);
         }
-        Self::of(ids, hasher)
+        if ouis {
+            identity::add_ouis(&mut side.ids, devices);
+        }
+        side.indexed(hasher)
     }
 
     fn of_provider(
@@ -275,7 +306,16 @@ impl OneSide {
         rules: &Rules,
         hasher: &DefaultHashBuilder,
     ) -> Self {
-        Self::of(rows.iter().map(|r| Identity::of_provider(r, oui, rules)).collect(), hasher)
+        let mut side = Self::with_room(rows.len());
+        side.counted.reserve_exact(rows.len());
+        for row in rows {
+            let identity = Identity::of_provider(row, oui, rules);
+            side.likeness.push(Likeness::of(&identity, row.model.as_ref(), hasher));
+            side.buckets.push(if row.is_entry() { Bucket::Left } else { Bucket::NoDevice });
+            side.counted.push(row.is_counted());
+            side.ids.push(identity);
+        }
+        side.indexed(hasher)
     }
 }
 

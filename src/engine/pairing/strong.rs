@@ -70,18 +70,13 @@ struct Holders {
 /// Pass 2. One on each side is a pair, more are a group; OUIs part two vendors' serials
 /// where every record has one.
 pub(super) fn pair_by_serial(pairing: &mut Pairing, sides: Sides<'_>) {
-    let mut pairs: Vec<(u32, u32)> = Vec::with_capacity(sides.acs.len());
+    let (mut pairs, crowds) = met(pairing, sides);
     let mut groups: Vec<Holders> = Vec::new();
-    for (acs, provider) in pairing.acs_serials.merged(&pairing.provider_serials) {
-        if acs.len() + provider.len() < 2 {
-            continue;
-        }
-        for holders in by_serial(pairing, acs, provider) {
-            match (&holders.acs[..], &holders.provider[..]) {
-                (&[a], &[p]) => pairs.push((a, p)),
-                ([_], []) | ([], [_]) => {}
-                _ => groups.push(holders),
-            }
+    for holders in crowds {
+        match (&holders.acs[..], &holders.provider[..]) {
+            (&[a], &[p]) => pairs.push((a, p)),
+            ([_], []) | ([], [_]) => {}
+            _ => groups.push(holders),
         }
     }
     for (a, p) in pairs {
@@ -103,6 +98,30 @@ pub(super) fn pair_by_serial(pairing: &mut Pairing, sides: Sides<'_>) {
             }
         }
     }
+}
+
+/// Pairs that are left with one serial, and the records of hashes that more than two have.
+fn met(pairing: &Pairing, sides: Sides<'_>) -> (Vec<(u32, u32)>, Vec<Holders>) {
+    let mut pairs: Vec<(u32, u32)> = Vec::with_capacity(sides.acs.len());
+    let mut crowds = Vec::new();
+    for (acs, provider) in pairing.acs_serials.merged(&pairing.provider_serials) {
+        match (acs.only(), provider.only()) {
+            (Some(a), Some(p)) => pairs.push((a, p)),
+            _ if acs.len() + provider.len() > 1 => {
+                crowds.extend(by_serial(pairing, acs, provider));
+            }
+            _ => {}
+        }
+    }
+    // Hashes come in no order: so one side at least is read from front to back.
+    pairs.sort_unstable();
+    pairs.retain(|&(a, p)| {
+        let (a, p) = (a as usize, p as usize);
+        let left = pairing.acs[a] == Bucket::Left && pairing.provider[p] == Bucket::Left;
+        left && pairing.acs_ids[a].serial == pairing.provider_ids[p].serial
+            && pairing.acs_ids[a].serial.is_some()
+    });
+    (pairs, crowds)
 }
 
 /// Parts records that are left by their serials. Those met here have half a hash in common:

@@ -54,13 +54,8 @@ pub struct Scene<'a> {
     free_logins: OnceCell<FreeLogins<'a>>,
     provider_listed: OnceCell<Listed<'a>>,
     acs_then: OnceCell<HashMap<&'a str, &'a AcsDevice>>,
-    links: OnceCell<Links<'a>>,
-}
-
-/// The ids that stored links of either side may name.
-struct Links<'a> {
-    acs_ids: HashSet<&'a str>,
-    device_ids: HashSet<&'a str>,
+    acs_ids: OnceCell<HashSet<&'a str>>,
+    linked_ids: OnceCell<HashSet<&'a str>>,
 }
 
 /// When the ACS last synchronised, as far as is known.
@@ -131,7 +126,8 @@ impl<'a> Scene<'a> {
             provider_listed: OnceCell::new(),
             before,
             acs_then: OnceCell::new(),
-            links: OnceCell::new(),
+            acs_ids: OnceCell::new(),
+            linked_ids: OnceCell::new(),
             input,
         }
     }
@@ -209,17 +205,12 @@ impl<'a> Scene<'a> {
 
     /// Does a stored link tie the entry to a device of the ACS, though not to it alone?
     fn is_linked_by_id(&self, p: u32) -> bool {
-        let links = self.links.get_or_init(|| Links {
-            acs_ids: self.acs.iter().map(|d| d.id.raw()).collect(),
-            device_ids: self
-                .acs
-                .iter()
-                .filter_map(|d| d.provider_device_id.as_ref().map(Untrusted::raw))
-                .collect(),
-        });
         let row = self.row(p);
-        row.acs_id.as_ref().is_some_and(|id| links.acs_ids.contains(id.raw()))
-            || row.device_id.as_ref().is_some_and(|id| links.device_ids.contains(id.raw()))
+        let acs_ids = || self.acs_ids.get_or_init(|| self.acs.iter().map(|d| d.id.raw()).collect());
+        let linked = self.acs.iter().filter_map(|d| d.provider_device_id.as_ref());
+        let device_ids = || self.linked_ids.get_or_init(|| linked.map(Untrusted::raw).collect());
+        row.acs_id.as_ref().is_some_and(|id| acs_ids().contains(id.raw()))
+            || row.device_id.as_ref().is_some_and(|id| device_ids().contains(id.raw()))
     }
 
     /// May an entry that is paired with nothing be in the ACS all the same: is its serial or

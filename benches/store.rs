@@ -1,0 +1,113 @@
+//! What memory costs: thirty days of 100,000 devices a side, of which 2 % change a day.
+//!
+//! `cargo bench --bench store` reads the baseline, explains and records each day, and prints the
+//! milliseconds of each part and what the store takes; at the end the last days beside the first.
+//! `ACERTO_DEVICES=10000` takes another number. Must not do: be a test; times are only told, and
+//! tests/growth counts the bytes.
+#![allow(clippy::unwrap_used, reason = "a bench that can't go on has to stop")]
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "figures for people, of small numbers"
+)]
+#![allow(clippy::print_stdout, reason = "its figures are its output")]
+
+#[path = "../tests/suite/store_world.rs"]
+#[expect(dead_code, reason = "shared with the tests, which use all of it")]
+mod store_world;
+
+use std::path::Path;
+use std::time::Instant;
+
+use acerto::engine::{Input, Rules, reconcile};
+use acerto::store::{Store, StoreOptions};
+
+use self::store_world::{World, at, id, run};
+
+const DAYS: u64 = 30;
+/// Days that are compared with one another.
+const SOME: usize = 5;
+/// What the day's parts cost together, beyond reading the lists: from the second day on.
+const BAR_MS: f64 = 150.0;
+
+/// Milliseconds of a day's parts, and MiB of the store after it.
+#[derive(Clone, Copy, Debug)]
+struct Day {
+    baseline: f64,
+    explain: f64,
+    record: f64,
+    mib: f64,
+}
+
+fn one_day(folder: &Path, devices: u64, day: u64) -> Day {
+    let world = World::new(devices, day);
+    let since = |from: Instant| from.elapsed().as_secs_f64() * 1e3;
+    let begun = Instant::now();
+    let store = Store::open(folder, &StoreOptions::default()).unwrap();
+    let kept = store.baseline(at(0)).unwrap();
+    let baseline = since(begun);
+    let begun = Instant::now();
+    let rules = Rules::default();
+    let input =
+        Input { acs: &world.acs, provider: &world.provider, baseline: &kept, rules: &rules };
+    let explained = reconcile(&input);
+    let explain = since(begun);
+    let mut today = run(&id(day), day, &world, Vec::new());
+    today.reconciliation = explained;
+    let begun = Instant::now();
+    store.record(&today, &world.acs, &world.provider, &[]).unwrap();
+    drop(store);
+    let record = since(begun);
+    let bytes: u64 = ["history.redb", "journal.redb"]
+        .iter()
+        .map(|file| std::fs::metadata(folder.join(file)).map_or(0, |m| m.len()))
+        .sum();
+    let mib = bytes as f64 / f64::from(1 << 20);
+    Day { baseline, explain, record, mib }
+}
+
+fn median(days: &[Day], of: fn(&Day) -> f64) -> f64 {
+    let mut all: Vec<f64> = days.iter().map(of).collect();
+    all.sort_unstable_by(f64::total_cmp);
+    all[all.len() / 2]
+}
+
+fn main() {
+    let devices = std::env::var("ACERTO_DEVICES").ok().and_then(|n| n.parse().ok());
+    let devices = devices.unwrap_or(100_000);
+    let folder = tempfile::tempdir().unwrap();
+    println!("{devices} devices a side, {DAYS} days; milliseconds");
+    println!(
+        "{:>4} {:>9} {:>9} {:>9} {:>9} {:>7}",
+        "day", "baseline", "explain", "record", "all", "MiB"
+    );
+    let mut days = Vec::new();
+    for day in 0..DAYS {
+        let it = one_day(folder.path(), devices, day);
+        println!(
+            "{day:4} {:9.1} {:9.1} {:9.1} {:9.1} {:7.1}",
+            it.baseline,
+            it.explain,
+            it.record,
+            it.baseline + it.explain + it.record,
+            it.mib
+        );
+        days.push(it);
+    }
+    // The first day has nothing to compare with.
+    let (early, late) = (&days[1..=SOME], &days[days.len() - SOME..]);
+    for (what, of) in [
+        ("baseline", (|d| d.baseline) as fn(&Day) -> f64),
+        ("explain", |d| d.explain),
+        ("record", |d| d.record),
+        ("all", |d| d.baseline + d.explain + d.record),
+    ] {
+        let (first, last) = (median(early, of), median(late, of));
+        println!(
+            "{what:9} {first:7.1} ms at first, {last:7.1} ms at last, ratio {:.2}",
+            last / first
+        );
+    }
+    let a_day = (days[days.len() - 1].mib - days[1].mib) / (DAYS - 2) as f64;
+    println!("the store grew by {a_day:.2} MiB a day; bar for a day: {BAR_MS} ms");
+}
