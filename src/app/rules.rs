@@ -62,7 +62,7 @@ mod tests {
         assert_eq!(rules.webhook_grace.as_hours(), 5);
         assert_eq!(rules.mass_exclusion_days, Some(60));
         assert_eq!(rules.drift, [Field::Mac]);
-        assert_eq!(rules.placeholders, [Placeholder::Prefix("JUNK".into())]);
+        assert_eq!(rules.placeholders, [Placeholder::Prefix("JUNK".into())].into_iter().collect());
         assert_eq!(rules.ignore_logins.len(), 1);
     }
 }

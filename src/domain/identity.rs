@@ -174,9 +174,13 @@ pub fn fold(raw: &str) -> CompactString {
         .collect()
 }
 
-/// Nearly every value is short ASCII: folded on the stack, without a look at Unicode tables.
+/// Nearly every value is short ASCII: kept as it is where nothing is to be folded, else folded on
+/// the stack, without a look at Unicode tables.
 fn fold_ascii(raw: &str) -> CompactString {
-    let mut folded = CompactString::with_capacity(0);
+    if raw.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
+        return CompactString::new(raw);
+    }
+    let mut folded = CompactString::default();
     let mut chunk = [0_u8; 32];
     let mut used = 0;
     for b in raw.bytes().filter(|b| !matches!(b, b'-' | b':' | b'.') && !b.is_ascii_whitespace()) {

@@ -50,7 +50,7 @@ impl<'a> Happenings<'a> {
             };
             index.by_id.entry(key.raw()).or_default().push(at);
             let folded = fold(key.raw());
-            if rules.placeholders.iter().any(|p| p.matches(&folded)) {
+            if rules.placeholders.matches(&folded) {
                 continue;
             }
             match classify(key.raw()) {

@@ -199,10 +199,10 @@ fn provider_oui(provider: &AnySnapshot<ProviderRecord>) -> Option<u16> {
 
 fn acs_counts(scene: &Scene<'_>) -> SideCounts {
     let meta = scene.input.acs.meta();
-    let integrated = scene.acs.iter().filter(|d| d.integrated == Some(true)).count() as u64;
+    let integrated = || scene.acs.iter().filter(|d| d.integrated == Some(true)).count() as u64;
     SideCounts {
         devices: scene.acs.len() as u64,
-        integrated: meta.supplies.integrated.then_some(integrated),
+        integrated: meta.supplies.integrated.then(integrated),
         entries: scene.acs.len() as u64,
         logins: 0,
         complete: scene.input.acs.is_complete(),
@@ -219,7 +219,7 @@ fn provider_counts(scene: &Scene<'_>) -> SideCounts {
     SideCounts {
         devices: scene.pairing.counted.iter().filter(|counted| **counted).count() as u64,
         integrated: None,
-        entries: scene.provider.iter().filter(|r| r.is_entry()).count() as u64,
+        entries: scene.pairing.entries(),
         logins: scene.pairing.distinct_logins(scene.provider),
         complete: scene.input.provider.is_complete(),
         pages: meta.pages,

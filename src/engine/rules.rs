@@ -20,7 +20,7 @@ pub struct Rules {
     /// Which fields of a matched pair are compared.
     pub drift: Vec<Field>,
     /// Serials and MACs that identify nobody.
-    pub placeholders: Vec<Placeholder>,
+    pub placeholders: Placeholders,
     /// Logins that identify nobody.
     pub ignore_logins: Vec<PppoeLogin>,
 }
@@ -84,6 +84,41 @@ pub enum Placeholder {
     Exact(String),
 }
 
+/// Patterns of values that identify nobody. Nearly every value begins like none of them, and is
+/// then compared with none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placeholders {
+    patterns: Vec<Placeholder>,
+    /// By first byte: may a value that begins with it match?
+    begins: [bool; 256],
+}
+
+impl Placeholders {
+    /// Does a folded value match any?
+    #[must_use]
+    pub fn matches(&self, folded: &str) -> bool {
+        let may = folded.bytes().next().is_some_and(|first| self.begins[usize::from(first)]);
+        may && self.patterns.iter().any(|pattern| pattern.matches(folded))
+    }
+}
+
+impl FromIterator<Placeholder> for Placeholders {
+    fn from_iter<I: IntoIterator<Item = Placeholder>>(patterns: I) -> Self {
+        let patterns: Vec<Placeholder> = patterns.into_iter().collect();
+        let mut begins = [false; 256];
+        for pattern in &patterns {
+            let first = match pattern {
+                Placeholder::Repeated(c) => c.encode_utf8(&mut [0; 4]).bytes().next(),
+                Placeholder::Prefix(text) | Placeholder::Exact(text) => text.bytes().next(),
+            };
+            if let Some(first) = first {
+                begins[usize::from(first)] = true;
+            }
+        }
+        Self { patterns, begins }
+    }
+}
+
 /// A repeated character shorter than this is a short serial, not junk.
 const REPEATED_MIN: usize = 4;
 
@@ -124,7 +159,7 @@ mod tests {
     #[test]
     fn knows_junk() {
         let rules = Rules::default();
-        let junk = |s: &str| rules.placeholders.iter().any(|p| p.matches(&fold(s)));
+        let junk = |s: &str| rules.placeholders.matches(&fold(s));
         for s in [
             "00:00:00:00:00:00",
             "0000000000000000",

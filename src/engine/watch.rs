@@ -131,7 +131,8 @@ fn side_shrank(scene: &Scene<'_>) -> Vec<Warning> {
     let counted =
         |rows: &[crate::domain::ProviderRecord]| rows.iter().filter(|r| r.is_counted()).count();
     let then = baseline.provider.as_ref().map(|p| counted(&p.records));
-    look(Side::Provider, then, counted(scene.provider), scene.input.provider.is_complete());
+    let now = scene.pairing.counted.iter().filter(|counted| **counted).count();
+    look(Side::Provider, then, now, scene.input.provider.is_complete());
     found
 }
 

@@ -73,7 +73,7 @@ impl Identity {
             serial.map(|s| (s, Column::Serial)).into_iter().chain(macs.map(|m| (m, Column::Mac)))
         {
             let folded = fold(value.raw());
-            if rules.placeholders.iter().any(|p| p.matches(&folded)) {
+            if rules.placeholders.matches(&folded) {
                 identity.placeholder.get_or_insert_with(|| value.clone());
                 continue;
             }

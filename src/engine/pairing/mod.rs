@@ -230,6 +230,12 @@ impl Pairing {
         Listed { ids: &self.provider_ids, serials: &self.provider_serials, macs: OnceCell::new() }
     }
 
+    /// How many device entries the Provider has, counted or not.
+    #[must_use]
+    pub fn entries(&self) -> u64 {
+        self.provider.iter().filter(|b| **b != Bucket::NoDevice).count() as u64
+    }
+
     /// How many different logins the Provider's rows name, by id where they have one.
     #[must_use]
     pub fn distinct_logins(&self, rows: &[ProviderRecord]) -> u64 {
