@@ -37,7 +37,7 @@ fn finding(n: u32) -> Finding {
     let device = AcsDevice {
         id: Untrusted::new(&format!("a{n}")),
         serial: u(&serial),
-        macs: vec![Untrusted::new(&mac)],
+        macs: [Untrusted::new(&mac)].into(),
         pppoe_login: u(&login),
         model: u(if n.is_multiple_of(3) { "EG8145X6" } else { "HG8145V5" }),
         firmware: u("V5R022C00S265"),

@@ -16,9 +16,11 @@
 #[expect(dead_code, reason = "shared with the tests, which use all of it")]
 mod store_world;
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::Instant;
 
+use acerto::domain::{AnySnapshot, Untrusted};
 use acerto::engine::{Input, Rules, reconcile};
 use acerto::store::{Store, StoreOptions};
 
@@ -39,8 +41,20 @@ struct Day {
     mib: f64,
 }
 
-fn one_day(folder: &Path, devices: u64, day: u64) -> Day {
+/// The invented ISP's day, but that both sides tell one model, as they mostly do.
+fn world(devices: u64, day: u64) -> World {
     let world = World::new(devices, day);
+    let models: HashMap<Untrusted, Option<Untrusted>> =
+        world.acs.records().iter().map(|d| (d.id.clone(), d.model.clone())).collect();
+    let (meta, mut rows) = world.provider.into_parts();
+    for row in &mut rows {
+        row.model = row.acs_id.as_ref().and_then(|id| models.get(id).cloned().flatten());
+    }
+    World { provider: AnySnapshot::new(meta, rows), ..world }
+}
+
+fn one_day(folder: &Path, devices: u64, day: u64) -> Day {
+    let world = world(devices, day);
     let since = |from: Instant| from.elapsed().as_secs_f64() * 1e3;
     let begun = Instant::now();
     let store = Store::open(folder, &StoreOptions::default()).unwrap();

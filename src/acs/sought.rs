@@ -137,7 +137,7 @@ mod tests {
     fn a_device_is_found_by_any_identity_however_it_is_spelled() {
         let device = AcsDevice {
             serial: Some(Untrusted::new("48575443-1234ABCD")),
-            macs: all(&["0025.9e00.0011"]),
+            macs: all(&["0025.9e00.0011"]).into(),
             pppoe_login: Some(Untrusted::new("Ana@isp")),
             ..AcsDevice::default()
         };

@@ -25,7 +25,7 @@ fn device(n: u32, login: &str) -> AcsDevice {
     AcsDevice {
         id: u(&format!("a{n:02}")),
         serial: Some(u(&format!("HWTC000000{n:02}"))),
-        macs: vec![u(&format!("00:25:9E:00:00:{n:02}"))],
+        macs: [u(&format!("00:25:9E:00:00:{n:02}"))].into(),
         pppoe_login: Some(u(login)),
         model: Some(u(if n.is_multiple_of(2) { "HG8145V5" } else { "EG8145X6" })),
         firmware: Some(u("V5R022")),

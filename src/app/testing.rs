@@ -145,7 +145,7 @@ impl Acs for HostAcs {
                     return Err(FetchError::new(FetchErrorKind::Unavailable, "no answer", &[]));
                 }
                 "stuck.test" => std::thread::sleep(Duration::from_secs(20)),
-                _ => device.macs = vec![Untrusted::new(HIDDEN_MAC)],
+                _ => device.macs = [Untrusted::new(HIDDEN_MAC)].into(),
             }
         }
         Ok(())

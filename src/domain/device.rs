@@ -3,12 +3,16 @@
 //! Must not do: decide who is who, or drop what it does not understand.
 
 use jiff::Timestamp;
+use smallvec::SmallVec;
 
 use crate::domain::subscriber::{CustomerName, Document, Phone};
 use crate::domain::text::Untrusted;
 
 /// Columns beyond the known ones: index into [`crate::domain::SnapshotMeta::extra_columns`], value.
 pub type Extra = Vec<(u16, Untrusted)>;
+
+/// MAC addresses: nearly every list tells one a device, which is kept in place.
+pub type Macs = SmallVec<[Untrusted; 1]>;
 
 /// A device as the ACS lists it. Only `id` is sure; every other field may be absent.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,7 +30,7 @@ pub struct AcsDevice {
     /// Model name.
     pub model: Option<Untrusted>,
     /// MAC addresses, raw, all that the ACS knows (LAN, WAN, Wi-Fi), WAN first where told.
-    pub macs: Vec<Untrusted>,
+    pub macs: Macs,
     /// PPPoE user name configured on the CPE.
     pub pppoe_login: Option<Untrusted>,
     /// Software version.

@@ -97,7 +97,7 @@ mod tests {
     fn every_spelling_is_looked_for_and_a_mac_as_a_serial_too() {
         let device = |serial: &str, mac: &str| AcsDevice {
             serial: Some(Untrusted::new(serial)),
-            macs: vec![Untrusted::new(mac)],
+            macs: [Untrusted::new(mac)].into(),
             pppoe_login: Some(Untrusted::new("ana")),
             ..AcsDevice::default()
         };

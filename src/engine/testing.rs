@@ -26,7 +26,7 @@ pub(crate) fn device(n: u32) -> AcsDevice {
     AcsDevice {
         id: u(&format!("a{n}")),
         serial: Some(u(&format!("HWTC{n:08X}"))),
-        macs: vec![u(&format!("00:25:9E:00:{:02X}:{:02X}", n / 256, n % 256))],
+        macs: [u(&format!("00:25:9E:00:{:02X}:{:02X}", n / 256, n % 256))].into(),
         pppoe_login: Some(u(&format!("cliente{n}"))),
         registered: Some(at(-90 * 24 * 60)),
         last_inform: Some(at(-48 * 60)),

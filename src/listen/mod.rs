@@ -204,8 +204,8 @@ impl House<'_> {
             });
             begun();
             systemd::ready();
-            // A writer that died can keep nothing, and a forwarder that died passes nothing on: what
-            // starts this program again starts them again.
+            // A writer that died can keep nothing, and a forwarder that died passes nothing
+            // on: what starts this program again starts them again.
             let passed = || passing.as_ref().is_some_and(thread::ScopedJoinHandle::is_finished);
             let ends = || stop.asked().is_some() || writing.is_finished() || passed();
             runtime.block_on(server::serve(listener, shared, jobs, ends));

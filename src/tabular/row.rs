@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::value::RawValue;
 
-use crate::domain::Untrusted;
 use crate::domain::text::KEPT_BYTES_MAX;
+use crate::domain::{Macs, Untrusted};
 use crate::tabular::cells::{Cell, Cells, Written};
 use crate::tabular::columns::Columns;
 use crate::tabular::notes::{Notes, Place};
@@ -127,7 +127,7 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
     }
 
     /// MACs: a JSON array, or one or several in a text.
-    pub fn macs(&mut self, field: impl Into<usize>) -> Vec<Untrusted> {
+    pub fn macs(&mut self, field: impl Into<usize>) -> Macs {
         self.list(field.into(), |text, found| {
             values::macs(text, |mac| found.push(Untrusted::new(mac)));
         })
@@ -191,9 +191,9 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
         }
     }
 
-    fn list(&mut self, field: usize, split: fn(&str, &mut Vec<Untrusted>)) -> Vec<Untrusted> {
+    fn list<L: Default + Extend<Untrusted>>(&mut self, field: usize, split: fn(&str, &mut L)) -> L {
         let cell = self.cells.field(field);
-        let mut found = Vec::new();
+        let mut found = L::default();
         if cell.written() == Written::Nested {
             let raw = &self.text[cell.start()..cell.end()];
             match scalars(raw) {

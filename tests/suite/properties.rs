@@ -64,7 +64,7 @@ fn device() -> impl Strategy<Value = AcsDevice> {
     (text(&SERIALS), macs, text(&LOGINS), text(&IPS), times, link).prop_map(
         |(serial, macs, pppoe_login, wan_ip, (last_inform, registered), link)| AcsDevice {
             serial,
-            macs,
+            macs: macs.into(),
             pppoe_login,
             wan_ip,
             last_inform,

@@ -50,12 +50,13 @@ pub fn acs_device(i: u64, day: u64) -> AcsDevice {
         product_class: text("HG8145V5"),
         manufacturer: text("Huawei Technologies Co., Ltd"),
         model: text(if i.is_multiple_of(3) { "HG8145V5" } else { "EG8145X6" }),
-        macs: vec![Untrusted::new(&format!(
+        macs: [Untrusted::new(&format!(
             "00:25:9E:{:02X}:{:02X}:{:02X}",
             i >> 16 & 255,
             i >> 8 & 255,
             i & 255
-        ))],
+        ))]
+        .into(),
         pppoe_login: text(format!("cliente{i}@isp.example")),
         firmware: text(format!("V5R020C10S{:03}", 100 + version(i, day))),
         wan_ip: text(format!("100.64.{}.{}", i >> 8 & 255, i & 255)),

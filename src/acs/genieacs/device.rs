@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 
 use crate::acs::genieacs::fields::{Field, Paths, Take};
 use crate::acs::genieacs::record::{Found, Values};
-use crate::domain::{AcsDevice, Untrusted};
+use crate::domain::{AcsDevice, Macs, Untrusted};
 use crate::tabular;
 
 /// The most MACs of a device that are kept; the most seen on a real one is about 20.
@@ -131,11 +131,11 @@ impl<'r> Scene<'r> {
     }
 
     /// Every MAC once, those towards the ISP first.
-    fn macs(self, login: Option<&Found>) -> Vec<Untrusted> {
+    fn macs(self, login: Option<&Found>) -> Macs {
         let mut macs: Vec<(bool, &Found)> =
             self.of(Field::Mac).map(|found| (!self.is_wan(found, login), found)).collect();
         macs.sort_by(|(lan_a, a), (lan_b, b)| lan_a.cmp(lan_b).then_with(|| self.order(a, b)));
-        let mut kept: Vec<Untrusted> = Vec::new();
+        let mut kept = Macs::new();
         for (_, found) in macs {
             let known = |mac: &Untrusted| mac.raw().eq_ignore_ascii_case(found.value.raw());
             if kept.len() < MACS_MAX && !kept.iter().any(known) {

@@ -49,7 +49,7 @@ impl Reader {
             product_class: text(Field::ProductClass),
             manufacturer: text(Field::Manufacturer),
             model: text(Field::Model),
-            macs: list(values.all(Field::Mac)),
+            macs: list(values.all(Field::Mac)).into(),
             pppoe_login: text(Field::PppoeLogin),
             firmware: text(Field::Firmware),
             wan_ip: text(Field::WanIp),

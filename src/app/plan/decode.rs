@@ -156,7 +156,7 @@ fn read_expect(from: &PlanExpect) -> Option<Expect> {
         Some(AcsDevice {
             id: new(&d.id),
             serial: new_opt(d.serial.as_ref()),
-            macs: news(&d.mac),
+            macs: news(&d.mac).into(),
             pppoe_login: new_opt(d.login.as_ref()),
             registered: match registered {
                 Some(Some(at)) => Some(at),

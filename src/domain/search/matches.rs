@@ -196,7 +196,7 @@ mod tests {
         let device = AcsDevice {
             id: Untrusted::new("00259E-HG8145V5-X1"),
             serial: u("ZTEGC0000002"),
-            macs: vec![Untrusted::new("A4:F3:3B:00:00:20")],
+            macs: [Untrusted::new("A4:F3:3B:00:00:20")].into(),
             pppoe_login: u("loja58@isp"),
             manufacturer: u("ZTE"),
             product_class: u("F670L"),

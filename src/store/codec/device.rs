@@ -133,10 +133,6 @@ fn raws(values: &[Untrusted]) -> Vec<&str> {
     values.iter().map(Untrusted::raw).collect()
 }
 
-fn untrusteds(values: &[&str]) -> Vec<Untrusted> {
-    values.iter().map(|v| Untrusted::new(v)).collect()
-}
-
 fn kept_extra<'a>(extra: &'a Extra, kept: &[bool]) -> Vec<(u16, Typed<'a>)> {
     let may = |i: u16| kept.get(usize::from(i)) == Some(&true);
     extra.iter().filter(|(i, _)| may(*i)).map(|(i, v)| (*i, Typed::of(v.raw()))).collect()
@@ -180,7 +176,7 @@ impl<'a> AcsRow<'a> {
             product_class: untrusted(self.product_class),
             manufacturer: untrusted(self.manufacturer),
             model: untrusted(self.model),
-            macs: untrusteds(&self.macs),
+            macs: self.macs.iter().map(|mac| Untrusted::new(mac)).collect(),
             pppoe_login: untrusted(self.pppoe_login),
             firmware: untrusted(self.firmware),
             wan_ip: untrusted(self.wan_ip),

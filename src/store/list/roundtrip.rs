@@ -56,7 +56,7 @@ prop_compose! {
             product_class: next(),
             manufacturer: next(),
             model: next(),
-            macs,
+            macs: macs.into(),
             pppoe_login: next(),
             firmware: next(),
             wan_ip: next(),

@@ -206,7 +206,7 @@ mod tests {
         let device = crate::domain::AcsDevice {
             id: crate::domain::Untrusted::new("a1"),
             serial: crate::domain::Untrusted::present("485754431234ABCD"),
-            macs: vec![crate::domain::Untrusted::new("00:25:9E:00:00:10")],
+            macs: [crate::domain::Untrusted::new("00:25:9E:00:00:10")].into(),
             pppoe_login: crate::domain::Untrusted::present("Ana.Lima@isp"),
             model: crate::domain::Untrusted::present("HG8245\nQ2"),
             ..crate::domain::AcsDevice::default()

@@ -149,7 +149,7 @@ mod tests {
             acs: both.then(|| AcsDevice {
                 id: Untrusted::new(&format!("00259E-EG8145X6-{serial}")),
                 serial: u(&serial),
-                macs: vec![Untrusted::new("00:25:9E:00:00:10")],
+                macs: [Untrusted::new("00:25:9E:00:00:10")].into(),
                 pppoe_login: u(&format!("cliente{n}")),
                 model: u("EG8145X6"),
                 ..AcsDevice::default()

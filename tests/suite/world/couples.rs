@@ -49,7 +49,7 @@ fn duplicate(maker: &mut Maker, n: usize) {
         }
         2 => {
             let other = maker.factory.cpe(&mut maker.rng);
-            device.macs = vec![Untrusted::new(&spelling::mac(&mut maker.rng, other.mac))];
+            device.macs = [Untrusted::new(&spelling::mac(&mut maker.rng, other.mac))].into();
             first.mac = None;
             let mut second = maker.entry(&other, &two);
             second.serial = None;

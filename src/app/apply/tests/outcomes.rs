@@ -124,7 +124,7 @@ fn what_changed_meanwhile_is_superseded() {
         ("its MACs changed", |shop| {
             let mut books = shop.books();
             let macs = &mut books.devices.get_mut("a7").unwrap().macs;
-            *macs = vec![crate::domain::Untrusted::new("00:25:9E:77:77:77")];
+            *macs = [crate::domain::Untrusted::new("00:25:9E:77:77:77")].into();
         }),
         ("no longer has the record", |shop| drop(shop.books().entries.remove("7"))),
         ("its MAC changed", |shop| set(shop, "mac", "00:25:9E:AA:AA:AA")),

@@ -137,7 +137,7 @@ impl Shop {
         let device = AcsDevice {
             id: Untrusted::new(&format!("a{n}")),
             serial: Some(Untrusted::new(&serial(n))),
-            macs: vec![Untrusted::new(&mac(n))],
+            macs: [Untrusted::new(&mac(n))].into(),
             pppoe_login: Some(Untrusted::new(&format!("cliente{n}"))),
             registered: Some(self.at(-90 * 24 * 60)),
             last_inform: Some(self.at(-48 * 60)),
@@ -201,7 +201,7 @@ impl Shop {
         let mut books = self.books();
         let device = books.devices.get_mut(&format!("a{n}")).unwrap();
         device.serial = Some(Untrusted::new(&format!("ZTEG{n:08X}")));
-        device.macs = vec![Untrusted::new(&format!("00:11:22:00:00:{n:02X}"))];
+        device.macs = [Untrusted::new(&format!("00:11:22:00:00:{n:02X}"))].into();
         device.registered = Some(self.at(-60));
         let login = books.logins.get_mut(&n.to_string()).unwrap();
         login.insert("online".to_owned(), "yes".to_owned());

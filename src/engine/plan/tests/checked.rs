@@ -1,7 +1,7 @@
 //! The checker takes every plan of the planner, and objects to each single edit of one.
 
 use super::*;
-use crate::domain::{Cell, Side};
+use crate::domain::{Cell, Macs, Side};
 use crate::engine::plan::{BY_REQUEST, check, synchronisation};
 use crate::engine::{Cause, Ignored, Strength};
 
@@ -36,7 +36,7 @@ fn it_takes_what_the_planner_makes() {
     linked.provider =
         vec![ProviderRecord { login_id: None, login: None, linked: Some(false), ..entry(31) }];
     let mut nameless = of(C::Returned, 32);
-    (nameless.acs[0].serial, nameless.acs[0].macs) = (None, Vec::new());
+    (nameless.acs[0].serial, nameless.acs[0].macs) = (None, Macs::new());
     let mut unsure = of(C::RemovedUnknown, 33);
     unsure.strength = Strength::Inferred;
     findings.extend([old_there, linked, nameless, unsure]);

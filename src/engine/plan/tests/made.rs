@@ -1,7 +1,7 @@
 //! Which steps a finding gets: its first fix, the next one, a line for a person, or a reason.
 
 use super::*;
-use crate::domain::{Side, Sought, Undo};
+use crate::domain::{Macs, Side, Sought, Undo};
 use crate::engine::plan::{BY_REQUEST, Expect, Why, synchronisation};
 use crate::engine::{Ignored, Related, Strength};
 
@@ -276,7 +276,7 @@ fn a_removal_looks_whether_the_other_side_still_lacks_it() {
     assert_eq!(deletion.acs.len(), 1);
     // A device that nothing names can only be looked at itself.
     let mut nameless = of(C::Returned, 1);
-    (nameless.acs[0].serial, nameless.acs[0].macs) = (None, Vec::new());
+    (nameless.acs[0].serial, nameless.acs[0].macs) = (None, Macs::new());
     let plan = made(&[nameless], &able, &by(Fix::DeleteInAcs));
     assert_eq!(plan.steps[0].expect.provider_lacks, None);
     let swap = made(&[of(C::SwappedDevice, 1)], &able, &any());
@@ -316,7 +316,7 @@ fn what_is_not_known_is_said() {
     let missing = r#"skipped Missing("the new device's identity of the old one's kind")"#;
     assert_eq!(told(found), [missing]);
     let mut found = of(C::UnlinkedLogin, 1);
-    (found.acs[0].serial, found.acs[0].macs) = (None, Vec::new());
+    (found.acs[0].serial, found.acs[0].macs) = (None, Macs::new());
     assert_eq!(told(found), [r#"skipped Missing("the device's serial and MAC")"#]);
     let mut found = of(C::FieldDrift, 1);
     found.fields[0].field = Field::Login;

@@ -145,7 +145,7 @@ fn of(cause: C, n: u32) -> Finding {
         C::SwappedDevice => {
             let mut found = both(&[Fix::ReplaceIdentity]);
             found.acs[0].serial = Some(u(&format!("ZTEG{n:08X}")));
-            found.acs[0].macs = vec![u(&format!("001122{n:06X}"))];
+            found.acs[0].macs = [u(&format!("001122{n:06X}"))].into();
             found
         }
         C::InactiveLogin => {
