@@ -20,8 +20,8 @@ use crate::config::{Environment, Settings};
 use crate::domain::{EventLog, Mark, Side};
 use crate::engine::{Baseline, Cause, Finding, Input, Reconciliation, Warning};
 use crate::ports::{FetchError, FetchErrorKind};
-use crate::store::Store;
 use crate::store::run::{JournalCounts, Run};
+use crate::store::{Draft, Store};
 
 /// Which differences make exit code 3.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -104,9 +104,12 @@ pub fn reconcile(
     let uncounted = count(store.as_ref(), &sources, world);
     let collected = collected.map_err(|error| advised(error, &sources))?;
     tracing::info!(events = events.marks.len(), "what happened was read");
-    let baseline = match &store {
-        Some(store) => store.baseline(started)?,
-        None => Baseline::default(),
+    let (baseline, draft) = match &store {
+        Some(store) => {
+            let (acs, provider) = (&collected.acs, &collected.provider);
+            store.compare(acs, provider, started).map(|(told, draft)| (told, Some(draft)))?
+        }
+        None => (Baseline::default(), None),
     };
     not_older(&collected, &baseline, &sources)?;
     let mut own = clocks::warnings(&collected, &sources);
@@ -132,7 +135,8 @@ pub fn reconcile(
         net: budget::sent(&sources),
         journal,
     };
-    let unrecorded = store.and_then(|store| record(&store, &run, &collected, &events).err());
+    let unrecorded =
+        store.zip(draft).and_then(|(s, draft)| record(&s, &run, &draft, &events).err());
     let unrecorded = unrecorded.or(uncounted);
     if let Some(error) = &unrecorded {
         run.exit = error.exit();
@@ -266,13 +270,8 @@ fn read_events(
     Ok(events)
 }
 
-fn record(
-    store: &Store,
-    run: &Run,
-    collected: &Collected,
-    events: &Events,
-) -> Result<(), AppError> {
-    store.record(run, &collected.acs, &collected.provider, &events.marks)?;
+fn record(store: &Store, run: &Run, draft: &Draft<'_>, events: &Events) -> Result<(), AppError> {
+    store.record_compared(run, draft, &events.marks)?;
     tracing::info!(run = run.id, store = %store.dir().display(), "recorded");
     Ok(())
 }

@@ -26,17 +26,50 @@ pub struct Baseline {
     pub ignores: Vec<Ignore>,
 }
 
-/// One side as it was last read completely.
+/// One side as it was last read completely: most of it is as it is now, and need not be told
+/// again.
 #[derive(Clone, Debug)]
 pub struct PreviousSide<R> {
     /// The run that read it.
     pub run_id: String,
     /// When the source said it was read.
     pub fetched_at: Timestamp,
-    /// The records.
+    /// The records that the present list lacks or holds otherwise; all of them, where the two
+    /// were not compared.
     pub records: Vec<R>,
-    /// When each record was first seen; as long as `records`.
+    /// When each of `records` was first seen; as long as `records`.
     pub first_seen: Vec<Timestamp>,
+    /// By place in the present list: when a record was first seen that was there as it is now,
+    /// but for what changes with every look, and the only one of its id both times. As long as
+    /// the present list, or empty where the two were not compared.
+    pub unchanged: Vec<Option<Timestamp>>,
+}
+
+impl<R> PreviousSide<R> {
+    /// Since when the present record at this place is there unchanged, where it is.
+    #[must_use]
+    pub fn unchanged(&self, place: usize) -> Option<Timestamp> {
+        self.unchanged.get(place).copied().flatten()
+    }
+
+    /// Places of the present list whose records were not there, or not so.
+    pub fn changed(&self, present: usize) -> impl Iterator<Item = usize> + '_ {
+        (0..present).filter(|&place| self.unchanged(place).is_none())
+    }
+
+    /// The records that `counts` holds for, in the list then; `now` is the present one.
+    #[must_use]
+    pub fn count(&self, now: &[R], counts: impl Fn(&R) -> bool) -> usize {
+        let unchanged = now.iter().zip(&self.unchanged);
+        let unchanged = unchanged.filter(|(record, since)| since.is_some() && counts(record));
+        unchanged.count() + self.records.iter().filter(|r| counts(r)).count()
+    }
+
+    /// When the first of them was first seen.
+    #[must_use]
+    pub fn first_seen_min(&self) -> Option<Timestamp> {
+        self.unchanged.iter().flatten().chain(&self.first_seen).min().copied()
+    }
 }
 
 wire_enum! {

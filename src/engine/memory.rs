@@ -6,7 +6,7 @@ use hashbrown::{HashMap, HashSet};
 use jiff::Timestamp;
 
 use crate::domain::{
-    AcsDevice, Complete, CoverageKind, Event, EventKind, MacAddr, PppoeLogin, Serial, Snapshot,
+    AcsDevice, AnySnapshot, CoverageKind, Event, EventKind, MacAddr, PppoeLogin, Serial,
 };
 use crate::engine::baseline::{Baseline, PreviousSide, Removal, Tombstone};
 use crate::engine::happenings::Happenings;
@@ -165,28 +165,48 @@ struct Leaver {
     was_listed: bool,
 }
 
-/// The devices that the previous complete snapshot held and the present one lacks.
-#[must_use]
-pub fn left_since(
-    baseline: &Baseline,
-    acs: &Snapshot<AcsDevice, Complete>,
-    pairing: &Pairing,
-    rules: &Rules,
-) -> Vec<(AcsDevice, Identity)> {
-    let Some(previous) = &baseline.acs else { return Vec::new() };
-    let ids: HashSet<&str> = acs.records.iter().map(|d| d.id.raw()).collect();
-    let gone: Vec<&AcsDevice> =
-        previous.records.iter().filter(|d| !ids.contains(d.id.raw())).collect();
-    if gone.is_empty() {
-        return Vec::new();
+/// The devices of the previous complete snapshot whose ids the present one lacks.
+#[derive(Debug, Default)]
+pub struct Missing {
+    /// They left. Nobody has of a Partial list.
+    pub left: Vec<(AcsDevice, Identity)>,
+    /// How many of a serial are there under another id (another product class): they have neither
+    /// left nor arrived.
+    pub moved: HashMap<Serial, u32>,
+}
+
+impl Missing {
+    /// Looks for them.
+    #[must_use]
+    pub fn of(
+        baseline: &Baseline,
+        acs: &AnySnapshot<AcsDevice>,
+        pairing: &Pairing,
+        rules: &Rules,
+    ) -> Self {
+        let mut missing = Self::default();
+        let Some(previous) = &baseline.acs else { return missing };
+        let listed = pairing.acs_listed();
+        for device in without_id(&previous.records, acs.records()) {
+            let identity = Identity::of_acs(device, rules);
+            match identity.serial.as_ref().filter(|s| listed.holds_serial(s)) {
+                Some(serial) => *missing.moved.entry(serial.clone()).or_default() += 1,
+                None if acs.is_complete() => missing.left.push((device.clone(), identity)),
+                None => {}
+            }
+        }
+        missing
     }
-    // A device whose id changed (another product class) has not left.
-    let serials: HashSet<&Serial> =
-        pairing.acs_ids.iter().filter_map(|i| i.serial.as_ref()).collect();
-    gone.into_iter()
-        .map(|d| (d.clone(), Identity::of_acs(d, rules)))
-        .filter(|(_, identity)| identity.serial.as_ref().is_none_or(|s| !serials.contains(s)))
-        .collect()
+}
+
+/// Those of the devices then whose ids no device now has. The few ids that are asked for are
+/// the table, and the long list walks by.
+fn without_id<'a>(then: &'a [AcsDevice], now: &[AcsDevice]) -> impl Iterator<Item = &'a AcsDevice> {
+    let mut ids: HashSet<&str> = then.iter().map(|d| d.id.raw()).collect();
+    for device in now {
+        ids.remove(device.id.raw());
+    }
+    then.iter().filter(move |d| ids.contains(d.id.raw()))
 }
 
 /// The latest event in the interval that names the device says how it left.

@@ -3,9 +3,9 @@
 //! Must not do: leave a rest. What no row explains is `unexplained`, and so is whatever a
 //! Partial snapshot merely does not show.
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 
-use crate::domain::{AcsDevice, EventKind, ProviderRecord, Serial};
+use crate::domain::{EventKind, ProviderRecord};
 use crate::engine::baseline::Removal;
 use crate::engine::ledger::{Change, Since, SinceSide};
 use crate::engine::pairing::{Identity, record_key};
@@ -46,13 +46,15 @@ fn acs(scene: &Scene<'_>) -> SinceSide {
     let Some(previous) = &scene.input.baseline.acs else {
         return SinceSide { now, ..SinceSide::default() };
     };
-    let mut balance: HashMap<&str, i64> = HashMap::with_capacity(scene.acs.len());
+    // What is there unchanged, and alone under its id, neither left nor arrived.
+    let mut balance: HashMap<&str, i64> = HashMap::new();
     for device in &previous.records {
         *balance.entry(device.id.raw()).or_default() -= 1;
     }
     let mut tally = Tally::default();
-    let mut moved = moved(scene, &previous.records);
-    for (a, device) in scene.acs.iter().enumerate() {
+    let mut moved = scene.moved.clone();
+    for a in previous.changed(scene.acs.len()) {
+        let device = &scene.acs[a];
         let held = balance.entry(device.id.raw()).or_default();
         *held += 1;
         if *held > 0 {
@@ -76,20 +78,7 @@ fn acs(scene: &Scene<'_>) -> SinceSide {
             -1,
         );
     }
-    tally.side(&previous.run_id, previous.records.len() as u64, now)
-}
-
-/// Devices whose id changed (another product class): they neither left nor arrived.
-fn moved(scene: &Scene<'_>, previous: &[AcsDevice]) -> HashMap<Serial, u32> {
-    let ids: HashSet<&str> = scene.acs.iter().map(|d| d.id.raw()).collect();
-    let mut moved = HashMap::new();
-    for device in previous.iter().filter(|d| !ids.contains(d.id.raw())) {
-        let identity = Identity::of_acs(device, scene.input.rules);
-        if let Some(serial) = identity.serial.filter(|s| scene.acs_holds_serial(s)) {
-            *moved.entry(serial).or_default() += 1;
-        }
-    }
-    moved
+    tally.side(&previous.run_id, previous.count(scene.acs, |_| true) as u64, now)
 }
 
 /// Was the device here before, and gone?
@@ -103,17 +92,16 @@ fn came_back(scene: &Scene<'_>, a: u32) -> bool {
 }
 
 fn provider(scene: &Scene<'_>) -> SinceSide {
-    let counted = |rows: &[ProviderRecord]| rows.iter().filter(|r| r.is_counted()).count() as u64;
-    let now = counted(scene.provider);
+    let now = scene.provider.iter().filter(|r| r.is_counted()).count() as u64;
     let Some(previous) = &scene.input.baseline.provider else {
         return SinceSide { now, ..SinceSide::default() };
     };
     let mut tally = Tally::default();
-    let mut present: HashMap<String, &ProviderRecord> =
-        HashMap::with_capacity(scene.provider.len());
-    for (p, row) in scene.provider.iter().enumerate() {
+    let mut present: HashMap<String, &ProviderRecord> = HashMap::new();
+    for p in previous.changed(scene.provider.len()) {
+        let row = &scene.provider[p];
         let key = record_key(row);
-        let was = scene.before.record(&key);
+        let was = scene.before.changed(&key);
         // Of several rows under one key the counted one speaks for it, in any order.
         let speaks = present.entry(key).or_insert(row);
         if row.is_counted() {
@@ -134,7 +122,8 @@ fn provider(scene: &Scene<'_>) -> SinceSide {
             None => {}
         }
     }
-    tally.side(&previous.run_id, counted(&previous.records), now)
+    let then = previous.count(scene.provider, ProviderRecord::is_counted);
+    tally.side(&previous.run_id, then as u64, now)
 }
 
 /// Why an entry is counted that was not.

@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::{CoverageKind, EventKind, Side, SnapshotMeta};
+use crate::domain::{CoverageKind, EventKind, ProviderRecord, Side, SnapshotMeta};
 use crate::engine::finding::{Cause, Finding};
 use crate::engine::scene::{ACS_SYNC_EVERY, Scene};
 use crate::engine::warning::{Warning, WarningCode};
@@ -126,11 +126,10 @@ fn side_shrank(scene: &Scene<'_>) -> Vec<Warning> {
         }
     };
     let baseline = scene.input.baseline;
-    let then = baseline.acs.as_ref().map(|p| p.records.len());
+    let then = baseline.acs.as_ref().map(|p| p.count(scene.acs, |_| true));
     look(Side::Acs, then, scene.acs.len(), scene.input.acs.is_complete());
-    let counted =
-        |rows: &[crate::domain::ProviderRecord]| rows.iter().filter(|r| r.is_counted()).count();
-    let then = baseline.provider.as_ref().map(|p| counted(&p.records));
+    let provider = baseline.provider.as_ref();
+    let then = provider.map(|p| p.count(scene.provider, ProviderRecord::is_counted));
     let now = scene.pairing.counted.iter().filter(|counted| **counted).count();
     look(Side::Provider, then, now, scene.input.provider.is_complete());
     found

@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::{AcsDevice, ProviderRecord, Untrusted};
+use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord, Untrusted};
 use crate::engine::{Baseline, Ignore, PreviousSide, Prior, Tombstone};
 use crate::store::codec::columns::Cells;
 use crate::store::codec::from_json;
@@ -15,14 +15,31 @@ use crate::store::rows::{Order, Rows, View};
 use crate::store::series::{self, Head, Loaded, Series, columns, complete};
 use crate::store::tables::{META, RUNS, TOMBSTONES, seq_key};
 use crate::store::twin::{Failed, at_once};
-use crate::store::{FIRST_ACS, Store, marks, notes, priors};
+use crate::store::{Draft, FIRST_ACS, Store, marks, notes, priors};
 
 /// What history tells.
 #[derive(Default)]
-struct Memory {
-    acs: Option<PreviousSide<AcsDevice>>,
-    provider: Option<PreviousSide<ProviderRecord>>,
-    priors: Vec<Prior>,
+pub(super) struct Memory {
+    pub acs: Option<PreviousSide<AcsDevice>>,
+    pub provider: Option<PreviousSide<ProviderRecord>>,
+    pub priors: Vec<Prior>,
+}
+
+impl Memory {
+    /// Together with what the journal tells.
+    fn with(self, journal: &View, now: Timestamp) -> Result<Baseline, StoreError> {
+        let first = journal.get(META, FIRST_ACS)?;
+        let first = first.map(|f| journal.believe(from_json(&f))).transpose()?;
+        Ok(Baseline {
+            acs: self.acs,
+            provider: self.provider,
+            first_complete_acs: first,
+            tombstones: tombstones(journal)?,
+            log: marks::log(journal)?,
+            priors: self.priors,
+            ignores: in_force(journal, now)?,
+        })
+    }
 }
 
 impl Store {
@@ -37,17 +54,33 @@ impl Store {
                 Some(history) => history.read(|view| memory(journal, view))?,
                 None => Memory::default(),
             };
-            let first = journal.get(META, FIRST_ACS)?;
-            let first = first.map(|f| journal.believe(from_json(&f))).transpose()?;
-            Ok(Baseline {
-                acs: memory.acs,
-                provider: memory.provider,
-                first_complete_acs: first,
-                tombstones: tombstones(journal)?,
-                log: marks::log(journal)?,
-                priors: memory.priors,
-                ignores: in_force(journal, now)?,
-            })
+            memory.with(journal, now)
+        })
+    }
+
+    /// Everything remembered beside two new lists, and these as they are stored. A list that was
+    /// known before is told as what of the new one is unchanged, and what is not.
+    ///
+    /// # Errors
+    /// As [`Store::baseline`].
+    pub fn compare<'a>(
+        &self,
+        acs: &'a AnySnapshot<AcsDevice>,
+        provider: &'a AnySnapshot<ProviderRecord>,
+        now: Timestamp,
+    ) -> Result<(Baseline, Draft<'a>), StoreError> {
+        self.journal.read(|journal| {
+            let drawn = |view: Option<&View>| {
+                let (draft, mut memory) = Draft::of(self, (journal, view), (acs, provider))?;
+                memory.priors =
+                    view.map(|view| priors::priors(journal, view)).transpose()?.unwrap_or_default();
+                Ok((draft, memory))
+            };
+            let (draft, memory) = match self.history_file()? {
+                Some(history) => history.read(|view| drawn(Some(view)))?,
+                None => drawn(None)?,
+            };
+            Ok((memory.with(journal, now)?, draft))
         })
     }
 
@@ -89,7 +122,11 @@ pub(super) fn tombstones(journal: &View) -> Result<Vec<Tombstone>, StoreError> {
 }
 
 /// The newest complete list of a side that a run in the journal stored.
-fn acknowledged(journal: &View, view: &View, series: Series) -> Result<Option<Loaded>, StoreError> {
+pub(super) fn acknowledged(
+    journal: &View,
+    view: &View,
+    series: Series,
+) -> Result<Option<Loaded>, StoreError> {
     for (_, seq) in complete(view, series)? {
         if journal.get(RUNS, &seq_key(seq))?.is_some() {
             return Loaded::read(view, series, seq);
@@ -136,7 +173,13 @@ fn previous<R: Record>(
     let Some(loaded) = acknowledged(journal, view, series)? else { return Ok(None) };
     let (records, first_seen) = decode(view, series, &loaded)?;
     let fetched_at = view.believe(loaded.head.taken.time())?;
-    Ok(Some(PreviousSide { run_id: loaded.head.run_id, fetched_at, records, first_seen }))
+    Ok(Some(PreviousSide {
+        run_id: loaded.head.run_id,
+        fetched_at,
+        records,
+        first_seen,
+        unchanged: Vec::new(),
+    }))
 }
 
 /// The records of a list, and when each was first seen.

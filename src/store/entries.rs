@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::iter;
 
 use crate::store::codec::{Bad, Instant, bad};
-use crate::store::list::NewList;
+use crate::store::list::{NewList, is_another};
 
 /// Entries are packed in pieces of about this many bytes.
 const PIECE_BYTES: usize = 256 << 10;
@@ -38,7 +38,7 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// A record that is not as it was.
+/// A record of the list before, of the new one, or of both.
 pub(super) enum Change<'a> {
     /// Was not there.
     New(Item<'a>),
@@ -46,41 +46,105 @@ pub(super) enum Change<'a> {
     Changed { before: Item<'a>, now: Item<'a> },
     /// Is there no more.
     Left(Item<'a>),
+    /// Is as it was.
+    Same(Same<'a>),
 }
 
-impl<'a> Change<'a> {
-    pub(super) fn entry(&self) -> Entry<'a> {
-        match self {
-            Self::New(now) | Self::Changed { now, .. } => Entry::Put(*now),
-            Self::Left(before) => Entry::Left(before.key),
-        }
+/// A record that is as it was.
+#[derive(Clone, Copy)]
+pub(super) struct Same<'a> {
+    pub item: Item<'a>,
+    /// Where it stands in the new list.
+    pub at: usize,
+    /// Is it the only one with its key, then and now?
+    pub alone: bool,
+}
+
+/// What a list is beside the one before it.
+pub(super) struct Difference {
+    /// When each of its records was first seen, in its order.
+    pub seen: Vec<Instant>,
+    /// What is not as it was, in the order of keys.
+    pub news: Vec<News>,
+    /// The sum over it.
+    pub sum: u64,
+}
+
+/// A record that is not as it was.
+pub(super) enum News {
+    /// It stands here in the new list.
+    Put(usize),
+    /// The record of this key is there no more.
+    Left(Vec<u8>),
+}
+
+impl Difference {
+    /// The new list's records with their times.
+    pub(super) fn items<'l>(
+        &'l self,
+        list: &'l NewList,
+    ) -> impl ExactSizeIterator<Item = Item<'l>> + 'l {
+        list.iter().zip(&self.seen).map(|((key, body), &seen)| Item { key, seen, body })
+    }
+
+    /// What is not as it was, as entries.
+    pub(super) fn entries<'l>(&'l self, list: &'l NewList) -> impl Iterator<Item = Entry<'l>> + 'l {
+        self.news.iter().map(|news| match news {
+            News::Put(at) => {
+                let (key, body) = list.get(*at);
+                Entry::Put(Item { key, seen: self.seen[*at], body })
+            }
+            News::Left(key) => Entry::Left(key),
+        })
     }
 }
 
-/// The new list with the times of the old one, and what changed; both sorted by key.
-pub(super) fn changes<'a>(
-    old: &[Item<'a>],
+/// Walks two lists, both sorted by key, and tells of each record what became of it; `sum` is the
+/// old list's.
+pub(super) fn differ<'a>(
+    (old, sum): (Vec<Item<'a>>, u64),
     list: &'a NewList,
     taken: Instant,
-) -> (Vec<Item<'a>>, Vec<Change<'a>>) {
-    let mut items = Vec::with_capacity(list.iter().len());
-    let mut changes = Vec::new();
-    let mut old = old.iter().copied().peekable();
-    for (key, body) in list.iter() {
+    mut told: impl FnMut(&Change<'a>) -> Result<(), Bad>,
+) -> Result<Difference, Bad> {
+    let mut difference = Difference { seen: Vec::with_capacity(list.len()), news: vec![], sum };
+    let mut old = old.into_iter().peekable();
+    for (at, (key, body)) in list.iter().enumerate() {
         while let Some(gone) = old.next_if(|o| o.key < key) {
-            changes.push(Change::Left(gone));
+            difference.left(gone);
+            told(&Change::Left(gone))?;
         }
         let before = old.next_if(|o| o.key == key);
-        let now = Item { key, body, seen: before.map_or(taken, |b| b.seen) };
-        match before {
-            None => changes.push(Change::New(now)),
-            Some(b) if b.body != body => changes.push(Change::Changed { before: b, now }),
-            Some(_) => {}
+        let seen = before.map_or(taken, |b| b.seen);
+        difference.seen.push(seen);
+        let now = Item { key, seen, body };
+        let change = match before {
+            None => Change::New(now),
+            Some(before) if before.body != body => Change::Changed { before, now },
+            Some(_) => {
+                let alone = list.is_alone(at) && old.peek().is_none_or(|o| !is_another(o.key));
+                Change::Same(Same { item: now, at, alone })
+            }
+        };
+        if let Change::New(_) | Change::Changed { .. } = change {
+            difference.news.push(News::Put(at));
+            difference.sum = difference.sum.wrapping_add(share(&now));
+            difference.sum = difference.sum.wrapping_sub(before.as_ref().map_or(0, share));
         }
-        items.push(now);
+        told(&change)?;
     }
-    changes.extend(old.map(Change::Left));
-    (items, changes)
+    for gone in old {
+        difference.left(gone);
+        told(&Change::Left(gone))?;
+    }
+    Ok(difference)
+}
+
+impl Difference {
+    fn left(&mut self, gone: Item<'_>) {
+        self.sum = self.sum.wrapping_sub(share(&gone));
+        self.news.push(News::Left(gone.key.to_vec()));
+    }
 }
 
 /// A list with later entries applied; `later` is sorted, each key once.
@@ -110,15 +174,6 @@ pub(super) fn apply<'a>(
 /// A sum over a list that does not depend on its order: tells whether it came back whole.
 pub(super) fn sum(items: &[Item<'_>]) -> u64 {
     items.iter().map(share).fold(0, u64::wrapping_add)
-}
-
-/// The sum of a list that was `before` and changed so.
-pub(super) fn sum_after(before: u64, changes: &[Change<'_>]) -> u64 {
-    changes.iter().fold(before, |sum, change| match change {
-        Change::New(now) => sum.wrapping_add(share(now)),
-        Change::Changed { before, now } => sum.wrapping_sub(share(before)).wrapping_add(share(now)),
-        Change::Left(before) => sum.wrapping_sub(share(before)),
-    })
 }
 
 /// What one record adds to the sum.

@@ -138,6 +138,11 @@ impl Placed {
 /// Bytes after the raw key that tell records with equal keys apart.
 const ORDINAL_BYTES: usize = 4;
 
+/// Does its ordinal say that the key before it is equal?
+pub(super) fn is_another(key: &[u8]) -> bool {
+    key.last_chunk::<ORDINAL_BYTES>().is_some_and(|ordinal| *ordinal != [0; ORDINAL_BYTES])
+}
+
 /// A list about to be stored, sorted by key; all bytes in one piece.
 pub(super) struct NewList {
     bytes: Vec<u8>,
@@ -209,6 +214,27 @@ impl NewList {
 
     fn key(&self, i: usize) -> &[u8] {
         &self.bytes[self.spans[i].key..self.spans[i].body]
+    }
+
+    /// How many records.
+    pub(super) fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Key and body of one.
+    pub(super) fn get(&self, i: usize) -> (&[u8], &[u8]) {
+        let span = self.spans[i];
+        (&self.bytes[span.key..span.body], &self.bytes[span.body..span.end])
+    }
+
+    /// Where one stood before it was sorted.
+    pub(super) fn place(&self, i: usize) -> usize {
+        self.spans[i].place
+    }
+
+    /// Has no other one its key, but for the ordinal?
+    pub(super) fn is_alone(&self, i: usize) -> bool {
+        !is_another(self.key(i)) && (i + 1 == self.len() || !is_another(self.key(i + 1)))
     }
 
     /// Keys and bodies, sorted by key; no key twice.

@@ -14,6 +14,7 @@ pub mod admin;
 mod baseline;
 mod codec;
 mod door;
+mod draft;
 mod entries;
 pub mod error;
 mod gone;
@@ -45,6 +46,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 pub use admin::{CheckReport, DrillReport, FileReport};
+pub use draft::Draft;
 pub use error::{StoreError, StoreErrorKind};
 pub use journal::{
     ApplyLock, Arrow, BeforeRow, CallRow, LockHolder, PlanRow, Reply, Resolution, StepId, StepRow,

@@ -13,24 +13,32 @@ use crate::store::codec::run::RunLine;
 use crate::store::codec::snapshot::{DetailRow, MetaRow};
 use crate::store::codec::{Bad, from_json, pack, to_json, to_postcard};
 use crate::store::door::DbFile;
+use crate::store::draft::Drawn;
 use crate::store::entries::Change;
 use crate::store::error::StoreError;
 use crate::store::list::{NewList, ToPlace};
 use crate::store::rows::{Edit, Rows, View};
 use crate::store::run::Run;
-use crate::store::search::{self, Sealer};
+use crate::store::search;
 use crate::store::series::{self, LATE, Loaded, Origin, Prepared, Series, newest, prepare};
 use crate::store::tables::{DETAILS, META, RUN_IDS, RUNS, TOMBSTONES, TRAIL, seq_key};
 use crate::store::trail::Trail;
 use crate::store::twin::{Failed, at_once};
-use crate::store::{FIRST_ACS, GENERATION, SEQUENCE, Store, gone, marks, retention};
+use crate::store::{Draft, FIRST_ACS, GENERATION, SEQUENCE, Store, gone, marks, retention};
 
-/// The lists of a run, encoded before any lock is taken.
-struct Lists {
-    acs: NewList,
-    provider: NewList,
+/// What a run tells besides its lists, encoded before any lock is taken.
+struct Own {
     findings: NewList,
     detail: Vec<u8>,
+}
+
+impl Own {
+    fn of(run: &Run, keep: &Keep) -> Result<Self, Bad> {
+        let r = &run.reconciliation;
+        let findings: Vec<_> = r.findings.iter().map(ToPlace).collect();
+        let detail = to_postcard(&DetailRow::of(&r.departures, &r.resolved, keep))?;
+        Ok(Self { findings: NewList::of(&findings, keep)?, detail: pack(&detail)? })
+    }
 }
 
 /// What goes into history.
@@ -59,13 +67,25 @@ impl Store {
         provider: &AnySnapshot<ProviderRecord>,
         marks: &[Mark],
     ) -> Result<(), StoreError> {
+        let (_, draft) = self.compare(acs, provider, run.started)?;
+        self.record_compared(run, &draft, marks)
+    }
+
+    /// The same, of lists that were compared with the store already ([`Store::compare`]).
+    ///
+    /// # Errors
+    /// As [`Store::record`].
+    pub fn record_compared(
+        &self,
+        run: &Run,
+        draft: &Draft<'_>,
+        marks: &[Mark],
+    ) -> Result<(), StoreError> {
         let history = self.history_file()?.ok_or_else(|| StoreError::Permission {
             path: self.dir().to_owned(),
             source: std::io::Error::other("opened for reading only"),
         })?;
-        let sealer = self.sealer()?;
-        let sealed_with = sealer.as_ref().map(Sealer::id);
-        let lists = encode(run, acs, provider, sealer).map_err(|b| b.at(history.path()))?;
+        let own = Own::of(run, &draft.keep).map_err(|b| b.at(history.path()))?;
         self.journal.write(|journal| {
             if journal.get(RUN_IDS, run.id.as_bytes())?.is_some() {
                 return Ok(());
@@ -83,42 +103,21 @@ impl Store {
                 complete: true,
                 meta: Vec::new(),
             };
-            let resolved = &run.reconciliation.resolved;
-            let parts =
-                history.read(|view| compare(view, &origin, (acs, provider), (&lists, resolved)))?;
+            let told = (&own.findings, run.reconciliation.resolved.as_slice());
+            let parts = history.read(|view| gather(view, &origin, draft, told))?;
             history.write(|edit| {
-                search::note_key(edit, sealed_with.as_deref())?;
-                write_parts(edit, origin.seq, &parts, &lists.detail)
+                search::note_key(edit, draft.sealed_with.as_deref())?;
+                write_parts(edit, origin.seq, &parts, &own.detail)
             })?;
             if !parts.late_acs {
-                if acs.is_complete() {
+                if draft.acs.is_complete() {
                     put_tombstones(journal, run)?;
                 }
-                gone::keep(journal, acs, run.started)?;
+                gone::keep(journal, draft.acs, run.started)?;
             }
-            write_journal(journal, origin.seq, run, (acs, provider), marks)
+            write_journal(journal, origin.seq, run, (draft.acs, draft.provider), marks)
         })
     }
-}
-
-fn encode(
-    run: &Run,
-    acs: &AnySnapshot<AcsDevice>,
-    provider: &AnySnapshot<ProviderRecord>,
-    people: Option<Sealer>,
-) -> Result<Lists, Bad> {
-    let keep = Keep::new(people, &acs.meta().extra_columns, &provider.meta().extra_columns);
-    let r = &run.reconciliation;
-    let findings: Vec<_> = r.findings.iter().map(ToPlace).collect();
-    let detail = DetailRow::of(&r.departures, &r.resolved, &keep);
-    let (acs, provider) =
-        at_once(|| NewList::of(acs.records(), &keep), || NewList::of(provider.records(), &keep))?;
-    Ok(Lists {
-        acs,
-        provider,
-        findings: NewList::of(&findings, &keep)?,
-        detail: pack(&to_postcard(&detail)?)?,
-    })
 }
 
 /// What a run wrote that died before its line was in the journal: nobody ever saw it.
@@ -150,53 +149,72 @@ fn drop_orphans(history: &DbFile, last: u64) -> Result<(), StoreError> {
     })
 }
 
-fn compare(
+fn gather(
     view: &View,
     origin: &Origin<'_>,
-    (acs_snapshot, provider_snapshot): (&AnySnapshot<AcsDevice>, &AnySnapshot<ProviderRecord>),
-    (lists, resolved): (&Lists, &[Resolved]),
+    draft: &Draft<'_>,
+    (findings, resolved): (&NewList, &[Resolved]),
 ) -> Result<Parts, StoreError> {
     let of_side = |meta: &SnapshotMeta, complete| -> Result<Origin<'_>, StoreError> {
         let meta_row = view.believe(to_postcard(&MetaRow::of(meta)))?;
         let taken = meta.fetched_at.into();
         Ok(Origin { taken, complete, meta: meta_row, ..origin.clone() })
     };
-    let acs_origin = of_side(acs_snapshot.meta(), acs_snapshot.is_complete())?;
-    let provider_origin = of_side(provider_snapshot.meta(), provider_snapshot.is_complete())?;
+    let whole = (draft.acs.is_complete(), draft.provider.is_complete());
+    let acs_origin = of_side(draft.acs.meta(), whole.0)?;
+    let provider_origin = of_side(draft.provider.meta(), whole.1)?;
     let (acs, provider) = at_once::<_, _, Failed>(
-        || Ok(compare_side(view, Series::Acs, acs_origin, &lists.acs)?),
-        || Ok(compare_side(view, Series::Provider, provider_origin, &lists.provider)?),
+        || Ok(gather_side(view, Series::Acs, acs_origin, &draft.acs_list)?),
+        || Ok(gather_side(view, Series::Provider, provider_origin, &draft.provider_list)?),
     )
     .map_err(|f| f.at(view))?;
-    let whole = acs_snapshot.is_complete() && provider_snapshot.is_complete();
     let (findings, trail) = if acs.late || provider.late {
-        late_findings(view, origin, &lists.findings)?
+        late_findings(view, origin, findings)?
     } else {
-        let origin = Origin { complete: whole, ..origin.clone() };
-        compare_findings(view, origin, &lists.findings, resolved)?
+        let origin = Origin { complete: whole == (true, true), ..origin.clone() };
+        compare_findings(view, origin, findings, resolved)?
     };
     let trail = view.believe(trail)?;
     Ok(Parts { lists: [acs.list, provider.list, findings], trail, late_acs: acs.late })
 }
 
 /// A side's list beside those known.
-struct Compared {
+struct Gathered {
     list: Prepared,
     /// A newer complete one is known: another run read later and was faster.
     late: bool,
 }
 
-fn compare_side(
+fn gather_side(
+    view: &View,
+    series: Series,
+    origin: Origin<'_>,
+    drawn: &Drawn,
+) -> Result<Gathered, StoreError> {
+    let known = series::complete(view, series)?.first().copied();
+    let late = known.is_some_and(|(taken, _)| origin.taken < taken);
+    let known = known.map(|(_, seq)| seq);
+    let list = if known == drawn.compared.before {
+        prepare(view, series, origin, &drawn.list, &drawn.compared)?
+    } else {
+        // Another process has recorded a run since these were compared.
+        let before = known.map(|seq| Loaded::read(view, series, seq)).transpose()?.flatten();
+        prepare_beside(view, series, origin, &drawn.list, before.as_ref(), |_| Ok(()))?
+    };
+    Ok(Gathered { list, late })
+}
+
+/// Compares and prepares at once.
+fn prepare_beside(
     view: &View,
     series: Series,
     origin: Origin<'_>,
     list: &NewList,
-) -> Result<Compared, StoreError> {
-    let known = series::complete(view, series)?.first().copied();
-    let late = known.is_some_and(|(taken, _)| origin.taken < taken);
-    let before = known.map(|(_, seq)| Loaded::read(view, series, seq)).transpose()?.flatten();
-    let list = prepare(view, series, origin, list, before.as_ref(), |_| Ok(()))?;
-    Ok(Compared { list, late })
+    before: Option<&Loaded>,
+    told: impl FnMut(&Change<'_>) -> Result<(), Bad>,
+) -> Result<Prepared, StoreError> {
+    let compared = series::compare(view, list, before, origin.taken, told)?;
+    prepare(view, series, origin, list, &compared)
 }
 
 /// The last findings that are not late.
@@ -216,7 +234,7 @@ fn compare_findings(
     let after_whole = before.as_ref().is_none_or(|b| b.head.complete);
     let mut trail = Trail::of(resolved, origin.complete, after_whole);
     let note = |change: &Change<'_>| trail.note(change);
-    let findings = prepare(view, Series::Findings, origin, list, before.as_ref(), note)?;
+    let findings = prepare_beside(view, Series::Findings, origin, list, before.as_ref(), note)?;
     Ok((findings, trail.pack()))
 }
 
@@ -228,7 +246,8 @@ fn late_findings(
 ) -> Result<(Prepared, Result<Vec<u8>, Bad>), StoreError> {
     let before = findings_before(view)?;
     let origin = Origin { complete: false, meta: LATE.to_vec(), ..origin.clone() };
-    let findings = prepare(view, Series::Findings, origin, list, before.as_ref(), |_| Ok(()))?;
+    let findings =
+        prepare_beside(view, Series::Findings, origin, list, before.as_ref(), |_| Ok(()))?;
     Ok((findings, Trail::of(&[], false, true).pack()))
 }
 

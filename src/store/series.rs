@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::text::visible;
 use crate::store::codec::columns::{Columns, pack_columns, unpack_columns};
 use crate::store::codec::{Bad, Instant, bad, from_postcard, pack, to_postcard, unpack};
-use crate::store::entries::{Change, Entry, Item, changes, entries, sum, sum_after, write_entries};
+use crate::store::entries::{Change, Difference, Entry, Item, differ, entries, sum, write_entries};
 use crate::store::error::StoreError;
 use crate::store::list::NewList;
 use crate::store::rows::{Edit, Order, Rows};
@@ -272,23 +272,47 @@ pub(super) struct Origin<'a> {
     pub meta: Vec<u8>,
 }
 
-/// Finds what of `list` is new against `before`, and packs that; `told` hears each change.
+/// A new list beside the one before it.
+pub(super) struct Compared {
+    /// The number of the one before, where there is one.
+    pub before: Option<u64>,
+    difference: Difference,
+}
+
+/// Finds what of `list` is new against `before`; `told` hears of each record.
+pub(super) fn compare(
+    rows: &impl Rows,
+    list: &NewList,
+    before: Option<&Loaded>,
+    taken: Instant,
+    told: impl FnMut(&Change<'_>) -> Result<(), Bad>,
+) -> Result<Compared, StoreError> {
+    let old = before.map(|b| rows.believe(b.items())).transpose()?.unwrap_or_default();
+    let sum = before.map_or(0, |b| b.head.sum);
+    let difference = rows.believe(differ((old, sum), list, taken, told))?;
+    Ok(Compared { before: before.map(|b| b.seq), difference })
+}
+
+/// Packs what of a list is new, or all of it where that is worth more. The head of the one
+/// before is read again: what it hangs on may have been forgotten since.
 pub(super) fn prepare(
     rows: &impl Rows,
     series: Series,
     origin: Origin<'_>,
     list: &NewList,
-    before: Option<&Loaded>,
-    told: impl FnMut(&Change<'_>) -> Result<(), Bad>,
+    compared: &Compared,
 ) -> Result<Prepared, StoreError> {
-    let old = before.map(|b| rows.believe(b.items())).transpose()?.unwrap_or_default();
-    let (items, news) = changes(&old, list, origin.taken);
-    rows.believe(news.iter().try_for_each(told))?;
-    let count = items.len() as u64;
-    let link = before.and_then(|b| Link::to(b, news.len() as u64, count));
+    let difference = &compared.difference;
+    let count = list.len() as u64;
+    let before = match compared.before {
+        Some(seq) => head(rows, series, seq)?.map(|head| (seq, head)),
+        None => None,
+    };
+    let before = before.as_ref();
+    let link = before.and_then(|b| Link::to(b, difference.news.len() as u64, count));
     let raw = match link {
-        Some(_) => write_entries(news.iter().map(Change::entry)),
-        None => write_entries(items.iter().map(|&i| Entry::Put(i))),
+        Some(_) => write_entries(difference.entries(list)),
+        None => write_entries(difference.items(list).map(Entry::Put)),
     };
     let Packed { blobs, searched } = rows.believe(packed(series, &raw))?;
     let packed = rows.believe(pack_columns(&list.columns))?;
@@ -300,7 +324,7 @@ pub(super) fn prepare(
         taken: origin.taken,
         complete: origin.complete,
         count,
-        sum: sum_after(before.map_or(0, |b| b.head.sum), &news),
+        sum: difference.sum,
         blobs: u32::try_from(blobs.len()).unwrap_or(u32::MAX),
         links: link.as_ref().map_or(0, |l| l.links),
         changed: link.as_ref().map_or(0, |l| l.changed),
@@ -341,11 +365,10 @@ struct Link {
 
 impl Link {
     /// `None` where the chain has grown so that a whole list is worth more.
-    fn to(before: &Loaded, news: u64, count: u64) -> Option<Self> {
-        let changed = before.head.changed + news;
-        let links = before.head.links + 1;
+    fn to((seq, before): &(u64, Head), news: u64, count: u64) -> Option<Self> {
+        let (changed, links) = (before.changed + news, before.links + 1);
         let short = changed * 2 <= count + CHANGES_FREE && links < LINKS_MAX;
-        short.then_some(Self { parent: before.seq, links, changed })
+        short.then_some(Self { parent: *seq, links, changed })
     }
 }
 
@@ -353,11 +376,11 @@ impl Link {
 fn same_columns(
     rows: &impl Rows,
     series: Series,
-    before: Option<&Loaded>,
+    before: Option<&(u64, Head)>,
     packed: &[u8],
 ) -> Result<Option<u64>, StoreError> {
-    let Some(before) = before else { return Ok(None) };
-    let of = before.head.columns_of.unwrap_or(before.seq);
+    let Some((seq, before)) = before else { return Ok(None) };
+    let of = before.columns_of.unwrap_or(*seq);
     Ok((packed_columns(rows, series, of)? == packed).then_some(of))
 }
 

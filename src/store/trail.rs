@@ -158,6 +158,7 @@ impl<'a> Trail<'a> {
     /// Takes a change of the list of findings.
     pub(super) fn note(&mut self, change: &Change<'_>) -> Result<(), Bad> {
         match change {
+            Change::Same(_) => {}
             Change::New(item) => {
                 let row: FindingRow<'_> = from_postcard(item.body)?;
                 self.now.extend(TrailRow::of(&row.gist()?, false));

@@ -79,6 +79,7 @@ mod scenarios;
 mod search_live;
 mod stand_in;
 mod store_apply;
+mod store_compared;
 mod store_damage;
 mod store_late;
 mod store_priors;

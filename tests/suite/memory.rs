@@ -43,6 +43,47 @@ pub fn hear(mut baseline: Baseline, log: EventLog) -> Baseline {
     baseline
 }
 
+/// The same baseline as a store tells it beside the input's lists: without what is as it was.
+pub fn compared(input: &Input<'_>) -> Baseline {
+    let mut baseline = input.baseline.clone();
+    let device = |d: &AcsDevice| AcsDevice { last_inform: None, ..d.clone() };
+    baseline.acs =
+        baseline.acs.map(|then| without_same(then, input.acs.records(), device, |d| Some(&d.id)));
+    let row = |r: &ProviderRecord| ProviderRecord {
+        online: None,
+        last_online: None,
+        synchronised: None,
+        ..r.clone()
+    };
+    baseline.provider = baseline
+        .provider
+        .map(|then| without_same(then, input.provider.records(), row, provider_name));
+    baseline
+}
+
+fn without_same<R: Clone + PartialEq>(
+    mut then: PreviousSide<R>,
+    now: &[R],
+    lasting: impl Fn(&R) -> R,
+    name: Name<R>,
+) -> PreviousSide<R> {
+    let alone = |all: &[R], record: &R| all.iter().filter(|r| name(r) == name(record)).count() == 1;
+    let was: Vec<Option<usize>> = now
+        .iter()
+        .map(|record| {
+            let at = then.records.iter().position(|r| lasting(r) == lasting(record))?;
+            let only = alone(now, record) && alone(&then.records, record);
+            (only && name(record).is_some()).then_some(at)
+        })
+        .collect();
+    then.unchanged = was.iter().map(|at| at.map(|at| then.first_seen[at])).collect();
+    let told = |i: &usize| !was.contains(&Some(*i));
+    let told: Vec<usize> = (0..then.records.len()).filter(told).collect();
+    then.first_seen = told.iter().map(|&i| then.first_seen[i]).collect();
+    then.records = told.iter().map(|&i| then.records[i].clone()).collect();
+    then
+}
+
 fn provider_name(row: &ProviderRecord) -> Option<&Untrusted> {
     row.device_id.as_ref().or(row.login_id.as_ref())
 }
@@ -69,6 +110,7 @@ fn side<R: Clone>(
         fetched_at,
         records: now.records().to_vec(),
         first_seen: now.records().iter().map(seen).collect(),
+        unchanged: Vec::new(),
     })
 }
 

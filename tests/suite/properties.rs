@@ -43,7 +43,7 @@ const MACS: [&str; 6] = [
 const LOGINS: [&str; 6] = ["ana", "ANA@isp", "ana@other", "bia", "teste", "caio"];
 const IPS: [&str; 2] = ["100.64.0.1", "100.64.0.2"];
 
-fn now() -> Timestamp {
+pub fn now() -> Timestamp {
     "2026-11-20T12:00:00Z".parse().unwrap()
 }
 
@@ -110,10 +110,10 @@ fn mark() -> impl Strategy<Value = Mark> {
 
 /// Both lists and a log, every record with a name of its own.
 #[derive(Clone)]
-struct Small {
-    acs: Vec<AcsDevice>,
-    provider: Vec<ProviderRecord>,
-    marks: Vec<Mark>,
+pub struct Small {
+    pub acs: Vec<AcsDevice>,
+    pub provider: Vec<ProviderRecord>,
+    pub marks: Vec<Mark>,
 }
 
 /// A line a record, without the fields that no property sets.
@@ -162,7 +162,7 @@ fn named_rows(rows: Vec<ProviderRecord>) -> Vec<ProviderRecord> {
     named
 }
 
-fn small() -> impl Strategy<Value = Small> {
+pub fn small() -> impl Strategy<Value = Small> {
     let acs = proptest::collection::vec(device(), 0..9).prop_map(named_acs);
     let provider = proptest::collection::vec(row(), 0..9).prop_map(named_rows);
     let marks = proptest::collection::vec(mark(), 0..8);
@@ -183,7 +183,7 @@ impl Small {
         Baseline { log, ..Baseline::default() }
     }
 
-    fn sides(
+    pub fn sides(
         &self,
         partial: (bool, bool),
     ) -> (AnySnapshot<AcsDevice>, AnySnapshot<ProviderRecord>) {

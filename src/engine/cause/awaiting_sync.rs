@@ -34,7 +34,7 @@ pub(super) fn holds(scene: &Scene<'_>, a: u32) -> Option<Verdict> {
     let spellings = [scene.acs_id(a).login.as_ref(), scene.provider_id(fit).login.as_ref()];
     let alone = spellings.into_iter().flatten().all(|l| scene.acs_with(l).all(|x| x == a));
     // What registered anew may have been deleted in between, which nobody saw: then it returned.
-    let anew = scene.registered_before(scene.device(a)).is_some();
+    let anew = scene.registered_before(a).is_some();
     let sure = sure && alone && !anew && scene.both_complete();
     let verdict = Verdict::proven_if(sure, 0.8, evidence, &FIXES);
     Some(verdict.with_candidates(vec![candidates::of_fit(scene, a, fit)]))

@@ -64,17 +64,17 @@ fn came_back(scene: &Scene<'_>, a: u32) -> Option<Verdict> {
 /// counted entry, and now the Provider lists none, as after a deletion by hand. That goes for
 /// the days after as well, while it is still the same registration.
 fn between_snapshots(scene: &Scene<'_>, a: u32, registered: Timestamp) -> Option<Verdict> {
-    let (device, identity) = (scene.device(a), scene.acs_id(a));
+    let identity = scene.acs_id(a);
     if !scene.both_complete() || scene.provider_lists(identity) {
         return None;
     }
     let again = Evidence::new(EvidenceKind::RegisteredAgain).at(registered);
-    if scene.was_registered(device) {
-        let prior = scene.priors.find(Cause::Returned, &[identity.acs_key(device)])?;
+    if scene.was_registered(a) {
+        let prior = scene.priors.find(Cause::Returned, &[identity.acs_key(scene.device(a))])?;
         let goes_on = prior.cause == Cause::Returned;
         return goes_on.then(|| Verdict::inferred(LEFT_UNSEEN_SCORE, vec![again], &FIXES));
     }
-    scene.registered_before(device)?;
+    scene.registered_before(a)?;
     let seen = scene.input.baseline.acs.as_ref()?.fetched_at;
     let all_heard = scene.happenings.coverage(seen, registered) == Some(CoverageKind::Complete);
     if all_heard || !scene.was_listed(identity) {
@@ -102,5 +102,5 @@ fn was_counted_since(scene: &Scene<'_>, a: u32) -> bool {
     if confirmed.is_some_and(|(confirmed, registered)| confirmed > registered) {
         return true;
     }
-    scene.was_registered(device) && scene.was_listed(scene.acs_id(a))
+    scene.was_registered(a) && scene.was_listed(scene.acs_id(a))
 }

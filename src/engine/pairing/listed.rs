@@ -1,6 +1,6 @@
 //! The identities that one side lists.
 //!
-//! Must not do: tell which record holds them.
+//! Must not do: tell who is who; a record that holds an identity need not be paired by it.
 
 use std::cell::OnceCell;
 
@@ -8,33 +8,49 @@ use super::identity::Identity;
 use super::index::Index;
 use crate::domain::{MacAddr, Serial};
 
+/// MACs of one side with the places of their records, sorted; made when first asked for.
+pub(super) type Macs = OnceCell<Vec<(MacAddr, u32)>>;
+
 /// Identities of one side. What has a serial or a MAC is a device entry.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Listed<'p> {
     pub(super) ids: &'p [Identity],
     pub(super) serials: &'p Index,
-    /// Sorted; made when first asked for.
-    pub(super) macs: OnceCell<Vec<MacAddr>>,
+    pub(super) macs: &'p Macs,
 }
 
-impl Listed<'_> {
+impl<'p> Listed<'p> {
+    /// The records with this serial.
+    pub fn with_serial<'s>(self, serial: &'s Serial) -> impl Iterator<Item = u32> + use<'p, 's> {
+        let maybe = self.serials.maybe(serial);
+        maybe.filter(move |&at| self.ids[at as usize].serial.as_ref() == Some(serial))
+    }
+
+    /// The records with this MAC.
+    pub fn with_mac(self, mac: MacAddr) -> impl Iterator<Item = u32> + use<'p> {
+        let macs = self.macs();
+        let from = macs.partition_point(|(other, _)| *other < mac);
+        macs[from..].iter().take_while(move |(other, _)| *other == mac).map(|(_, at)| *at)
+    }
+
     /// Is this serial among them?
     #[must_use]
-    pub fn holds_serial(&self, serial: &Serial) -> bool {
-        let mut maybe = self.serials.maybe(serial);
-        maybe.any(|at| self.ids[at as usize].serial.as_ref() == Some(serial))
+    pub fn holds_serial(self, serial: &Serial) -> bool {
+        self.with_serial(serial).next().is_some()
     }
 
     /// Is a serial or a MAC of `identity` among them?
     #[must_use]
-    pub fn holds(&self, identity: &Identity) -> bool {
+    pub fn holds(self, identity: &Identity) -> bool {
         identity.serial.as_ref().is_some_and(|s| self.holds_serial(s))
-            || identity.all_macs().any(|m| self.macs().binary_search(&m).is_ok())
+            || identity.all_macs().any(|m| self.with_mac(m).next().is_some())
     }
 
-    fn macs(&self) -> &[MacAddr] {
+    fn macs(self) -> &'p [(MacAddr, u32)] {
         self.macs.get_or_init(|| {
-            let mut macs: Vec<MacAddr> = self.ids.iter().flat_map(Identity::all_macs).collect();
+            let of =
+                |(identity, at): (&'p Identity, u32)| identity.all_macs().map(move |m| (m, at));
+            let mut macs: Vec<(MacAddr, u32)> = self.ids.iter().zip(0..).flat_map(of).collect();
             macs.sort_unstable();
             macs
         })

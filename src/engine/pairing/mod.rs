@@ -11,8 +11,6 @@ mod login;
 mod mac;
 mod strong;
 
-use std::cell::OnceCell;
-
 use hashbrown::DefaultHashBuilder;
 
 use crate::domain::{AcsDevice, PppoeLogin, ProviderRecord, Untrusted};
@@ -98,6 +96,8 @@ pub struct Pairing {
     pub counted: Vec<bool>,
     acs_serials: Index,
     provider_serials: Index,
+    acs_macs: listed::Macs,
+    provider_macs: listed::Macs,
     acs_likeness: Vec<Likeness>,
     provider_likeness: Vec<Likeness>,
     /// Who holds which login in the ACS.
@@ -131,6 +131,8 @@ impl Pairing {
             counted: provider.counted,
             acs_serials: acs.serials,
             provider_serials: provider.serials,
+            acs_macs: listed::Macs::new(),
+            provider_macs: listed::Macs::new(),
             acs_likeness: acs.likeness,
             provider_likeness: provider.likeness,
             acs_logins: acs.logins,
@@ -221,13 +223,14 @@ impl Pairing {
     /// What the ACS lists.
     #[must_use]
     pub fn acs_listed(&self) -> Listed<'_> {
-        Listed { ids: &self.acs_ids, serials: &self.acs_serials, macs: OnceCell::new() }
+        Listed { ids: &self.acs_ids, serials: &self.acs_serials, macs: &self.acs_macs }
     }
 
     /// What the Provider lists, counted or not.
     #[must_use]
     pub fn provider_listed(&self) -> Listed<'_> {
-        Listed { ids: &self.provider_ids, serials: &self.provider_serials, macs: OnceCell::new() }
+        let (ids, macs) = (&self.provider_ids, &self.provider_macs);
+        Listed { ids, serials: &self.provider_serials, macs }
     }
 
     /// How many device entries the Provider has, counted or not.

@@ -1,17 +1,22 @@
 //! The Provider as the baseline held it.
 //!
-//! Must not do: speak of the present.
+//! What is as it was stands in the present list, and only what is not has an index of its own: a
+//! day's cost is that of its changes. Must not do: speak of the present.
 
 use hashbrown::HashMap;
 use jiff::Timestamp;
 
 use crate::domain::{MacAddr, ProviderRecord, Serial};
 use crate::engine::Input;
-use crate::engine::pairing::{Identity, record_key};
+use crate::engine::baseline::PreviousSide;
+use crate::engine::pairing::{Identity, Listed, Pairing, record_key};
 
 /// The baseline's Provider, found by key and by identity.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Before<'a> {
+    previous: Option<&'a PreviousSide<ProviderRecord>>,
+    now: &'a [ProviderRecord],
+    listed: Listed<'a>,
     by_key: HashMap<String, (&'a ProviderRecord, Timestamp)>,
     by_serial: HashMap<Serial, &'a ProviderRecord>,
     by_mac: HashMap<MacAddr, &'a ProviderRecord>,
@@ -22,10 +27,18 @@ pub struct Before<'a> {
 impl<'a> Before<'a> {
     /// Indexes it; empty where there is no baseline.
     #[must_use]
-    pub fn of(input: Input<'a>) -> Self {
-        let Some(previous) = &input.baseline.provider else { return Self::default() };
-        let mut before =
-            Self { first_seen_min: previous.first_seen.iter().min().copied(), ..Self::default() };
+    pub fn of(input: Input<'a>, pairing: &'a Pairing) -> Self {
+        let mut before = Self {
+            previous: input.baseline.provider.as_ref(),
+            now: input.provider.records(),
+            listed: pairing.provider_listed(),
+            by_key: HashMap::new(),
+            by_serial: HashMap::new(),
+            by_mac: HashMap::new(),
+            first_seen_min: None,
+        };
+        let Some(previous) = before.previous else { return before };
+        before.first_seen_min = previous.first_seen_min();
         for (record, seen) in previous.records.iter().zip(&previous.first_seen) {
             // Of several rows under one key the counted one speaks for it, in any order.
             let speaks = before.by_key.entry(record_key(record)).or_insert((record, *seen));
@@ -47,19 +60,94 @@ impl<'a> Before<'a> {
     /// The counted entry with this identity.
     #[must_use]
     pub fn find(&self, identity: &Identity) -> Option<&'a ProviderRecord> {
-        let by_serial = identity.serial.as_ref().and_then(|s| self.by_serial.get(s));
-        by_serial.or_else(|| identity.all_macs().find_map(|m| self.by_mac.get(&m))).copied()
+        self.previous?;
+        let by_serial = identity.serial.as_ref().and_then(|serial| {
+            let changed = self.by_serial.get(serial).copied();
+            changed.or_else(|| self.still_counted(self.listed.with_serial(serial)))
+        });
+        let by_mac = |mac| {
+            let changed = self.by_mac.get(&mac).copied();
+            changed.or_else(|| self.still_counted(self.listed.with_mac(mac)))
+        };
+        by_serial.or_else(|| identity.all_macs().find_map(by_mac))
     }
 
-    /// When the record with this key was first seen.
-    #[must_use]
-    pub fn first_seen(&self, record: &ProviderRecord) -> Option<Timestamp> {
-        self.by_key.get(&record_key(record)).map(|(_, seen)| *seen)
+    /// Of present rows one that was counted already, as it is; of several always the same.
+    fn still_counted(&self, rows: impl Iterator<Item = u32>) -> Option<&'a ProviderRecord> {
+        let previous = self.previous?;
+        let was = |p: &u32| previous.unchanged(*p as usize).is_some();
+        let rows = rows.filter(was).map(|p| &self.now[p as usize]);
+        rows.filter(|row| row.is_counted()).max_by_key(|row| record_key(row))
     }
 
-    /// The record with this key, as the baseline held it.
+    /// When the present row at this place was first seen, by its key.
     #[must_use]
-    pub fn record(&self, key: &str) -> Option<&'a ProviderRecord> {
+    pub fn first_seen(&self, p: u32) -> Option<Timestamp> {
+        let by_key = || self.by_key.get(&record_key(&self.now[p as usize])).map(|(_, seen)| *seen);
+        self.previous?.unchanged(p as usize).or_else(by_key)
+    }
+
+    /// The record with this key, as the baseline held it, where it is not as it was.
+    #[must_use]
+    pub fn changed(&self, key: &str) -> Option<&'a ProviderRecord> {
         self.by_key.get(key).map(|(record, _)| *record)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{AcsDevice, AnySnapshot, SnapshotMeta, Untrusted};
+    use crate::engine::pairing::Sides;
+    use crate::engine::{Baseline, Rules};
+
+    fn row(id: &str, serial: &str, mac: &str, linked: bool) -> ProviderRecord {
+        ProviderRecord {
+            device_id: Untrusted::present(id),
+            login_id: Untrusted::present(id),
+            serial: Untrusted::present(serial),
+            mac: Untrusted::present(mac),
+            linked: Some(linked),
+            ..ProviderRecord::default()
+        }
+    }
+
+    #[test]
+    fn what_is_unchanged_is_found_in_the_present_list_and_only_that() {
+        let rows = vec![
+            row("d1", "HWTC00000001", "00:25:9E:00:00:01", true),
+            row("d2", "HWTC00000002", "00:25:9E:00:00:02", false),
+            row("d3", "HWTC00000003", "00:25:9E:00:00:03", true),
+        ];
+        let at = Timestamp::from_second(1_760_000_000).unwrap();
+        let earlier = Timestamp::from_second(1_750_000_000).unwrap();
+        let then = PreviousSide {
+            run_id: "earlier".to_owned(),
+            fetched_at: at,
+            records: vec![row("d3", "HWTC00000009", "", true)],
+            first_seen: vec![earlier],
+            unchanged: vec![Some(at), Some(at), None],
+        };
+        let acs = AnySnapshot::<AcsDevice>::new(SnapshotMeta::at(at), Vec::new());
+        let provider = AnySnapshot::new(SnapshotMeta::at(at), rows);
+        let baseline = Baseline { provider: Some(then), ..Baseline::default() };
+        let rules = Rules::default();
+        let input = Input { acs: &acs, provider: &provider, baseline: &baseline, rules: &rules };
+        let sides = Sides { acs: acs.records(), provider: provider.records() };
+        let pairing = Pairing::of(sides, None, &rules);
+        let before = Before::of(input, &pairing);
+        let found = |serial: &str, mac: &str| {
+            let identity = Identity::of_provider(&row("", serial, mac, true), None, &rules);
+            let found = before.find(&identity).and_then(|r| r.device_id.as_ref());
+            found.map(Untrusted::raw)
+        };
+        assert_eq!(found("HWTC00000001", ""), Some("d1"), "unchanged, by its serial");
+        assert_eq!(found("", "00:25:9E:00:00:01"), Some("d1"), "unchanged, by its MAC");
+        assert_eq!(found("HWTC00000002", "00:25:9E:00:00:02"), None, "it was not counted");
+        assert_eq!(found("HWTC00000003", "00:25:9E:00:00:03"), None, "it was not like this");
+        assert_eq!(found("HWTC00000009", ""), Some("d3"), "as it was then");
+        assert_eq!([0, 1, 2].map(|p| before.first_seen(p)), [Some(at), Some(at), Some(earlier)]);
+        assert_eq!(before.first_seen_min, Some(earlier));
+        assert!(before.changed("device=d3").is_some() && before.changed("device=d1").is_none());
     }
 }

@@ -19,8 +19,8 @@ use crate::engine::Input;
 use crate::engine::baseline::Tombstone;
 use crate::engine::finding::Cause;
 use crate::engine::happenings::Happenings;
-use crate::engine::memory::{self, Memory};
-use crate::engine::pairing::{Bucket, Identity, Listed, Pairing, Pass, record_key};
+use crate::engine::memory::{self, Memory, Missing};
+use crate::engine::pairing::{Bucket, Identity, Pairing, Pass, record_key};
 
 pub use before::Before;
 pub use free_logins::FreeLogins;
@@ -46,13 +46,13 @@ pub struct Scene<'a> {
     pub memory: Memory,
     /// The Provider as the baseline held it.
     pub before: Before<'a>,
+    /// Devices of the baseline's ACS that have another id now, by serial.
+    pub moved: HashMap<Serial, u32>,
     /// The findings of the last complete run.
     pub priors: Priors<'a>,
     /// The last ACS synchronisation known.
     pub acs_sync: Option<KnownSync>,
-    acs_listed: OnceCell<Listed<'a>>,
     free_logins: OnceCell<FreeLogins<'a>>,
-    provider_listed: OnceCell<Listed<'a>>,
     acs_then: OnceCell<HashMap<&'a str, &'a AcsDevice>>,
     acs_ids: OnceCell<HashSet<&'a str>>,
     linked_ids: OnceCell<HashSet<&'a str>>,
@@ -82,9 +82,7 @@ impl<'a> Scene<'a> {
     pub fn new(input: Input<'a>, pairing: &'a Pairing) -> Self {
         let (acs, provider) = (input.acs.records(), input.provider.records());
         let (acs_at, provider_at) = (input.acs.meta().fetched_at, input.provider.meta().fetched_at);
-        let left = input.acs.complete().map_or_else(Vec::new, |whole| {
-            memory::left_since(input.baseline, whole, pairing, input.rules)
-        });
+        let Missing { left, moved } = Missing::of(input.baseline, input.acs, pairing, input.rules);
         let mut happenings = Happenings::of(&input.baseline.log, input.rules);
         let stones: Vec<(&Tombstone, Identity)> = input
             .baseline
@@ -92,7 +90,7 @@ impl<'a> Scene<'a> {
             .iter()
             .map(|t| (t, Identity::of_acs(&t.device, input.rules)))
             .collect();
-        let before = Before::of(input);
+        let before = Before::of(input, pairing);
         let known_acs = pairing.acs_ids.iter().zip(acs).map(|(i, d)| (i, Some(d.id.raw())));
         let known_provider = pairing.provider_ids.iter().zip(provider);
         let known_provider =
@@ -121,10 +119,9 @@ impl<'a> Scene<'a> {
             priors: Priors::of(&input.baseline.priors),
             acs_sync: last_acs_sync(input, &happenings),
             happenings,
-            acs_listed: OnceCell::new(),
             free_logins: OnceCell::new(),
-            provider_listed: OnceCell::new(),
             before,
+            moved,
             acs_then: OnceCell::new(),
             acs_ids: OnceCell::new(),
             linked_ids: OnceCell::new(),
@@ -194,13 +191,13 @@ impl<'a> Scene<'a> {
     /// Does the ACS hold a device with this identity: its serial or one of its MACs?
     #[must_use]
     pub fn acs_holds(&self, identity: &Identity) -> bool {
-        self.acs_listed.get_or_init(|| self.pairing.acs_listed()).holds(identity)
+        self.pairing.acs_listed().holds(identity)
     }
 
     /// Does the ACS hold a device with this serial?
     #[must_use]
     pub fn acs_holds_serial(&self, serial: &Serial) -> bool {
-        self.acs_listed.get_or_init(|| self.pairing.acs_listed()).holds_serial(serial)
+        self.pairing.acs_listed().holds_serial(serial)
     }
 
     /// Does a stored link tie the entry to a device of the ACS, though not to it alone?
@@ -406,30 +403,33 @@ impl<'a> Scene<'a> {
     /// Does the Provider list an entry with this identity, counted or not?
     #[must_use]
     pub fn provider_lists(&self, identity: &Identity) -> bool {
-        self.provider_listed.get_or_init(|| self.pairing.provider_listed()).holds(identity)
+        self.pairing.provider_listed().holds(identity)
     }
 
     /// Did the baseline's ACS hold this very registration of a device?
     #[must_use]
-    pub fn was_registered(&self, device: &AcsDevice) -> bool {
-        self.device_then(device).is_some_and(|then| then.registered == device.registered)
+    pub fn was_registered(&self, a: u32) -> bool {
+        self.device_then(a).is_some_and(|then| then.registered == self.device(a).registered)
     }
 
     /// The older registration of a device that the baseline's ACS held, where it has registered
     /// anew since.
     #[must_use]
-    pub fn registered_before(&self, device: &AcsDevice) -> Option<Timestamp> {
-        let then = self.device_then(device)?.registered?;
-        device.registered.is_some_and(|now| now > then).then_some(then)
+    pub fn registered_before(&self, a: u32) -> Option<Timestamp> {
+        let then = self.device_then(a)?.registered?;
+        self.device(a).registered.is_some_and(|now| now > then).then_some(then)
     }
 
-    /// The device as the baseline's ACS held it.
-    fn device_then(&self, device: &AcsDevice) -> Option<&'a AcsDevice> {
-        let then = self.acs_then.get_or_init(|| {
-            let records = self.input.baseline.acs.iter().flat_map(|previous| &previous.records);
-            records.map(|device| (device.id.raw(), device)).collect()
+    /// The device as the baseline's ACS held it, but for what changes with every look.
+    fn device_then(&self, a: u32) -> Option<&'a AcsDevice> {
+        let previous = self.input.baseline.acs.as_ref()?;
+        if previous.unchanged(a as usize).is_some() {
+            return Some(self.device(a));
+        }
+        let changed = self.acs_then.get_or_init(|| {
+            previous.records.iter().map(|device| (device.id.raw(), device)).collect()
         });
-        then.get(device.id.raw()).copied()
+        changed.get(self.device(a).id.raw()).copied()
     }
 
     /// Did the baseline's Provider count an entry with this identity?
@@ -450,7 +450,7 @@ impl<'a> Scene<'a> {
     pub fn arrived_after_first_look(&self, p: u32) -> Option<Timestamp> {
         let first_look = self.input.baseline.first_complete_acs?;
         let first_look = first_look.max(self.before.first_seen_min?);
-        let arrived = self.before.first_seen(self.row(p)).unwrap_or(self.provider_at);
+        let arrived = self.before.first_seen(p).unwrap_or(self.provider_at);
         (arrived > first_look).then_some(arrived)
     }
 }

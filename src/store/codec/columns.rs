@@ -58,6 +58,11 @@ impl Cells {
         self.next(column)?.map(|(n, _)| n).ok_or_else(|| bad("a number is missing"))
     }
 
+    /// Passes over the cells of one record.
+    pub(in crate::store) fn skip(&mut self) -> Result<(), Bad> {
+        (0..self.0.len()).try_for_each(|column| self.next(column).map(drop))
+    }
+
     /// Nothing may be left when the list ends.
     pub(in crate::store) fn end(mut self) -> Result<(), Bad> {
         let left = self.0.iter_mut().any(|c| c.next().is_some());

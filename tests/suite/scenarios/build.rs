@@ -164,6 +164,7 @@ fn previous<R, T>(
         fetched_at: at,
         records: rows.iter().map(|r| build(r, at)).collect(),
         first_seen: rows.iter().map(|r| seen(r).map_or(at, |t| time(t))).collect(),
+        unchanged: Vec::new(),
     })
 }
 

@@ -101,9 +101,14 @@ fn carry_provider(rows: &mut Vec<ProviderRow>, day: &Day) {
 
 fn run(input: &Input<'_>, told: &Day, label: &str, failures: &mut Vec<String>) -> Reconciliation {
     let answer = reconcile(input);
+    // What is as it was need not be told: the answer is the same.
+    let sparse = memory::compared(input);
+    let again = reconcile(&Input { baseline: &sparse, ..*input });
+    let other = (again != answer).then(|| "another answer beside a compared baseline".to_owned());
     let wrong: Vec<String> = judge::broken(input, &answer)
         .into_iter()
         .chain(expect::mismatches(&told.expect, &answer))
+        .chain(other)
         .collect();
     if !wrong.is_empty() {
         failures.push(format!("{label}\n    {}", wrong.join("\n    ")));

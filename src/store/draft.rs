@@ -1,0 +1,132 @@
+//! The lists of a run in the form in which they are stored, beside the last complete ones known.
+//!
+//! Both lists are encoded and compared once: the engine is told what changed, and what is stored
+//! is the same. Must not do: write, or hand out a record that the store does not hold.
+
+use jiff::Timestamp;
+
+use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord};
+use crate::engine::PreviousSide;
+use crate::store::Store;
+use crate::store::baseline::{Memory, acknowledged};
+use crate::store::codec::Bad;
+use crate::store::codec::columns::Cells;
+use crate::store::codec::device::Keep;
+use crate::store::entries::Change;
+use crate::store::error::StoreError;
+use crate::store::list::{NewList, Record};
+use crate::store::rows::{Rows, View};
+use crate::store::search::Sealer;
+use crate::store::series::{self, Compared, Loaded, Series, columns};
+use crate::store::twin::{Failed, at_once};
+
+/// The lists of a run, ready to be stored.
+pub struct Draft<'a> {
+    pub(super) acs: &'a AnySnapshot<AcsDevice>,
+    pub(super) provider: &'a AnySnapshot<ProviderRecord>,
+    pub(super) acs_list: Drawn,
+    pub(super) provider_list: Drawn,
+    pub(super) keep: Keep,
+    pub(super) sealed_with: Option<Vec<u8>>,
+}
+
+/// One list, and what it is beside the last complete one known.
+pub(super) struct Drawn {
+    pub list: NewList,
+    pub compared: Compared,
+}
+
+impl<'a> Draft<'a> {
+    /// Encodes both lists, and compares them with what is stored. The sides of the memory are the
+    /// lists that were known: what of these is unchanged, and the rest.
+    pub(super) fn of(
+        store: &Store,
+        (journal, history): (&View, Option<&View>),
+        (acs, provider): (&'a AnySnapshot<AcsDevice>, &'a AnySnapshot<ProviderRecord>),
+    ) -> Result<(Self, Memory), StoreError> {
+        let sealer = store.sealer()?;
+        let sealed_with = sealer.as_ref().map(Sealer::id);
+        let columns = (&acs.meta().extra_columns, &provider.meta().extra_columns);
+        let keep = Keep::new(sealer, columns.0, columns.1);
+        let views = (journal, history);
+        let ((acs_list, acs_then), (provider_list, provider_then)) = at_once::<_, _, Failed>(
+            || Ok(draw(views, Series::Acs, acs, &keep)?),
+            || Ok(draw(views, Series::Provider, provider, &keep)?),
+        )
+        .map_err(|f| f.at(history.unwrap_or(journal)))?;
+        let memory = Memory { acs: acs_then, provider: provider_then, priors: Vec::new() };
+        Ok((Self { acs, provider, acs_list, provider_list, keep, sealed_with }, memory))
+    }
+}
+
+/// Encodes one list and compares it.
+fn draw<R: Record>(
+    (journal, history): (&View, Option<&View>),
+    series: Series,
+    snapshot: &AnySnapshot<R>,
+    keep: &Keep,
+) -> Result<(Drawn, Option<PreviousSide<R>>), StoreError> {
+    let list = journal.believe(NewList::of(snapshot.records(), keep))?;
+    let taken = snapshot.meta().fetched_at.into();
+    let known = match history {
+        Some(view) => acknowledged(journal, view, series)?.map(|loaded| (view, loaded)),
+        None => None,
+    };
+    let Some((view, loaded)) = known else {
+        let compared = series::compare(journal, &list, None, taken, |_| Ok(()))?;
+        return Ok((Drawn { list, compared }, None));
+    };
+    let mut then = Then::new(view, series, &loaded, snapshot.records().len())?;
+    let compared =
+        series::compare(view, &list, Some(&loaded), taken, |change| then.meet(change, &list))?;
+    let side = view.believe(then.side(&loaded))?;
+    Ok((Drawn { list, compared }, Some(side)))
+}
+
+/// The list before, as it is met record by record.
+struct Then<R> {
+    cells: Cells,
+    records: Vec<R>,
+    first_seen: Vec<Timestamp>,
+    unchanged: Vec<Option<Timestamp>>,
+}
+
+impl<R: Record> Then<R> {
+    fn new(
+        view: &View,
+        series: Series,
+        loaded: &Loaded,
+        present: usize,
+    ) -> Result<Self, StoreError> {
+        let cells = Cells::new(columns(view, series, loaded.seq, &loaded.head)?);
+        let unchanged = vec![None; present];
+        Ok(Self { cells, records: Vec::new(), first_seen: Vec::new(), unchanged })
+    }
+
+    /// Decodes a record that is not as it was; of the others only their times are told.
+    fn meet(&mut self, change: &Change<'_>, list: &NewList) -> Result<(), Bad> {
+        let item = match change {
+            Change::New(_) => return Ok(()),
+            Change::Same(same) if same.alone => {
+                self.unchanged[list.place(same.at)] = Some(same.item.seen.time()?);
+                return self.cells.skip();
+            }
+            Change::Same(same) => same.item,
+            Change::Changed { before, .. } | Change::Left(before) => *before,
+        };
+        self.records.push(R::decode(item.body, &mut self.cells)?);
+        self.first_seen.push(item.seen.time()?);
+        Ok(())
+    }
+
+    fn side(self, loaded: &Loaded) -> Result<PreviousSide<R>, Bad> {
+        self.cells.end()?;
+        Ok(PreviousSide {
+            run_id: loaded.head.run_id.clone(),
+            fetched_at: loaded.head.taken.time()?,
+            records: self.records,
+            first_seen: self.first_seen,
+            unchanged: self.unchanged,
+        })
+    }
+}

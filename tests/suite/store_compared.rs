@@ -1,0 +1,134 @@
+//! A day beside the store's last lists: what is unchanged is not told again, and the answer is
+//! the one that the whole lists give.
+//!
+//! Must not do: look into the files.
+
+use acerto::domain::{AcsDevice, AnySnapshot, EventLog, Mark, ProviderRecord, Untrusted};
+use acerto::engine::{Baseline, Input, Reconciliation, Rules, reconcile};
+use acerto::store::{Store, StoreOptions};
+use jiff::SignedDuration;
+use proptest::prelude::*;
+
+use crate::memory;
+use crate::properties::{Small, now, small};
+use crate::store_world::{World, at, id, run};
+
+/// The records that `mask` names are of `after`, all others are as `before`.
+fn partly<R: Clone>(before: &[R], after: &[R], mask: &[bool]) -> Vec<R> {
+    let longest = before.len().max(after.len());
+    let changed = |i: usize| mask.get(i).copied().unwrap_or_default();
+    let pick = |i| if changed(i) { after.get(i) } else { before.get(i) };
+    (0..longest).filter_map(pick).cloned().collect()
+}
+
+/// The world as it is read so many days after [`now`].
+fn on_day(small: &Small, day: i64, partial: (bool, bool)) -> World {
+    let (acs, provider) = small.sides(partial);
+    let (mut acs, mut provider) = (acs.into_parts(), provider.into_parts());
+    let read = now() + SignedDuration::from_hours(24 * day);
+    (acs.0.fetched_at, provider.0.fetched_at) = (read, read);
+    World {
+        acs: AnySnapshot::new(acs.0, acs.1),
+        provider: AnySnapshot::new(provider.0, provider.1),
+    }
+}
+
+fn answer(world: &World, baseline: &Baseline) -> Reconciliation {
+    let rules = Rules::default();
+    reconcile(&Input { acs: &world.acs, provider: &world.provider, baseline, rules: &rules })
+}
+
+fn record(store: &Store, day: u64, world: &World, marks: &[Mark]) {
+    let log = EventLog::from_marks(marks.iter().cloned());
+    let baseline = memory::hear(store.baseline(at(0)).unwrap(), log);
+    let mut run = run(&id(day), day, world, Vec::new());
+    run.reconciliation = answer(world, &baseline);
+    store.record(&run, &world.acs, &world.provider, marks).unwrap();
+}
+
+/// Rows of one id are several rows all the same: some of `other` under the ids of `rows`.
+fn with_doubles(mut rows: Vec<ProviderRecord>, other: &[ProviderRecord], mask: &[bool]) -> Small {
+    for at in (0..rows.len().min(other.len())).filter(|&i| mask.get(i) == Some(&true)) {
+        let device_id = rows[at].device_id.clone();
+        rows.push(ProviderRecord { device_id, ..other[at].clone() });
+    }
+    Small { acs: Vec::new(), provider: rows, marks: Vec::new() }
+}
+
+fn mask() -> impl Strategy<Value = Vec<bool>> {
+    proptest::collection::vec(any::<bool>(), 9)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 300, failure_persistence: None, ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn what_is_unchanged_need_not_be_told(
+        worlds in [small(), small(), small()], masks in [mask(), mask(), mask()], which in 0_u8..6,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+        let mut acs = Vec::new();
+        let mut provider = Vec::new();
+        for (day, (world, mask)) in (0..).zip(worlds.iter().zip(&masks)) {
+            acs = if day == 0 { world.acs.clone() } else { partly(&acs, &world.acs, mask) };
+            provider = match day {
+                0 => world.provider.clone(),
+                _ => partly(&provider, &world.provider, mask),
+            };
+            let doubled = with_doubles(provider.clone(), &worlds[0].provider, &masks[0]);
+            let today = Small { acs: acs.clone(), ..doubled };
+            let today = on_day(&today, day, (day == 2 && which == 0, day == 2 && which == 1));
+            let whole = store.baseline(at(0)).unwrap();
+            let (compared, _) = store.compare(&today.acs, &today.provider, at(0)).unwrap();
+            let log = EventLog::from_marks(world.marks.iter().cloned());
+            let told = [whole, compared].map(|b| answer(&today, &memory::hear(b, log.clone())));
+            prop_assert_eq!(&told[0], &told[1]);
+            record(&store, day.unsigned_abs(), &today, &world.marks);
+        }
+    }
+}
+
+#[test]
+fn of_a_day_only_the_changes_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+    record(&store, 0, &World::new(2_000, 0), &[]);
+    let world = World::new(2_000, 1);
+    let (compared, draft) = store.compare(&world.acs, &world.provider, at(0)).unwrap();
+    let (acs, provider) = (compared.acs.unwrap(), compared.provider.unwrap());
+    // 2 % changed, 1 % came, 1 % left.
+    for (changed, unchanged) in [
+        (acs.records.len(), acs.unchanged.iter().flatten().count()),
+        (provider.records.len(), provider.unchanged.iter().flatten().count()),
+    ] {
+        assert!((40..100).contains(&changed), "{changed}");
+        assert!(unchanged > 1_850, "{unchanged}");
+    }
+    let whole = store.baseline(at(0)).unwrap();
+    assert_eq!(acs.count(world.acs.records(), |_| true), whole.acs.unwrap().records.len());
+    drop(draft);
+    assert!(store.baseline(at(0)).unwrap().priors.len() == compared.priors.len());
+}
+
+/// Two processes compared with the same lists, and one was faster.
+#[test]
+fn a_run_compared_with_what_is_no_longer_the_last_is_compared_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+    record(&store, 0, &World::new(300, 0), &[]);
+    let (slow, fast) = (World::new(300, 2), World::new(300, 1));
+    let (_, draft) = store.compare(&slow.acs, &slow.provider, at(0)).unwrap();
+    record(&store, 1, &fast, &[]);
+    store.record_compared(&run(&id(2), 2, &slow, Vec::new()), &draft, &[]).unwrap();
+    let sorted = |ids: Vec<Untrusted>| {
+        let mut ids = ids;
+        ids.sort();
+        ids
+    };
+    let told = store.baseline(at(0)).unwrap().acs.unwrap();
+    let ids = |records: &[AcsDevice]| sorted(records.iter().map(|d| d.id.clone()).collect());
+    assert_eq!((told.run_id.clone(), ids(&told.records)), (id(2), ids(slow.acs.records())));
+}
