@@ -1,9 +1,9 @@
 //! What memory costs: thirty days of 100,000 devices a side, of which 2 % change a day.
 //!
-//! `cargo bench --bench store` compares each day with the last, explains and records it, and prints the
-//! milliseconds of each part and what the store takes; at the end the last days beside the first.
-//! `ACERTO_DEVICES=10000` takes another number. Must not do: be a test; times are only told, and
-//! tests/growth counts the bytes.
+//! `cargo bench --bench store` compares each day with the last, explains and records it, and
+//! prints the milliseconds of each part and what the store takes; at the end the last days beside
+//! the first. `ACERTO_DEVICES=10000` takes another number. Must not do: be a test; times are only
+//! told, and tests/growth counts the bytes.
 #![allow(clippy::unwrap_used, reason = "a bench that can't go on has to stop")]
 #![allow(
     clippy::cast_precision_loss,

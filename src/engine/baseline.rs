@@ -57,12 +57,13 @@ impl<R> PreviousSide<R> {
         (0..present).filter(|&place| self.unchanged(place).is_none())
     }
 
-    /// The records that `counts` holds for, in the list then; `now` is the present one.
+    /// How many records it had that `counts` holds for; `still` says that of the unchanged ones,
+    /// by their place in the present list.
     #[must_use]
-    pub fn count(&self, now: &[R], counts: impl Fn(&R) -> bool) -> usize {
-        let unchanged = now.iter().zip(&self.unchanged);
-        let unchanged = unchanged.filter(|(record, since)| since.is_some() && counts(record));
-        unchanged.count() + self.records.iter().filter(|r| counts(r)).count()
+    pub fn count(&self, still: impl Fn(usize) -> bool, counts: impl Fn(&R) -> bool) -> usize {
+        let unchanged = self.unchanged.iter().enumerate().filter(|(_, since)| since.is_some());
+        let unchanged = unchanged.filter(|(place, _)| still(*place)).count();
+        unchanged + self.records.iter().filter(|r| counts(r)).count()
     }
 
     /// When the first of them was first seen.

@@ -14,7 +14,7 @@ use crate::domain::{DeviceKey, PppoeLogin, Untrusted};
 use crate::engine::baseline::{Ignore, Prior};
 use crate::engine::cause::Draft;
 use crate::engine::finding::{Cause, Finding, Ignored, Related, State};
-use crate::engine::pairing::Identity;
+use crate::engine::pairing::{Identity, Listed};
 use crate::engine::scene::Scene;
 use crate::engine::{Resolved, ResolvedHow};
 
@@ -220,6 +220,24 @@ pub fn resolved(scene: &Scene<'_>, findings: &[Finding]) -> Vec<Resolved> {
     ended
 }
 
+/// Places of records that may have one of the keys, in the order of the list: those that carry its
+/// serial or MAC, but all of them where a key is an id, which is indexed nowhere.
+fn carriers(listed: Listed<'_>, keys: &HashSet<&DeviceKey>, all: usize) -> Vec<u32> {
+    let mut places = Vec::new();
+    for key in keys {
+        match key {
+            DeviceKey::Serial(serial) => places.extend(listed.with_serial(serial)),
+            DeviceKey::Mac(mac) => places.extend(listed.with_mac(*mac)),
+            DeviceKey::AcsId(_) | DeviceKey::ProviderId(_) => {
+                return (0..u32::try_from(all).unwrap_or(u32::MAX)).collect();
+            }
+        }
+    }
+    places.sort_unstable();
+    places.dedup();
+    places
+}
+
 /// Where each key is found now.
 struct Places {
     acs: HashMap<DeviceKey, bool>,
@@ -234,15 +252,15 @@ impl Places {
         if wanted.is_empty() {
             return places;
         }
-        for (a, bucket) in scene.pairing.acs.iter().enumerate() {
-            let key = scene.pairing.acs_ids[a].acs_key(&scene.acs[a]);
+        for a in carriers(scene.pairing.acs_listed(), &wanted, scene.acs.len()) {
+            let key = scene.acs_id(a).acs_key(scene.device(a));
             if wanted.contains(&key) {
-                places.acs.insert(key, scene.is_matched(*bucket));
+                places.acs.insert(key, scene.is_matched(scene.pairing.acs[a as usize]));
             }
         }
-        for (p, row) in scene.provider.iter().enumerate().filter(|(_, r)| r.is_entry()) {
-            let key = scene.pairing.provider_ids[p].provider_key(row);
-            if wanted.contains(&key) {
+        for p in carriers(scene.pairing.provider_listed(), &wanted, scene.provider.len()) {
+            let key = scene.provider_id(p).provider_key(scene.row(p));
+            if scene.row(p).is_entry() && wanted.contains(&key) {
                 places.provider.insert(key);
             }
         }

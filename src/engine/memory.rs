@@ -2,74 +2,71 @@
 //!
 //! Must not do: conclude anything from a Partial snapshot.
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::{DefaultHashBuilder, HashMap, HashSet};
 use jiff::Timestamp;
 
-use crate::domain::{
-    AcsDevice, AnySnapshot, CoverageKind, Event, EventKind, MacAddr, PppoeLogin, Serial,
-};
+use crate::domain::{AcsDevice, AnySnapshot, CoverageKind, Event, EventKind, Serial};
 use crate::engine::baseline::{Baseline, PreviousSide, Removal, Tombstone};
 use crate::engine::happenings::Happenings;
-use crate::engine::pairing::{Identity, Pairing};
+use crate::engine::pairing::{Identity, Index, Listed, LoginIndex, Macs, Pairing};
 use crate::engine::rules::Rules;
 use crate::engine::scene::Before;
 
-/// Devices that left, found by identity.
-#[derive(Debug, Default)]
-pub struct Memory {
-    /// The newest memory of each device; those of this run first.
-    pub gone: Vec<Tombstone>,
-    /// Their identities; as long as `gone`.
-    pub identities: Vec<Identity>,
-    /// How many of `gone` left since the baseline.
-    pub departed: usize,
-    by_serial: HashMap<Serial, u32>,
-    by_mac: HashMap<MacAddr, u32>,
-    by_id: HashMap<String, u32>,
-    /// By the part of the login before the realm.
-    by_login: HashMap<String, Vec<u32>>,
+/// Devices that left, found by identity. The newest memory of each device comes first.
+#[derive(Debug)]
+pub struct Memory<'a> {
+    /// Those that left since the baseline.
+    pub departed: Vec<Tombstone>,
+    older: Vec<&'a Tombstone>,
+    /// Of all, in this order.
+    identities: Vec<Identity>,
+    ids: Index,
+    serials: Index,
+    macs: Macs,
+    logins: LoginIndex,
 }
 
-impl Memory {
+impl<'a> Memory<'a> {
     /// Joins this run's departures, judged already, with older tombstones.
     #[must_use]
     pub fn of(
         departures: Vec<(Tombstone, Identity)>,
-        mut older: Vec<(&Tombstone, Identity)>,
+        mut older: Vec<(&'a Tombstone, Identity)>,
     ) -> Self {
-        let mut memory = Self { departed: departures.len(), ..Self::default() };
         older.sort_by(|(x, _), (y, _)| (y.missed, &x.device.id).cmp(&(x.missed, &y.device.id)));
-        let older = older.into_iter().map(|(stone, identity)| (stone.clone(), identity));
-        for (at, (stone, identity)) in departures.into_iter().chain(older).enumerate() {
-            let at = u32::try_from(at).unwrap_or(u32::MAX);
-            memory.by_id.entry(stone.device.id.raw().to_owned()).or_insert(at);
-            if let Some(serial) = &identity.serial {
-                memory.by_serial.entry(serial.clone()).or_insert(at);
-            }
-            for mac in identity.all_macs() {
-                memory.by_mac.entry(mac).or_insert(at);
-            }
-            if let Some(login) = &identity.login {
-                memory.by_login.entry(login.local().to_owned()).or_default().push(at);
-            }
-            memory.gone.push(stone);
-            memory.identities.push(identity);
+        let (departed, mut identities): (Vec<_>, Vec<_>) = departures.into_iter().unzip();
+        let (older, identities_of_older): (Vec<_>, Vec<_>) = older.into_iter().unzip();
+        identities.extend(identities_of_older);
+        let hasher = DefaultHashBuilder::default();
+        let places = 0..identities.len();
+        let id = |at| stone_at(&departed, &older, at).map(|stone| stone.device.id.raw());
+        Self {
+            ids: Index::of(places.map(id), &hasher),
+            serials: Index::of(identities.iter().map(|i| i.serial.as_ref()), &hasher),
+            logins: LoginIndex::of(&identities, &hasher),
+            macs: Macs::new(),
+            departed,
+            older,
+            identities,
         }
-        memory
+    }
+
+    /// Those that left since the baseline, with their identities.
+    pub fn departures(&self) -> impl Iterator<Item = (&Tombstone, &Identity)> {
+        self.departed.iter().zip(&self.identities)
     }
 
     /// The device with this identity that left: by its serial, else, where one of the two
     /// has none, by a MAC; `id` is its id in the ACS, where known.
     #[must_use]
     pub fn find(&self, identity: &Identity, id: Option<&str>) -> Option<&Tombstone> {
-        self.gone.get(self.position(identity, id)?)
+        self.stone(self.position(identity, id)?)
     }
 
     /// The same, where it left since the baseline.
     #[must_use]
     pub fn find_departed(&self, identity: &Identity, id: Option<&str>) -> Option<&Tombstone> {
-        let at = self.position(identity, id).filter(|&at| at < self.departed)?;
-        self.gone.get(at)
+        self.departed.get(self.position(identity, id)? as usize)
     }
 
     /// Devices that left with this login and are not known to be another: where a list shows no
@@ -78,26 +75,36 @@ impl Memory {
         &'m self,
         identity: &'m Identity,
     ) -> impl Iterator<Item = (&'m Tombstone, &'m Identity)> {
-        let local = identity.login.as_ref().map(PppoeLogin::local);
-        let at = local.and_then(|local| self.by_login.get(local)).into_iter().flatten();
-        at.map(|&at| (&self.gone[at as usize], &self.identities[at as usize])).filter(
-            |(_, left)| {
-                left.same_login(identity)
-                    && !left.serials_differ(identity)
-                    && !left.macs_disagree(identity)
-            },
-        )
+        let logins = identity.login.iter();
+        let at = logins.flat_map(|login| self.logins.holders(&self.identities, login));
+        let left = at.filter_map(|at| Some((self.stone(at)?, &self.identities[at as usize])));
+        left.filter(|(_, left)| !left.serials_differ(identity) && !left.macs_disagree(identity))
     }
 
-    fn position(&self, identity: &Identity, id: Option<&str>) -> Option<usize> {
-        let by_id = id.and_then(|id| self.by_id.get(id));
-        let by_serial = || identity.serial.as_ref().and_then(|s| self.by_serial.get(s));
-        let by_mac = || {
-            let mut found = identity.all_macs().filter_map(|m| self.by_mac.get(&m));
-            found.find(|&&at| !self.identities[at as usize].serials_differ(identity))
-        };
-        by_id.or_else(by_serial).or_else(by_mac).map(|&at| at as usize)
+    fn stone(&self, at: u32) -> Option<&Tombstone> {
+        stone_at(&self.departed, &self.older, at as usize)
     }
+
+    /// The first one, which is the newest.
+    fn position(&self, identity: &Identity, id: Option<&str>) -> Option<u32> {
+        let has_id = |at: &u32| self.stone(*at).map(|stone| stone.device.id.raw()) == id;
+        let by_id = id.and_then(|id| self.ids.maybe(id).filter(has_id).min());
+        let left = Listed::new(&self.identities, &self.serials, &self.macs);
+        let by_serial = || identity.serial.as_ref().and_then(|s| left.with_serial(s).min());
+        let by_mac = || {
+            let mut found = identity.all_macs().filter_map(|mac| left.with_mac(mac).min());
+            found.find(|&at| !self.identities[at as usize].serials_differ(identity))
+        };
+        by_id.or_else(by_serial).or_else(by_mac)
+    }
+}
+
+fn stone_at<'m>(
+    departed: &'m [Tombstone],
+    older: &[&'m Tombstone],
+    at: usize,
+) -> Option<&'m Tombstone> {
+    departed.get(at).or_else(|| older.get(at.checked_sub(departed.len())?).copied())
 }
 
 /// The current state, as far as judging departures needs it.

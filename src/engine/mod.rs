@@ -162,7 +162,7 @@ pub fn reconcile(input: &Input<'_>) -> Reconciliation {
     let projections = project::projections(&scene, &findings, &between);
     let resolved = continuity::resolved(&scene, &findings);
     let warnings = watch::warnings(&scene, &findings);
-    let departures = scene.memory.gone[..scene.memory.departed].to_vec();
+    let departures = scene.memory.departed.clone();
     Reconciliation {
         acs,
         provider,

@@ -68,7 +68,7 @@ fn acs(scene: &Scene<'_>) -> SinceSide {
             tally.add(if came_back(scene, a) { Change::Returned } else { Change::Arrived }, 1);
         }
     }
-    for stone in &scene.memory.gone[..scene.memory.departed] {
+    for stone in &scene.memory.departed {
         tally.add(
             match stone.removal {
                 Removal::ByHand | Removal::ByHandLikely => Change::ManualDelete,
@@ -78,7 +78,7 @@ fn acs(scene: &Scene<'_>) -> SinceSide {
             -1,
         );
     }
-    tally.side(&previous.run_id, previous.count(scene.acs, |_| true) as u64, now)
+    tally.side(&previous.run_id, previous.count(|_| true, |_| true) as u64, now)
 }
 
 /// Was the device here before, and gone?
@@ -92,7 +92,7 @@ fn came_back(scene: &Scene<'_>, a: u32) -> bool {
 }
 
 fn provider(scene: &Scene<'_>) -> SinceSide {
-    let now = scene.provider.iter().filter(|r| r.is_counted()).count() as u64;
+    let now = scene.pairing.counted.iter().filter(|counted| **counted).count() as u64;
     let Some(previous) = &scene.input.baseline.provider else {
         return SinceSide { now, ..SinceSide::default() };
     };
@@ -122,7 +122,7 @@ fn provider(scene: &Scene<'_>) -> SinceSide {
             None => {}
         }
     }
-    let then = previous.count(scene.provider, ProviderRecord::is_counted);
+    let then = previous.count(|p| scene.pairing.counted[p], ProviderRecord::is_counted);
     tally.side(&previous.run_id, then as u64, now)
 }
 

@@ -126,10 +126,11 @@ fn side_shrank(scene: &Scene<'_>) -> Vec<Warning> {
         }
     };
     let baseline = scene.input.baseline;
-    let then = baseline.acs.as_ref().map(|p| p.count(scene.acs, |_| true));
+    let then = baseline.acs.as_ref().map(|p| p.count(|_| true, |_| true));
     look(Side::Acs, then, scene.acs.len(), scene.input.acs.is_complete());
     let provider = baseline.provider.as_ref();
-    let then = provider.map(|p| p.count(scene.provider, ProviderRecord::is_counted));
+    let then =
+        provider.map(|then| then.count(|p| scene.pairing.counted[p], ProviderRecord::is_counted));
     let now = scene.pairing.counted.iter().filter(|counted| **counted).count();
     look(Side::Provider, then, now, scene.input.provider.is_complete());
     found

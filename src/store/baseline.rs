@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord, Untrusted};
-use crate::engine::{Baseline, Ignore, PreviousSide, Prior, Tombstone};
+use crate::engine::{Baseline, Ignore, PreviousSide, Tombstone};
 use crate::store::codec::columns::Cells;
 use crate::store::codec::from_json;
 use crate::store::codec::journal::TombstoneLine;
@@ -17,31 +17,6 @@ use crate::store::tables::{META, RUNS, TOMBSTONES, seq_key};
 use crate::store::twin::{Failed, at_once};
 use crate::store::{Draft, FIRST_ACS, Store, marks, notes, priors};
 
-/// What history tells.
-#[derive(Default)]
-pub(super) struct Memory {
-    pub acs: Option<PreviousSide<AcsDevice>>,
-    pub provider: Option<PreviousSide<ProviderRecord>>,
-    pub priors: Vec<Prior>,
-}
-
-impl Memory {
-    /// Together with what the journal tells.
-    fn with(self, journal: &View, now: Timestamp) -> Result<Baseline, StoreError> {
-        let first = journal.get(META, FIRST_ACS)?;
-        let first = first.map(|f| journal.believe(from_json(&f))).transpose()?;
-        Ok(Baseline {
-            acs: self.acs,
-            provider: self.provider,
-            first_complete_acs: first,
-            tombstones: tombstones(journal)?,
-            log: marks::log(journal)?,
-            priors: self.priors,
-            ignores: in_force(journal, now)?,
-        })
-    }
-}
-
 impl Store {
     /// Everything remembered. Without `history.redb` the previous sides and findings are
     /// missing, and nothing else.
@@ -49,12 +24,15 @@ impl Store {
     /// # Errors
     /// Where a file can't be read, or holds what acerto did not write.
     pub fn baseline(&self, now: Timestamp) -> Result<Baseline, StoreError> {
-        self.journal.read(|journal| {
-            let memory = match self.history_file()? {
-                Some(history) => history.read(|view| memory(journal, view))?,
-                None => Memory::default(),
-            };
-            memory.with(journal, now)
+        self.read_both(|journal, history| {
+            let rest = rest((journal, history), now)?;
+            let Some(view) = history else { return Ok(rest) };
+            let (acs, provider) = at_once::<_, _, Failed>(
+                || Ok(previous(journal, view, Series::Acs)?),
+                || Ok(previous(journal, view, Series::Provider)?),
+            )
+            .map_err(|f| f.at(view))?;
+            Ok(Baseline { acs, provider, ..rest })
         })
     }
 
@@ -69,18 +47,20 @@ impl Store {
         provider: &'a AnySnapshot<ProviderRecord>,
         now: Timestamp,
     ) -> Result<(Baseline, Draft<'a>), StoreError> {
-        self.journal.read(|journal| {
-            let drawn = |view: Option<&View>| {
-                let (draft, mut memory) = Draft::of(self, (journal, view), (acs, provider))?;
-                memory.priors =
-                    view.map(|view| priors::priors(journal, view)).transpose()?.unwrap_or_default();
-                Ok((draft, memory))
-            };
-            let (draft, memory) = match self.history_file()? {
-                Some(history) => history.read(|view| drawn(Some(view)))?,
-                None => drawn(None)?,
-            };
-            Ok((memory.with(journal, now)?, draft))
+        let sealer = self.sealer()?;
+        self.read_both(|journal, history| {
+            Draft::of((journal, history), (acs, provider), (sealer, now))
+        })
+    }
+
+    /// A view of both files, of history where there is one.
+    fn read_both<T>(
+        &self,
+        read: impl FnOnce(&View, Option<&View>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.journal.read(|journal| match self.history_file()? {
+            Some(history) => history.read(|view| read(journal, Some(view))),
+            None => read(journal, None),
         })
     }
 
@@ -115,7 +95,7 @@ fn in_force(journal: &View, now: Timestamp) -> Result<Vec<Ignore>, StoreError> {
 pub(super) fn tombstones(journal: &View) -> Result<Vec<Tombstone>, StoreError> {
     let mut all = Vec::new();
     journal.walk(TOMBSTONES, &[], Order::Up, &mut |_, body| {
-        all.push(from_json::<TombstoneLine>(body)?.tombstone()?);
+        all.push(from_json::<TombstoneLine<'_>>(body)?.tombstone()?);
         Ok(true)
     })?;
     Ok(all)
@@ -156,13 +136,23 @@ pub(super) fn acknowledged_head(
     Ok(None)
 }
 
-fn memory(journal: &View, view: &View) -> Result<Memory, StoreError> {
-    let (acs, provider) = at_once::<_, _, Failed>(
-        || Ok(previous(journal, view, Series::Acs)?),
-        || Ok(previous(journal, view, Series::Provider)?),
-    )
-    .map_err(|f| f.at(view))?;
-    Ok(Memory { acs, provider, priors: priors::priors(journal, view)? })
+/// What is remembered besides the two sides.
+pub(super) fn rest(
+    (journal, history): (&View, Option<&View>),
+    now: Timestamp,
+) -> Result<Baseline, StoreError> {
+    let first = journal.get(META, FIRST_ACS)?;
+    let first = first.map(|f| journal.believe(from_json(&f))).transpose()?;
+    let priors = history.map(|view| priors::priors(journal, view)).transpose()?;
+    Ok(Baseline {
+        acs: None,
+        provider: None,
+        first_complete_acs: first,
+        tombstones: tombstones(journal)?,
+        log: marks::log(journal)?,
+        priors: priors.unwrap_or_default(),
+        ignores: in_force(journal, now)?,
+    })
 }
 
 fn previous<R: Record>(

@@ -6,9 +6,8 @@
 use jiff::Timestamp;
 
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord};
-use crate::engine::PreviousSide;
-use crate::store::Store;
-use crate::store::baseline::{Memory, acknowledged};
+use crate::engine::{Baseline, PreviousSide};
+use crate::store::baseline::{acknowledged, rest};
 use crate::store::codec::Bad;
 use crate::store::codec::columns::Cells;
 use crate::store::codec::device::Keep;
@@ -37,25 +36,27 @@ pub(super) struct Drawn {
 }
 
 impl<'a> Draft<'a> {
-    /// Encodes both lists, and compares them with what is stored. The sides of the memory are the
-    /// lists that were known: what of these is unchanged, and the rest.
+    /// Encodes both lists, and compares them with what is stored. The sides of the baseline are
+    /// the lists that were known: what of these is unchanged, and the rest.
     pub(super) fn of(
-        store: &Store,
-        (journal, history): (&View, Option<&View>),
+        views: (&View, Option<&View>),
         (acs, provider): (&'a AnySnapshot<AcsDevice>, &'a AnySnapshot<ProviderRecord>),
-    ) -> Result<(Self, Memory), StoreError> {
-        let sealer = store.sealer()?;
+        (sealer, now): (Option<Sealer>, Timestamp),
+    ) -> Result<(Baseline, Self), StoreError> {
         let sealed_with = sealer.as_ref().map(Sealer::id);
-        let columns = (&acs.meta().extra_columns, &provider.meta().extra_columns);
-        let keep = Keep::new(sealer, columns.0, columns.1);
-        let views = (journal, history);
-        let ((acs_list, acs_then), (provider_list, provider_then)) = at_once::<_, _, Failed>(
-            || Ok(draw(views, Series::Acs, acs, &keep)?),
-            || Ok(draw(views, Series::Provider, provider, &keep)?),
-        )
-        .map_err(|f| f.at(history.unwrap_or(journal)))?;
-        let memory = Memory { acs: acs_then, provider: provider_then, priors: Vec::new() };
-        Ok((Self { acs, provider, acs_list, provider_list, keep, sealed_with }, memory))
+        let keep = Keep::new(sealer, &acs.meta().extra_columns, &provider.meta().extra_columns);
+        // The Provider's records are longer, and sealed: whatever else is read goes beside them.
+        let acs_and_rest = || {
+            let drawn = draw(views, Series::Acs, acs, &keep)?;
+            Ok((drawn, rest(views, now)?))
+        };
+        let (((acs_list, acs_then), rest), (provider_list, provider_then)) =
+            at_once::<_, _, Failed>(acs_and_rest, || {
+                Ok(draw(views, Series::Provider, provider, &keep)?)
+            })
+            .map_err(|f| f.at(views.1.unwrap_or(views.0)))?;
+        let baseline = Baseline { acs: acs_then, provider: provider_then, ..rest };
+        Ok((baseline, Self { acs, provider, acs_list, provider_list, keep, sealed_with }))
     }
 }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::domain::{AcsDevice, AnySnapshot, EventKind, Mark, ProviderRecord, SnapshotMeta};
 use crate::engine::Resolved;
 use crate::store::codec::device::Keep;
-use crate::store::codec::journal::TombstoneLine;
+use crate::store::codec::journal::{MissedLine, TombstoneLine};
 use crate::store::codec::run::RunLine;
 use crate::store::codec::snapshot::{DetailRow, MetaRow};
 use crate::store::codec::{Bad, from_json, pack, to_json, to_postcard};
@@ -285,7 +285,7 @@ fn put_tombstones(journal: &Edit, run: &Run) -> Result<(), StoreError> {
     for tombstone in &run.reconciliation.departures {
         let key = tombstone.device.id.raw().as_bytes();
         let known = journal.get(TOMBSTONES, key)?;
-        let known: Option<TombstoneLine> =
+        let known: Option<MissedLine> =
             known.map(|k| journal.believe(from_json(&k))).transpose()?;
         if known.is_none_or(|k| k.missed <= tombstone.missed) {
             let line = journal.believe(to_json(&TombstoneLine::of(tombstone)))?;

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::store::SEQUENCE;
-use crate::store::codec::journal::TombstoneLine;
+use crate::store::codec::journal::MissedLine;
 use crate::store::codec::run::RunLine;
 use crate::store::codec::{bad, from_json, to_json};
 use crate::store::door::DbFile;
@@ -104,7 +104,7 @@ fn prune_journal(
     journal.remove(RUN_IDS, old.iter().map(|o| &o.id))?;
     let mut gone = Vec::new();
     journal.walk(TOMBSTONES, &[], Order::Up, &mut |key, body| {
-        if from_json::<TombstoneLine>(body)?.missed < until {
+        if from_json::<MissedLine>(body)?.missed < until {
             gone.push(key.to_vec());
         }
         Ok(true)

@@ -12,9 +12,8 @@ use crate::engine::scene::Scene;
 
 /// One finding a device that was deleted by hand since the baseline.
 pub(super) fn all(scene: &Scene<'_>) -> Vec<Draft> {
-    let departed = scene.memory.gone.iter().zip(&scene.memory.identities);
     let mut drafts = Vec::new();
-    for (stone, identity) in departed.take(scene.memory.departed) {
+    for (stone, identity) in scene.memory.departures() {
         let by_hand = matches!(stone.removal, Removal::ByHand | Removal::ByHandLikely);
         if !by_hand || scene.provider_lists(identity) {
             continue;

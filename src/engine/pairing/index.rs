@@ -50,6 +50,12 @@ impl Index {
         self.entries.len()
     }
 
+    /// Has none of them one?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// Records that may hold `value`, and all that do.
     pub fn maybe<V: Hash>(&self, value: V) -> impl Iterator<Item = u32> + Clone + '_ {
         let wanted = half(self.hasher.hash_one(value));

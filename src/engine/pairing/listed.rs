@@ -9,17 +9,23 @@ use super::index::Index;
 use crate::domain::{MacAddr, Serial};
 
 /// MACs of one side with the places of their records, sorted; made when first asked for.
-pub(super) type Macs = OnceCell<Vec<(MacAddr, u32)>>;
+pub type Macs = OnceCell<Vec<(MacAddr, u32)>>;
 
 /// Identities of one side. What has a serial or a MAC is a device entry.
 #[derive(Clone, Copy, Debug)]
 pub struct Listed<'p> {
-    pub(super) ids: &'p [Identity],
-    pub(super) serials: &'p Index,
-    pub(super) macs: &'p Macs,
+    ids: &'p [Identity],
+    serials: &'p Index,
+    macs: &'p Macs,
 }
 
 impl<'p> Listed<'p> {
+    /// Of identities and the index of their serials.
+    #[must_use]
+    pub fn new(ids: &'p [Identity], serials: &'p Index, macs: &'p Macs) -> Self {
+        Self { ids, serials, macs }
+    }
+
     /// The records with this serial.
     pub fn with_serial<'s>(self, serial: &'s Serial) -> impl Iterator<Item = u32> + use<'p, 's> {
         let maybe = self.serials.maybe(serial);

@@ -15,11 +15,12 @@ use hashbrown::DefaultHashBuilder;
 
 use crate::domain::{AcsDevice, PppoeLogin, ProviderRecord, Untrusted};
 use crate::engine::rules::Rules;
-use index::{Index, Places};
+use index::Places;
 use likeness::Likeness;
 
 pub use identity::{Identity, entry_id, record_key};
-pub use listed::Listed;
+pub use index::Index;
+pub use listed::{Listed, Macs};
 pub use login::LoginIndex;
 
 /// What paired two records.
@@ -96,8 +97,8 @@ pub struct Pairing {
     pub counted: Vec<bool>,
     acs_serials: Index,
     provider_serials: Index,
-    acs_macs: listed::Macs,
-    provider_macs: listed::Macs,
+    acs_macs: Macs,
+    provider_macs: Macs,
     acs_likeness: Vec<Likeness>,
     provider_likeness: Vec<Likeness>,
     /// Who holds which login in the ACS.
@@ -131,8 +132,8 @@ impl Pairing {
             counted: provider.counted,
             acs_serials: acs.serials,
             provider_serials: provider.serials,
-            acs_macs: listed::Macs::new(),
-            provider_macs: listed::Macs::new(),
+            acs_macs: Macs::new(),
+            provider_macs: Macs::new(),
             acs_likeness: acs.likeness,
             provider_likeness: provider.likeness,
             acs_logins: acs.logins,
@@ -141,7 +142,7 @@ impl Pairing {
             provider_ids: provider.ids,
             groups: Vec::new(),
         };
-        strong::pair_by_link(&mut pairing, sides);
+        strong::pair_by_link(&mut pairing, sides, &hasher);
         strong::pair_by_serial(&mut pairing, sides);
         mac::pair_by_mac(&mut pairing, sides);
         login::pair_by_login(&mut pairing, sides);
@@ -223,14 +224,13 @@ impl Pairing {
     /// What the ACS lists.
     #[must_use]
     pub fn acs_listed(&self) -> Listed<'_> {
-        Listed { ids: &self.acs_ids, serials: &self.acs_serials, macs: &self.acs_macs }
+        Listed::new(&self.acs_ids, &self.acs_serials, &self.acs_macs)
     }
 
     /// What the Provider lists, counted or not.
     #[must_use]
     pub fn provider_listed(&self) -> Listed<'_> {
-        let (ids, macs) = (&self.provider_ids, &self.provider_macs);
-        Listed { ids, serials: &self.provider_serials, macs }
+        Listed::new(&self.provider_ids, &self.provider_serials, &self.provider_macs)
     }
 
     /// How many device entries the Provider has, counted or not.

@@ -3,61 +3,87 @@
 //! Must not do: pair anything that is not 1:1; several records with one serial are a group.
 
 use compact_str::CompactString;
-use hashbrown::HashMap;
+use hashbrown::DefaultHashBuilder;
 use smallvec::SmallVec;
 
-use super::index::Places;
-use super::{Bucket, Pairing, Pass, Sides};
+use super::index::{Index, Places};
+use super::{Bucket, Pairing, Pass, Sides, both};
 use crate::domain::{Serial, Untrusted};
 
 /// Pass 1. A link counts where each side knows its end exactly once and nothing contradicts it.
-pub(super) fn pair_by_link(pairing: &mut Pairing, sides: Sides<'_>) {
-    let mut edges = Vec::new();
-    if sides.acs.iter().any(|d| d.provider_device_id.is_some()) {
-        let entries = sides.provider.iter().enumerate().filter(|(_, r)| r.is_entry());
-        let index = held_once(entries.map(|(p, r)| (to_u32(p), r.device_id.as_ref())));
-        for (a, device) in sides.acs.iter().enumerate() {
-            let found = device.provider_device_id.as_ref().and_then(|id| index.get(id.raw()));
-            edges.extend(found.map(|&p| (to_u32(a), p)));
-        }
-    }
-    if sides.provider.iter().any(|r| r.acs_id.is_some()) {
-        let index = held_once(sides.acs.iter().enumerate().map(|(a, d)| (to_u32(a), Some(&d.id))));
-        for (p, record) in sides.provider.iter().enumerate().filter(|(_, r)| r.is_entry()) {
-            let found = record.acs_id.as_ref().and_then(|id| index.get(id.raw()));
-            edges.extend(found.map(|&a| (a, to_u32(p))));
-        }
-    }
+pub(super) fn pair_by_link(
+    pairing: &mut Pairing,
+    Sides { acs, provider }: Sides<'_>,
+    hasher: &DefaultHashBuilder,
+) {
+    let raw = Untrusted::raw;
+    let entry = |p: usize| Some(&provider[p]).filter(|r| r.is_entry());
+    let named_by_acs = Ids(acs.len(), |a: usize| acs[a].provider_device_id.as_ref().map(raw));
+    let named_by_provider =
+        Ids(provider.len(), |p| entry(p).and_then(|r| r.acs_id.as_ref()).map(raw));
+    let of_acs = Ids(acs.len(), |a: usize| Some(acs[a].id.raw()));
+    let of_provider = Ids(provider.len(), |p| entry(p).and_then(|r| r.device_id.as_ref()).map(raw));
+    // Each direction has a thread.
+    let (mut edges, back) = both(
+        || links(&named_by_acs, &of_provider, hasher),
+        || links(&named_by_provider, &of_acs, hasher),
+    );
+    edges.extend(back.into_iter().map(|(p, a)| (a, p)));
     edges.sort_unstable();
     edges.dedup();
-    let mut acs_links: HashMap<u32, u32> = HashMap::new();
-    let mut provider_links: HashMap<u32, u32> = HashMap::new();
+    let (mut acs_links, mut provider_links) = (vec![0_u32; acs.len()], vec![0_u32; provider.len()]);
     for &(a, p) in &edges {
-        *acs_links.entry(a).or_default() += 1;
-        *provider_links.entry(p).or_default() += 1;
+        acs_links[a as usize] += 1;
+        provider_links[p as usize] += 1;
     }
     for (a, p) in edges {
-        if acs_links[&a] == 1 && provider_links[&p] == 1 {
+        if acs_links[a as usize] == 1 && provider_links[p as usize] == 1 {
             pairing.pair(a, p, Pass::Link);
         }
     }
 }
 
-/// Ids held by exactly one record: one held twice names nobody.
-fn held_once<'a>(ids: impl Iterator<Item = (u32, Option<&'a Untrusted>)>) -> HashMap<&'a str, u32> {
-    let mut index = HashMap::new();
-    let mut twice = Vec::new();
-    for (at, id) in ids {
-        if let Some(id) = id
-            && index.insert(id.raw(), at).is_some()
-        {
-            twice.push(id.raw());
+/// The ids of one side by place, and how many places there are.
+struct Ids<F>(usize, F);
+
+impl<'a, F: Fn(usize) -> Option<&'a str>> Ids<F> {
+    fn index(&self, hasher: &DefaultHashBuilder) -> Index {
+        Index::of((0..self.0).map(&self.1), hasher)
+    }
+
+    fn at(&self, place: u32) -> Option<&'a str> {
+        (self.1)(place as usize)
+    }
+}
+
+/// Who names whom: only an id that is held exactly once names anybody.
+fn links<'a, N: Fn(usize) -> Option<&'a str>, H: Fn(usize) -> Option<&'a str>>(
+    named: &Ids<N>,
+    held: &Ids<H>,
+    hasher: &DefaultHashBuilder,
+) -> Vec<(u32, u32)> {
+    let names = named.index(hasher);
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let holders = held.index(hasher);
+    let (mut maybe, mut found) = (Vec::with_capacity(names.len()), Vec::new());
+    for (namers, holders) in names.merged(&holders) {
+        if let (Some(namer), Some(holder)) = (namers.only(), holders.only()) {
+            maybe.push((namer, holder));
+            continue;
+        }
+        for namer in namers.iter() {
+            let mut same = holders.iter().filter(|&h| held.at(h) == named.at(namer));
+            if let (Some(holder), None) = (same.next(), same.next()) {
+                found.push((namer, holder));
+            }
         }
     }
-    for id in twice {
-        index.remove(id);
-    }
-    index
+    // Hashes come in no order: so one side at least is read from front to back.
+    maybe.sort_unstable();
+    found.extend(maybe.into_iter().filter(|&(n, h)| named.at(n) == held.at(h)));
+    found
 }
 
 /// Records with one serial.

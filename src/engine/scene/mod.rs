@@ -43,7 +43,7 @@ pub struct Scene<'a> {
     /// Events by device.
     pub happenings: Happenings<'a>,
     /// Devices that left.
-    pub memory: Memory,
+    pub memory: Memory<'a>,
     /// The Provider as the baseline held it.
     pub before: Before<'a>,
     /// Devices of the baseline's ACS that have another id now, by serial.

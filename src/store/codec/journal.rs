@@ -3,6 +3,8 @@
 //! Must not do: hold more of a device than tells who it was, and when; or a person's number
 //! or address that somebody typed into a remark.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -14,61 +16,81 @@ use crate::store::notes::Note;
 
 /// Mirror of [`Tombstone`]: the device's identity, model and times.
 #[derive(Serialize, Deserialize)]
-pub(in crate::store) struct TombstoneLine {
-    device: DeviceLine,
+pub(in crate::store) struct TombstoneLine<'a> {
+    #[serde(borrow)]
+    device: DeviceLine<'a>,
     pub seen: Timestamp,
     pub missed: Timestamp,
-    removal: String,
+    #[serde(borrow)]
+    removal: Cow<'a, str>,
     cohort: u32,
 }
 
 #[derive(Serialize, Deserialize)]
-struct DeviceLine {
-    id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    serial: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    oui: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    product_class: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    manufacturer: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    model: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    macs: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pppoe_login: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    firmware: Option<String>,
+struct DeviceLine<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    serial: Text<'a>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    oui: Text<'a>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    product_class: Text<'a>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    manufacturer: Text<'a>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    model: Text<'a>,
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    macs: Vec<Known<'a>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pppoe_login: Text<'a>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    firmware: Text<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_inform: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     registered: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    provider_device_id: Option<String>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    provider_device_id: Text<'a>,
 }
 
-fn text(value: Option<&Untrusted>) -> Option<String> {
-    value.map(|v| v.raw().to_owned())
+/// A text that is read where it lies, unless JSON had to escape it.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct Known<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'a> Known<'a> {
+    fn of(value: &'a Untrusted) -> Self {
+        Self(Cow::Borrowed(value.raw()))
+    }
+
+    fn untrusted(&self) -> Untrusted {
+        Untrusted::new(&self.0)
+    }
 }
 
-fn untrusted(value: Option<String>) -> Option<Untrusted> {
-    value.map(|v| Untrusted::new(&v))
+type Text<'a> = Option<Known<'a>>;
+
+fn text(value: Option<&Untrusted>) -> Text<'_> {
+    value.map(Known::of)
 }
 
-impl TombstoneLine {
-    pub(in crate::store) fn of(tombstone: &Tombstone) -> Self {
+fn untrusted(value: Text<'_>) -> Option<Untrusted> {
+    value.map(|v| v.untrusted())
+}
+
+impl<'a> TombstoneLine<'a> {
+    pub(in crate::store) fn of(tombstone: &'a Tombstone) -> Self {
         let d = &tombstone.device;
         Self {
             device: DeviceLine {
-                id: d.id.raw().to_owned(),
+                id: Cow::Borrowed(d.id.raw()),
                 serial: text(d.serial.as_ref()),
                 oui: text(d.oui.as_ref()),
                 product_class: text(d.product_class.as_ref()),
                 manufacturer: text(d.manufacturer.as_ref()),
                 model: text(d.model.as_ref()),
-                macs: d.macs.iter().map(|m| m.raw().to_owned()).collect(),
+                macs: d.macs.iter().map(Known::of).collect(),
                 pppoe_login: text(d.pppoe_login.as_ref()),
                 firmware: text(d.firmware.as_ref()),
                 last_inform: d.last_inform,
@@ -77,7 +99,7 @@ impl TombstoneLine {
             },
             seen: tombstone.seen,
             missed: tombstone.missed,
-            removal: tombstone.removal.wire().to_owned(),
+            removal: Cow::Borrowed(tombstone.removal.wire()),
             cohort: tombstone.cohort,
         }
     }
@@ -91,7 +113,7 @@ impl TombstoneLine {
             product_class: untrusted(d.product_class),
             manufacturer: untrusted(d.manufacturer),
             model: untrusted(d.model),
-            macs: d.macs.iter().map(|m| Untrusted::new(m)).collect(),
+            macs: d.macs.iter().map(Known::untrusted).collect(),
             pppoe_login: untrusted(d.pppoe_login),
             firmware: untrusted(d.firmware),
             last_inform: d.last_inform,
@@ -103,6 +125,12 @@ impl TombstoneLine {
         let Self { seen, missed, cohort, .. } = self;
         Ok(Tombstone { device, seen, missed, removal, cohort })
     }
+}
+
+/// When a device was missed, of its tombstone; the rest is passed over.
+#[derive(Deserialize)]
+pub(in crate::store) struct MissedLine {
+    pub missed: Timestamp,
 }
 
 /// Names and key bytes of the kinds of events (CLI.md section 3). Numbers are never reused.
@@ -130,7 +158,7 @@ impl EventLine {
         Self {
             time: event.time,
             kind: kind_of(event.kind).0.to_owned(),
-            key: text(event.key.as_ref()),
+            key: event.key.as_ref().map(|key| key.raw().to_owned()),
             note: event.note.as_ref().map(|n| scrub(n.raw()).into_owned()),
         }
     }
@@ -138,7 +166,8 @@ impl EventLine {
     pub(in crate::store) fn event(self) -> Result<Event, Bad> {
         let kind =
             KINDS.iter().find(|k| k.1 == self.kind).ok_or_else(|| bad("an unknown event"))?;
-        let (key, note) = (untrusted(self.key), untrusted(self.note));
+        let known = |text: Option<String>| text.map(|text| Untrusted::new(&text));
+        let (key, note) = (known(self.key), known(self.note));
         Ok(Event { time: self.time, kind: kind.0, key, note })
     }
 }

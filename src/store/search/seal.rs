@@ -5,7 +5,9 @@
 
 use std::sync::OnceLock;
 
-use ring::hmac;
+use hmac::digest::Key;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 
 use crate::domain::search::{LAST_DIGITS, PhoneNumber, document};
 use crate::domain::{MatchedOn, ProviderRecord, Query};
@@ -34,7 +36,8 @@ enum Kind {
 
 /// Makes seals with a store's key.
 pub(in crate::store) struct Sealer {
-    key: hmac::Key,
+    /// The key, mixed in already: what is left to do of each seal are two blocks.
+    keyed: Hmac<Sha256>,
     /// Few numbers end differently: each end is sealed once.
     ends: [Vec<OnceLock<Mark>>; 2],
 }
@@ -42,12 +45,15 @@ pub(in crate::store) struct Sealer {
 impl Sealer {
     pub(in crate::store) fn new(key: &[u8; KEY_BYTES]) -> Self {
         let ends = || (0..ENDS).map(|_| OnceLock::new()).collect();
-        Self { key: hmac::Key::new(hmac::HMAC_SHA256, key), ends: [ends(), ends()] }
+        // A key shorter than a block is filled up with zeros (RFC 2104 section 2).
+        let mut block = Key::<Hmac<Sha256>>::default();
+        block[..KEY_BYTES].copy_from_slice(key);
+        Self { keyed: Hmac::new(&block), ends: [ends(), ends()] }
     }
 
     /// Tells one key from another, and nothing else about it.
     pub(in crate::store) fn id(&self) -> Vec<u8> {
-        hmac::sign(&self.key, b"which key").as_ref()[..8].to_vec()
+        self.keyed.clone().chain_update(b"which key").finalize().into_bytes()[..8].to_vec()
     }
 
     /// The seals of a record's document and phones.
@@ -103,11 +109,9 @@ impl Sealer {
     }
 
     fn seal(&self, kind: Kind, number: &str) -> Mark {
-        let mut context = hmac::Context::with_key(&self.key);
-        context.update(&[kind as u8]);
-        context.update(number.as_bytes());
-        let tag = context.sign();
-        let first = tag.as_ref().first_chunk::<8>().map_or(0, |b| u64::from_be_bytes(*b));
+        let keyed = self.keyed.clone().chain_update([kind as u8]).chain_update(number);
+        let tag = keyed.finalize().into_bytes();
+        let first = tag.first_chunk::<8>().map_or(0, |b| u64::from_be_bytes(*b));
         Mark(first >> (u64::BITS - MARK_BITS))
     }
 }
@@ -154,6 +158,20 @@ mod tests {
         assert_eq!(finds(&bare, "47 91234-5678"), Some(MatchedOn::Phone));
         let company = record("1A.B45.678/0001-00", "");
         assert_eq!(finds(&company, "1ab45678000100"), Some(MatchedOn::Document));
+    }
+
+    /// Stores of older versions hold what `ring` made of the same key.
+    #[test]
+    fn a_seal_is_the_hmac_of_the_standard() {
+        let key = [7; KEY_BYTES];
+        let theirs = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &key);
+        let sealer = Sealer::new(&key);
+        let id = ring::hmac::sign(&theirs, b"which key");
+        assert_eq!(sealer.id(), id.as_ref()[..8]);
+        let tag = ring::hmac::sign(&theirs, &[&[Kind::Phone as u8][..], b"47912345678"].concat());
+        let first = u64::from_be_bytes(*tag.as_ref().first_chunk().unwrap());
+        let Mark(seal) = sealer.seal(Kind::Phone, "47912345678");
+        assert_eq!(seal, first >> (u64::BITS - MARK_BITS));
     }
 
     #[test]
