@@ -13,11 +13,11 @@ use crate::store::codec::columns::Cells;
 use crate::store::codec::device::Keep;
 use crate::store::entries::Change;
 use crate::store::error::StoreError;
-use crate::store::list::{NewList, Record};
+use crate::store::list::{NewList, Piece, Record};
 use crate::store::rows::{Rows, View};
 use crate::store::search::Sealer;
 use crate::store::series::{self, Compared, Loaded, Series, columns};
-use crate::store::twin::{Failed, at_once};
+use crate::store::twin::{Failed, Jobs, at_once};
 
 /// The lists of a run, ready to be stored.
 pub struct Draft<'a> {
@@ -45,29 +45,64 @@ impl<'a> Draft<'a> {
     ) -> Result<(Baseline, Self), StoreError> {
         let sealed_with = sealer.as_ref().map(Sealer::id);
         let keep = Keep::new(sealer, &acs.meta().extra_columns, &provider.meta().extra_columns);
-        // The Provider's records are longer, and sealed: whatever else is read goes beside them.
-        let acs_and_rest = || {
-            let drawn = draw(views, Series::Acs, acs, &keep)?;
-            Ok((drawn, rest(views, now)?))
-        };
-        let (((acs_list, acs_then), rest), (provider_list, provider_then)) =
-            at_once::<_, _, Failed>(acs_and_rest, || {
-                Ok(draw(views, Series::Provider, provider, &keep)?)
-            })
-            .map_err(|f| f.at(views.1.unwrap_or(views.0)))?;
+        let (rest, acs_list, provider_list) = encoded(views, now, (acs, provider), &keep)?;
+        let ((acs_list, acs_then), (provider_list, provider_then)) = at_once::<_, _, Failed>(
+            || Ok(draw(views, Series::Acs, acs, acs_list)?),
+            || Ok(draw(views, Series::Provider, provider, provider_list)?),
+        )
+        .map_err(|f| f.at(views.0))?;
         let baseline = Baseline { acs: acs_then, provider: provider_then, ..rest };
         Ok((baseline, Self { acs, provider, acs_list, provider_list, keep, sealed_with }))
     }
 }
 
-/// Encodes one list and compares it.
+/// So many records are encoded at a time.
+const AT_A_TIME: usize = 4096;
+
+/// Encodes both lists. A Provider's record costs twice a device's, so two threads share the work
+/// and not the sides; one of them has read the rest of the memory before.
+fn encoded(
+    views: (&View, Option<&View>),
+    now: Timestamp,
+    (acs, provider): (&AnySnapshot<AcsDevice>, &AnySnapshot<ProviderRecord>),
+    keep: &Keep,
+) -> Result<(Baseline, NewList, NewList), StoreError> {
+    let (devices, rows) = (acs.records(), provider.records());
+    let of_acs = devices.len().div_ceil(AT_A_TIME);
+    let jobs = Jobs::new(of_acs + rows.len().div_ceil(AT_A_TIME));
+    let encode = |job: usize| match job.checked_sub(of_acs) {
+        None => piece(devices, job, keep),
+        Some(job) => piece(rows, job, keep),
+    };
+    let (believe, work) = (|bad: Bad| bad.at(views.0.path()), || jobs.work(encode));
+    let ((rest, mut pieces), more) = at_once::<_, _, Failed>(
+        || Ok((rest(views, now)?, work().map_err(believe)?)),
+        || Ok(work().map_err(believe)?),
+    )
+    .map_err(|f| f.at(views.0))?;
+    pieces.extend(more);
+    pieces.sort_unstable_by_key(|(job, _)| *job);
+    let mut pieces = pieces.into_iter().map(|(_, piece)| piece);
+    let of_acs: Vec<Piece> = pieces.by_ref().take(of_acs).collect();
+    let (acs, provider) =
+        at_once(|| NewList::joined(devices, of_acs), || NewList::joined(rows, pieces.collect()))
+            .map_err(believe)?;
+    Ok((rest, acs, provider))
+}
+
+fn piece<R: Record>(records: &[R], job: usize, keep: &Keep) -> Result<Piece, Bad> {
+    let from = job * AT_A_TIME;
+    let until = records.len().min(from + AT_A_TIME);
+    Piece::of(&records[from..until], from, keep)
+}
+
+/// Compares one list with the last complete one.
 fn draw<R: Record>(
     (journal, history): (&View, Option<&View>),
     series: Series,
     snapshot: &AnySnapshot<R>,
-    keep: &Keep,
+    list: NewList,
 ) -> Result<(Drawn, Option<PreviousSide<R>>), StoreError> {
-    let list = journal.believe(NewList::of(snapshot.records(), keep))?;
     let taken = snapshot.meta().fetched_at.into();
     let known = match history {
         Some(view) => acknowledged(journal, view, series)?.map(|loaded| (view, loaded)),

@@ -143,50 +143,80 @@ pub(super) fn is_another(key: &[u8]) -> bool {
     key.last_chunk::<ORDINAL_BYTES>().is_some_and(|ordinal| *ordinal != [0; ORDINAL_BYTES])
 }
 
-/// A list about to be stored, sorted by key; all bytes in one piece.
-pub(super) struct NewList {
+/// Some records of a list, encoded in the order in which they came.
+pub(super) struct Piece {
     bytes: Vec<u8>,
     spans: Vec<Span>,
-    /// What changes with every look, in the list's order.
-    pub columns: Columns,
 }
 
+/// Where a record lies: in which piece, and from where to where in it.
 #[derive(Clone, Copy)]
 struct Span {
-    /// The key's first bytes as a number: most comparisons end here, without a look at `bytes`.
+    /// The key's first bytes as a number: most comparisons end here, without a look at the bytes.
     head: u64,
-    key: usize,
-    body: usize,
-    end: usize,
-    place: usize,
+    piece: u32,
+    key: u32,
+    body: u32,
+    end: u32,
+    place: u32,
 }
 
-impl NewList {
-    /// Encodes and sorts.
-    pub(super) fn of<R: Record>(records: &[R], keep: &Keep) -> Result<Self, Bad> {
+impl Piece {
+    /// Encodes records, the first of which stands at `first` in the list.
+    pub(super) fn of<R: Record>(records: &[R], first: usize, keep: &Keep) -> Result<Self, Bad> {
         let mut bytes = Vec::with_capacity(records.len() * 256);
         let mut spans = Vec::with_capacity(records.len());
-        for (place, record) in records.iter().enumerate() {
+        for (place, record) in (first..).zip(records) {
             let key = bytes.len();
             record.key(&mut bytes);
             bytes.extend_from_slice(&[0; ORDINAL_BYTES]);
             let body = bytes.len();
             bytes = record.encode(keep, bytes)?;
-            let head = beginning(&bytes[key..body]);
-            spans.push(Span { head, key, body, end: bytes.len(), place });
+            let (head, end) = (beginning(&bytes[key..body]), bytes.len());
+            let [key, body, end, place] = [small(key)?, small(body)?, small(end)?, small(place)?];
+            spans.push(Span { head, piece: 0, key, body, end, place });
         }
-        let content = |s: &Span| &bytes[s.key..s.end];
+        Ok(Self { bytes, spans })
+    }
+}
+
+fn small(n: usize) -> Result<u32, Bad> {
+    u32::try_from(n).map_err(|_| bad("a list of more than 4 thousand million bytes or records"))
+}
+
+/// A list about to be stored, sorted by key.
+pub(super) struct NewList {
+    pieces: Vec<Vec<u8>>,
+    spans: Vec<Span>,
+    /// What changes with every look, in the list's order.
+    pub columns: Columns,
+}
+
+impl NewList {
+    /// Encodes and sorts.
+    pub(super) fn of<R: Record>(records: &[R], keep: &Keep) -> Result<Self, Bad> {
+        Self::joined(records, vec![Piece::of(records, 0, keep)?])
+    }
+
+    /// Sorts what was encoded in pieces, which together are `records`.
+    pub(super) fn joined<R: Record>(records: &[R], pieces: Vec<Piece>) -> Result<Self, Bad> {
+        let mut spans = Vec::with_capacity(records.len());
+        for (number, piece) in (0..).zip(&pieces) {
+            spans.extend(piece.spans.iter().map(|span| Span { piece: number, ..*span }));
+        }
+        let pieces: Vec<Vec<u8>> = pieces.into_iter().map(|piece| piece.bytes).collect();
+        let mut list = Self { pieces, spans: Vec::new(), columns: vec![Vec::new(); R::COLUMNS] };
         spans.sort_by(|a, b| {
-            let keys = || bytes[a.key..a.body].cmp(&bytes[b.key..b.body]);
-            (a.head.cmp(&b.head))
-                .then_with(keys)
-                .then_with(|| content(a).cmp(content(b)))
-                .then_with(|| alone(&records[a.place]).cmp(&alone(&records[b.place])))
+            let whole = |s: &Span| (list.key_of(s), list.body_of(s));
+            (a.head.cmp(&b.head)).then_with(|| whole(a).cmp(&whole(b))).then_with(|| {
+                alone(&records[a.place as usize]).cmp(&alone(&records[b.place as usize]))
+            })
         });
-        let mut list = Self { bytes, spans, columns: vec![Vec::new(); R::COLUMNS] };
+        list.spans = spans;
         list.number_equals()?;
         for span in &list.spans {
-            records[span.place].cells(span.place, &mut list.columns);
+            let place = span.place as usize;
+            records[place].cells(place, &mut list.columns);
         }
         Ok(list)
     }
@@ -200,20 +230,31 @@ impl NewList {
             }
             for (ordinal, j) in (start + 1..i).enumerate() {
                 let ordinal = u32::try_from(ordinal + 1).map_err(|_| bad("too many equal keys"))?;
-                let at = self.spans[j].body - ORDINAL_BYTES;
-                self.bytes[at..at + ORDINAL_BYTES].copy_from_slice(&ordinal.to_be_bytes());
+                let Span { piece, body, .. } = self.spans[j];
+                let ends = body as usize;
+                self.pieces[piece as usize][ends - ORDINAL_BYTES..ends]
+                    .copy_from_slice(&ordinal.to_be_bytes());
             }
             start = i;
         }
-        let bytes = &self.bytes;
-        if !self.spans.is_sorted_by(|a, b| bytes[a.key..a.body] <= bytes[b.key..b.body]) {
-            self.spans.sort_by(|a, b| bytes[a.key..a.body].cmp(&bytes[b.key..b.body]));
+        let mut spans = std::mem::take(&mut self.spans);
+        if !spans.is_sorted_by(|a, b| self.key_of(a) <= self.key_of(b)) {
+            spans.sort_by(|a, b| self.key_of(a).cmp(self.key_of(b)));
         }
+        self.spans = spans;
         Ok(())
     }
 
+    fn key_of(&self, span: &Span) -> &[u8] {
+        &self.pieces[span.piece as usize][span.key as usize..span.body as usize]
+    }
+
+    fn body_of(&self, span: &Span) -> &[u8] {
+        &self.pieces[span.piece as usize][span.body as usize..span.end as usize]
+    }
+
     fn key(&self, i: usize) -> &[u8] {
-        &self.bytes[self.spans[i].key..self.spans[i].body]
+        self.key_of(&self.spans[i])
     }
 
     /// How many records.
@@ -223,13 +264,12 @@ impl NewList {
 
     /// Key and body of one.
     pub(super) fn get(&self, i: usize) -> (&[u8], &[u8]) {
-        let span = self.spans[i];
-        (&self.bytes[span.key..span.body], &self.bytes[span.body..span.end])
+        (self.key_of(&self.spans[i]), self.body_of(&self.spans[i]))
     }
 
     /// Where one stood before it was sorted.
     pub(super) fn place(&self, i: usize) -> usize {
-        self.spans[i].place
+        self.spans[i].place as usize
     }
 
     /// Has no other one its key, but for the ordinal?
@@ -239,7 +279,7 @@ impl NewList {
 
     /// Keys and bodies, sorted by key; no key twice.
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (&[u8], &[u8])> {
-        self.spans.iter().map(|s| (&self.bytes[s.key..s.body], &self.bytes[s.body..s.end]))
+        self.spans.iter().map(|s| (self.key_of(s), self.body_of(s)))
     }
 }
 

@@ -1,7 +1,8 @@
-//! Two sides at once: the ACS's list on one thread, the Provider's on another.
+//! Two things at once: a side on each of two threads, or whatever is next.
 //!
 //! Must not do: let a panic of a thread become one of its caller.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::store::codec::{Bad, bad};
@@ -19,6 +20,33 @@ pub(super) fn at_once<A: Send, B, E: From<Panicked> + Send>(
         let first = first.join().unwrap_or_else(|_| Err(Panicked.into()))?;
         Ok((first, second))
     })
+}
+
+/// Jobs that several threads share: whoever is free takes the next.
+pub(super) struct Jobs {
+    next: AtomicUsize,
+    all: usize,
+}
+
+impl Jobs {
+    pub(super) fn new(all: usize) -> Self {
+        Self { next: AtomicUsize::new(0), all }
+    }
+
+    /// Does jobs until none is left; what this thread did, each with its number.
+    pub(super) fn work<T, E>(
+        &self,
+        job: impl Fn(usize) -> Result<T, E>,
+    ) -> Result<Vec<(usize, T)>, E> {
+        let mut done = Vec::new();
+        loop {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            if number >= self.all {
+                return Ok(done);
+            }
+            done.push((number, job(number)?));
+        }
+    }
 }
 
 /// A thread ended by a panic.

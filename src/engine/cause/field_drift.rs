@@ -16,7 +16,8 @@ pub(super) fn all(scene: &Scene<'_>) -> Vec<Draft> {
 
 fn draft(scene: &Scene<'_>, a: u32, p: u32, pass: Pass) -> Option<Draft> {
     // A link may pair two serials; anything else that is compared is in their likeness.
-    if pass != Pass::Link && scene.pairing.surely_agree(a, p) {
+    let one_serial = || pass != Pass::Link || !scene.acs_id(a).serials_differ(scene.provider_id(p));
+    if scene.pairing.surely_agree(a, p) && one_serial() {
         return None;
     }
     let wanted = scene.input.rules.drift.iter();
@@ -46,11 +47,11 @@ fn differs(scene: &Scene<'_>, a: u32, p: u32, pass: Pass, field: Field) -> Optio
             let differ = both && !mine.same_login(theirs);
             differ.then(|| drift(device.pppoe_login.clone(), row.login.clone())).flatten()
         }
-        Field::Mac => {
+        Field::Mac if mine.macs_disagree(theirs) => {
             let list = device.macs.iter().map(Untrusted::raw).collect::<Vec<_>>().join(";");
             let acs = Untrusted::present(&list).or_else(|| device.serial.clone());
             let provider = row.mac.clone().or_else(|| row.serial.clone());
-            mine.macs_disagree(theirs).then(|| drift(acs, provider)).flatten()
+            drift(acs, provider)
         }
         Field::Serial => {
             let differ = pass == Pass::Link && mine.serials_differ(theirs);
@@ -61,7 +62,7 @@ fn differs(scene: &Scene<'_>, a: u32, p: u32, pass: Pass, field: Field) -> Optio
             let differ = !same_model(ours.raw(), written.raw());
             differ.then(|| drift(Some(ours.clone()), Some(written.clone()))).flatten()
         }
-        Field::WanIp => None,
+        Field::Mac | Field::WanIp => None,
     }
 }
 
