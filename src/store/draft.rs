@@ -50,7 +50,7 @@ impl<'a> Draft<'a> {
             || Ok(draw(views, Series::Acs, acs, acs_list)?),
             || Ok(draw(views, Series::Provider, provider, provider_list)?),
         )
-        .map_err(|f| f.at(views.0))?;
+        .map_err(|f| f.at(views.1.unwrap_or(views.0)))?;
         let baseline = Baseline { acs: acs_then, provider: provider_then, ..rest };
         Ok((baseline, Self { acs, provider, acs_list, provider_list, keep, sealed_with }))
     }
@@ -79,7 +79,7 @@ fn encoded(
         || Ok((rest(views, now)?, work().map_err(believe)?)),
         || Ok(work().map_err(believe)?),
     )
-    .map_err(|f| f.at(views.0))?;
+    .map_err(|f| f.at(views.1.unwrap_or(views.0)))?;
     pieces.extend(more);
     pieces.sort_unstable_by_key(|(job, _)| *job);
     let mut pieces = pieces.into_iter().map(|(_, piece)| piece);

@@ -36,8 +36,13 @@ fn read(dir: &Path) -> Result<Option<Told>, StoreError> {
     let Baseline { acs, provider, tombstones, log, priors, .. } = store.baseline(at(0))?;
     let acs = acs.map(|a| (a.run_id, a.records, a.first_seen));
     let provider = provider.map(|a| (a.run_id, a.records, a.first_seen));
-    let text =
-        format!("{acs:?} {provider:?} {tombstones:?} {log:?} {priors:?} {:?}", store.runs(99)?);
+    // The next run reads them beside its own lists. A copy without its key seals people anew.
+    let next = World::new(40, 4);
+    let (Baseline { acs: acs_then, provider: provider_then, .. }, _) =
+        store.compare(&next.acs, &next.provider, at(0))?;
+    let provider_then = provider_then.map(|a| (a.run_id, a.unchanged.len()));
+    let sides = format!("{acs:?} {provider:?} {acs_then:?} {provider_then:?}");
+    let text = format!("{sides} {tombstones:?} {log:?} {priors:?} {:?}", store.runs(99)?);
     Ok(Some((text, (0..4).map(|n| store.run(&id(n))).collect::<Result<_, _>>()?)))
 }
 
