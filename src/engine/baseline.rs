@@ -34,8 +34,8 @@ pub struct PreviousSide<R> {
     pub run_id: String,
     /// When the source said it was read.
     pub fetched_at: Timestamp,
-    /// The records that the present list lacks or holds otherwise; all of them, where the two
-    /// were not compared.
+    /// The records that the present list lacks or holds otherwise, and those of one id; all of
+    /// them, where the two were not compared.
     pub records: Vec<R>,
     /// When each of `records` was first seen; as long as `records`.
     pub first_seen: Vec<Timestamp>,
@@ -46,6 +46,12 @@ pub struct PreviousSide<R> {
 }
 
 impl<R> PreviousSide<R> {
+    /// Was it compared with nothing, or with a list as long as this?
+    #[must_use]
+    pub fn is_beside(&self, now: &[R]) -> bool {
+        self.unchanged.is_empty() || self.unchanged.len() == now.len()
+    }
+
     /// Since when the present record at this place is there unchanged, where it is.
     #[must_use]
     pub fn unchanged(&self, place: usize) -> Option<Timestamp> {

@@ -85,14 +85,14 @@ impl<'a> Memory<'a> {
         stone_at(&self.departed, &self.older, at as usize)
     }
 
-    /// The first one, which is the newest.
+    /// The first one, which is the newest: all are found in this order.
     fn position(&self, identity: &Identity, id: Option<&str>) -> Option<u32> {
         let has_id = |at: &u32| self.stone(*at).map(|stone| stone.device.id.raw()) == id;
-        let by_id = id.and_then(|id| self.ids.maybe(id).filter(has_id).min());
+        let by_id = id.and_then(|id| self.ids.maybe(id).find(has_id));
         let left = Listed::new(&self.identities, &self.serials, &self.macs);
-        let by_serial = || identity.serial.as_ref().and_then(|s| left.with_serial(s).min());
+        let by_serial = || identity.serial.as_ref().and_then(|s| left.with_serial(s).next());
         let by_mac = || {
-            let mut found = identity.all_macs().filter_map(|mac| left.with_mac(mac).min());
+            let mut found = identity.all_macs().filter_map(|mac| left.with_mac(mac).next());
             found.find(|&at| !self.identities[at as usize].serials_differ(identity))
         };
         by_id.or_else(by_serial).or_else(by_mac)
@@ -195,7 +195,7 @@ impl Missing {
         let Some(previous) = &baseline.acs else { return missing };
         let listed = pairing.acs_listed();
         for device in without_id(&previous.records, acs.records()) {
-            let identity = Identity::of_acs(device, rules);
+            let identity = pairing.then(Identity::of_acs(device, rules));
             match identity.serial.as_ref().filter(|s| listed.holds_serial(s)) {
                 Some(serial) => *missing.moved.entry(serial.clone()).or_default() += 1,
                 None if acs.is_complete() => missing.left.push((device.clone(), identity)),

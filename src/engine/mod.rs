@@ -142,9 +142,16 @@ pub struct Reconciliation {
 /// Pairs, explains and sums up: the one parent that calls the verbs in order.
 ///
 /// # Panics
-/// Where a ledger does not balance: a bug that no report may hide (checked in release builds).
+/// Where a ledger does not balance, or the baseline was compared with other lists: a bug that no
+/// report may hide (checked in release builds).
 #[must_use]
 pub fn reconcile(input: &Input<'_>) -> Reconciliation {
+    let Baseline { acs, provider, .. } = input.baseline;
+    assert!(
+        acs.as_ref().is_none_or(|then| then.is_beside(input.acs.records()))
+            && provider.as_ref().is_none_or(|then| then.is_beside(input.provider.records())),
+        "the baseline was compared with other lists than these"
+    );
     let sides = Sides { acs: input.acs.records(), provider: input.provider.records() };
     let pairing = Pairing::of(sides, provider_oui(input.provider), input.rules);
     let scene = Scene::new(*input, &pairing);

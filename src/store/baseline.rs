@@ -9,13 +9,14 @@ use crate::engine::{Baseline, Ignore, PreviousSide, Tombstone};
 use crate::store::codec::columns::Cells;
 use crate::store::codec::from_json;
 use crate::store::codec::journal::TombstoneLine;
+use crate::store::draft::Encoded;
 use crate::store::error::StoreError;
 use crate::store::list::Record;
 use crate::store::rows::{Order, Rows, View};
 use crate::store::series::{self, Head, Loaded, Series, columns, complete};
 use crate::store::tables::{META, RUNS, TOMBSTONES, seq_key};
 use crate::store::twin::{Failed, at_once};
-use crate::store::{Draft, FIRST_ACS, Store, marks, notes, priors};
+use crate::store::{Draft, FIRST_ACS, HISTORY_FILE, Store, marks, notes, priors};
 
 impl Store {
     /// Everything remembered. Without `history.redb` the previous sides and findings are
@@ -39,6 +40,9 @@ impl Store {
     /// Everything remembered beside two new lists, and these as they are stored. A list that was
     /// known before is told as what of the new one is unchanged, and what is not.
     ///
+    /// Makes the key that seals people where there is none. That it can't is no error here, but of
+    /// [`Store::record_compared`]: the answer is worth telling all the same.
+    ///
     /// # Errors
     /// As [`Store::baseline`].
     pub fn compare<'a>(
@@ -47,9 +51,10 @@ impl Store {
         provider: &'a AnySnapshot<ProviderRecord>,
         now: Timestamp,
     ) -> Result<(Baseline, Draft<'a>), StoreError> {
-        let sealer = self.sealer()?;
+        let encoded = Encoded::of((acs, provider), self.sealer());
+        let encoded = encoded.map_err(|bad| bad.at(&self.dir.join(HISTORY_FILE)))?;
         self.read_both(|journal, history| {
-            Draft::of((journal, history), (acs, provider), (sealer, now))
+            Draft::of((journal, history), (acs, provider), encoded, now)
         })
     }
 

@@ -1,7 +1,8 @@
 //! The lists of a run in the form in which they are stored, beside the last complete ones known.
 //!
 //! Both lists are encoded and compared once: the engine is told what changed, and what is stored
-//! is the same. Must not do: write, or hand out a record that the store does not hold.
+//! is the same. Must not do: change a table, keep a file open while it encodes, or hand out a
+//! record that the store does not hold.
 
 use jiff::Timestamp;
 
@@ -27,6 +28,8 @@ pub struct Draft<'a> {
     pub(super) provider_list: Drawn,
     pub(super) keep: Keep,
     pub(super) sealed_with: Option<Vec<u8>>,
+    /// There was no key to seal with. What the engine is told is right all the same.
+    pub(super) unsealed: bool,
 }
 
 /// One list, and what it is beside the last complete one known.
@@ -35,24 +38,51 @@ pub(super) struct Drawn {
     pub compared: Compared,
 }
 
+/// Both lists, encoded with this in mind, before any lock is taken.
+pub(super) struct Encoded {
+    acs: NewList,
+    provider: NewList,
+    keep: Keep,
+    sealed_with: Option<Vec<u8>>,
+    unsealed: bool,
+}
+
+impl Encoded {
+    /// `sealer`: what seals people, or why nothing can.
+    pub(super) fn of(
+        (acs, provider): (&AnySnapshot<AcsDevice>, &AnySnapshot<ProviderRecord>),
+        sealer: Result<Option<Sealer>, StoreError>,
+    ) -> Result<Self, Bad> {
+        let unsealed = sealer.is_err();
+        let sealer = sealer.ok().flatten();
+        let sealed_with = sealer.as_ref().map(Sealer::id);
+        let keep = Keep::new(sealer, &acs.meta().extra_columns, &provider.meta().extra_columns);
+        let (acs, provider) = encode(acs.records(), provider.records(), &keep)?;
+        Ok(Self { acs, provider, keep, sealed_with, unsealed })
+    }
+}
+
 impl<'a> Draft<'a> {
-    /// Encodes both lists, and compares them with what is stored. The sides of the baseline are
-    /// the lists that were known: what of these is unchanged, and the rest.
+    /// Compares both lists with what is stored. The sides of the baseline are the lists that were
+    /// known: what of these is unchanged, and the rest.
     pub(super) fn of(
         views: (&View, Option<&View>),
         (acs, provider): (&'a AnySnapshot<AcsDevice>, &'a AnySnapshot<ProviderRecord>),
-        (sealer, now): (Option<Sealer>, Timestamp),
+        encoded: Encoded,
+        now: Timestamp,
     ) -> Result<(Baseline, Self), StoreError> {
-        let sealed_with = sealer.as_ref().map(Sealer::id);
-        let keep = Keep::new(sealer, &acs.meta().extra_columns, &provider.meta().extra_columns);
-        let (rest, acs_list, provider_list) = encoded(views, now, (acs, provider), &keep)?;
-        let ((acs_list, acs_then), (provider_list, provider_then)) = at_once::<_, _, Failed>(
-            || Ok(draw(views, Series::Acs, acs, acs_list)?),
-            || Ok(draw(views, Series::Provider, provider, provider_list)?),
-        )
-        .map_err(|f| f.at(views.1.unwrap_or(views.0)))?;
+        let Encoded { acs: devices, provider: rows, keep, sealed_with, unsealed } = encoded;
+        let acs_and_rest = || {
+            let drawn = draw(views, Series::Acs, acs, devices)?;
+            Ok((drawn, rest(views, now)?))
+        };
+        let (((acs_list, acs_then), rest), (provider_list, provider_then)) =
+            at_once::<_, _, Failed>(acs_and_rest, || {
+                Ok(draw(views, Series::Provider, provider, rows)?)
+            })
+            .map_err(|f| f.at(views.1.unwrap_or(views.0)))?;
         let baseline = Baseline { acs: acs_then, provider: provider_then, ..rest };
-        Ok((baseline, Self { acs, provider, acs_list, provider_list, keep, sealed_with }))
+        Ok((baseline, Self { acs, provider, acs_list, provider_list, keep, sealed_with, unsealed }))
     }
 }
 
@@ -60,34 +90,24 @@ impl<'a> Draft<'a> {
 const AT_A_TIME: usize = 4096;
 
 /// Encodes both lists. A Provider's record costs twice a device's, so two threads share the work
-/// and not the sides; one of them has read the rest of the memory before.
-fn encoded(
-    views: (&View, Option<&View>),
-    now: Timestamp,
-    (acs, provider): (&AnySnapshot<AcsDevice>, &AnySnapshot<ProviderRecord>),
+/// and not the sides.
+fn encode(
+    devices: &[AcsDevice],
+    rows: &[ProviderRecord],
     keep: &Keep,
-) -> Result<(Baseline, NewList, NewList), StoreError> {
-    let (devices, rows) = (acs.records(), provider.records());
+) -> Result<(NewList, NewList), Bad> {
     let of_acs = devices.len().div_ceil(AT_A_TIME);
     let jobs = Jobs::new(of_acs + rows.len().div_ceil(AT_A_TIME));
     let encode = |job: usize| match job.checked_sub(of_acs) {
         None => piece(devices, job, keep),
         Some(job) => piece(rows, job, keep),
     };
-    let (believe, work) = (|bad: Bad| bad.at(views.0.path()), || jobs.work(encode));
-    let ((rest, mut pieces), more) = at_once::<_, _, Failed>(
-        || Ok((rest(views, now)?, work().map_err(believe)?)),
-        || Ok(work().map_err(believe)?),
-    )
-    .map_err(|f| f.at(views.1.unwrap_or(views.0)))?;
+    let (mut pieces, more) = at_once(|| jobs.work(encode), || jobs.work(encode))?;
     pieces.extend(more);
     pieces.sort_unstable_by_key(|(job, _)| *job);
     let mut pieces = pieces.into_iter().map(|(_, piece)| piece);
     let of_acs: Vec<Piece> = pieces.by_ref().take(of_acs).collect();
-    let (acs, provider) =
-        at_once(|| NewList::joined(devices, of_acs), || NewList::joined(rows, pieces.collect()))
-            .map_err(believe)?;
-    Ok((rest, acs, provider))
+    at_once(|| NewList::joined(devices, of_acs), || NewList::joined(rows, pieces.collect()))
 }
 
 fn piece<R: Record>(records: &[R], job: usize, keep: &Keep) -> Result<Piece, Bad> {

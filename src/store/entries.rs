@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::iter;
 
 use crate::store::codec::{Bad, Instant, bad};
-use crate::store::list::{NewList, is_another};
+use crate::store::list::{NewList, doubles, without_ordinal};
 
 /// Entries are packed in pieces of about this many bytes.
 const PIECE_BYTES: usize = 256 << 10;
@@ -108,6 +108,7 @@ pub(super) fn differ<'a>(
     mut told: impl FnMut(&Change<'a>) -> Result<(), Bad>,
 ) -> Result<Difference, Bad> {
     let mut difference = Difference { seen: Vec::with_capacity(list.len()), news: vec![], sum };
+    let doubles = doubles(old.iter().map(|o| o.key));
     let mut old = old.into_iter().peekable();
     for (at, (key, body)) in list.iter().enumerate() {
         while let Some(gone) = old.next_if(|o| o.key < key) {
@@ -122,7 +123,7 @@ pub(super) fn differ<'a>(
             None => Change::New(now),
             Some(before) if before.body != body => Change::Changed { before, now },
             Some(_) => {
-                let alone = list.is_alone(at) && old.peek().is_none_or(|o| !is_another(o.key));
+                let alone = list.is_alone(at) && !doubles.contains(without_ordinal(key));
                 Change::Same(Same { item: now, at, alone })
             }
         };

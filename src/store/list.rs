@@ -2,6 +2,8 @@
 //!
 //! Must not do: know where a list is stored. Input order leaves no trace.
 
+use std::collections::HashSet;
+
 use crate::domain::{AcsDevice, ProviderRecord, Untrusted};
 use crate::engine::{Cause, Finding};
 use crate::store::codec::columns::{Cell, Cells, Columns};
@@ -138,9 +140,15 @@ impl Placed {
 /// Bytes after the raw key that tell records with equal keys apart.
 const ORDINAL_BYTES: usize = 4;
 
-/// Does its ordinal say that the key before it is equal?
-pub(super) fn is_another(key: &[u8]) -> bool {
-    key.last_chunk::<ORDINAL_BYTES>().is_some_and(|ordinal| *ordinal != [0; ORDINAL_BYTES])
+/// The keys of a list, sorted, that several records share, without their ordinals.
+pub(super) fn doubles<'a>(keys: impl Iterator<Item = &'a [u8]>) -> HashSet<&'a [u8]> {
+    let another = keys.filter_map(|key| key.split_last_chunk::<ORDINAL_BYTES>());
+    another.filter(|(_, ordinal)| **ordinal != [0; ORDINAL_BYTES]).map(|(raw, _)| raw).collect()
+}
+
+/// A key without its ordinal.
+pub(super) fn without_ordinal(key: &[u8]) -> &[u8] {
+    key.split_last_chunk::<ORDINAL_BYTES>().map_or(key, |(raw, _)| raw)
 }
 
 /// Some records of a list, encoded in the order in which they came.
@@ -159,6 +167,8 @@ struct Span {
     body: u32,
     end: u32,
     place: u32,
+    /// Has another record the same key, but for the ordinal?
+    double: bool,
 }
 
 impl Piece {
@@ -174,7 +184,7 @@ impl Piece {
             bytes = record.encode(keep, bytes)?;
             let (head, end) = (beginning(&bytes[key..body]), bytes.len());
             let [key, body, end, place] = [small(key)?, small(body)?, small(end)?, small(place)?];
-            spans.push(Span { head, piece: 0, key, body, end, place });
+            spans.push(Span { head, piece: 0, key, body, end, place, double: false });
         }
         Ok(Self { bytes, spans })
     }
@@ -228,6 +238,9 @@ impl NewList {
             if i < self.spans.len() && self.key(i) == self.key(start) {
                 continue;
             }
+            if i - start > 1 {
+                self.spans[start..i].iter_mut().for_each(|span| span.double = true);
+            }
             for (ordinal, j) in (start + 1..i).enumerate() {
                 let ordinal = u32::try_from(ordinal + 1).map_err(|_| bad("too many equal keys"))?;
                 let Span { piece, body, .. } = self.spans[j];
@@ -274,7 +287,7 @@ impl NewList {
 
     /// Has no other one its key, but for the ordinal?
     pub(super) fn is_alone(&self, i: usize) -> bool {
-        !is_another(self.key(i)) && (i + 1 == self.len() || !is_another(self.key(i + 1)))
+        !self.spans[i].double
     }
 
     /// Keys and bodies, sorted by key; no key twice.

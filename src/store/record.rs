@@ -85,6 +85,10 @@ impl Store {
             path: self.dir().to_owned(),
             source: std::io::Error::other("opened for reading only"),
         })?;
+        if draft.unsealed {
+            // Tells why; a run without seals would let people be lost to the search.
+            self.sealer()?;
+        }
         let own = Own::of(run, &draft.keep).map_err(|b| b.at(history.path()))?;
         self.journal.write(|journal| {
             if journal.get(RUN_IDS, run.id.as_bytes())?.is_some() {
@@ -194,7 +198,7 @@ fn gather_side(
     let known = series::complete(view, series)?.first().copied();
     let late = known.is_some_and(|(taken, _)| origin.taken < taken);
     let known = known.map(|(_, seq)| seq);
-    let list = if known == drawn.compared.before {
+    let list = if drawn.compared.is_beside(view, series, known)? {
         prepare(view, series, origin, &drawn.list, &drawn.compared)?
     } else {
         // Another process has recorded a run since these were compared.

@@ -274,9 +274,37 @@ pub(super) struct Origin<'a> {
 
 /// A new list beside the one before it.
 pub(super) struct Compared {
-    /// The number of the one before, where there is one.
-    pub before: Option<u64>,
+    before: Option<Base>,
     difference: Difference,
+}
+
+/// What tells a list from another of its number: numbers are used again once a backup was
+/// restored.
+#[derive(PartialEq, Eq)]
+struct Base {
+    seq: u64,
+    run_id: String,
+    sum: u64,
+}
+
+impl Base {
+    fn of(seq: u64, head: &Head) -> Self {
+        Self { seq, run_id: head.run_id.clone(), sum: head.sum }
+    }
+}
+
+impl Compared {
+    /// Was it compared with this list, and not with what another process has since put there?
+    pub(super) fn is_beside(
+        &self,
+        rows: &impl Rows,
+        series: Series,
+        known: Option<u64>,
+    ) -> Result<bool, StoreError> {
+        let Some(seq) = known else { return Ok(self.before.is_none()) };
+        let now = head(rows, series, seq)?.map(|head| Base::of(seq, &head));
+        Ok(now == self.before)
+    }
 }
 
 /// Finds what of `list` is new against `before`; `told` hears of each record.
@@ -290,7 +318,7 @@ pub(super) fn compare(
     let old = before.map(|b| rows.believe(b.items())).transpose()?.unwrap_or_default();
     let sum = before.map_or(0, |b| b.head.sum);
     let difference = rows.believe(differ((old, sum), list, taken, told))?;
-    Ok(Compared { before: before.map(|b| b.seq), difference })
+    Ok(Compared { before: before.map(|b| Base::of(b.seq, &b.head)), difference })
 }
 
 /// Packs what of a list is new, or all of it where that is worth more. The head of the one
@@ -304,8 +332,8 @@ pub(super) fn prepare(
 ) -> Result<Prepared, StoreError> {
     let difference = &compared.difference;
     let count = list.len() as u64;
-    let before = match compared.before {
-        Some(seq) => head(rows, series, seq)?.map(|head| (seq, head)),
+    let before = match &compared.before {
+        Some(Base { seq, .. }) => head(rows, series, *seq)?.map(|head| (*seq, head)),
         None => None,
     };
     let before = before.as_ref();

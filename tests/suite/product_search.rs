@@ -251,6 +251,31 @@ fn a_lost_key_is_told_and_the_next_reading_mends_it() {
     assert_eq!(report["remarks"].as_array().unwrap().len(), 0);
 }
 
+/// What can't be sealed is not kept, but the answer is told.
+#[test]
+fn a_key_that_is_none_costs_the_record_and_not_the_report() {
+    let home = ready();
+    let key = home.path().join("memory/search.key");
+    std::fs::write(&key, [7; 64]).unwrap();
+    let answer = home.run(&[
+        "--reconcile",
+        "--acs-file",
+        "acs.csv",
+        "--provider-file",
+        "provider.csv",
+        "--store",
+        "memory",
+        "--as-of",
+        "2026-11-20T07:00:00Z",
+        "--format",
+        "json",
+    ]);
+    assert_eq!(answer.exit, Some(10), "{}", answer.stderr);
+    assert!(answer.stderr.contains("search.key"), "{}", answer.stderr);
+    let report: Value = serde_json::from_str(&answer.stdout).unwrap();
+    assert!(!report["findings"].as_array().unwrap().is_empty());
+}
+
 #[test]
 fn a_later_reading_is_what_is_searched() {
     let home = ready();

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 use crate::memory;
 use crate::properties::{Small, now, small};
-use crate::store_world::{World, at, id, run};
+use crate::store_world::{World, acs_meta, at, id, run, without_pii};
 
 /// The records that `mask` names are of `after`, all others are as `before`.
 fn partly<R: Clone>(before: &[R], after: &[R], mask: &[bool]) -> Vec<R> {
@@ -46,13 +46,24 @@ fn record(store: &Store, day: u64, world: &World, marks: &[Mark]) {
     store.record(&run, &world.acs, &world.provider, marks).unwrap();
 }
 
-/// Rows of one id are several rows all the same: some of `other` under the ids of `rows`.
-fn with_doubles(mut rows: Vec<ProviderRecord>, other: &[ProviderRecord], mask: &[bool]) -> Small {
-    for at in (0..rows.len().min(other.len())).filter(|&i| mask.get(i) == Some(&true)) {
-        let device_id = rows[at].device_id.clone();
-        rows.push(ProviderRecord { device_id, ..other[at].clone() });
+/// Rows of one id are several rows all the same, and so are devices: some of `other` under the ids
+/// of these.
+fn with_doubles(
+    mut acs: Vec<AcsDevice>,
+    mut provider: Vec<ProviderRecord>,
+    other: &Small,
+    mask: &[bool],
+) -> Small {
+    let masked = |n: usize| (0..n).filter(|&i| mask.get(i) == Some(&true));
+    for at in masked(provider.len().min(other.provider.len())) {
+        let device_id = provider[at].device_id.clone();
+        provider.push(ProviderRecord { device_id, ..other.provider[at].clone() });
     }
-    Small { acs: Vec::new(), provider: rows, marks: Vec::new() }
+    for at in masked(acs.len().min(other.acs.len())) {
+        let id = acs[at].id.clone();
+        acs.push(AcsDevice { id, ..other.acs[at].clone() });
+    }
+    Small { acs, provider, marks: Vec::new() }
 }
 
 fn mask() -> impl Strategy<Value = Vec<bool>> {
@@ -78,8 +89,7 @@ proptest! {
                 0 => world.provider.clone(),
                 _ => partly(&provider, &world.provider, mask),
             };
-            let doubled = with_doubles(provider.clone(), &worlds[0].provider, &masks[0]);
-            let today = Small { acs: acs.clone(), ..doubled };
+            let today = with_doubles(acs.clone(), provider.clone(), &worlds[0], &masks[0]);
             let today = on_day(&today, day, (day == 2 && which == 0, day == 2 && which == 1));
             let whole = store.baseline(at(0)).unwrap();
             let (compared, _) = store.compare(&today.acs, &today.provider, at(0)).unwrap();
@@ -123,12 +133,24 @@ fn a_run_compared_with_what_is_no_longer_the_last_is_compared_again() {
     let (_, draft) = store.compare(&slow.acs, &slow.provider, at(0)).unwrap();
     record(&store, 1, &fast, &[]);
     store.record_compared(&run(&id(2), 2, &slow, Vec::new()), &draft, &[]).unwrap();
-    let sorted = |ids: Vec<Untrusted>| {
-        let mut ids = ids;
-        ids.sort();
-        ids
+    let told = store.baseline(at(0)).unwrap();
+    let (acs, provider) = (told.acs.unwrap(), told.provider.unwrap());
+    assert_eq!((acs.run_id, provider.run_id), (id(2), id(2)));
+    let (mut expected, mut rows) = (slow.acs.records().to_vec(), slow.provider.records().to_vec());
+    expected.sort_by(|a, b| a.id.cmp(&b.id));
+    rows.sort_by(|a, b| a.device_id.cmp(&b.device_id));
+    assert_eq!(acs.records, expected);
+    assert_eq!(provider.records, rows.iter().map(without_pii).collect::<Vec<_>>());
+    // First seen on the first of the days on which it was there without a gap.
+    let there = |day, id: &Untrusted| {
+        World::new(300, day).acs.records().iter().any(|device| device.id == *id)
     };
-    let told = store.baseline(at(0)).unwrap().acs.unwrap();
-    let ids = |records: &[AcsDevice]| sorted(records.iter().map(|d| d.id.clone()).collect());
-    assert_eq!((told.run_id.clone(), ids(&told.records)), (id(2), ids(slow.acs.records())));
+    for (device, seen) in acs.records.iter().zip(&acs.first_seen) {
+        let since = match (there(1, &device.id), there(0, &device.id)) {
+            (true, true) => 0,
+            (true, false) => 1,
+            (false, _) => 2,
+        };
+        assert_eq!(*seen, acs_meta(since).fetched_at, "{}", device.id);
+    }
 }

@@ -171,6 +171,17 @@ impl Identity {
         self.device_key().unwrap_or_else(|| DeviceKey::AcsId(device.id.clone()))
     }
 
+    /// Takes its serial for a placeholder, where that is one of `junk`.
+    pub(super) fn set_aside(&mut self, junk: &HashSet<Serial>) {
+        if junk.is_empty() {
+            return;
+        }
+        if let Some(serial) = self.serial.take_if(|s| junk.contains(s)) {
+            self.serial_as_mac = None;
+            self.placeholder.get_or_insert_with(|| Untrusted::new(serial.as_str()));
+        }
+    }
+
     /// The key of a Provider entry.
     #[must_use]
     pub fn provider_key(&self, record: &ProviderRecord) -> DeviceKey {
@@ -204,8 +215,10 @@ pub fn record_key(record: &ProviderRecord) -> String {
     if let Some(id) = raw(&record.login_id) {
         return format!("login-id={id}");
     }
-    let carried = raw(&record.serial).or_else(|| raw(&record.mac)).or_else(|| raw(&record.login));
-    format!("carries={}", carried.unwrap_or_default())
+    let carried = [("serial", &record.serial), ("mac", &record.mac), ("login", &record.login)];
+    let first = carried.into_iter().find_map(|(name, value)| Some((name, raw(value)?)));
+    let (name, value) = first.unwrap_or_default();
+    format!("{name}={value}")
 }
 
 /// Adds the OUIs of ACS devices: worth the work only where the other side has some too.
@@ -216,9 +229,13 @@ pub(super) fn add_ouis(identities: &mut [Identity], devices: &[AcsDevice]) {
 }
 
 /// Sets aside serials held by more than 5 records of one side whose MACs differ: junk
-/// that no list knows. They then identify nobody on either side. The indexes are of the serials
-/// as they were before; what is set aside stays in them.
-pub fn set_shared_serials_aside(sides: [&mut Vec<Identity>; 2], indexes: [&Index; 2]) {
+/// that no list knows. They then identify nobody on either side, nor what was there before; they
+/// are returned. The indexes are of the serials as they were before; what is set aside stays in
+/// them.
+pub fn set_shared_serials_aside(
+    sides: [&mut Vec<Identity>; 2],
+    indexes: [&Index; 2],
+) -> HashSet<Serial> {
     let mut junk: HashSet<Serial> = HashSet::new();
     for (side, index) in sides.iter().zip(indexes) {
         for places in index.shared().filter(|places| places.len() > SHARED_SERIAL_MAX) {
@@ -232,15 +249,10 @@ pub fn set_shared_serials_aside(sides: [&mut Vec<Identity>; 2], indexes: [&Index
             junk.extend(of_many.filter(|(_, h)| macs_differ(side, h)).map(|(s, _)| s.clone()));
         }
     }
-    if junk.is_empty() {
-        return;
-    }
     for identity in sides.into_iter().flatten() {
-        if let Some(serial) = identity.serial.take_if(|s| junk.contains(s)) {
-            identity.serial_as_mac = None;
-            identity.placeholder.get_or_insert_with(|| Untrusted::new(serial.as_str()));
-        }
+        identity.set_aside(&junk);
     }
+    junk
 }
 
 /// Is there no MAC that all of them share? One device registered many times has one.

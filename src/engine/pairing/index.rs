@@ -56,7 +56,7 @@ impl Index {
         self.entries.is_empty()
     }
 
-    /// Records that may hold `value`, and all that do.
+    /// Records that may hold `value`, and all that do, first to last.
     pub fn maybe<V: Hash>(&self, value: V) -> impl Iterator<Item = u32> + Clone + '_ {
         let wanted = half(self.hasher.hash_one(value));
         let from = self.first_at_or_after(wanted);

@@ -26,13 +26,13 @@ impl<'p> Listed<'p> {
         Self { ids, serials, macs }
     }
 
-    /// The records with this serial.
+    /// The records with this serial, first to last.
     pub fn with_serial<'s>(self, serial: &'s Serial) -> impl Iterator<Item = u32> + use<'p, 's> {
         let maybe = self.serials.maybe(serial);
         maybe.filter(move |&at| self.ids[at as usize].serial.as_ref() == Some(serial))
     }
 
-    /// The records with this MAC.
+    /// The records with this MAC, first to last.
     pub fn with_mac(self, mac: MacAddr) -> impl Iterator<Item = u32> + use<'p> {
         let macs = self.macs();
         let from = macs.partition_point(|(other, _)| *other < mac);

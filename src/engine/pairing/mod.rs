@@ -11,9 +11,9 @@ mod login;
 mod mac;
 mod strong;
 
-use hashbrown::DefaultHashBuilder;
+use hashbrown::{DefaultHashBuilder, HashSet};
 
-use crate::domain::{AcsDevice, PppoeLogin, ProviderRecord, Untrusted};
+use crate::domain::{AcsDevice, PppoeLogin, ProviderRecord, Serial, Untrusted};
 use crate::engine::rules::Rules;
 use index::Places;
 use likeness::Likeness;
@@ -99,6 +99,8 @@ pub struct Pairing {
     provider_serials: Index,
     acs_macs: Macs,
     provider_macs: Macs,
+    /// Serials that so many records share that they are nobody's.
+    junk_serials: HashSet<Serial>,
     acs_likeness: Vec<Likeness>,
     provider_likeness: Vec<Likeness>,
     /// Who holds which login in the ACS.
@@ -122,7 +124,7 @@ impl Pairing {
         let acs = || OneSide::of_acs(sides.acs, provider_oui.is_some(), rules, &hasher);
         let provider = || OneSide::of_provider(sides.provider, provider_oui, rules, &hasher);
         let (mut acs, mut provider) = both(acs, provider);
-        identity::set_shared_serials_aside(
+        let junk_serials = identity::set_shared_serials_aside(
             [&mut acs.ids, &mut provider.ids],
             [&acs.serials, &provider.serials],
         );
@@ -134,6 +136,7 @@ impl Pairing {
             provider_serials: provider.serials,
             acs_macs: Macs::new(),
             provider_macs: Macs::new(),
+            junk_serials,
             acs_likeness: acs.likeness,
             provider_likeness: provider.likeness,
             acs_logins: acs.logins,
@@ -231,6 +234,13 @@ impl Pairing {
     #[must_use]
     pub fn provider_listed(&self) -> Listed<'_> {
         Listed::new(&self.provider_ids, &self.provider_serials, &self.provider_macs)
+    }
+
+    /// What identified a device of an earlier list, as this one's records are identified.
+    #[must_use]
+    pub fn then(&self, mut identity: Identity) -> Identity {
+        identity.set_aside(&self.junk_serials);
+        identity
     }
 
     /// How many device entries the Provider has, counted or not.

@@ -46,7 +46,7 @@ impl<'a> Before<'a> {
                 continue;
             }
             *speaks = (record, *seen);
-            let identity = Identity::of_provider(record, None, input.rules);
+            let identity = pairing.then(Identity::of_provider(record, None, input.rules));
             for mac in identity.all_macs() {
                 before.by_mac.insert(mac, record);
             }
@@ -72,12 +72,11 @@ impl<'a> Before<'a> {
         by_serial.or_else(|| identity.all_macs().find_map(by_mac))
     }
 
-    /// Of present rows one that was counted already, as it is; of several always the same.
+    /// Of present rows the first that was counted already, as it is.
     fn still_counted(&self, rows: impl Iterator<Item = u32>) -> Option<&'a ProviderRecord> {
         let previous = self.previous?;
         let was = |p: &u32| previous.unchanged(*p as usize).is_some();
-        let rows = rows.filter(was).map(|p| &self.now[p as usize]);
-        rows.filter(|row| row.is_counted()).max_by_key(|row| record_key(row))
+        rows.filter(was).map(|p| &self.now[p as usize]).find(|row| row.is_counted())
     }
 
     /// When the present row at this place was first seen, by its key.
@@ -87,7 +86,7 @@ impl<'a> Before<'a> {
         self.previous?.unchanged(p as usize).or_else(by_key)
     }
 
-    /// The record with this key, as the baseline held it, where it is not as it was.
+    /// The record with this key, as the baseline held it: of those that are not unchanged.
     #[must_use]
     pub fn changed(&self, key: &str) -> Option<&'a ProviderRecord> {
         self.by_key.get(key).map(|(record, _)| *record)
