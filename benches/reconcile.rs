@@ -75,11 +75,15 @@ fn grown(folder: &Path, devices: u32) {
 }
 
 fn main() {
-    divan::main();
     // divan's own arguments name or list benches: then the program is not asked for
-    if std::env::args().skip(1).any(|a| a != "--bench") {
-        return;
+    if std::env::args().skip(1).all(|a| a == "--bench") {
+        growth();
     }
+    divan::main();
+}
+
+/// Before anything else: a process begins with the peak memory of the one that made it.
+fn growth() {
     let sizes = std::env::var("ACERTO_SIZES");
     let sizes = sizes.unwrap_or("10000,30000,100000,300000,1000000".to_owned());
     println!(
@@ -91,4 +95,5 @@ fn main() {
         std::fs::create_dir(folder.path().join("out")).unwrap();
         grown(folder.path(), devices);
     }
+    println!();
 }
