@@ -38,8 +38,8 @@ fn home(provider: &str) -> Home {
     home
 }
 
-fn read(home: &Home, store: &str) {
-    let answer = home.run(&[
+fn reading(home: &Home, store: &str) -> Answer {
+    home.run(&[
         "--reconcile",
         "--acs-file",
         "acs.csv",
@@ -51,7 +51,11 @@ fn read(home: &Home, store: &str) {
         "2026-11-20T06:00:00Z",
         "--format",
         "json",
-    ]);
+    ])
+}
+
+fn read(home: &Home, store: &str) {
+    let answer = reading(home, store);
     assert_eq!(answer.exit, Some(3), "{}", answer.stderr);
 }
 
@@ -257,19 +261,7 @@ fn a_key_that_is_none_costs_the_record_and_not_the_report() {
     let home = ready();
     let key = home.path().join("memory/search.key");
     std::fs::write(&key, [7; 64]).unwrap();
-    let answer = home.run(&[
-        "--reconcile",
-        "--acs-file",
-        "acs.csv",
-        "--provider-file",
-        "provider.csv",
-        "--store",
-        "memory",
-        "--as-of",
-        "2026-11-20T07:00:00Z",
-        "--format",
-        "json",
-    ]);
+    let answer = reading(&home, "memory");
     assert_eq!(answer.exit, Some(10), "{}", answer.stderr);
     assert!(answer.stderr.contains("search.key"), "{}", answer.stderr);
     let report: Value = serde_json::from_str(&answer.stdout).unwrap();

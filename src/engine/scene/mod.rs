@@ -194,12 +194,6 @@ impl<'a> Scene<'a> {
         self.pairing.acs_listed().holds(identity)
     }
 
-    /// Does the ACS hold a device with this serial?
-    #[must_use]
-    pub fn acs_holds_serial(&self, serial: &Serial) -> bool {
-        self.pairing.acs_listed().holds_serial(serial)
-    }
-
     /// Does a stored link tie the entry to a device of the ACS, though not to it alone?
     fn is_linked_by_id(&self, p: u32) -> bool {
         let row = self.row(p);

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::subscriber::scrub;
 use crate::domain::{AcsDevice, Coverage, CoverageKind, Event, EventKind, Untrusted};
 use crate::engine::{Ignore, Removal, Tombstone};
+use crate::store::codec::typed::{Typed, typed};
 use crate::store::codec::{Bad, bad, wired};
 use crate::store::notes::Note;
 
@@ -19,8 +20,8 @@ use crate::store::notes::Note;
 pub(in crate::store) struct TombstoneLine<'a> {
     #[serde(borrow)]
     device: DeviceLine<'a>,
-    pub seen: Timestamp,
-    pub missed: Timestamp,
+    seen: Timestamp,
+    missed: Timestamp,
     #[serde(borrow)]
     removal: Cow<'a, str>,
     cohort: u32,
@@ -31,52 +32,27 @@ struct DeviceLine<'a> {
     #[serde(borrow)]
     id: Cow<'a, str>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    serial: Text<'a>,
+    serial: Option<Typed<'a>>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    oui: Text<'a>,
+    oui: Option<Typed<'a>>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    product_class: Text<'a>,
+    product_class: Option<Typed<'a>>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    manufacturer: Text<'a>,
+    manufacturer: Option<Typed<'a>>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    model: Text<'a>,
+    model: Option<Typed<'a>>,
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
-    macs: Vec<Known<'a>>,
+    macs: Vec<Typed<'a>>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    pppoe_login: Text<'a>,
+    pppoe_login: Option<Typed<'a>>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    firmware: Text<'a>,
+    firmware: Option<Typed<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_inform: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     registered: Option<Timestamp>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    provider_device_id: Text<'a>,
-}
-
-/// A text that is read where it lies, unless JSON had to escape it.
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-struct Known<'a>(#[serde(borrow)] Cow<'a, str>);
-
-impl<'a> Known<'a> {
-    fn of(value: &'a Untrusted) -> Self {
-        Self(Cow::Borrowed(value.raw()))
-    }
-
-    fn untrusted(&self) -> Untrusted {
-        Untrusted::new(&self.0)
-    }
-}
-
-type Text<'a> = Option<Known<'a>>;
-
-fn text(value: Option<&Untrusted>) -> Text<'_> {
-    value.map(Known::of)
-}
-
-fn untrusted(value: Text<'_>) -> Option<Untrusted> {
-    value.map(|v| v.untrusted())
+    provider_device_id: Option<Typed<'a>>,
 }
 
 impl<'a> TombstoneLine<'a> {
@@ -85,17 +61,17 @@ impl<'a> TombstoneLine<'a> {
         Self {
             device: DeviceLine {
                 id: Cow::Borrowed(d.id.raw()),
-                serial: text(d.serial.as_ref()),
-                oui: text(d.oui.as_ref()),
-                product_class: text(d.product_class.as_ref()),
-                manufacturer: text(d.manufacturer.as_ref()),
-                model: text(d.model.as_ref()),
-                macs: d.macs.iter().map(Known::of).collect(),
-                pppoe_login: text(d.pppoe_login.as_ref()),
-                firmware: text(d.firmware.as_ref()),
+                serial: Typed::identity(d.serial.as_ref()),
+                oui: Typed::identity(d.oui.as_ref()),
+                product_class: Typed::identity(d.product_class.as_ref()),
+                manufacturer: Typed::identity(d.manufacturer.as_ref()),
+                model: Typed::identity(d.model.as_ref()),
+                macs: d.macs.iter().filter_map(|mac| Typed::identity(Some(mac))).collect(),
+                pppoe_login: Typed::identity(d.pppoe_login.as_ref()),
+                firmware: Typed::identity(d.firmware.as_ref()),
                 last_inform: d.last_inform,
                 registered: d.registered,
-                provider_device_id: text(d.provider_device_id.as_ref()),
+                provider_device_id: Typed::identity(d.provider_device_id.as_ref()),
             },
             seen: tombstone.seen,
             missed: tombstone.missed,
@@ -108,17 +84,17 @@ impl<'a> TombstoneLine<'a> {
         let d = self.device;
         let device = AcsDevice {
             id: Untrusted::new(&d.id),
-            serial: untrusted(d.serial),
-            oui: untrusted(d.oui),
-            product_class: untrusted(d.product_class),
-            manufacturer: untrusted(d.manufacturer),
-            model: untrusted(d.model),
-            macs: d.macs.iter().map(Known::untrusted).collect(),
-            pppoe_login: untrusted(d.pppoe_login),
-            firmware: untrusted(d.firmware),
+            serial: typed(d.serial.as_ref()),
+            oui: typed(d.oui.as_ref()),
+            product_class: typed(d.product_class.as_ref()),
+            manufacturer: typed(d.manufacturer.as_ref()),
+            model: typed(d.model.as_ref()),
+            macs: d.macs.iter().map(Typed::untrusted).collect(),
+            pppoe_login: typed(d.pppoe_login.as_ref()),
+            firmware: typed(d.firmware.as_ref()),
             last_inform: d.last_inform,
             registered: d.registered,
-            provider_device_id: untrusted(d.provider_device_id),
+            provider_device_id: typed(d.provider_device_id.as_ref()),
             ..AcsDevice::default()
         };
         let removal = wired(Removal::from_wire, &self.removal)?;
