@@ -79,6 +79,21 @@ pub(super) enum News {
 }
 
 impl Difference {
+    /// Takes what became of the next record of either list.
+    fn take(&mut self, change: &Change<'_>) {
+        let put = News::Put(self.seen.len());
+        let (before, now, news) = match change {
+            Change::New(now) => (None, Some(now), put),
+            Change::Changed { before, now } => (Some(before), Some(now), put),
+            Change::Left(before) => (Some(before), None, News::Left(before.key.to_vec())),
+            Change::Same(same) => return self.seen.push(same.item.seen),
+        };
+        self.sum = self.sum.wrapping_sub(before.map_or(0, share));
+        self.sum = self.sum.wrapping_add(now.map_or(0, share));
+        self.news.push(news);
+        self.seen.extend(now.map(|now| now.seen));
+    }
+
     /// The new list's records with their times.
     pub(super) fn items<'l>(
         &'l self,
@@ -110,42 +125,27 @@ pub(super) fn differ<'a>(
     let mut difference = Difference { seen: Vec::with_capacity(list.len()), news: vec![], sum };
     let doubles = doubles(old.iter().map(|o| o.key));
     let mut old = old.into_iter().peekable();
+    let mut take = |change: Change<'a>| {
+        difference.take(&change);
+        told(&change)
+    };
     for (at, (key, body)) in list.iter().enumerate() {
         while let Some(gone) = old.next_if(|o| o.key < key) {
-            difference.left(gone);
-            told(&Change::Left(gone))?;
+            take(Change::Left(gone))?;
         }
         let before = old.next_if(|o| o.key == key);
-        let seen = before.map_or(taken, |b| b.seen);
-        difference.seen.push(seen);
-        let now = Item { key, seen, body };
-        let change = match before {
+        let now = Item { key, seen: before.map_or(taken, |b| b.seen), body };
+        take(match before {
             None => Change::New(now),
             Some(before) if before.body != body => Change::Changed { before, now },
             Some(_) => {
                 let alone = list.is_alone(at) && !doubles.contains(without_ordinal(key));
                 Change::Same(Same { item: now, at, alone })
             }
-        };
-        if let Change::New(_) | Change::Changed { .. } = change {
-            difference.news.push(News::Put(at));
-            difference.sum = difference.sum.wrapping_add(share(&now));
-            difference.sum = difference.sum.wrapping_sub(before.as_ref().map_or(0, share));
-        }
-        told(&change)?;
+        })?;
     }
-    for gone in old {
-        difference.left(gone);
-        told(&Change::Left(gone))?;
-    }
+    old.try_for_each(|gone| take(Change::Left(gone)))?;
     Ok(difference)
-}
-
-impl Difference {
-    fn left(&mut self, gone: Item<'_>) {
-        self.sum = self.sum.wrapping_sub(share(&gone));
-        self.news.push(News::Left(gone.key.to_vec()));
-    }
 }
 
 /// A list with later entries applied; `later` is sorted, each key once.
