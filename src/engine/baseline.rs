@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 
 use crate::domain::{AcsDevice, DeviceKey, EventLog, ProviderRecord, Untrusted};
+use crate::engine::evidence::EvidenceKind;
 use crate::engine::finding::{Cause, wire_enum};
 
 /// Everything remembered, as of before this run.
@@ -123,6 +124,8 @@ pub struct Prior {
     pub first_seen: Timestamp,
     /// The first complete snapshot of the other system without it.
     pub absent_since: Option<Timestamp>,
+    /// What it showed of the device's life before the difference, if anything.
+    pub past: Option<EvidenceKind>,
 }
 
 /// A device that a person chose to leave alone.

@@ -74,6 +74,8 @@ evidence_kinds! {
     RegisteredAgain = "registered-again",
     /// It was counted in the Provider again after it had come back.
     CountedSince = "counted-since",
+    /// It was counted in the Provider before, under this registration.
+    CountedBefore = "counted-before",
     /// The active login `a` fits by its name.
     LoginFits = "login-fits",
     /// The Provider's entry `b` of this device names the active login `a`, unlinked.
@@ -157,6 +159,14 @@ evidence_kinds! {
     FieldDiffers = "field-differs",
     /// In both systems at `at`, in neither at `until`.
     GoneFromBoth = "gone-from-both",
+}
+
+impl EvidenceKind {
+    /// Does it tell of a life that the device had before the difference?
+    #[must_use]
+    pub fn tells_a_past(self) -> bool {
+        matches!(self, Self::CountedBefore | Self::CountedSince | Self::RegisteredAgain)
+    }
 }
 
 /// One fact. Which slots are filled depends on the kind.

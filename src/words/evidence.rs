@@ -173,6 +173,10 @@ sentences! {
             en: "The Provider counted it again after that: something newer must have unlinked it.",
             pt: "O Provedor voltou a contá-lo depois disso: algo mais novo deve tê-lo \
                  desvinculado." }
+        CountedBefore => {
+            en: "The Provider counted it before, under this very registration: something has \
+                 unlinked it since.",
+            pt: "O Provedor já o contou, com este mesmo registro: algo o desvinculou depois." }
         LoginFits => { en: "The active login {a} fits by its name.",
             pt: "O login ativo {a} serve pelo nome." }
         EntryNamesLogin => {

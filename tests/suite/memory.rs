@@ -31,6 +31,7 @@ pub fn remember(run_id: &str, input: &Input<'_>, answer: &Reconciliation) -> Bas
                 keys: f.keys.clone(),
                 first_seen: f.first_seen,
                 absent_since: f.absent_since,
+                past: f.evidence.iter().map(|e| e.kind).find(|kind| kind.tells_a_past()),
             })
             .collect(),
         ignores: before.ignores.clone(),

@@ -1,7 +1,7 @@
 //! What the next run compares its findings with, when some runs read a side in part only.
 
 use acerto::domain::AnySnapshot;
-use acerto::engine::{Cause, Finding, Resolved, ResolvedHow, State};
+use acerto::engine::{Cause, Evidence, EvidenceKind, Finding, Resolved, ResolvedHow, State};
 use acerto::store::{HistoryState, Store, StoreOptions};
 
 use crate::store_world::{World, at, days, finding, id, key, run};
@@ -82,4 +82,24 @@ fn partial_runs_add_and_resolve_but_forget_nothing() {
     assert_eq!(ended, [], "unread is not resolved");
     let report = acerto::store::admin::check(dir.path(), &options).unwrap().unwrap();
     assert_eq!(report.problems, Vec::<String>::new());
+}
+
+/// Nothing is proven of a device whose past is in doubt; the day after has no other witness.
+#[test]
+fn what_a_finding_told_of_the_past_is_told_the_next_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), &StoreOptions::default()).unwrap();
+    let told = |i, kinds: &[EvidenceKind]| Finding {
+        evidence: kinds.iter().copied().map(Evidence::new).collect(),
+        ..of(i)
+    };
+    let (counted, again) = (EvidenceKind::CountedBefore, EvidenceKind::RegisteredAgain);
+    let nothing = EvidenceKind::NoLoginFits;
+    let found = vec![told(1, &[nothing]), told(2, &[nothing, counted]), told(3, &[again])];
+    record(&store, 0, found, &[], true);
+    let past = |i: u64| {
+        let priors = store.baseline(at(0)).unwrap().priors;
+        priors.iter().find(|p| p.id == of(i).id).unwrap().past
+    };
+    assert_eq!([past(1), past(2), past(3)], [None, Some(counted), Some(again)]);
 }

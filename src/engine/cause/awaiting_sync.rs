@@ -4,7 +4,7 @@
 
 use jiff::SignedDuration;
 
-use super::Verdict;
+use super::{Verdict, past};
 use crate::domain::Untrusted;
 use crate::engine::candidates;
 use crate::engine::evidence::{Evidence, EvidenceKind};
@@ -30,12 +30,12 @@ pub(super) fn holds(scene: &Scene<'_>, a: u32) -> Option<Verdict> {
         }
         _ => return None,
     };
-    let evidence = vec![when, fit_evidence(scene, a, fit)];
+    let mut evidence = vec![when, fit_evidence(scene, a, fit)];
     let spellings = [scene.acs_id(a).login.as_ref(), scene.provider_id(fit).login.as_ref()];
     let alone = spellings.into_iter().flatten().all(|l| scene.acs_with(l).all(|x| x == a));
-    // What registered anew may have been deleted in between, which nobody saw: then it returned.
-    let anew = scene.registered_before(a).is_some();
-    let sure = sure && alone && !anew && scene.both_complete();
+    let past = past::of(scene, a);
+    let sure = sure && alone && past.is_none() && scene.both_complete();
+    evidence.extend(past);
     let verdict = Verdict::proven_if(sure, 0.8, evidence, &FIXES);
     Some(verdict.with_candidates(vec![candidates::of_fit(scene, a, fit)]))
 }

@@ -13,6 +13,7 @@ mod inactive_login;
 mod lost_webhook;
 mod manual_delete;
 mod never_seen;
+mod past;
 mod pending_purge;
 mod removed_unknown;
 mod returned;

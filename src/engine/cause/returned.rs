@@ -5,6 +5,7 @@
 
 use super::Verdict;
 use super::awaiting_sync::only_active_fit;
+use super::past;
 use jiff::Timestamp;
 
 use crate::domain::{CoverageKind, EventKind};
@@ -25,7 +26,7 @@ pub(super) fn holds(scene: &Scene<'_>, a: u32) -> Option<Verdict> {
 
 fn came_back(scene: &Scene<'_>, a: u32) -> Option<Verdict> {
     let registered = scene.device(a).registered?;
-    let counted_since = was_counted_since(scene, a);
+    let counted_since = past::was_counted(scene, a);
     let fixes = if counted_since { &FIXES[..1] } else { &FIXES[..] };
     let again = Evidence::new(EvidenceKind::RegisteredAgain).at(registered);
     let since = counted_since.then(|| Evidence::new(EvidenceKind::CountedSince));
@@ -90,17 +91,4 @@ const LEFT_UNSEEN_SCORE: f64 = 0.7;
 /// How likely, where it is not proven.
 fn score(counted_since: bool) -> f64 {
     if counted_since { 0.4 } else { 0.8 }
-}
-
-/// Was it linked again after it returned: did the last complete snapshots hold this very
-/// registration, counted, or did a synchronisation confirm its entry since?
-fn was_counted_since(scene: &Scene<'_>, a: u32) -> bool {
-    let device = scene.device(a);
-    let entry = scene.entry_of(a).map(|p| scene.row(p));
-    // A confirmation after it came back is an integration too.
-    let confirmed = entry.and_then(|e| e.synchronised).zip(device.registered);
-    if confirmed.is_some_and(|(confirmed, registered)| confirmed > registered) {
-        return true;
-    }
-    scene.was_registered(a) && scene.was_listed(scene.acs_id(a))
 }

@@ -1,10 +1,12 @@
 //! `unlinked-login`: the Provider has no login for the device, or nobody linked the one that fits.
 //!
 //! Must not do: prove it while another reading is open: a login that fits, a login held by
-//! another device, or a side that was not read whole.
+//! another device, a side that was not read whole, or a device with a past: that one may
+//! have been deleted by hand and have returned, which nobody saw.
 
 use super::Verdict;
 use super::awaiting_sync::fit_evidence;
+use super::past;
 use crate::engine::candidates;
 use crate::engine::evidence::{Evidence, EvidenceKind};
 use crate::engine::finding::Fix;
@@ -30,6 +32,7 @@ pub(super) fn holds(scene: &Scene<'_>, a: u32) -> Option<Verdict> {
         let n = i64::try_from(active.len()).unwrap_or(i64::MAX);
         evidence.push(Evidence::new(EvidenceKind::SeveralLoginsFit).n(n));
     }
+    evidence.extend(past::of(scene, a));
     let candidates = active.iter().map(|&fit| candidates::of_fit(scene, a, fit)).collect();
     let score = if active.len() == 1 { 0.8 } else { 0.6 };
     Some(Verdict::inferred(score, evidence, &FIXES).with_candidates(candidates))
@@ -80,6 +83,10 @@ fn nothing_fits(scene: &Scene<'_>, a: u32, inactive: usize) -> Verdict {
     }
     if identity.is_nobody() && scene.entry_of(a).is_none() {
         evidence.push(Evidence::new(EvidenceKind::IdentifiesNobody));
+        sure = false;
+    }
+    if let Some(past) = past::of(scene, a) {
+        evidence.push(past);
         sure = false;
     }
     if !scene.input.provider.is_complete() {
