@@ -31,7 +31,7 @@ fn device(n: u32, login: &str) -> AcsDevice {
         firmware: Some(u("V5R022")),
         last_inform: Some(at("2026-11-20T11:00:00Z")),
         registered: Some(at("2026-11-19T10:00:00Z")),
-        extra: vec![(0, u("OLT-CENTRO"))],
+        extra: [(0, u("OLT-CENTRO"))].into(),
         ..AcsDevice::default()
     }
 }
@@ -49,7 +49,7 @@ fn entry(n: u32, login: &str) -> ProviderRecord {
         phone: Some(Phone(u("(47) 90000-1234"))),
         contract_status: Some(u("A")),
         plan: Some(u("FIBRA 500")),
-        extra: vec![(0, u("Norte"))],
+        extra: [(0, u("Norte"))].into(),
         ..ProviderRecord::default()
     }
 }

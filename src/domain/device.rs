@@ -4,12 +4,17 @@
 
 use jiff::Timestamp;
 use smallvec::SmallVec;
+use thin_vec::ThinVec;
 
 use crate::domain::subscriber::{CustomerName, Document, Phone};
 use crate::domain::text::Untrusted;
 
 /// Columns beyond the known ones: index into [`crate::domain::SnapshotMeta::extra_columns`], value.
-pub type Extra = Vec<(u16, Untrusted)>;
+/// Thin, as most records have none and every record has the place for it.
+pub type Extra = ThinVec<(u16, Untrusted)>;
+
+/// Tags; thin for the same reason.
+pub type Tags = ThinVec<Untrusted>;
 
 /// MAC addresses: nearly every list tells one a device, which is kept in place.
 pub type Macs = SmallVec<[Untrusted; 1]>;
@@ -42,7 +47,7 @@ pub struct AcsDevice {
     /// First Inform of this record: newer than a deletion means that it called home again.
     pub registered: Option<Timestamp>,
     /// Tags.
-    pub tags: Vec<Untrusted>,
+    pub tags: Tags,
     /// Stored link: the Provider's `device_id`.
     pub provider_device_id: Option<Untrusted>,
     /// Does the ACS show it as synchronised with the Provider?
@@ -76,8 +81,8 @@ pub struct ProviderRecord {
     pub customer_id: Option<Untrusted>,
     /// Customer name.
     pub customer_name: Option<CustomerName>,
-    /// The name under which a company trades, where it has another.
-    pub trade_name: Option<CustomerName>,
+    /// The name under which a company trades, where it has another; boxed, as few have.
+    pub trade_name: Option<Box<CustomerName>>,
     /// CPF or CNPJ.
     pub document: Option<Document>,
     /// Phone.
@@ -88,10 +93,10 @@ pub struct ProviderRecord {
     pub contract_status: Option<Untrusted>,
     /// Name of the service plan.
     pub plan: Option<Untrusted>,
-    /// Contracted download, kbit/s.
-    pub plan_down_kbps: Option<u64>,
-    /// Contracted upload, kbit/s.
-    pub plan_up_kbps: Option<u64>,
+    /// Contracted download, kbit/s: 4 Tbit/s at most.
+    pub plan_down_kbps: Option<u32>,
+    /// Contracted upload, kbit/s: 4 Tbit/s at most.
+    pub plan_up_kbps: Option<u32>,
     /// WAN IP address of the login's session.
     pub wan_ip: Option<Untrusted>,
     /// Model name.

@@ -4,6 +4,7 @@
 //! routers report their MAC as serial (CAUSES.md section 3).
 
 use std::fmt;
+use std::num::NonZeroU64;
 
 use compact_str::CompactString;
 
@@ -34,33 +35,38 @@ impl Serial {
 
 /// A MAC address: 48 bits in the low end.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MacAddr(u64);
+pub struct MacAddr(NonZeroU64);
 
 impl MacAddr {
     /// The address as a number.
     #[must_use]
     pub fn as_u64(self) -> u64 {
-        self.0
+        self.0.get() - 1
+    }
+
+    /// One is added, so that an absent one takes no room of its own.
+    fn from_u64(address: u64) -> Option<Self> {
+        address.checked_add(1).and_then(NonZeroU64::new).map(Self)
     }
 
     /// Do the two differ in exactly one of their 12 hex digits?
     #[must_use]
     pub fn one_digit_off(self, other: Self) -> bool {
-        let diff = self.0 ^ other.0;
+        let diff = self.as_u64() ^ other.as_u64();
         diff != 0 && (0..12).filter(|i| (diff >> (4 * i)) & 0xf != 0).count() == 1
     }
 
     /// Is the other within +-1..4, as the LAN and WAN addresses of one box often are?
     #[must_use]
     pub fn is_neighbour(self, other: Self) -> bool {
-        let distance = self.0.abs_diff(other.0);
+        let distance = self.as_u64().abs_diff(other.as_u64());
         (1..=4).contains(&distance)
     }
 }
 
 impl fmt::Display for MacAddr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let b = self.0.to_be_bytes();
+        let b = self.as_u64().to_be_bytes();
         write!(f, "{:02X}:{:02X}:{:02X}:{:02X}:{:02X}:{:02X}", b[2], b[3], b[4], b[5], b[6], b[7])
     }
 }
@@ -73,10 +79,7 @@ impl fmt::Debug for MacAddr {
 
 /// A PPPoE login, case-folded; the realm (`@isp`) is compared with and without.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PppoeLogin {
-    folded: CompactString,
-    local_len: u32,
-}
+pub struct PppoeLogin(CompactString);
 
 impl PppoeLogin {
     /// `None` where nothing is left after trimming.
@@ -90,29 +93,25 @@ impl PppoeLogin {
         } else {
             trimmed.chars().flat_map(char::to_lowercase).collect()
         };
-        let local_len = folded.find('@').unwrap_or(folded.len());
-        if folded.is_empty() {
-            return None;
-        }
-        Some(Self { local_len: u32::try_from(local_len).unwrap_or(u32::MAX), folded })
+        (!folded.is_empty()).then_some(Self(folded))
     }
 
     /// The whole folded login.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.folded
+        &self.0
     }
 
     /// The part before the realm: what groups logins that may be one.
     #[must_use]
     pub fn local(&self) -> &str {
-        self.folded.get(..self.local_len as usize).unwrap_or(&self.folded)
+        self.0.split_once('@').map_or(&self.0, |(local, _)| local)
     }
 
     /// The realm, without `@`.
     #[must_use]
     pub fn realm(&self) -> Option<&str> {
-        self.folded.get(self.local_len as usize + 1..)
+        self.0.split_once('@').map(|(_, realm)| realm)
     }
 
     /// One login: the same local part, and no two different realms.
@@ -203,7 +202,7 @@ pub fn mac(raw: &str) -> Option<MacAddr> {
 
 fn parse_mac(folded: &str) -> Option<MacAddr> {
     let hex = folded.len() == 12 && folded.bytes().all(|b| b.is_ascii_hexdigit());
-    hex.then(|| u64::from_str_radix(folded, 16).ok().map(MacAddr)).flatten()
+    hex.then(|| u64::from_str_radix(folded, 16).ok().and_then(MacAddr::from_u64)).flatten()
 }
 
 /// The ASCII form of a GPON serial written as 16 hex digits.

@@ -17,7 +17,7 @@ pub mod subscriber;
 pub mod text;
 
 pub use change::{AcsChange, Call, Cell, Change, ProviderChange, RecordKey, Undo};
-pub use device::{AcsDevice, Extra, Macs, ProviderRecord};
+pub use device::{AcsDevice, Extra, Macs, ProviderRecord, Tags};
 pub use event::{Coverage, CoverageKind, Event, EventKind, EventLog, Mark};
 pub use identity::{DeviceKey, MacAddr, PppoeLogin, Serial};
 pub use search::{MatchedOn, Query, QueryError};

@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use compact_str::CompactString;
 use hashbrown::{HashMap, HashSet};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -24,7 +25,8 @@ pub fn findings(scene: &Scene<'_>, drafts: Vec<Draft>) -> Vec<Finding> {
     let ignores = Ignores::of(&scene.input.baseline.ignores, scene.acs_at.max(scene.provider_at));
     let mut findings: Vec<Finding> =
         drafts.into_iter().map(|draft| named(scene, draft, &ignores)).collect();
-    findings.sort_by(|x, y| {
+    // In place: a buffer for a stable one is half of them again, when memory is fullest.
+    findings.sort_unstable_by(|x, y| {
         (x.cause, &x.keys).cmp(&(y.cause, &y.keys)).then_with(|| ids(x).cmp(&ids(y)))
     });
     tell_apart(&mut findings);
@@ -40,9 +42,9 @@ fn ids(finding: &Finding) -> (Vec<&Untrusted>, Vec<Option<&Untrusted>>) {
 /// Two findings of one cause over one key (two boxes that carry the same junk) still need
 /// two ids: the second is counted in.
 fn tell_apart(findings: &mut [Finding]) {
-    let mut seen: HashMap<String, u32> = HashMap::new();
+    let mut seen: HashMap<CompactString, u32> = HashMap::with_capacity(findings.len());
     for finding in findings {
-        let count = seen.entry(finding.id.clone()).or_default();
+        let count = seen.entry(CompactString::new(&finding.id)).or_default();
         *count += 1;
         if *count > 1 {
             finding.id = finding_id(finding.cause, &finding.keys, *count);
@@ -66,7 +68,7 @@ fn named(scene: &Scene<'_>, draft: Draft, ignores: &Ignores<'_>) -> Finding {
         let key = scene.provider_id(p).provider_key(row);
         look(scene.provider_id(p), key, &[row.device_id.as_ref(), row.login_id.as_ref()]);
     }
-    if let Some((device, _)) = &draft.gone {
+    if let Some((device, _)) = draft.gone.as_deref() {
         let identity = Identity::of_acs(device, scene.input.rules);
         let key = identity.acs_key(device);
         look(&identity, key, &[Some(&device.id)]);
@@ -83,7 +85,8 @@ fn named(scene: &Scene<'_>, draft: Draft, ignores: &Ignores<'_>) -> Finding {
     let prior = scene.priors.find(draft.cause, &keys).filter(|_| !news);
     let now = scene.acs_at.max(scene.provider_at);
     let absent_since = absent_since(scene, &draft, prior);
-    let (gone_acs, gone_provider) = draft.gone.unzip();
+    keys.shrink_to_fit();
+    let (gone_acs, gone_provider) = draft.gone.map(|gone| *gone).unzip();
     let acs = draft.acs.iter().map(|&a| scene.device(a).clone());
     let provider = draft.provider.iter().map(|&p| scene.row(p).clone());
     Finding {

@@ -195,6 +195,17 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_that_no_line_has_is_told_and_not_kept() {
+        let snapshot = fetch_text(
+            "serial,login,plan_down_kbps,plan_up_kbps\nHWTC1,ana,4294967295,4294967296\n",
+        )
+        .unwrap();
+        let (meta, r) = (snapshot.meta(), &snapshot.records()[0]);
+        assert_eq!((r.plan_down_kbps, r.plan_up_kbps), (Some(u32::MAX), None));
+        assert_eq!(meta.unparsed_count, 1, "{:?}", meta.unparsed);
+    }
+
+    #[test]
     fn without_an_active_column_every_login_is_active_and_a_remark_says_so() {
         let snapshot = fetch_text("serial,login\nHWTC1,ana\n").unwrap();
         assert!(snapshot.records()[0].is_counted());

@@ -41,7 +41,7 @@ fn build(row: &mut Row<'_, '_, '_>) -> Option<Rec> {
         serial: row.text(Field::Serial).map(own),
         name: row.private(Field::Name).map(own),
         at: row.time(Field::At),
-        extra: row.take_extra(),
+        extra: row.take_extra().into_iter().collect(),
     })
 }
 

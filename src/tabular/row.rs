@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use serde_json::value::RawValue;
 
 use crate::domain::text::KEPT_BYTES_MAX;
-use crate::domain::{Macs, Untrusted};
+use crate::domain::{Extra, Macs, Tags, Untrusted};
 use crate::tabular::cells::{Cell, Cells, Written};
 use crate::tabular::columns::Columns;
 use crate::tabular::notes::{Notes, Place};
@@ -44,7 +44,7 @@ pub struct Row<'a, 'c, 's> {
     at: Place,
     cells: &'c Cells,
     sheet: bool,
-    kept: Vec<(u16, Untrusted)>,
+    kept: Extra,
     context: &'c mut Context<'s>,
 }
 
@@ -52,7 +52,7 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
     /// A row of JSON: `cells` in `text`, which begins at `at`.
     pub fn json(text: &'a str, at: Place, cells: &'c Cells, context: &'c mut Context<'s>) -> Self {
         let origin = Origin::Verbatim;
-        Self { text, origin, at, cells, sheet: false, kept: Vec::new(), context }
+        Self { text, origin, at, cells, sheet: false, kept: Extra::new(), context }
     }
 
     /// A row of CSV: `cells` in `text`; the row begins at `at`.
@@ -63,7 +63,7 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
         cells: &'c Cells,
         context: &'c mut Context<'s>,
     ) -> Self {
-        Self { text, origin, at, cells, sheet: true, kept: Vec::new(), context }
+        Self { text, origin, at, cells, sheet: true, kept: Extra::new(), context }
     }
 
     /// The text of a column, trimmed; `None` where it is empty.
@@ -116,10 +116,10 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
     }
 
     /// A rate in kbit/s.
-    pub fn kbps(&mut self, field: impl Into<usize>) -> Option<u64> {
+    pub fn kbps(&mut self, field: impl Into<usize>) -> Option<u32> {
         let field = field.into();
         let text = self.value(field, true)?;
-        let read = values::kbps(&text).ok();
+        let read = values::kbps(&text).ok().and_then(|rate| u32::try_from(rate).ok());
         if read.is_none() {
             self.keep(field, "not a rate in kbit/s", &text);
         }
@@ -134,14 +134,14 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
     }
 
     /// Tags: a JSON array, or a text with separators.
-    pub fn tags(&mut self, field: impl Into<usize>) -> Vec<Untrusted> {
+    pub fn tags(&mut self, field: impl Into<usize>) -> Tags {
         self.list(field.into(), |text, found| {
             found.extend(values::tags(text).map(Untrusted::new));
         })
     }
 
     /// The unknown columns' values, and what could not be read. To be asked for last.
-    pub fn take_extra(&mut self) -> Vec<(u16, Untrusted)> {
+    pub fn take_extra(&mut self) -> Extra {
         let cells = self.cells;
         let mut extra = std::mem::take(&mut self.kept);
         for &(at, cell) in cells.extra() {

@@ -13,6 +13,9 @@ mod tools;
 
 use std::process::Command;
 
+use acerto::domain::{AcsDevice, ProviderRecord};
+use acerto::engine::pairing::Identity;
+
 use self::plain::Form;
 use self::tools::Tool;
 use crate::product_run::Home;
@@ -54,4 +57,13 @@ fn of_lists_as_they_are_found_every_device_is_where_it_belongs() {
     assert_eq!(judged.right, judged.of, "each with its cause");
     let (acs, provider) = hard.alone();
     assert!(acs > 200 && provider > 200, "{acs} and {provider}: there is something to tell");
+}
+
+/// A million devices a side fit 1,200 MiB only as long as none of these grows: there is one of
+/// each for every device.
+#[test]
+#[cfg(target_pointer_width = "64")]
+fn what_there_is_for_every_device_takes_so_many_bytes() {
+    let bytes = [size_of::<AcsDevice>(), size_of::<ProviderRecord>(), size_of::<Identity>()];
+    assert_eq!(bytes, [344, 472, 88]);
 }

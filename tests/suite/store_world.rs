@@ -4,7 +4,8 @@
 
 use acerto::domain::subscriber::{CustomerName, Document, Phone};
 use acerto::domain::{
-    AcsDevice, AnySnapshot, DeviceKey, ProviderRecord, Side, SnapshotMeta, Supplies, Untrusted,
+    AcsDevice, AnySnapshot, DeviceKey, Extra, ProviderRecord, Side, SnapshotMeta, Supplies, Tags,
+    Untrusted,
 };
 use acerto::engine::{
     Between, Candidate, Cause, Change, Evidence, EvidenceKind, Field, FieldDrift, Finding, Fix,
@@ -62,10 +63,10 @@ pub fn acs_device(i: u64, day: u64) -> AcsDevice {
         wan_ip: text(format!("100.64.{}.{}", i >> 8 & 255, i & 255)),
         last_inform: Some(at(now - late)),
         registered: Some(at(EPOCH - 90 * DAY + i.cast_signed() * 37)),
-        tags: if i.is_multiple_of(10) { vec![Untrusted::new("fibra")] } else { Vec::new() },
+        tags: i.is_multiple_of(10).then(|| Untrusted::new("fibra")).into_iter().collect(),
         provider_device_id: text(i.to_string()),
         integrated: Some(!i.is_multiple_of(40)),
-        extra: vec![(0, Untrusted::new(&format!("OLT-{}", i % 12)))],
+        extra: [(0, Untrusted::new(&format!("OLT-{}", i % 12)))].into(),
     }
 }
 
@@ -96,7 +97,7 @@ pub fn provider_record(i: u64, day: u64) -> ProviderRecord {
         acs_id: text(format!("00259E-HG8145V5-HWTC{i:08X}")),
         online: Some(!mix(i, day).is_multiple_of(9)),
         last_online: Some(at(now - (mix(i, day + 7) % 7_200).cast_signed())),
-        extra: vec![(0, Untrusted::new("SC")), (1, Untrusted::new("ana@mail.example"))],
+        extra: [(0, Untrusted::new("SC")), (1, Untrusted::new("ana@mail.example"))].into(),
     }
 }
 
@@ -202,10 +203,10 @@ pub fn tombstone(i: u64, day: u64, removal: Removal) -> Tombstone {
     let (seen, missed) =
         (at(EPOCH + (day.cast_signed() - 1) * DAY), at(EPOCH + day.cast_signed() * DAY));
     let device = AcsDevice {
-        tags: Vec::new(),
+        tags: Tags::new(),
         wan_ip: None,
         integrated: None,
-        extra: Vec::new(),
+        extra: Extra::new(),
         ..acs_device(i, day)
     };
     Tombstone { device, seen, missed, removal, cohort: 3 }

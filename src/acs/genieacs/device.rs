@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 
 use crate::acs::genieacs::fields::{Field, Paths, Take};
 use crate::acs::genieacs::record::{Found, Values};
-use crate::domain::{AcsDevice, Macs, Untrusted};
+use crate::domain::{AcsDevice, Extra, Macs, Untrusted};
 use crate::tabular;
 
 /// The most MACs of a device that are kept; the most seen on a real one is about 20.
@@ -41,7 +41,7 @@ pub(super) fn device(values: &mut Values, paths: &Paths, unread: &mut Unread) ->
         tags,
         provider_device_id: scene.first(Field::ProviderDeviceId),
         integrated: None,
-        extra: Vec::new(),
+        extra: Extra::new(),
     })
 }
 

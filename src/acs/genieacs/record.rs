@@ -10,8 +10,8 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use smallvec::SmallVec;
 
 use crate::acs::genieacs::fields::{Field, Paths, Step};
-use crate::domain::Untrusted;
 use crate::domain::text::KEPT_BYTES_MAX;
+use crate::domain::{Tags, Untrusted};
 
 /// The most values that are kept of one record; a device with 30 connections has about 200.
 const FOUND_MAX: usize = 2000;
@@ -45,7 +45,7 @@ pub(super) struct Values {
     /// All other values.
     pub found: Vec<Found>,
     /// The tags.
-    pub tags: Vec<Untrusted>,
+    pub tags: Tags,
     /// Values beyond the bound were left out.
     pub too_many: bool,
     at: Instances,

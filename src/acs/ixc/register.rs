@@ -9,7 +9,7 @@ use crate::acs::ixc::StatusMeans;
 use crate::acs::ixc::fields::Field;
 use crate::acs::ixc::page::Values;
 use crate::domain::text::KEPT_BYTES_MAX;
-use crate::domain::{AcsDevice, Untrusted};
+use crate::domain::{AcsDevice, Extra, Untrusted};
 use crate::tabular;
 
 /// The columns beyond the known ones, by number.
@@ -55,10 +55,10 @@ impl Reader {
             wan_ip: text(Field::WanIp),
             last_inform: self.time(values, Field::LastInform, "last_inform", &mut unread),
             registered: self.time(values, Field::Registered, "registered", &mut unread),
-            tags: list(values.all(Field::Tags)),
+            tags: list(values.all(Field::Tags)).into(),
             provider_device_id: text(Field::ProviderDeviceId),
             integrated: flag(values, Field::Integrated, "integrated", &mut unread),
-            extra: Vec::new(),
+            extra: Extra::new(),
         };
         let status = self.status_means.and_then(|means| {
             let status = flag(values, Field::Status, "status", &mut unread)?;

@@ -41,7 +41,7 @@ impl Query {
             .or_else(|| {
                 let mut texts = hardware_texts(record.serial.as_ref(), record.mac.iter());
                 texts.extend(login.map(|v| (MatchedOn::Login, folded(v.raw()))));
-                let names = record.customer_name.iter().chain(&record.trade_name);
+                let names = record.customer_name.iter().chain(record.trade_name.as_deref());
                 texts.extend(names.map(|v| (MatchedOn::Name, folded(v.0.raw()))));
                 texts.extend(record.model.iter().map(|v| (MatchedOn::Model, folded(v.raw()))));
                 self.among(&texts)
@@ -150,7 +150,7 @@ mod tests {
             login: u("cliente57@isp"),
             customer_id: u("9001"),
             customer_name: u("João Álvares de Souza").map(CustomerName),
-            trade_name: u("Pão Quente").map(CustomerName),
+            trade_name: u("Pão Quente").map(|name| Box::new(CustomerName(name))),
             document: u("123.456.789-00").map(Document),
             phone: u("(47) 91234-5678 / 47 3333-4444").map(Phone),
             contract_id: u("10457"),

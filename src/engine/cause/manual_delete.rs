@@ -27,7 +27,7 @@ pub(super) fn all(scene: &Scene<'_>) -> Vec<Draft> {
         let evidence = deleted.into_iter().chain([gone]).collect();
         let verdict = Verdict::proven_if(sure, 0.7, evidence, &[]);
         let mut draft = Draft::new(Cause::ManualDelete, verdict, Vec::new(), Vec::new());
-        draft.gone = Some((stone.device.clone(), scene.was_entry(identity).cloned()));
+        draft.gone = Some(Box::new((stone.device.clone(), scene.was_entry(identity).cloned())));
         drafts.push(draft);
     }
     drafts

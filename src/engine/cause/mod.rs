@@ -80,12 +80,15 @@ pub struct Draft {
     pub related: Option<(u32, u32)>,
     /// For `field-drift`.
     pub fields: Vec<FieldDrift>,
-    /// For `manual-delete`: the records as the baseline held them.
-    pub gone: Option<(AcsDevice, Option<ProviderRecord>)>,
+    /// For `manual-delete`: the records as the baseline held them. Boxed: most drafts have none,
+    /// and there is one for every difference.
+    pub gone: Option<Box<(AcsDevice, Option<ProviderRecord>)>>,
 }
 
 impl Draft {
-    fn new(cause: Cause, verdict: Verdict, acs: Vec<u32>, provider: Vec<u32>) -> Self {
+    fn new(cause: Cause, mut verdict: Verdict, acs: Vec<u32>, provider: Vec<u32>) -> Self {
+        // A fact is large, there is a draft for every difference, and no fact is added from here.
+        verdict.evidence.shrink_to_fit();
         Self { cause, verdict, acs, provider, related: None, fields: Vec::new(), gone: None }
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn provider(scene: &Scene<'_>, p: u32) -> Verdict {
     if let Some(sign) = scene.row(p).synchronised.filter(|&s| s > scene.acs_at) {
         evidence.push(Evidence::new(EvidenceKind::ConfirmedAfterRead).at(sign).until(scene.acs_at));
     }
-    if let Some(junk) = &scene.provider_id(p).placeholder {
+    if let Some(junk) = scene.provider_id(p).placeholder() {
         evidence.push(Evidence::new(EvidenceKind::PlaceholderIdentity).a(junk.clone()));
     }
     if !scene.input.acs.is_complete() {

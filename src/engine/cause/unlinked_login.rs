@@ -74,11 +74,11 @@ fn nothing_fits(scene: &Scene<'_>, a: u32, inactive: usize) -> Verdict {
         evidence.push(held);
         sure = false;
     }
-    if identity.generic_login {
+    if identity.has_generic_login() {
         let login = scene.device(a).pppoe_login.clone();
         evidence.push(Evidence::new(EvidenceKind::GenericLogin).a(login));
     }
-    if let Some(junk) = &identity.placeholder {
+    if let Some(junk) = identity.placeholder() {
         evidence.push(Evidence::new(EvidenceKind::PlaceholderIdentity).a(junk.clone()));
     }
     if identity.is_nobody() && scene.entry_of(a).is_none() {

@@ -22,12 +22,16 @@ pub struct Identity {
     pub macs: SmallVec<[MacAddr; 2]>,
     /// The PPPoE login, unless it is generic.
     pub login: Option<PppoeLogin>,
-    /// The login is generic and identifies nobody.
-    pub generic_login: bool,
-    /// The first value that turned out to be a placeholder.
-    pub placeholder: Option<Untrusted>,
-    /// OUI, folded, where the record has one: parts devices of two vendors with one serial.
-    pub oui: Option<CompactString>,
+    /// What few records have. There is an identity for every record, so it is kept elsewhere.
+    seldom: Option<Box<Seldom>>,
+}
+
+/// What identifies nobody, and what tells two vendors apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Seldom {
+    generic_login: bool,
+    placeholder: Option<Untrusted>,
+    oui: Option<CompactString>,
 }
 
 /// Which column a value stood in: breaks ties only where the shape doesn't decide.
@@ -58,7 +62,9 @@ impl Identity {
         let mut identity = Self::read(record.serial.as_ref(), record.mac.iter(), rules);
         identity.set_login(record.login.as_ref(), rules);
         let oui = oui.and_then(|column| record.extra.iter().find(|(c, _)| *c == column));
-        identity.oui = oui.map(|(_, value)| fold(value.raw()));
+        if let Some((_, value)) = oui {
+            identity.seldom_mut().oui = Some(fold(value.raw()));
+        }
         identity
     }
 
@@ -74,7 +80,7 @@ impl Identity {
         {
             let folded = fold(value.raw());
             if rules.placeholders.matches(&folded) {
-                identity.placeholder.get_or_insert_with(|| value.clone());
+                identity.note_placeholder(value.clone());
                 continue;
             }
             match shape_of(value.raw(), folded) {
@@ -117,7 +123,7 @@ impl Identity {
         let login = raw.and_then(|l| PppoeLogin::new(l.raw()));
         match login {
             Some(login) if rules.ignore_logins.iter().any(|g| g.same(&login)) => {
-                self.generic_login = true;
+                self.seldom_mut().generic_login = true;
             }
             other => self.login = other,
         }
@@ -159,6 +165,32 @@ impl Identity {
         matches!((&self.login, &other.login), (Some(a), Some(b)) if a.same(b))
     }
 
+    /// Is the login generic? Then it identifies nobody.
+    #[must_use]
+    pub fn has_generic_login(&self) -> bool {
+        self.seldom.as_ref().is_some_and(|seldom| seldom.generic_login)
+    }
+
+    /// The first value that turned out to be a placeholder.
+    #[must_use]
+    pub fn placeholder(&self) -> Option<&Untrusted> {
+        self.seldom.as_ref()?.placeholder.as_ref()
+    }
+
+    /// OUI, folded, where it was asked for: parts devices of two vendors with one serial.
+    #[must_use]
+    pub fn oui(&self) -> Option<&str> {
+        self.seldom.as_ref()?.oui.as_deref()
+    }
+
+    fn seldom_mut(&mut self) -> &mut Seldom {
+        self.seldom.get_or_insert_default()
+    }
+
+    fn note_placeholder(&mut self, value: Untrusted) {
+        self.seldom_mut().placeholder.get_or_insert(value);
+    }
+
     /// Does nothing on the record identify it?
     #[must_use]
     pub fn is_nobody(&self) -> bool {
@@ -178,7 +210,7 @@ impl Identity {
         }
         if let Some(serial) = self.serial.take_if(|s| junk.contains(s)) {
             self.serial_as_mac = None;
-            self.placeholder.get_or_insert_with(|| Untrusted::new(serial.as_str()));
+            self.note_placeholder(Untrusted::new(serial.as_str()));
         }
     }
 
@@ -224,7 +256,9 @@ pub fn record_key(record: &ProviderRecord) -> String {
 /// Adds the OUIs of ACS devices: worth the work only where the other side has some too.
 pub(super) fn add_ouis(identities: &mut [Identity], devices: &[AcsDevice]) {
     for (identity, device) in identities.iter_mut().zip(devices) {
-        identity.oui = device.oui.as_ref().map(|o| fold(o.raw()));
+        if let Some(oui) = &device.oui {
+            identity.seldom_mut().oui = Some(fold(oui.raw()));
+        }
     }
 }
 

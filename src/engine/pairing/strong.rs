@@ -2,7 +2,6 @@
 //!
 //! Must not do: pair anything that is not 1:1; several records with one serial are a group.
 
-use compact_str::CompactString;
 use hashbrown::DefaultHashBuilder;
 use smallvec::SmallVec;
 
@@ -180,15 +179,15 @@ fn part_of<'p, 's>(
 }
 
 fn parted_by_oui(pairing: &Pairing, holders: Holders) -> Vec<Holders> {
-    let acs_oui = |a: &u32| pairing.acs_ids[*a as usize].oui.clone();
-    let provider_oui = |p: &u32| pairing.provider_ids[*p as usize].oui.clone();
+    let acs_oui = |a: &u32| pairing.acs_ids[*a as usize].oui();
+    let provider_oui = |p: &u32| pairing.provider_ids[*p as usize].oui();
     let all_known = holders.acs.iter().map(acs_oui).all(|o| o.is_some())
         && holders.provider.iter().map(provider_oui).all(|o| o.is_some());
     if !all_known || holders.acs.is_empty() || holders.provider.is_empty() {
         return vec![holders];
     }
-    let mut parts: Vec<(Option<CompactString>, Holders)> = Vec::new();
-    let mut part_of = |oui: Option<CompactString>| -> usize {
+    let mut parts: Vec<(Option<&str>, Holders)> = Vec::new();
+    let mut part_of = |oui| -> usize {
         parts.iter().position(|(o, _)| *o == oui).unwrap_or_else(|| {
             parts.push((oui, Holders::default()));
             parts.len() - 1

@@ -24,7 +24,10 @@ impl Contract {
         let Some(record) = record else { return Self::default() };
         Self {
             plan: record.plan.clone(),
-            profile: Ways { down: record.plan_down_kbps, up: record.plan_up_kbps },
+            profile: Ways {
+                down: record.plan_down_kbps.map(u64::from),
+                up: record.plan_up_kbps.map(u64::from),
+            },
             sold: record.plan.as_ref().map(|plan| sold(plan.raw())).unwrap_or_default(),
         }
     }

@@ -25,7 +25,7 @@ fn run() -> Run {
     let all = &mut run.reconciliation;
     all.provider.extra_columns = COLUMNS.iter().map(|(name, _)| (*name).into()).collect();
     let values = COLUMNS.iter().map(|(_, value)| sample::u(value));
-    let extra: Vec<_> = (0_u16..).zip(values).collect();
+    let extra: crate::domain::Extra = (0_u16..).zip(values).collect();
     for finding in &mut all.findings {
         let note = sample::u("pedido de 123.456.789-00, ligar 47900001234");
         finding.evidence.push(Evidence::new(EvidenceKind::DeletedByHand).a(note));
@@ -37,7 +37,7 @@ fn run() -> Run {
             record.plan = Some(sample::u("500M (47) 90000-1234"));
         }
         for device in &mut finding.acs {
-            device.tags = vec![sample::u("47900001234"), sample::u("vip")];
+            device.tags = [sample::u("47900001234"), sample::u("vip")].into();
             device.extra.clear();
         }
     }
@@ -86,7 +86,7 @@ fn people_behind_one_mask_are_one_row() {
     let mut run = run();
     let mut phones = ["4790000001234", "4733331234"].into_iter().cycle();
     for record in run.reconciliation.findings.iter_mut().flat_map(|f| &mut f.provider) {
-        record.extra = vec![(1, sample::u(phones.next().unwrap()))];
+        record.extra = [(1, sample::u(phones.next().unwrap()))].into();
     }
     let groups = super::group_by::groups(&run, "telefone").unwrap();
     let mut seen: Vec<_> = groups.rows.iter().map(|r| (r.cause.0, r.value.clone())).collect();

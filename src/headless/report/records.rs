@@ -140,8 +140,8 @@ pub fn provider<'a>(record: &'a ProviderRecord, columns: &'a [Box<str>]) -> Fiel
         ("contract_id", text(record.contract_id.as_ref())),
         ("contract_status", record.contract_status.as_ref().map(Value::Status)),
         ("plan", free(record.plan.as_ref())),
-        ("plan_down_kbps", record.plan_down_kbps.map(Value::Number)),
-        ("plan_up_kbps", record.plan_up_kbps.map(Value::Number)),
+        ("plan_down_kbps", rate(record.plan_down_kbps)),
+        ("plan_up_kbps", rate(record.plan_up_kbps)),
         ("wan_ip", text(record.wan_ip.as_ref())),
         ("model", text(record.model.as_ref())),
         ("acs_id", text(record.acs_id.as_ref())),
@@ -170,6 +170,10 @@ fn with_extra<'a>(
 
 fn text(value: Option<&Untrusted>) -> Option<Value<'_>> {
     value.map(Value::Text)
+}
+
+fn rate(kbps: Option<u32>) -> Option<Value<'static>> {
+    kbps.map(|kbps| Value::Number(u64::from(kbps)))
 }
 
 /// Free text: anybody may have written a phone into it.

@@ -247,7 +247,8 @@ impl<'a> Join<'a> {
             let is_other = |trade: &Untrusted| {
                 name.as_ref().is_some_and(|name| folded(name.raw()) != folded(trade.raw()))
             };
-            record.trade_name = first(&["fantasia"]).filter(is_other).map(CustomerName);
+            record.trade_name =
+                first(&["fantasia"]).filter(is_other).map(|name| Box::new(CustomerName(name)));
             record.customer_name = name.map(CustomerName);
             record.document = first(&["cnpj_cpf"]).map(Document);
             record.phone = phones(customer);

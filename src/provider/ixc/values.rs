@@ -50,7 +50,7 @@ impl Unparsed {
     }
 
     /// A speed in kbit/s: `850M`, `1G`, `512k`; without a unit it is kbit/s already.
-    pub(super) fn speed(&mut self, place: &str, value: Option<&Untrusted>) -> Option<u64> {
+    pub(super) fn speed(&mut self, place: &str, value: Option<&Untrusted>) -> Option<u32> {
         let value = value?;
         let text = value.raw().trim();
         let (digits, factor) = match text.chars().last() {
@@ -61,12 +61,12 @@ impl Unparsed {
         };
         let number: Option<f64> = digits.trim().replace(',', ".").parse().ok();
         let speed = number.map(|n| (n * factor.unwrap_or(1.0)).round());
-        match speed.filter(|s| (0.0..1e12).contains(s)) {
+        match speed.filter(|s| (0.0..=f64::from(u32::MAX)).contains(s)) {
             Some(0.0) => None,
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked above
             Some(speed) => {
                 self.without_unit += u64::from(factor.is_none());
-                Some(speed as u64)
+                Some(speed as u32)
             }
             None => {
                 self.add(place, "no speed", value);
@@ -99,13 +99,16 @@ mod tests {
             ("1,5M", Some(1_500)),
             ("2048", Some(2_048)),
             ("0", None),
+            ("4G", Some(4_000_000)),
+            ("4294967295", Some(u32::MAX)),
+            ("4294967296", None),
             ("fast", None),
             ("-5M", None),
             ("é", None),
         ] {
             assert_eq!(unparsed.speed("x", Some(&Untrusted::new(text))), kbps, "{text}");
         }
-        assert_eq!((unparsed.count, unparsed.without_unit), (3, 1));
+        assert_eq!((unparsed.count, unparsed.without_unit), (4, 2));
         let zone = TimeZone::get("America/Sao_Paulo").unwrap();
         let mut time = |text: &str| unparsed.time("x", Some(&Untrusted::new(text)), &zone);
         let noon: Timestamp = "2026-11-20T15:00:00Z".parse().unwrap();

@@ -62,10 +62,10 @@ prop_compose! {
             wan_ip: next(),
             last_inform: times.0,
             registered: times.1,
-            tags,
+            tags: tags.into(),
             provider_device_id: next(),
             integrated,
-            extra,
+            extra: extra.into(),
         }
     }
 }
@@ -75,7 +75,7 @@ prop_compose! {
         t in texts(14),
         times in (of(time()), of(time()), of(time())),
         flags in (of(any::<bool>()), of(any::<bool>()), of(any::<bool>())),
-        speeds in (of(any::<u64>()), of(any::<u64>())),
+        speeds in (of(any::<u32>()), of(any::<u32>())),
         extra in few((0..3_u16, text())),
     ) -> ProviderRecord {
         let mut t = t.into_iter();
@@ -105,7 +105,7 @@ prop_compose! {
             acs_id: next(),
             online: flags.2,
             last_online: times.2,
-            extra,
+            extra: extra.into(),
         }
     }
 }

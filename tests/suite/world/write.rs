@@ -83,7 +83,7 @@ fn acs_row(device: &AcsDevice) -> Row {
 }
 
 fn provider_row(row: &ProviderRecord) -> Row {
-    let number = |n: Option<u64>| n.map_or_else(String::new, |n| n.to_string());
+    let number = |n: Option<u32>| n.map_or_else(String::new, |n| n.to_string());
     vec![
         ("device_id", text(row.device_id.as_ref())),
         ("serial", text(row.serial.as_ref())),

@@ -138,7 +138,7 @@ fn person(row: &Row, columns: &[String]) -> ProviderRecord {
     ProviderRecord {
         customer_id: Untrusted::present(&row.id.to_string()),
         customer_name: text("razao").map(CustomerName),
-        trade_name: text("fantasia").map(CustomerName),
+        trade_name: text("fantasia").map(|name| Box::new(CustomerName(name))),
         document: text("cnpj_cpf").map(Document),
         phone: Untrusted::present(&phones.join(" / ")).map(Phone),
         ..ProviderRecord::default()
