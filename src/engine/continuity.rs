@@ -33,9 +33,11 @@ pub fn findings(scene: &Scene<'_>, drafts: Vec<Draft>) -> Vec<Finding> {
     findings
 }
 
-/// What orders findings of one cause and key: their records' ids.
-fn ids(finding: &Finding) -> (Vec<&Untrusted>, Vec<Option<&Untrusted>>) {
-    let provider = finding.provider.iter().map(|p| p.device_id.as_ref().or(p.login_id.as_ref()));
+/// What orders findings of one cause and key: their records' ids, or what they go by without.
+fn ids(finding: &Finding) -> (Vec<&Untrusted>, Vec<[Option<&Untrusted>; 3]>) {
+    let provider = finding.provider.iter().map(|p| {
+        [p.device_id.as_ref().or(p.login_id.as_ref()), p.login.as_ref(), p.customer_id.as_ref()]
+    });
     (finding.acs.iter().map(|a| &a.id).collect(), provider.collect())
 }
 

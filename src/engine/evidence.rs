@@ -74,8 +74,10 @@ evidence_kinds! {
     RegisteredAgain = "registered-again",
     /// It was counted in the Provider again after it had come back.
     CountedSince = "counted-since",
-    /// It was counted in the Provider before, under this registration.
+    /// It was counted in the Provider before.
     CountedBefore = "counted-before",
+    /// It was in a group or a couple at the last run, which don't tell what was counted.
+    UnclearBefore = "unclear-before",
     /// The active login `a` fits by its name.
     LoginFits = "login-fits",
     /// The Provider's entry `b` of this device names the active login `a`, unlinked.
@@ -162,10 +164,14 @@ evidence_kinds! {
 }
 
 impl EvidenceKind {
-    /// Does it tell of a life that the device had before the difference?
-    #[must_use]
-    pub fn tells_a_past(self) -> bool {
-        matches!(self, Self::CountedBefore | Self::CountedSince | Self::RegisteredAgain)
+    /// What tells of a life that a device had before the difference, the least first.
+    const PAST: [Self; 4] =
+        [Self::UnclearBefore, Self::RegisteredAgain, Self::CountedBefore, Self::CountedSince];
+
+    /// Of a finding's facts, the one that says most of a life before the difference.
+    pub fn of_a_past(facts: impl Iterator<Item = Self>) -> Option<Self> {
+        let told = facts.filter_map(|kind| Self::PAST.iter().position(|past| *past == kind));
+        told.max().map(|at| Self::PAST[at])
     }
 }
 

@@ -167,6 +167,12 @@ const HISTORY_HINTS: [&str; 2] = [
      snapshot; tombstones, events, ignores and notes stay.",
 ];
 
+/// The key is in no backup, and nothing but what is found by it is lost with it.
+const SEARCH_KEY_HINTS: [&str; 1] = [
+    "Move search.key away: the next run makes a new one, and documents and phones are found again \
+     in what is read from then on.",
+];
+
 const JOURNAL_HINTS: [&str; 2] = [
     "Look with `acerto store check`, then restore a backup with `acerto store restore FILE`.",
     "Without a backup, move the store's directory away; the next run starts a new one.",
@@ -218,6 +224,9 @@ impl StoreError {
     pub fn hints(&self) -> Vec<String> {
         let hints: &[&str] = match self {
             Self::Damaged { path, .. } if path.ends_with(super::HISTORY_FILE) => &HISTORY_HINTS,
+            Self::Damaged { path, .. } if path.ends_with(super::SEARCH_KEY_FILE) => {
+                &SEARCH_KEY_HINTS
+            }
             Self::Damaged { .. } => &JOURNAL_HINTS,
             Self::NewerSchema { .. } => {
                 &["Use the newer acerto on this machine too, or another store with `--store DIR`."]

@@ -173,10 +173,13 @@ sentences! {
             en: "The Provider counted it again after that: something newer must have unlinked it.",
             pt: "O Provedor voltou a contá-lo depois disso: algo mais novo deve tê-lo \
                  desvinculado." }
-        CountedBefore => {
-            en: "The Provider counted it before, under this very registration: something has \
-                 unlinked it since.",
-            pt: "O Provedor já o contou, com este mesmo registro: algo o desvinculou depois." }
+        CountedBefore => { en: "The Provider counted it before; something has changed that since.",
+            pt: "O Provedor já o contou antes; algo mudou isso depois." }
+        UnclearBefore => {
+            en: "The last run could not tell it from other records: whether it was counted before \
+                 is not known.",
+            pt: "A última execução não o distinguiu de outros registros: não se sabe se já foi \
+                 contado antes." }
         LoginFits => { en: "The active login {a} fits by its name.",
             pt: "O login ativo {a} serve pelo nome." }
         EntryNamesLogin => {

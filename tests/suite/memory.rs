@@ -5,7 +5,9 @@
 use std::collections::HashMap;
 
 use acerto::domain::{AcsDevice, AnySnapshot, EventLog, ProviderRecord, Untrusted};
-use acerto::engine::{Baseline, Input, PreviousSide, Prior, Reconciliation, Tombstone};
+use acerto::engine::{
+    Baseline, EvidenceKind, Input, PreviousSide, Prior, Reconciliation, Tombstone,
+};
 use jiff::Timestamp;
 
 /// How a record is recognised the day after, where it has a name at all.
@@ -31,7 +33,7 @@ pub fn remember(run_id: &str, input: &Input<'_>, answer: &Reconciliation) -> Bas
                 keys: f.keys.clone(),
                 first_seen: f.first_seen,
                 absent_since: f.absent_since,
-                past: f.evidence.iter().map(|e| e.kind).find(|kind| kind.tells_a_past()),
+                past: EvidenceKind::of_a_past(f.evidence.iter().map(|e| e.kind)),
             })
             .collect(),
         ignores: before.ignores.clone(),

@@ -266,6 +266,12 @@ fn a_key_that_is_none_costs_the_record_and_not_the_report() {
     assert!(answer.stderr.contains("search.key"), "{}", answer.stderr);
     let report: Value = serde_json::from_str(&answer.stdout).unwrap();
     assert!(!report["findings"].as_array().unwrap().is_empty());
+    // What is said to do about it is enough; no backup holds the key.
+    assert!(answer.stderr.contains("Move search.key away"), "{}", answer.stderr);
+    assert!(!answer.stderr.contains("backup"), "{}", answer.stderr);
+    std::fs::remove_file(&key).unwrap();
+    read(&home, "memory");
+    assert_eq!(search(&home, "123.456.789-00").0, Some(0));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Must not do: offer to send anything; the contract's state is the reason, and a person's
 //! business.
 
-use super::Verdict;
+use super::{Verdict, past};
 use crate::engine::evidence::{Evidence, EvidenceKind};
 use crate::engine::finding::Fix;
 use crate::engine::scene::Scene;
@@ -15,9 +15,10 @@ pub(super) fn holds(scene: &Scene<'_>, a: u32) -> Option<Verdict> {
         && !entry.is_active()
     {
         let login = entry.login.clone().or_else(|| entry.login_id.clone());
-        let evidence =
+        let inactive =
             Evidence::new(EvidenceKind::LoginInactive).a(login).b(entry.contract_status.clone());
-        return Some(Verdict::proven_if(entry.is_linked(), 0.9, vec![evidence], &[Fix::Ignore]));
+        let evidence = with_past(scene, a, inactive);
+        return Some(Verdict::proven_if(entry.is_linked(), 0.9, evidence, &[Fix::Ignore]));
     }
     let fits = scene.fits(a);
     let [only] = fits[..] else { return None };
@@ -25,8 +26,13 @@ pub(super) fn holds(scene: &Scene<'_>, a: u32) -> Option<Verdict> {
     if row.is_active() {
         return None;
     }
-    let evidence = Evidence::new(EvidenceKind::FittingLoginInactive)
+    let inactive = Evidence::new(EvidenceKind::FittingLoginInactive)
         .a(row.login.clone())
         .b(row.contract_status.clone());
-    Some(Verdict::inferred(0.8, vec![evidence], &[Fix::Ignore]))
+    Some(Verdict::inferred(0.8, with_past(scene, a, inactive), &[Fix::Ignore]))
+}
+
+/// Its past is told for the day on which the login is no longer the reason.
+fn with_past(scene: &Scene<'_>, a: u32, inactive: Evidence) -> Vec<Evidence> {
+    std::iter::once(inactive).chain(past::of(scene, a)).collect()
 }

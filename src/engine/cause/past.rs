@@ -4,27 +4,42 @@
 //!
 //! Must not do: say that it was deleted; only `returned` does.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use crate::domain::{CoverageKind, EventKind};
 use crate::engine::baseline::Removal;
 use crate::engine::evidence::{Evidence, EvidenceKind};
-use crate::engine::finding::Cause;
 use crate::engine::scene::Scene;
+
+/// An event and the list may write one registration so far apart.
+const ONE_REGISTRATION: SignedDuration = SignedDuration::from_mins(10);
 
 /// What forbids to prove a cause that comes after `returned`.
 pub(super) fn of(scene: &Scene<'_>, a: u32) -> Option<Evidence> {
-    if was_counted(scene, a) {
+    if was_excluded(scene, a) {
+        return None;
+    }
+    let entry = scene.entry_of(a).map(|p| scene.row(p));
+    // Only what was counted is ever confirmed.
+    let confirmed = entry.is_some_and(|entry| entry.synchronised.is_some());
+    if confirmed || scene.was_listed(scene.acs_id(a)) {
         return Some(Evidence::new(EvidenceKind::CountedBefore));
     }
     let registered = scene.device(a).registered;
+    let again = || Evidence::new(EvidenceKind::RegisteredAgain).at(registered);
     if registered.is_some_and(|registered| registered_anew(scene, a, registered)) {
-        return Some(Evidence::new(EvidenceKind::RegisteredAgain).at(registered));
+        return Some(again());
     }
-    goes_on(scene, a)
+    let known = goes_on(scene, a)?;
+    if known == EvidenceKind::RegisteredAgain {
+        return Some(again());
+    }
+    let counted = known == EvidenceKind::CountedSince;
+    Some(Evidence::new(if counted { EvidenceKind::CountedBefore } else { known }))
 }
 
 /// Was it counted under its present registration: did the last complete snapshots hold that
-/// one, counted, or did a synchronisation confirm its entry since?
+/// one, counted, or did a synchronisation confirm its entry since; or did the last run know?
 pub(super) fn was_counted(scene: &Scene<'_>, a: u32) -> bool {
     let device = scene.device(a);
     let entry = scene.entry_of(a).map(|p| scene.row(p));
@@ -33,33 +48,49 @@ pub(super) fn was_counted(scene: &Scene<'_>, a: u32) -> bool {
     if confirmed.is_some_and(|(confirmed, registered)| confirmed > registered) {
         return true;
     }
-    scene.was_registered(a) && scene.was_listed(scene.acs_id(a))
+    let counted = || {
+        scene.was_listed(scene.acs_id(a))
+            || matches!(
+                goes_on(scene, a),
+                Some(EvidenceKind::CountedBefore | EvidenceKind::CountedSince)
+            )
+    };
+    scene.was_registered(a) && counted()
 }
 
-/// Did the last list hold an older registration, or did it leave before this one, and not
-/// surely by a mass exclusion?
+/// Is it back from a mass exclusion that is sure, and was the last list without it?
+fn was_excluded(scene: &Scene<'_>, a: u32) -> bool {
+    let Some(registered) = scene.device(a).registered else { return false };
+    let was_there = scene.was_registered(a) || scene.registered_before(a).is_some();
+    let left = scene.memory.find(scene.acs_id(a), Some(scene.device(a).id.raw()));
+    !was_there && left.is_some_and(|s| s.removal == Removal::MassExclusion && s.seen < registered)
+}
+
+/// Did the last list or an event hold an older registration, or did it leave before this one,
+/// and not surely by a mass exclusion?
 fn registered_anew(scene: &Scene<'_>, a: u32, registered: Timestamp) -> bool {
     if scene.registered_before(a).is_some() {
         return true;
     }
     let left = scene.memory.find(scene.acs_id(a), Some(scene.device(a).id.raw()));
-    left.is_some_and(|stone| stone.removal != Removal::MassExclusion && stone.seen < registered)
+    if left.is_some_and(|s| s.removal != Removal::MassExclusion && s.seen < registered) {
+        return true;
+    }
+    // Where everything was heard, so was what became of the older registration.
+    scene.acs_events(a).iter().any(|event| {
+        event.kind == EventKind::DeviceAdded
+            && registered.duration_since(event.time) > ONE_REGISTRATION
+            && scene.happenings.coverage(event.time, registered) != Some(CoverageKind::Complete)
+    })
 }
 
-/// The last run's finding showed a past, of this same registration; an inactive login had been
-/// linked.
-fn goes_on(scene: &Scene<'_>, a: u32) -> Option<Evidence> {
-    if !scene.was_registered(a) {
-        return None;
-    }
+/// What the last run's findings of the device knew of its past. Those of records that were in a
+/// group or a couple don't ask.
+fn goes_on(scene: &Scene<'_>, a: u32) -> Option<EvidenceKind> {
     let key = scene.acs_id(a).acs_key(scene.device(a));
-    let prior = scene.priors.find(Cause::UnlinkedLogin, &[key])?;
-    match prior.past {
-        Some(EvidenceKind::RegisteredAgain) => {
-            Some(Evidence::new(EvidenceKind::RegisteredAgain).at(scene.device(a).registered))
-        }
-        Some(_) => Some(Evidence::new(EvidenceKind::CountedBefore)),
-        None => (prior.cause == Cause::InactiveLogin)
-            .then(|| Evidence::new(EvidenceKind::CountedBefore)),
-    }
+    let known = scene.priors.of_key(&key).filter_map(|prior| {
+        let unasked = !prior.cause.is_not_integrated();
+        prior.past.or_else(|| unasked.then_some(EvidenceKind::UnclearBefore))
+    });
+    EvidenceKind::of_a_past(known)
 }

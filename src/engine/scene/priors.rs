@@ -27,6 +27,11 @@ impl<'a> Priors<'a> {
         Self { by_key }
     }
 
+    /// All findings that concerned this device.
+    pub fn of_key(&self, key: &DeviceKey) -> impl Iterator<Item = &'a Prior> + use<'a, '_> {
+        self.by_key.get(key).into_iter().flatten().copied()
+    }
+
     /// The finding that this one continues: of the same cause, else of any; the oldest.
     #[must_use]
     pub fn find(&self, cause: Cause, keys: &[DeviceKey]) -> Option<&'a Prior> {

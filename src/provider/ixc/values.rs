@@ -114,7 +114,7 @@ mod tests {
         let noon: Timestamp = "2026-11-20T15:00:00Z".parse().unwrap();
         assert_eq!(time("2026-11-20 12:00:00"), Some(noon));
         assert_eq!((time("0000-00-00 00:00:00"), time("soon")), (None, None));
-        assert_eq!(unparsed.count, 4);
+        assert_eq!(unparsed.count, 5);
         for (text, flag) in [("S", Some(true)), ("SS", Some(true)), ("N", Some(false)), ("?", None)]
         {
             assert_eq!(yes_no(Some(&Untrusted::new(text))), flag);

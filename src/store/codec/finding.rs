@@ -144,11 +144,9 @@ impl<'a> FindingRow<'a> {
             keys: self.keys.iter().map(|k| device_key(k)).collect::<Result<_, _>>()?,
             first_seen: self.first_seen.time()?,
             absent_since: self.absent_since.map(Instant::time).transpose()?,
-            past: self
-                .evidence
-                .iter()
-                .filter_map(|fact| EvidenceKind::from_wire(fact.kind))
-                .find(|kind| kind.tells_a_past()),
+            past: EvidenceKind::of_a_past(
+                self.evidence.iter().filter_map(|fact| EvidenceKind::from_wire(fact.kind)),
+            ),
         })
     }
 
