@@ -83,7 +83,7 @@ fn acs(scene: &Scene<'_>) -> SinceSide {
 
 /// Was the device here before, and gone?
 fn came_back(scene: &Scene<'_>, a: u32) -> bool {
-    let older = scene.memory.find(scene.acs_id(a), Some(scene.device(a).id.raw())).is_some();
+    let older = scene.left(a).is_some();
     older
         || scene.acs_events(a).iter().any(|e| {
             let removal = matches!(e.kind, EventKind::DeviceDeleted | EventKind::MassExclusion);

@@ -49,13 +49,13 @@ impl Reader {
             product_class: text(Field::ProductClass),
             manufacturer: text(Field::Manufacturer),
             model: text(Field::Model),
-            macs: list(values.all(Field::Mac)).into(),
+            macs: list(values.all(Field::Mac)),
             pppoe_login: text(Field::PppoeLogin),
             firmware: text(Field::Firmware),
             wan_ip: text(Field::WanIp),
             last_inform: self.time(values, Field::LastInform, "last_inform", &mut unread),
             registered: self.time(values, Field::Registered, "registered", &mut unread),
-            tags: list(values.all(Field::Tags)).into(),
+            tags: list(values.all(Field::Tags)),
             provider_device_id: text(Field::ProviderDeviceId),
             integrated: flag(values, Field::Integrated, "integrated", &mut unread),
             extra: Extra::new(),
@@ -124,7 +124,7 @@ fn flag(
 }
 
 /// A list: an array, or text that holds several.
-fn list(values: &[String]) -> Vec<Untrusted> {
+fn list<L: FromIterator<Untrusted>>(values: &[String]) -> L {
     values
         .iter()
         .flat_map(|text| text.split([';', ',', '|']))

@@ -62,7 +62,7 @@ pub(super) fn was_counted(scene: &Scene<'_>, a: u32) -> bool {
 fn was_excluded(scene: &Scene<'_>, a: u32) -> bool {
     let Some(registered) = scene.device(a).registered else { return false };
     let was_there = scene.was_registered(a) || scene.registered_before(a).is_some();
-    let left = scene.memory.find(scene.acs_id(a), Some(scene.device(a).id.raw()));
+    let left = scene.left(a);
     !was_there && left.is_some_and(|s| s.removal == Removal::MassExclusion && s.seen < registered)
 }
 
@@ -72,7 +72,7 @@ fn registered_anew(scene: &Scene<'_>, a: u32, registered: Timestamp) -> bool {
     if scene.registered_before(a).is_some() {
         return true;
     }
-    let left = scene.memory.find(scene.acs_id(a), Some(scene.device(a).id.raw()));
+    let left = scene.left(a);
     if left.is_some_and(|s| s.removal != Removal::MassExclusion && s.seen < registered) {
         return true;
     }

@@ -45,7 +45,7 @@ fn came_back(scene: &Scene<'_>, a: u32) -> Option<Verdict> {
         let evidence = [deleted.a(removal.note.clone()), again].into_iter().chain(since).collect();
         return Some(Verdict::proven_if(sure, score(counted_since), evidence, fixes));
     }
-    let Some(stone) = scene.memory.find(scene.acs_id(a), Some(scene.device(a).id.raw())) else {
+    let Some(stone) = scene.left(a) else {
         return between_snapshots(scene, a, registered);
     };
     if registered <= stone.seen {

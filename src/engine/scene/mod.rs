@@ -300,6 +300,12 @@ impl<'a> Scene<'a> {
         self.happenings.naming(self.acs_id(a), Some(self.device(a).id.raw()))
     }
 
+    /// What is remembered of when an ACS device was gone.
+    #[must_use]
+    pub fn left(&self, a: u32) -> Option<&Tombstone> {
+        self.memory.find(self.acs_id(a), Some(self.device(a).id.raw()))
+    }
+
     /// What is remembered of a Provider entry's device.
     #[must_use]
     pub fn remembered(&self, p: u32) -> Option<&Tombstone> {
