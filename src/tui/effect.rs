@@ -24,8 +24,10 @@ pub enum Effect {
     Copy(String),
     /// Go to the background, as a shell's job.
     Suspend,
-    /// Draw everything again.
+    /// Take the terminal again, and draw everything.
     Redraw,
+    /// Draw everything: what the terminal still shows of it is not known.
+    Repaint,
     /// Take the mouse, or leave it alone.
     Mouse(bool),
 }

@@ -257,6 +257,7 @@ impl<'scope, 'env> Face<'scope, 'env> {
                 Effect::Copy(text) => self.copy(&text),
                 Effect::Suspend => self.screen.suspend().map(|()| self.resize()),
                 Effect::Redraw => self.screen.enter().map(|()| self.resize()),
+                Effect::Repaint => self.screen.forget(),
                 Effect::Mouse(on) => self.screen.mouse(on),
             };
             self.unless_gone(&done);

@@ -87,6 +87,14 @@ impl Screen {
         if self.mouse {
             write(MOUSE_ON)?;
         }
+        self.forget()
+    }
+
+    /// Forgets what is on the terminal: the next frame is drawn whole.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub fn forget(&mut self) -> io::Result<()> {
         self.terminal.clear()
     }
 

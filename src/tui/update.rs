@@ -44,7 +44,8 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Resize { width, height } => {
             model.size = (width, height);
-            Vec::new()
+            // It may have been smaller for a moment, and lost what it showed.
+            vec![Effect::Repaint]
         }
         Msg::HangUp => leave(model, 129),
         Msg::Signal(number) => leave(model, u8::try_from(128 + number).unwrap_or(143)),

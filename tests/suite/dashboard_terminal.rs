@@ -133,6 +133,15 @@ fn it_lives_through_a_storm_of_sizes() {
 }
 
 #[test]
+fn what_a_terminal_lost_in_a_moment_is_drawn_again() {
+    let home = at_home();
+    let mut screen = opened(&home, &[]);
+    let before = screen.contents();
+    screen.shrink_for_a_moment();
+    screen.wait_until("as before", |contents| contents == before);
+}
+
+#[test]
 fn without_a_terminal_to_draw_on_there_is_text_or_advice() {
     let home = at_home();
     let text = home.run(&["--plain"]);

@@ -369,7 +369,11 @@ impl<'scope, 'env> Talk<'scope, 'env> {
                 }
                 Effect::Stop(kind) => self.jobs.stop(kind, Signal::Interrupt),
                 // Each is a thing of a screen.
-                Effect::Copy(_) | Effect::Suspend | Effect::Redraw | Effect::Mouse(_) => {}
+                Effect::Copy(_)
+                | Effect::Suspend
+                | Effect::Redraw
+                | Effect::Repaint
+                | Effect::Mouse(_) => {}
             }
         }
     }

@@ -20,7 +20,7 @@ const FRAME_BEGIN: &[u8] = b"\x1b[?2026h";
 const FRAME_END: &[u8] = b"\x1b[?2026l";
 
 /// Longer than anything takes, on a machine that does much else.
-const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Longer than a question takes no key.
 pub const A_MOMENT: Duration = Duration::from_millis(700);
@@ -248,6 +248,16 @@ impl Screen {
         self.master.as_ref().unwrap().resize(size).unwrap();
         self.screen();
         self.parser.screen_mut().set_size(cells(rows), cells(cols));
+    }
+
+    /// Makes the terminal small and as large as it was again, before the program looks: what was
+    /// beyond the small one is lost.
+    pub fn shrink_for_a_moment(&mut self) {
+        let (rows, cols) = self.screen().size();
+        let screen = self.parser.screen_mut();
+        screen.set_size(cells(1), cells(1));
+        screen.set_size(rows, cols);
+        self.signal(Signal::WINCH);
     }
 
     /// The process.
