@@ -108,20 +108,14 @@ impl PppoeLogin {
         self.0.split_once('@').map_or(&self.0, |(local, _)| local)
     }
 
-    /// The realm, without `@`.
-    #[must_use]
-    pub fn realm(&self) -> Option<&str> {
-        self.0.split_once('@').map(|(_, realm)| realm)
-    }
-
     /// One login: the same local part, and no two different realms.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
-        self.local() == other.local()
-            && match (self.realm(), other.realm()) {
-                (Some(a), Some(b)) => a == b,
-                _ => true,
-            }
+        let (short, long) =
+            if self.0.len() <= other.0.len() { (&self.0, &other.0) } else { (&other.0, &self.0) };
+        // Every record's login is held against each generic one: the first byte tells most apart.
+        long.strip_prefix(short.as_str())
+            .is_some_and(|rest| rest.is_empty() || (rest.starts_with('@') && !short.contains('@')))
     }
 }
 
@@ -265,6 +259,8 @@ impl fmt::Display for DeviceKey {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn serial(s: &str) -> Shape {
@@ -302,6 +298,22 @@ mod tests {
         assert!(!l("ana.lima@one").same(&l("ana.lima@two")));
         assert!(!l("ana").same(&l("anna")));
         assert_eq!(PppoeLogin::new("  "), None);
+    }
+
+    proptest! {
+        /// One local part, and no two different realms.
+        #[test]
+        fn logins_are_one_by_their_parts(a in "[ab@]{1,5}", b in "[ab@]{1,5}") {
+            let parts = |login: &str| -> (String, Option<String>) {
+                let parts = login.split_once('@').map(|(l, r)| (l.to_owned(), Some(r.to_owned())));
+                parts.unwrap_or_else(|| (login.to_owned(), None))
+            };
+            let ((local_a, realm_a), (local_b, realm_b)) = (parts(&a), parts(&b));
+            let realms = realm_a.is_none() || realm_b.is_none() || realm_a == realm_b;
+            let (a, b) = (PppoeLogin::new(&a).unwrap(), PppoeLogin::new(&b).unwrap());
+            prop_assert_eq!(a.same(&b), local_a == local_b && realms);
+            prop_assert_eq!(b.same(&a), local_a == local_b && realms);
+        }
     }
 
     #[test]

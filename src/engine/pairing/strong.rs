@@ -28,7 +28,7 @@ pub(super) fn pair_by_link(
         || links(&named_by_provider, &of_acs, hasher),
     );
     edges.extend(back.into_iter().map(|(p, a)| (a, p)));
-    edges.sort_unstable();
+    radsort::sort(&mut edges);
     edges.dedup();
     let (mut acs_links, mut provider_links) = (vec![0_u32; acs.len()], vec![0_u32; provider.len()]);
     for &(a, p) in &edges {
@@ -80,7 +80,7 @@ fn links<'a, N: Fn(usize) -> Option<&'a str>, H: Fn(usize) -> Option<&'a str>>(
         }
     }
     // Hashes come in no order: so one side at least is read from front to back.
-    maybe.sort_unstable();
+    radsort::sort_by_key(&mut maybe, |(namer, _)| *namer);
     found.extend(maybe.into_iter().filter(|&(n, h)| named.at(n) == held.at(h)));
     found
 }
@@ -139,7 +139,7 @@ fn met(pairing: &Pairing, sides: Sides<'_>) -> (Vec<(u32, u32)>, Vec<Holders>) {
         }
     }
     // Hashes come in no order: so one side at least is read from front to back.
-    pairs.sort_unstable();
+    radsort::sort_by_key(&mut pairs, |(a, _)| *a);
     pairs.retain(|&(a, p)| {
         let (a, p) = (a as usize, p as usize);
         let left = pairing.acs[a] == Bucket::Left && pairing.provider[p] == Bucket::Left;
