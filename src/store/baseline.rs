@@ -9,7 +9,7 @@ use crate::engine::{Baseline, Ignore, PreviousSide, Tombstone};
 use crate::store::codec::columns::Cells;
 use crate::store::codec::from_json;
 use crate::store::codec::journal::TombstoneLine;
-use crate::store::draft::Encoded;
+use crate::store::draft::Printed;
 use crate::store::error::StoreError;
 use crate::store::list::Record;
 use crate::store::rows::{Order, Rows, View};
@@ -51,10 +51,10 @@ impl Store {
         provider: &'a AnySnapshot<ProviderRecord>,
         now: Timestamp,
     ) -> Result<(Baseline, Draft<'a>), StoreError> {
-        let encoded = Encoded::of((acs, provider), self.sealer());
-        let encoded = encoded.map_err(|bad| bad.at(&self.dir.join(HISTORY_FILE)))?;
+        let printed = Printed::of((acs, provider), self.sealer());
+        let printed = printed.map_err(|bad| bad.at(&self.dir.join(HISTORY_FILE)))?;
         self.read_both(|journal, history| {
-            Draft::of((journal, history), (acs, provider), encoded, now)
+            Draft::of((journal, history), (acs, provider), printed, now)
         })
     }
 

@@ -1,8 +1,10 @@
-//! The lists of a run in the form in which they are stored, beside the last complete ones known.
+//! The lists of a run beside the last complete ones known.
 //!
-//! Both lists are encoded and compared once: the engine is told what changed, and what is stored
-//! is the same. Must not do: change a table, keep a file open while it encodes, or hand out a
-//! record that the store does not hold.
+//! Both lists are compared once: the engine is told what changed, and what is stored is the same.
+//! Must not do: change a table, keep a file open while it takes fingerprints, or hand out a record
+//! that the store does not hold.
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -24,40 +26,41 @@ use crate::store::twin::{Failed, Jobs, at_once};
 pub struct Draft<'a> {
     pub(super) acs: &'a AnySnapshot<AcsDevice>,
     pub(super) provider: &'a AnySnapshot<ProviderRecord>,
-    pub(super) acs_list: Drawn,
-    pub(super) provider_list: Drawn,
-    pub(super) keep: Keep,
+    pub(super) acs_list: Drawn<'a, AcsDevice>,
+    pub(super) provider_list: Drawn<'a, ProviderRecord>,
+    pub(super) keep: Arc<Keep>,
     pub(super) sealed_with: Option<Vec<u8>>,
     /// There was no key to seal with. What the engine is told is right all the same.
     pub(super) unsealed: bool,
 }
 
 /// One list, and what it is beside the last complete one known.
-pub(super) struct Drawn {
-    pub list: NewList,
+pub(super) struct Drawn<'a, R> {
+    pub list: NewList<'a, R>,
     pub compared: Compared,
 }
 
-/// Both lists, encoded with this in mind, before any lock is taken.
-pub(super) struct Encoded {
-    acs: NewList,
-    provider: NewList,
-    keep: Keep,
+/// Both lists with their fingerprints, made before any lock is taken.
+pub(super) struct Printed<'a> {
+    acs: NewList<'a, AcsDevice>,
+    provider: NewList<'a, ProviderRecord>,
+    keep: Arc<Keep>,
     sealed_with: Option<Vec<u8>>,
     unsealed: bool,
 }
 
-impl Encoded {
+impl<'a> Printed<'a> {
     /// `sealer`: what seals people, or why nothing can.
     pub(super) fn of(
-        (acs, provider): (&AnySnapshot<AcsDevice>, &AnySnapshot<ProviderRecord>),
+        (acs, provider): (&'a AnySnapshot<AcsDevice>, &'a AnySnapshot<ProviderRecord>),
         sealer: Result<Option<Sealer>, StoreError>,
     ) -> Result<Self, Bad> {
         let unsealed = sealer.is_err();
         let sealer = sealer.ok().flatten();
         let sealed_with = sealer.as_ref().map(Sealer::id);
-        let keep = Keep::new(sealer, &acs.meta().extra_columns, &provider.meta().extra_columns);
-        let (acs, provider) = encode(acs.records(), provider.records(), &keep)?;
+        let (of_acs, of_provider) = (&acs.meta().extra_columns, &provider.meta().extra_columns);
+        let keep = Arc::new(Keep::new(sealer, of_acs, of_provider));
+        let (acs, provider) = printed(acs.records(), provider.records(), &keep)?;
         Ok(Self { acs, provider, keep, sealed_with, unsealed })
     }
 }
@@ -68,10 +71,10 @@ impl<'a> Draft<'a> {
     pub(super) fn of(
         views: (&View, Option<&View>),
         (acs, provider): (&'a AnySnapshot<AcsDevice>, &'a AnySnapshot<ProviderRecord>),
-        encoded: Encoded,
+        printed: Printed<'a>,
         now: Timestamp,
     ) -> Result<(Baseline, Self), StoreError> {
-        let Encoded { acs: devices, provider: rows, keep, sealed_with, unsealed } = encoded;
+        let Printed { acs: devices, provider: rows, keep, sealed_with, unsealed } = printed;
         let acs_and_rest = || {
             let drawn = draw(views, Series::Acs, acs, devices)?;
             Ok((drawn, rest(views, now)?))
@@ -86,28 +89,29 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// So many records are encoded at a time.
+/// So many records are taken at a time.
 const AT_A_TIME: usize = 4096;
 
-/// Encodes both lists. A Provider's record costs twice a device's, so two threads share the work
-/// and not the sides.
-fn encode(
-    devices: &[AcsDevice],
-    rows: &[ProviderRecord],
-    keep: &Keep,
-) -> Result<(NewList, NewList), Bad> {
+/// Takes the fingerprints of both lists. A Provider's record costs more than a device's, so two
+/// threads share the work and not the sides.
+fn printed<'a>(
+    devices: &'a [AcsDevice],
+    rows: &'a [ProviderRecord],
+    keep: &Arc<Keep>,
+) -> Result<(NewList<'a, AcsDevice>, NewList<'a, ProviderRecord>), Bad> {
     let of_acs = devices.len().div_ceil(AT_A_TIME);
     let jobs = Jobs::new(of_acs + rows.len().div_ceil(AT_A_TIME));
-    let encode = |job: usize| match job.checked_sub(of_acs) {
+    let print = |job: usize| match job.checked_sub(of_acs) {
         None => piece(devices, job, keep),
         Some(job) => piece(rows, job, keep),
     };
-    let (mut pieces, more) = at_once(|| jobs.work(encode), || jobs.work(encode))?;
+    let (mut pieces, more) = at_once(|| jobs.work(print), || jobs.work(print))?;
     pieces.extend(more);
     pieces.sort_unstable_by_key(|(job, _)| *job);
     let mut pieces = pieces.into_iter().map(|(_, piece)| piece);
     let of_acs: Vec<Piece> = pieces.by_ref().take(of_acs).collect();
-    at_once(|| NewList::joined(devices, of_acs), || NewList::joined(rows, pieces.collect()))
+    let of_provider = pieces.collect();
+    at_once(|| NewList::joined(devices, of_acs, keep), || NewList::joined(rows, of_provider, keep))
 }
 
 fn piece<R: Record>(records: &[R], job: usize, keep: &Keep) -> Result<Piece, Bad> {
@@ -117,12 +121,12 @@ fn piece<R: Record>(records: &[R], job: usize, keep: &Keep) -> Result<Piece, Bad
 }
 
 /// Compares one list with the last complete one.
-fn draw<R: Record>(
+fn draw<'a, R: Record>(
     (journal, history): (&View, Option<&View>),
     series: Series,
     snapshot: &AnySnapshot<R>,
-    list: NewList,
-) -> Result<(Drawn, Option<PreviousSide<R>>), StoreError> {
+    list: NewList<'a, R>,
+) -> Result<(Drawn<'a, R>, Option<PreviousSide<R>>), StoreError> {
     let taken = snapshot.meta().fetched_at.into();
     let known = match history {
         Some(view) => acknowledged(journal, view, series)?.map(|loaded| (view, loaded)),
@@ -160,9 +164,9 @@ impl<R: Record> Then<R> {
     }
 
     /// Decodes a record that is not as it was; of the others only their times are told.
-    fn meet(&mut self, change: &Change<'_>, list: &NewList) -> Result<(), Bad> {
+    fn meet(&mut self, change: &Change<'_>, list: &NewList<'_, R>) -> Result<(), Bad> {
         let item = match change {
-            Change::New(_) => return Ok(()),
+            Change::New { .. } => return Ok(()),
             Change::Same(same) if same.alone => {
                 self.unchanged[list.place(same.at)] = Some(same.item.seen.time()?);
                 return self.cells.skip();

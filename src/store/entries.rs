@@ -1,12 +1,13 @@
 //! The entries of lists as bytes, and what changed between two lists.
 //!
-//! Must not do: know what a body holds. Equal bytes are an equal record.
+//! Must not do: know what a body holds. An equal fingerprint is an equal record.
 
 use std::cmp::Ordering;
 use std::iter;
 
+use crate::store::codec::fingerprint::{Fingerprint, PRINT_BYTES};
 use crate::store::codec::{Bad, Instant, bad};
-use crate::store::list::{NewList, doubles, without_ordinal};
+use crate::store::list::{NewList, Record, doubles, without_ordinal};
 
 /// Entries are packed in pieces of about this many bytes.
 const PIECE_BYTES: usize = 256 << 10;
@@ -17,6 +18,8 @@ pub(super) struct Item<'a> {
     pub key: &'a [u8],
     /// When it was first seen, without a gap since.
     pub seen: Instant,
+    /// What older versions stored has none.
+    pub print: Option<Fingerprint>,
     pub body: &'a [u8],
 }
 
@@ -38,12 +41,12 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// A record of the list before, of the new one, or of both.
+/// A record of the list before, of the new one, or of both; `at` is its place in the new one.
 pub(super) enum Change<'a> {
     /// Was not there.
-    New(Item<'a>),
-    /// Was there with another body.
-    Changed { before: Item<'a>, now: Item<'a> },
+    New { at: usize },
+    /// Was there otherwise.
+    Changed { before: Item<'a>, at: usize },
     /// Is there no more.
     Left(Item<'a>),
     /// Is as it was.
@@ -80,45 +83,53 @@ pub(super) enum News {
 
 impl Difference {
     /// Takes what became of the next record of either list.
-    fn take(&mut self, change: &Change<'_>) {
+    fn take<R: Record>(&mut self, change: &Change<'_>, list: &NewList<'_, R>, taken: Instant) {
         let put = News::Put(self.seen.len());
         let (before, now, news) = match change {
-            Change::New(now) => (None, Some(now), put),
-            Change::Changed { before, now } => (Some(before), Some(now), put),
+            Change::New { at } => (None, Some((*at, taken)), put),
+            Change::Changed { before, at } => (Some(before), Some((*at, before.seen)), put),
             Change::Left(before) => (Some(before), None, News::Left(before.key.to_vec())),
             Change::Same(same) => return self.seen.push(same.item.seen),
         };
         self.sum = self.sum.wrapping_sub(before.map_or(0, share));
-        self.sum = self.sum.wrapping_add(now.map_or(0, share));
         self.news.push(news);
-        self.seen.extend(now.map(|now| now.seen));
+        if let Some((at, seen)) = now {
+            self.sum = self.sum.wrapping_add(share_of(list.key(at), seen, &list.print(at).bytes()));
+            self.seen.push(seen);
+        }
     }
 
-    /// The new list's records with their times.
-    pub(super) fn items<'l>(
-        &'l self,
-        list: &'l NewList,
-    ) -> impl ExactSizeIterator<Item = Item<'l>> + 'l {
-        list.iter().zip(&self.seen).map(|((key, body), &seen)| Item { key, seen, body })
-    }
-
-    /// What is not as it was, as entries.
-    pub(super) fn entries<'l>(&'l self, list: &'l NewList) -> impl Iterator<Item = Entry<'l>> + 'l {
-        self.news.iter().map(|news| match news {
-            News::Put(at) => {
-                let (key, body) = list.get(*at);
-                Entry::Put(Item { key, seen: self.seen[*at], body })
+    /// The entries of what is not as it was, or of the whole list, in pieces.
+    pub(super) fn write<R: Record>(
+        &self,
+        list: &NewList<'_, R>,
+        whole: bool,
+    ) -> Result<Vec<Vec<u8>>, Bad> {
+        let mut pieces = Pieces::default();
+        let put = |pieces: &mut Pieces, at: usize| -> Result<(), Bad> {
+            let (key, print, body) = (list.key(at), Some(list.print(at)), list.body(at)?);
+            pieces.put(&Item { key, seen: self.seen[at], print, body: &body });
+            Ok(())
+        };
+        if whole {
+            (0..list.len()).try_for_each(|at| put(&mut pieces, at))?;
+            return Ok(pieces.done());
+        }
+        for news in &self.news {
+            match news {
+                News::Put(at) => put(&mut pieces, *at)?,
+                News::Left(key) => pieces.left(key),
             }
-            News::Left(key) => Entry::Left(key),
-        })
+        }
+        Ok(pieces.done())
     }
 }
 
 /// Walks two lists, both sorted by key, and tells of each record what became of it; `sum` is the
 /// old list's.
-pub(super) fn differ<'a>(
+pub(super) fn differ<'a, R: Record>(
     (old, sum): (Vec<Item<'a>>, u64),
-    list: &'a NewList,
+    list: &NewList<'_, R>,
     taken: Instant,
     mut told: impl FnMut(&Change<'a>) -> Result<(), Bad>,
 ) -> Result<Difference, Bad> {
@@ -126,21 +137,20 @@ pub(super) fn differ<'a>(
     let doubles = doubles(old.iter().map(|o| o.key));
     let mut old = old.into_iter().peekable();
     let mut take = |change: Change<'a>| {
-        difference.take(&change);
+        difference.take(&change, list, taken);
         told(&change)
     };
-    for (at, (key, body)) in list.iter().enumerate() {
+    for at in 0..list.len() {
+        let key = list.key(at);
         while let Some(gone) = old.next_if(|o| o.key < key) {
             take(Change::Left(gone))?;
         }
-        let before = old.next_if(|o| o.key == key);
-        let now = Item { key, seen: before.map_or(taken, |b| b.seen), body };
-        take(match before {
-            None => Change::New(now),
-            Some(before) if before.body != body => Change::Changed { before, now },
-            Some(_) => {
+        take(match old.next_if(|o| o.key == key) {
+            None => Change::New { at },
+            Some(before) if before.print != Some(list.print(at)) => Change::Changed { before, at },
+            Some(item) => {
                 let alone = list.is_alone(at) && !doubles.contains(without_ordinal(key));
-                Change::Same(Same { item: now, at, alone })
+                Change::Same(Same { item, at, alone })
             }
         })?;
     }
@@ -179,43 +189,68 @@ pub(super) fn sum(items: &[Item<'_>]) -> u64 {
 
 /// What one record adds to the sum.
 fn share(item: &Item<'_>) -> u64 {
-    let (second, nano) = item.seen.parts();
-    let crc = crc32c::crc32c(item.key);
+    match item.print {
+        Some(print) => share_of(item.key, item.seen, &print.bytes()),
+        None => share_of(item.key, item.seen, item.body),
+    }
+}
+
+fn share_of(key: &[u8], seen: Instant, content: &[u8]) -> u64 {
+    let (second, nano) = seen.parts();
+    let crc = crc32c::crc32c(key);
     let crc = crc32c::crc32c_append(crc, &second.to_le_bytes());
     let crc = crc32c::crc32c_append(crc, &nano.to_le_bytes());
-    u64::from(crc32c::crc32c_append(crc, item.body))
+    u64::from(crc32c::crc32c_append(crc, content))
 }
 
-/// Writes entries in pieces.
-pub(super) fn write_entries<'a>(entries: impl Iterator<Item = Entry<'a>>) -> Vec<Vec<u8>> {
-    let mut pieces = Vec::new();
-    let mut piece = Vec::new();
-    for entry in entries {
-        match entry {
-            Entry::Put(Item { key, seen, body }) => {
-                let (second, nano) = seen.parts();
-                piece.push(1);
-                put_bytes(&mut piece, key);
-                piece.extend_from_slice(&second.to_le_bytes());
-                piece.extend_from_slice(&nano.to_le_bytes());
-                put_bytes(&mut piece, body);
-            }
-            Entry::Left(key) => {
-                piece.push(0);
-                put_bytes(&mut piece, key);
-            }
-        }
-        if piece.len() >= PIECE_BYTES {
-            pieces.push(std::mem::take(&mut piece));
-        }
-    }
-    if !piece.is_empty() {
-        pieces.push(piece);
-    }
-    pieces
+/// Kinds of entries: a record that left, one as older versions put it, one with a fingerprint.
+const LEFT: u8 = 0;
+const PUT_BARE: u8 = 1;
+const PUT: u8 = 2;
+
+/// Entries in the making, in pieces.
+#[derive(Default)]
+pub(super) struct Pieces {
+    done: Vec<Vec<u8>>,
+    piece: Vec<u8>,
 }
 
-/// Reads what [`write_entries`] wrote.
+impl Pieces {
+    /// Adds a record.
+    pub(super) fn put(&mut self, item: &Item<'_>) {
+        let (second, nano) = item.seen.parts();
+        self.begin(if item.print.is_some() { PUT } else { PUT_BARE }, item.key);
+        self.piece.extend_from_slice(&second.to_le_bytes());
+        self.piece.extend_from_slice(&nano.to_le_bytes());
+        if let Some(print) = item.print {
+            self.piece.extend_from_slice(&print.bytes());
+        }
+        put_bytes(&mut self.piece, item.body);
+    }
+
+    /// Adds that the record of a key left.
+    pub(super) fn left(&mut self, key: &[u8]) {
+        self.begin(LEFT, key);
+    }
+
+    fn begin(&mut self, kind: u8, key: &[u8]) {
+        if self.piece.len() >= PIECE_BYTES {
+            self.done.push(std::mem::take(&mut self.piece));
+        }
+        self.piece.push(kind);
+        put_bytes(&mut self.piece, key);
+    }
+
+    /// All of them.
+    pub(super) fn done(mut self) -> Vec<Vec<u8>> {
+        if !self.piece.is_empty() {
+            self.done.push(self.piece);
+        }
+        self.done
+    }
+}
+
+/// Reads what [`Pieces`] wrote.
 pub(super) fn entries(
     pieces: &[Vec<u8>],
 ) -> impl Iterator<Item = Result<Entry<'_>, Bad>> + use<'_> {
@@ -241,15 +276,24 @@ fn read_entry<'a>(rest: &mut &'a [u8]) -> Result<Entry<'a>, Bad> {
     let [tag] = *take::<1>(rest)?;
     let key = take_bytes(rest)?;
     match tag {
-        0 => Ok(Entry::Left(key)),
-        1 => {
+        LEFT => Ok(Entry::Left(key)),
+        PUT | PUT_BARE => {
             let second = i64::from_le_bytes(*take::<8>(rest)?);
             let nano = i32::from_le_bytes(*take::<4>(rest)?);
             let seen = Instant::of_parts(second, nano);
-            Ok(Entry::Put(Item { key, seen, body: take_bytes(rest)? }))
+            let print = match tag {
+                PUT => Some(take_print(rest)?),
+                _ => None,
+            };
+            Ok(Entry::Put(Item { key, seen, print, body: take_bytes(rest)? }))
         }
         _ => Err(bad("an entry of an unknown kind")),
     }
+}
+
+fn take_print(rest: &mut &[u8]) -> Result<Fingerprint, Bad> {
+    let bytes = *take::<PRINT_BYTES>(rest)?;
+    Fingerprint::of_bytes(bytes).ok_or_else(|| bad("a fingerprint that is none"))
 }
 
 fn put_bytes(piece: &mut Vec<u8>, bytes: &[u8]) {
@@ -280,4 +324,75 @@ fn take<'a, const N: usize>(rest: &mut &'a [u8]) -> Result<&'a [u8; N], Bad> {
     let (taken, after) = rest.split_first_chunk::<N>().ok_or_else(|| bad("a cut entry"))?;
     *rest = after;
     Ok(taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::{AcsDevice, Untrusted};
+    use crate::store::codec::device::Keep;
+
+    fn device(id: &str, model: &str) -> AcsDevice {
+        AcsDevice {
+            id: Untrusted::new(id),
+            model: Untrusted::present(model),
+            ..AcsDevice::default()
+        }
+    }
+
+    fn items(pieces: &[Vec<u8>]) -> Vec<Item<'_>> {
+        let put = |entry: Result<_, Bad>| match entry.unwrap() {
+            Entry::Put(item) => item,
+            Entry::Left(key) => panic!("{key:?} left"),
+        };
+        entries(pieces).map(put).collect()
+    }
+
+    /// Walks, and tells how many records are new, otherwise, gone and as they were.
+    fn walked(
+        old: Vec<Item<'_>>,
+        list: &NewList<'_, AcsDevice>,
+        taken: i64,
+    ) -> (Difference, [usize; 4]) {
+        let (old_sum, mut told) = (sum(&old), [0; 4]);
+        let difference = differ((old, old_sum), list, Instant::of_parts(taken, 0), |change| {
+            told[match change {
+                Change::New { .. } => 0,
+                Change::Changed { .. } => 1,
+                Change::Left(_) => 2,
+                Change::Same(_) => 3,
+            }] += 1;
+            Ok(())
+        });
+        (difference.unwrap(), told)
+    }
+
+    /// A list that an older version stored has no fingerprints: each row is another one, once, and
+    /// is known for as long as it was. The sum is that of what is stored in the end.
+    #[test]
+    fn lists_of_older_versions_are_read_and_get_fingerprints() {
+        let keep = Arc::new(Keep::nothing());
+        let devices = [device("a", "HG8145V5"), device("b", ""), device("b", "F670L")];
+        let list = NewList::of(&devices, &keep).unwrap();
+        let mut older = Pieces::default();
+        for at in 0..list.len() {
+            let (key, seen) = (list.key(at), Instant::of_parts(1, 0));
+            older.put(&Item { key, seen, print: None, body: &list.body(at).unwrap() });
+        }
+        let older = older.done();
+        assert_eq!(older[0][0], 1, "as they stored it");
+        let (difference, told) = walked(items(&older), &list, 2);
+        assert_eq!(told, [0, 3, 0, 0]);
+        let now = difference.write(&list, true).unwrap();
+        assert_eq!(difference.sum, sum(&items(&now)));
+        assert!(items(&now).iter().all(|i| i.seen == Instant::of_parts(1, 0)));
+
+        let devices = [device("b", ""), device("b", "F680"), device("c", "")];
+        let list = NewList::of(&devices, &keep).unwrap();
+        let (difference, told) = walked(items(&now), &list, 3);
+        assert_eq!(told, [1, 1, 1, 1]);
+        assert_eq!(difference.sum, sum(&items(&difference.write(&list, true).unwrap())));
+    }
 }

@@ -1,8 +1,11 @@
-//! A sorted list of encoded records: what a snapshot or the findings of a run are as bytes.
+//! A sorted list of records about to be stored: a snapshot, or the findings of a run.
 //!
-//! Must not do: know where a list is stored. Input order leaves no trace.
+//! Of each it has the key and the fingerprint; only what is new is ever written as bytes. Must not
+//! do: know where a list is stored. Input order leaves no trace.
 
 use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::Arc;
 
 use crate::domain::{AcsDevice, ProviderRecord, Untrusted};
 use crate::engine::{Cause, Finding};
@@ -11,6 +14,7 @@ use crate::store::codec::device::{
     ACS_COLUMNS, AcsRow, Keep, PROVIDER_COLUMNS, ProviderRow, Sealed, acs_cells, provider_cells,
 };
 use crate::store::codec::finding::{FINDING_COLUMNS, FindingRow, put_cells};
+use crate::store::codec::fingerprint::{Fed, Fingerprint};
 use crate::store::codec::{Bad, bad, from_postcard};
 
 /// Something that lists are made of.
@@ -20,6 +24,9 @@ pub(super) trait Record: Sized {
 
     /// The key, without the ordinal that tells equal keys apart.
     fn key(&self, out: &mut Vec<u8>);
+
+    /// The fingerprint of the part that seldom changes; `fed` is room for the work.
+    fn print(&self, keep: &Keep, fed: &mut Fed) -> Result<Fingerprint, Bad>;
 
     /// The part that seldom changes, added to `out`.
     fn encode(&self, keep: &Keep, out: Vec<u8>) -> Result<Vec<u8>, Bad>;
@@ -46,6 +53,10 @@ impl Record for AcsDevice {
 
     fn key(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(self.id.raw().as_bytes());
+    }
+
+    fn print(&self, keep: &Keep, fed: &mut Fed) -> Result<Fingerprint, Bad> {
+        Ok(keep.print_acs(self, fed))
     }
 
     fn encode(&self, keep: &Keep, out: Vec<u8>) -> Result<Vec<u8>, Bad> {
@@ -79,6 +90,10 @@ impl Record for ProviderRecord {
         out.extend_from_slice(value.as_bytes());
     }
 
+    fn print(&self, keep: &Keep, fed: &mut Fed) -> Result<Fingerprint, Bad> {
+        Ok(keep.print_provider(self, fed))
+    }
+
     fn encode(&self, keep: &Keep, out: Vec<u8>) -> Result<Vec<u8>, Bad> {
         let out = extend(&ProviderRow::of(self, keep), out)?;
         match Sealed::of(self, keep) {
@@ -96,38 +111,41 @@ impl Record for ProviderRecord {
     }
 }
 
-/// A finding and its place in the report.
-pub(super) struct Placed(pub usize, pub Finding);
-
-/// A finding about to be stored; its place is its index.
-pub(super) struct ToPlace<'a>(pub &'a Finding);
-
-impl Record for ToPlace<'_> {
+/// Its place is its index.
+impl Record for Finding {
     const COLUMNS: usize = FINDING_COLUMNS;
 
     /// Near the report's order, so that places pack to nearly nothing.
     fn key(&self, out: &mut Vec<u8>) {
-        let cause = Cause::ALL.iter().position(|c| *c == self.0.cause).unwrap_or_default();
+        let cause = Cause::ALL.iter().position(|c| *c == self.cause).unwrap_or_default();
         out.push(u8::try_from(cause).unwrap_or(u8::MAX));
-        if let Some(key) = self.0.keys.first() {
+        if let Some(key) = self.keys.first() {
             out.extend_from_slice(key.to_string().as_bytes());
         }
         out.push(0);
-        out.extend_from_slice(self.0.id.as_bytes());
+        out.extend_from_slice(self.id.as_bytes());
+    }
+
+    /// Of its bytes: a report has far fewer findings than there are records.
+    fn print(&self, keep: &Keep, _: &mut Fed) -> Result<Fingerprint, Bad> {
+        Ok(Fingerprint::of(&self.encode(keep, Vec::with_capacity(512))?))
     }
 
     fn encode(&self, keep: &Keep, out: Vec<u8>) -> Result<Vec<u8>, Bad> {
-        extend(&FindingRow::of(self.0, keep), out)
+        extend(&FindingRow::of(self, keep), out)
     }
 
     fn cells(&self, place: usize, columns: &mut Columns) {
-        put_cells(self.0, place, columns);
+        put_cells(self, place, columns);
     }
 
     fn decode(_: &[u8], _: &mut Cells) -> Result<Self, Bad> {
         Err(bad("a finding is read with its place"))
     }
 }
+
+/// A finding that is read, and its place in the report.
+pub(super) struct Placed(pub usize, pub Finding);
 
 impl Placed {
     pub(super) fn decode(body: &[u8], cells: &mut Cells) -> Result<Self, Bad> {
@@ -151,20 +169,20 @@ pub(super) fn without_ordinal(key: &[u8]) -> &[u8] {
     key.split_last_chunk::<ORDINAL_BYTES>().map_or(key, |(raw, _)| raw)
 }
 
-/// Some records of a list, encoded in the order in which they came.
+/// The keys and fingerprints of some records of a list, in the order in which they came.
 pub(super) struct Piece {
-    bytes: Vec<u8>,
+    keys: Vec<u8>,
     spans: Vec<Span>,
 }
 
-/// Where a record lies: in which piece, and from where to where in it.
+/// A record of a list, and where its key lies: in which piece, and from where to where in it.
 #[derive(Clone, Copy)]
 struct Span {
     /// The key's first bytes as a number: most comparisons end here, without a look at the bytes.
     head: u64,
+    print: Fingerprint,
     piece: u32,
     key: u32,
-    body: u32,
     end: u32,
     place: u32,
     /// Has another record the same key, but for the ordinal?
@@ -172,21 +190,21 @@ struct Span {
 }
 
 impl Piece {
-    /// Encodes records, the first of which stands at `first` in the list.
+    /// Of records the first of which stands at `first` in the list.
     pub(super) fn of<R: Record>(records: &[R], first: usize, keep: &Keep) -> Result<Self, Bad> {
-        let mut bytes = Vec::with_capacity(records.len() * 256);
+        let mut keys = Vec::with_capacity(records.len() * 32);
         let mut spans = Vec::with_capacity(records.len());
+        let mut fed = Fed::default();
         for (place, record) in (first..).zip(records) {
-            let key = bytes.len();
-            record.key(&mut bytes);
-            bytes.extend_from_slice(&[0; ORDINAL_BYTES]);
-            let body = bytes.len();
-            bytes = record.encode(keep, bytes)?;
-            let (head, end) = (beginning(&bytes[key..body]), bytes.len());
-            let [key, body, end, place] = [small(key)?, small(body)?, small(end)?, small(place)?];
-            spans.push(Span { head, piece: 0, key, body, end, place, double: false });
+            let key = keys.len();
+            record.key(&mut keys);
+            keys.extend_from_slice(&[0; ORDINAL_BYTES]);
+            let print = record.print(keep, &mut fed)?;
+            let (head, end) = (beginning(&keys[key..]), keys.len());
+            let [key, end, place] = [small(key)?, small(end)?, small(place)?];
+            spans.push(Span { head, print, piece: 0, key, end, place, double: false });
         }
-        Ok(Self { bytes, spans })
+        Ok(Self { keys, spans })
     }
 }
 
@@ -195,33 +213,36 @@ fn small(n: usize) -> Result<u32, Bad> {
 }
 
 /// A list about to be stored, sorted by key.
-pub(super) struct NewList {
+pub(super) struct NewList<'r, R> {
+    records: &'r [R],
+    keep: Arc<Keep>,
     pieces: Vec<Vec<u8>>,
     spans: Vec<Span>,
     /// What changes with every look, in the list's order.
     pub columns: Columns,
 }
 
-impl NewList {
-    /// Encodes and sorts.
-    pub(super) fn of<R: Record>(records: &[R], keep: &Keep) -> Result<Self, Bad> {
-        Self::joined(records, vec![Piece::of(records, 0, keep)?])
+impl<'r, R: Record> NewList<'r, R> {
+    /// Takes fingerprints and sorts.
+    pub(super) fn of(records: &'r [R], keep: &Arc<Keep>) -> Result<Self, Bad> {
+        Self::joined(records, vec![Piece::of(records, 0, keep)?], keep)
     }
 
-    /// Sorts what was encoded in pieces, which together are `records`.
-    pub(super) fn joined<R: Record>(records: &[R], pieces: Vec<Piece>) -> Result<Self, Bad> {
+    /// Sorts pieces, which together are of `records`.
+    pub(super) fn joined(
+        records: &'r [R],
+        pieces: Vec<Piece>,
+        keep: &Arc<Keep>,
+    ) -> Result<Self, Bad> {
         let mut spans = Vec::with_capacity(records.len());
         for (number, piece) in (0..).zip(&pieces) {
             spans.extend(piece.spans.iter().map(|span| Span { piece: number, ..*span }));
         }
-        let pieces: Vec<Vec<u8>> = pieces.into_iter().map(|piece| piece.bytes).collect();
-        let mut list = Self { pieces, spans: Vec::new(), columns: vec![Vec::new(); R::COLUMNS] };
-        spans.sort_by(|a, b| {
-            let whole = |s: &Span| (list.key_of(s), list.body_of(s));
-            (a.head.cmp(&b.head)).then_with(|| whole(a).cmp(&whole(b))).then_with(|| {
-                alone(&records[a.place as usize]).cmp(&alone(&records[b.place as usize]))
-            })
-        });
+        let pieces: Vec<Vec<u8>> = pieces.into_iter().map(|piece| piece.keys).collect();
+        let columns = vec![Vec::with_capacity(records.len()); R::COLUMNS];
+        let keep = Arc::clone(keep);
+        let mut list = Self { records, keep, pieces, spans: Vec::new(), columns };
+        spans.sort_by(|a, b| a.head.cmp(&b.head).then_with(|| list.key_of(a).cmp(list.key_of(b))));
         list.spans = spans;
         list.number_equals()?;
         for span in &list.spans {
@@ -239,12 +260,12 @@ impl NewList {
                 continue;
             }
             if i - start > 1 {
-                self.spans[start..i].iter_mut().for_each(|span| span.double = true);
+                self.sort_equals(start..i);
             }
             for (ordinal, j) in (start + 1..i).enumerate() {
                 let ordinal = u32::try_from(ordinal + 1).map_err(|_| bad("too many equal keys"))?;
-                let Span { piece, body, .. } = self.spans[j];
-                let ends = body as usize;
+                let Span { piece, end, .. } = self.spans[j];
+                let ends = end as usize;
                 self.pieces[piece as usize][ends - ORDINAL_BYTES..ends]
                     .copy_from_slice(&ordinal.to_be_bytes());
             }
@@ -258,16 +279,22 @@ impl NewList {
         Ok(())
     }
 
+    /// Puts records with one key in an order that is the same whatever the input's.
+    fn sort_equals(&mut self, equals: Range<usize>) {
+        let (records, keep) = (self.records, &self.keep);
+        let content = |span: &Span| {
+            let record = &records[span.place as usize];
+            (record.encode(keep, Vec::new()).ok(), alone(record))
+        };
+        let spans = &mut self.spans[equals];
+        spans.sort_by_cached_key(content);
+        for span in spans {
+            span.double = true;
+        }
+    }
+
     fn key_of(&self, span: &Span) -> &[u8] {
-        &self.pieces[span.piece as usize][span.key as usize..span.body as usize]
-    }
-
-    fn body_of(&self, span: &Span) -> &[u8] {
-        &self.pieces[span.piece as usize][span.body as usize..span.end as usize]
-    }
-
-    fn key(&self, i: usize) -> &[u8] {
-        self.key_of(&self.spans[i])
+        &self.pieces[span.piece as usize][span.key as usize..span.end as usize]
     }
 
     /// How many records.
@@ -275,9 +302,19 @@ impl NewList {
         self.spans.len()
     }
 
-    /// Key and body of one.
-    pub(super) fn get(&self, i: usize) -> (&[u8], &[u8]) {
-        (self.key_of(&self.spans[i]), self.body_of(&self.spans[i]))
+    /// The key of one.
+    pub(super) fn key(&self, i: usize) -> &[u8] {
+        self.key_of(&self.spans[i])
+    }
+
+    /// The fingerprint of one.
+    pub(super) fn print(&self, i: usize) -> Fingerprint {
+        self.spans[i].print
+    }
+
+    /// The bytes of one.
+    pub(super) fn body(&self, i: usize) -> Result<Vec<u8>, Bad> {
+        self.records[self.place(i)].encode(&self.keep, Vec::with_capacity(256))
     }
 
     /// Where one stood before it was sorted.
@@ -289,10 +326,12 @@ impl NewList {
     pub(super) fn is_alone(&self, i: usize) -> bool {
         !self.spans[i].double
     }
+}
 
-    /// Keys and bodies, sorted by key; no key twice.
-    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (&[u8], &[u8])> {
-        self.spans.iter().map(|s| (self.key_of(s), self.body_of(s)))
+impl NewList<'_, Finding> {
+    /// One as it is stored, before it is.
+    pub(super) fn row(&self, i: usize) -> FindingRow<'_> {
+        FindingRow::of(&self.records[self.place(i)], &self.keep)
     }
 }
 
@@ -325,7 +364,7 @@ mod tests {
 
     #[test]
     fn equal_keys_are_told_apart_whatever_the_order() {
-        let keep = Keep::nothing();
+        let keep = Arc::new(Keep::nothing());
         let mut records = vec![
             entry(Some("1"), "b", 1),
             entry(Some("1"), "a", 2),
@@ -335,12 +374,14 @@ mod tests {
             entry(None, "a", 1),
         ];
         let first = NewList::of(&records, &keep).unwrap();
-        let keys: Vec<_> = first.iter().map(|(k, _)| k.to_vec()).collect();
-        assert!(keys.is_sorted_by(|a, b| a < b), "no key twice");
+        let told = |list: &NewList<'_, ProviderRecord>| -> Vec<_> {
+            (0..list.len()).map(|i| (list.key(i).to_vec(), list.print(i), list.body(i))).collect()
+        };
+        let (told_first, columns) = (told(&first), first.columns.clone());
+        assert!(told_first.is_sorted_by(|a, b| a.0 < b.0), "no key twice");
         records.reverse();
         let second = NewList::of(&records, &keep).unwrap();
-        assert!(first.iter().eq(second.iter()));
-        assert_eq!(first.columns, second.columns);
+        assert_eq!((told_first, columns), (told(&second), second.columns));
     }
 }
 

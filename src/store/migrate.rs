@@ -25,15 +25,17 @@ pub(super) struct Schema {
 /// The schema of this version. A change of a stored format raises the number and adds a step.
 /// 2: the journal counts requests. 3: it remembers devices that the ACS said are gone. 4: it has
 /// the steps of plans. 5: it has speed tests, what was told of runs, and what the receiver of
-/// webhooks keeps. 6: history has what is searched. Nothing that was stored changes.
+/// webhooks keeps. 6: history has what is searched. 7: rows of lists have fingerprints. Nothing
+/// that was stored changes.
 pub(super) const SCHEMA: Schema = Schema {
-    number: 6,
+    number: 7,
     steps: &[
         (1, only_new_tables),
         (2, only_new_tables),
         (3, only_new_tables),
         (4, only_new_tables),
         (5, only_new_tables),
+        (6, only_new_tables),
     ],
 };
 

@@ -3,10 +3,12 @@
 //! Must not do: compare with anything but what the store holds now; another process may
 //! have recorded a run since this one was computed.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::domain::{AcsDevice, AnySnapshot, EventKind, Mark, ProviderRecord, SnapshotMeta};
-use crate::engine::Resolved;
+use crate::engine::{Finding, Resolved};
 use crate::store::codec::device::Keep;
 use crate::store::codec::journal::{MissedLine, TombstoneLine};
 use crate::store::codec::run::RunLine;
@@ -16,7 +18,7 @@ use crate::store::door::DbFile;
 use crate::store::draft::Drawn;
 use crate::store::entries::Change;
 use crate::store::error::StoreError;
-use crate::store::list::{NewList, ToPlace};
+use crate::store::list::{NewList, Record};
 use crate::store::rows::{Edit, Rows, View};
 use crate::store::run::Run;
 use crate::store::search;
@@ -27,17 +29,16 @@ use crate::store::twin::{Failed, at_once};
 use crate::store::{Draft, FIRST_ACS, GENERATION, SEQUENCE, Store, gone, marks, retention};
 
 /// What a run tells besides its lists, encoded before any lock is taken.
-struct Own {
-    findings: NewList,
+struct Own<'r> {
+    findings: NewList<'r, Finding>,
     detail: Vec<u8>,
 }
 
-impl Own {
-    fn of(run: &Run, keep: &Keep) -> Result<Self, Bad> {
+impl<'r> Own<'r> {
+    fn of(run: &'r Run, keep: &Arc<Keep>) -> Result<Self, Bad> {
         let r = &run.reconciliation;
-        let findings: Vec<_> = r.findings.iter().map(ToPlace).collect();
         let detail = to_postcard(&DetailRow::of(&r.departures, &r.resolved, keep))?;
-        Ok(Self { findings: NewList::of(&findings, keep)?, detail: pack(&detail)? })
+        Ok(Self { findings: NewList::of(&r.findings, keep)?, detail: pack(&detail)? })
     }
 }
 
@@ -157,7 +158,7 @@ fn gather(
     view: &View,
     origin: &Origin<'_>,
     draft: &Draft<'_>,
-    (findings, resolved): (&NewList, &[Resolved]),
+    (findings, resolved): (&NewList<'_, Finding>, &[Resolved]),
 ) -> Result<Parts, StoreError> {
     let of_side = |meta: &SnapshotMeta, complete| -> Result<Origin<'_>, StoreError> {
         let meta_row = view.believe(to_postcard(&MetaRow::of(meta)))?;
@@ -189,11 +190,11 @@ struct Gathered {
     late: bool,
 }
 
-fn gather_side(
+fn gather_side<R: Record>(
     view: &View,
     series: Series,
     origin: Origin<'_>,
-    drawn: &Drawn,
+    drawn: &Drawn<'_, R>,
 ) -> Result<Gathered, StoreError> {
     let known = series::complete(view, series)?.first().copied();
     let late = known.is_some_and(|(taken, _)| origin.taken < taken);
@@ -209,11 +210,11 @@ fn gather_side(
 }
 
 /// Compares and prepares at once.
-fn prepare_beside(
+fn prepare_beside<R: Record>(
     view: &View,
     series: Series,
     origin: Origin<'_>,
-    list: &NewList,
+    list: &NewList<'_, R>,
     before: Option<&Loaded>,
     told: impl FnMut(&Change<'_>) -> Result<(), Bad>,
 ) -> Result<Prepared, StoreError> {
@@ -231,13 +232,13 @@ fn findings_before(view: &View) -> Result<Option<Loaded>, StoreError> {
 fn compare_findings(
     view: &View,
     origin: Origin<'_>,
-    list: &NewList,
+    list: &NewList<'_, Finding>,
     resolved: &[Resolved],
 ) -> Result<(Prepared, Result<Vec<u8>, Bad>), StoreError> {
     let before = findings_before(view)?;
     let after_whole = before.as_ref().is_none_or(|b| b.head.complete);
     let mut trail = Trail::of(resolved, origin.complete, after_whole);
-    let note = |change: &Change<'_>| trail.note(change);
+    let note = |change: &Change<'_>| trail.note(change, list);
     let findings = prepare_beside(view, Series::Findings, origin, list, before.as_ref(), note)?;
     Ok((findings, trail.pack()))
 }
@@ -246,7 +247,7 @@ fn compare_findings(
 fn late_findings(
     view: &View,
     origin: &Origin<'_>,
-    list: &NewList,
+    list: &NewList<'_, Finding>,
 ) -> Result<(Prepared, Result<Vec<u8>, Bad>), StoreError> {
     let before = findings_before(view)?;
     let origin = Origin { complete: false, meta: LATE.to_vec(), ..origin.clone() };

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use crate::domain::text::visible;
 use crate::store::codec::columns::{Columns, pack_columns, unpack_columns};
 use crate::store::codec::{Bad, Instant, bad, from_postcard, pack, to_postcard, unpack};
-use crate::store::entries::{Change, Difference, Entry, Item, differ, entries, sum, write_entries};
+use crate::store::entries::{Change, Difference, Entry, Item, Pieces, differ, entries, sum};
 use crate::store::error::StoreError;
-use crate::store::list::NewList;
+use crate::store::list::{NewList, Record};
 use crate::store::rows::{Edit, Order, Rows};
 use crate::store::search;
 use crate::store::tables::{COLUMNS, ENTRIES, HEADS, SEARCH, key_seq};
@@ -308,9 +308,9 @@ impl Compared {
 }
 
 /// Finds what of `list` is new against `before`; `told` hears of each record.
-pub(super) fn compare(
+pub(super) fn compare<R: Record>(
     rows: &impl Rows,
-    list: &NewList,
+    list: &NewList<'_, R>,
     before: Option<&Loaded>,
     taken: Instant,
     told: impl FnMut(&Change<'_>) -> Result<(), Bad>,
@@ -323,11 +323,11 @@ pub(super) fn compare(
 
 /// Packs what of a list is new, or all of it where that is worth more. The head of the one
 /// before is read again: what it hangs on may have been forgotten since.
-pub(super) fn prepare(
+pub(super) fn prepare<R: Record>(
     rows: &impl Rows,
     series: Series,
     origin: Origin<'_>,
-    list: &NewList,
+    list: &NewList<'_, R>,
     compared: &Compared,
 ) -> Result<Prepared, StoreError> {
     let difference = &compared.difference;
@@ -338,10 +338,7 @@ pub(super) fn prepare(
     };
     let before = before.as_ref();
     let link = before.and_then(|b| Link::to(b, difference.news.len() as u64, count));
-    let raw = match link {
-        Some(_) => write_entries(difference.entries(list)),
-        None => write_entries(difference.items(list).map(Entry::Put)),
-    };
+    let raw = rows.believe(difference.write(list, link.is_none()))?;
     let Packed { blobs, searched } = rows.believe(packed(series, &raw))?;
     let packed = rows.believe(pack_columns(&list.columns))?;
     let columns_of = same_columns(rows, series, before, &packed)?;
@@ -429,7 +426,11 @@ impl Prepared {
 pub(super) fn uproot(edit: &Edit, series: Series, seq: u64) -> Result<(), StoreError> {
     let Some(loaded) = Loaded::read(edit, series, seq)? else { return Ok(()) };
     let items = edit.believe(loaded.items())?;
-    let raw = write_entries(items.iter().map(|&i| Entry::Put(i)));
+    let mut pieces = Pieces::default();
+    for item in &items {
+        pieces.put(item);
+    }
+    let raw = pieces.done();
     let Packed { blobs, searched } = edit.believe(packed(series, &raw))?;
     let mut head = loaded.head.clone();
     remove_pieces(edit, series, seq, &head)?;

@@ -10,12 +10,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::domain::DeviceKey;
-use crate::engine::{Cause, Resolved, Strength};
+use crate::engine::{Cause, Finding, Resolved, Strength};
 use crate::store::codec::finding::{FindingRow, Gist};
 use crate::store::codec::run::RunLine;
 use crate::store::codec::{Bad, bad, from_json, from_postcard, pack, to_postcard, unpack, wired};
 use crate::store::entries::Change;
 use crate::store::error::StoreError;
+use crate::store::list::NewList;
 use crate::store::past::{HistoryEntry, HistoryState};
 use crate::store::rows::{Order, Rows, View};
 use crate::store::tables::{RUNS, TRAIL, key_seq, seq_key};
@@ -156,16 +157,19 @@ impl<'a> Trail<'a> {
     }
 
     /// Takes a change of the list of findings.
-    pub(super) fn note(&mut self, change: &Change<'_>) -> Result<(), Bad> {
+    pub(super) fn note(
+        &mut self,
+        change: &Change<'_>,
+        list: &NewList<'_, Finding>,
+    ) -> Result<(), Bad> {
         match change {
             Change::Same(_) => {}
-            Change::New(item) => {
-                let row: FindingRow<'_> = from_postcard(item.body)?;
-                self.now.extend(TrailRow::of(&row.gist()?, false));
+            Change::New { at } => {
+                self.now.extend(TrailRow::of(&list.row(*at).gist()?, false));
             }
-            Change::Changed { before, now } => {
-                let (old, new): (FindingRow<'_>, FindingRow<'_>) =
-                    (from_postcard(before.body)?, from_postcard(now.body)?);
+            Change::Changed { before, at } => {
+                let old: FindingRow<'_> = from_postcard(before.body)?;
+                let new = list.row(*at);
                 let (old, new) = (old.gist()?, new.gist()?);
                 if old.strength != new.strength || old.keys != new.keys {
                     self.now.extend(TrailRow::of(&new, false));

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::subscriber::{CustomerName, is_personal};
 use crate::domain::{AcsDevice, Extra, ProviderRecord, Untrusted};
 use crate::store::codec::columns::{Cell, Cells, flag_cell, time_cell};
+use crate::store::codec::fingerprint::{Fed, Fingerprint, Printer};
 use crate::store::codec::typed::{Typed, typed};
 use crate::store::codec::{Bad, Instant, from_postcard, from_postcard_and_more, instant, time};
 use crate::store::search::Sealer;
@@ -18,6 +19,8 @@ pub(in crate::store) struct Keep {
     people: Option<Sealer>,
     acs: Vec<bool>,
     provider: Vec<bool>,
+    /// Of the Provider's rows: with the key of the seals, where there is one.
+    printer: Printer,
 }
 
 impl Keep {
@@ -28,7 +31,25 @@ impl Keep {
         provider: &[Box<str>],
     ) -> Self {
         let kept = |columns: &[Box<str>]| columns.iter().map(|c| !is_personal(c)).collect();
-        Self { people, acs: kept(acs), provider: kept(provider) }
+        let printer = people.as_ref().map(|sealer| Printer::new(&sealer.print_key()));
+        let printer = printer.unwrap_or_default();
+        Self { people, acs: kept(acs), provider: kept(provider), printer }
+    }
+
+    /// The fingerprint of an [`AcsRow`].
+    pub(in crate::store) fn print_acs(&self, device: &AcsDevice, fed: &mut Fed) -> Fingerprint {
+        fed.acs(device, &self.acs);
+        Printer::default().print(fed)
+    }
+
+    /// The fingerprint of a [`ProviderRow`] and what stands after it.
+    pub(in crate::store) fn print_provider(
+        &self,
+        record: &ProviderRecord,
+        fed: &mut Fed,
+    ) -> Fingerprint {
+        fed.provider(record, self.people.is_some(), &self.provider);
+        self.printer.print(fed)
     }
 }
 

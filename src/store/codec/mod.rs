@@ -6,6 +6,7 @@
 pub mod columns;
 pub mod device;
 pub mod finding;
+pub mod fingerprint;
 pub mod journal;
 pub mod run;
 pub mod snapshot;

@@ -14,7 +14,7 @@ use crate::engine::{
 };
 use crate::store::codec::Instant;
 use crate::store::codec::columns::{pack_columns, unpack_columns};
-use crate::store::entries::{Entry, Item, entries, write_entries};
+use crate::store::entries::{Entry, Item, Pieces, entries};
 use crate::store::options::Pii;
 use crate::store::search::Sealer;
 
@@ -228,9 +228,14 @@ fn there_and_back<R: Record, T>(
     pii: Pii,
     decode: impl Fn(&[u8], &mut Cells) -> Result<T, Bad>,
 ) -> Vec<T> {
-    let list = NewList::of(records, &keep(pii)).unwrap();
+    let list = NewList::of(records, &Arc::new(keep(pii))).unwrap();
     let seen = Instant::of_parts(-7, 5);
-    let pieces = write_entries(list.iter().map(|(key, body)| Entry::Put(Item { key, seen, body })));
+    let mut pieces = Pieces::default();
+    for at in 0..list.len() {
+        let (print, body) = (Some(list.print(at)), list.body(at).unwrap());
+        pieces.put(&Item { key: list.key(at), seen, print, body: &body });
+    }
+    let pieces = pieces.done();
     let columns = unpack_columns(&pack_columns(&list.columns).unwrap()).unwrap();
     let mut cells = Cells::new(columns);
     let mut back = Vec::new();
@@ -258,8 +263,66 @@ fn same<T: std::fmt::Debug>(back: &[T], expected: &[T]) -> Result<(), TestCaseEr
     Ok(())
 }
 
+/// One record with each field of another in turn, and the field's name.
+macro_rules! spliced {
+    ($one:expr, $other:expr, $($field:ident)*) => {
+        [$((stringify!($field), {
+            let mut spliced = $one.clone();
+            spliced.$field = $other.$field.clone();
+            spliced
+        })),*]
+    };
+}
+
+/// Whatever is stored otherwise has another fingerprint, and what changes with every look has not.
+fn told_apart<R: Record>(
+    one: &R,
+    others: &[(&str, R)],
+    pii: Pii,
+    looks: &[&str],
+) -> Result<(), TestCaseError> {
+    let keep = keep(pii);
+    let print = |record: &R| record.print(&keep, &mut Fed::default()).unwrap();
+    let body = |record: &R| record.encode(&keep, Vec::new()).unwrap();
+    for (field, other) in others {
+        prop_assert!(body(one) == body(other) || print(one) != print(other), "{}", field);
+        prop_assert!(!looks.contains(field) || print(one) == print(other), "{}", field);
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn each_field_of_a_device_is_in_its_fingerprint(one in acs(), other in acs()) {
+        let others = spliced!(one, other,
+            id serial oui product_class manufacturer model macs pppoe_login firmware wan_ip
+            last_inform registered tags provider_device_id integrated extra);
+        told_apart(&one, &others, Pii::Names, &["last_inform"])?;
+    }
+
+    #[test]
+    fn each_field_of_a_row_is_in_its_fingerprint(
+        one in provider(),
+        other in provider(),
+        pii in select(&[Pii::Names, Pii::None][..]),
+    ) {
+        let other = ProviderRecord {
+            document: Some(Document(Untrusted::new("111.222.333-00"))),
+            phone: None,
+            trade_name: Some(Box::new(CustomerName(Untrusted::new("Padaria Lua")))),
+            ..other
+        };
+        let others = spliced!(one, other,
+            device_id serial mac login_id login active linked registered synchronised customer_id
+            customer_name trade_name document phone contract_id contract_status plan
+            plan_down_kbps plan_up_kbps wan_ip model acs_id online last_online extra);
+        let people = ["customer_name", "trade_name", "document", "phone"];
+        let looks = ["synchronised", "online", "last_online"];
+        let looks = looks.into_iter().chain(people.into_iter().filter(|_| pii == Pii::None));
+        told_apart(&one, &others, pii, &looks.collect::<Vec<_>>())?;
+    }
 
     #[test]
     fn acs_devices(devices in prop::collection::vec(acs(), 0..8)) {
@@ -285,8 +348,7 @@ proptest! {
         findings in prop::collection::vec(finding(), 0..6),
         pii in select(&[Pii::Names, Pii::None][..]),
     ) {
-        let to_place: Vec<_> = findings.iter().map(ToPlace).collect();
-        let mut back = there_and_back(&to_place, pii, Placed::decode);
+        let mut back = there_and_back(&findings, pii, Placed::decode);
         back.sort_by_key(|p| p.0);
         let back: Vec<_> = back.into_iter().map(|p| p.1).collect();
         let mut expected = findings.clone();

@@ -199,7 +199,7 @@ fn clip(value: &str) -> &str {
 mod tests {
     use super::*;
     use crate::store::codec::Instant;
-    use crate::store::entries::{Item, write_entries};
+    use crate::store::entries::{Item, Pieces};
 
     #[test]
     fn a_piece_comes_back_and_a_damaged_one_does_not() {
@@ -214,8 +214,10 @@ mod tests {
         let keep = crate::store::codec::device::Keep::nothing();
         let body = crate::store::codec::to_postcard(&AcsRow::of(&device, &keep)).unwrap();
         let seen = Instant::of_parts(0, 0);
-        let list = [Entry::Left(b"a0"), Entry::Put(Item { key: b"a1", seen, body: &body })];
-        let raw = write_entries(list.into_iter());
+        let mut pieces = Pieces::default();
+        pieces.left(b"a0");
+        pieces.put(&Item { key: b"a1", seen, print: None, body: &body });
+        let raw = pieces.done();
         let piece = Piece::of(Series::Acs, &raw[0]).unwrap();
         let text = String::from_utf8(piece.text.clone()).unwrap();
         assert_eq!(

@@ -11,6 +11,7 @@ use sha2::Sha256;
 
 use crate::domain::search::{LAST_DIGITS, PhoneNumber, document};
 use crate::domain::{MatchedOn, ProviderRecord, Query};
+use crate::store::codec::fingerprint::Printer;
 use crate::store::key_file::KEY_BYTES;
 use crate::store::search::marks::{MARK_BITS, Mark};
 
@@ -54,6 +55,12 @@ impl Sealer {
     /// Tells one key from another, and nothing else about it.
     pub(in crate::store) fn id(&self) -> Vec<u8> {
         self.keyed.clone().chain_update(b"which key").finalize().into_bytes()[..8].to_vec()
+    }
+
+    /// The key of what tells whether a row is as it was.
+    pub(in crate::store) fn print_key(&self) -> [u8; 16] {
+        let tag = self.keyed.clone().chain_update(Printer::PURPOSE).finalize().into_bytes();
+        tag.first_chunk().copied().unwrap_or_default()
     }
 
     /// The seals of a record's document and phones.
