@@ -16,8 +16,6 @@ use crate::engine::rules::Rules;
 pub struct Identity {
     /// A plausible serial: not blank, not a placeholder, not a MAC.
     pub serial: Option<Serial>,
-    /// The serial may as well be this MAC: only the other side can tell.
-    pub serial_as_mac: Option<MacAddr>,
     /// MACs, in the record's order, each once.
     pub macs: SmallVec<[MacAddr; 2]>,
     /// The PPPoE login, unless it is generic.
@@ -26,9 +24,10 @@ pub struct Identity {
     seldom: Option<Box<Seldom>>,
 }
 
-/// What identifies nobody, and what tells two vendors apart.
+/// What identifies nobody, what tells two vendors apart, and what only the other side can tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Seldom {
+    serial_as_mac: Option<MacAddr>,
     generic_login: bool,
     placeholder: Option<Untrusted>,
     oui: Option<CompactString>,
@@ -94,7 +93,7 @@ impl Identity {
         match either {
             Some((serial, mac)) if identity.serial.is_none() && !identity.macs.contains(&mac) => {
                 identity.serial = Some(serial);
-                identity.serial_as_mac = Some(mac);
+                identity.seldom_mut().serial_as_mac = Some(mac);
             }
             // Another value is surely the serial, so this one is the MAC.
             Some((_, mac)) => identity.add_mac(mac),
@@ -137,7 +136,7 @@ impl Identity {
 
     /// The MACs, and the one that the serial may be.
     pub fn all_macs(&self) -> impl Iterator<Item = MacAddr> + '_ {
-        self.macs.iter().copied().chain(self.serial_as_mac)
+        self.macs.iter().copied().chain(self.serial_as_mac())
     }
 
     /// Do both have MACs, with none in common?
@@ -152,7 +151,7 @@ impl Identity {
         match (&self.serial, &other.serial) {
             (Some(a), Some(b)) if a != b => {
                 let read_as_mac =
-                    |x: &Self, y: &Self| x.serial_as_mac.is_some_and(|m| y.macs.contains(&m));
+                    |x: &Self, y: &Self| x.serial_as_mac().is_some_and(|m| y.macs.contains(&m));
                 !read_as_mac(self, other) && !read_as_mac(other, self)
             }
             _ => false,
@@ -163,6 +162,12 @@ impl Identity {
     #[must_use]
     pub fn same_login(&self, other: &Self) -> bool {
         matches!((&self.login, &other.login), (Some(a), Some(b)) if a.same(b))
+    }
+
+    /// The serial may as well be this MAC: only the other side can tell.
+    #[must_use]
+    pub fn serial_as_mac(&self) -> Option<MacAddr> {
+        self.seldom.as_ref()?.serial_as_mac
     }
 
     /// Is the login generic? Then it identifies nobody.
@@ -209,7 +214,9 @@ impl Identity {
             return;
         }
         if let Some(serial) = self.serial.take_if(|s| junk.contains(s)) {
-            self.serial_as_mac = None;
+            if let Some(seldom) = &mut self.seldom {
+                seldom.serial_as_mac = None;
+            }
             self.note_placeholder(Untrusted::new(serial.as_str()));
         }
     }

@@ -102,7 +102,7 @@ fn holders(pairing: &Pairing, forest: &Forest) -> HashMap<MacAddr, Holders> {
     // Only MACs that a record without a plausible serial holds can pair anything.
     for (ids, buckets, is_acs) in sides {
         for (index, identity) in ids.iter().enumerate() {
-            let bare = identity.serial.is_none() || identity.serial_as_mac.is_some();
+            let bare = identity.serial.is_none() || identity.serial_as_mac().is_some();
             if bare && buckets[index] == Bucket::Left {
                 let node = forest.node(index, is_acs);
                 for mac in identity.all_macs() {
@@ -113,7 +113,7 @@ fn holders(pairing: &Pairing, forest: &Forest) -> HashMap<MacAddr, Holders> {
     }
     for (ids, buckets, is_acs) in sides {
         for (index, identity) in ids.iter().enumerate() {
-            if identity.serial.is_none() || identity.serial_as_mac.is_some() {
+            if identity.serial.is_none() || identity.serial_as_mac().is_some() {
                 continue;
             }
             let node = forest.node(index, is_acs);
