@@ -1,7 +1,8 @@
 //! A sorted list of records about to be stored: a snapshot, or the findings of a run.
 //!
-//! Of each it has the key and the fingerprint; only what is new is ever written as bytes. Must not
-//! do: know where a list is stored. Input order leaves no trace.
+//! Of each it has the key and the fingerprint; bytes are made where they are needed: of what is
+//! new, and of a list that is stored whole. Must not do: know where a list is stored. Input order
+//! leaves no trace.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -284,7 +285,7 @@ impl<'r, R: Record> NewList<'r, R> {
         let (records, keep) = (self.records, &self.keep);
         let content = |span: &Span| {
             let record = &records[span.place as usize];
-            (record.encode(keep, Vec::new()).ok(), alone(record))
+            (record.encode(keep, Vec::new()).ok(), alone(record), span.print)
         };
         let spans = &mut self.spans[equals];
         spans.sort_by_cached_key(content);

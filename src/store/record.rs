@@ -28,7 +28,7 @@ use crate::store::trail::Trail;
 use crate::store::twin::{Failed, at_once};
 use crate::store::{Draft, FIRST_ACS, GENERATION, SEQUENCE, Store, gone, marks, retention};
 
-/// What a run tells besides its lists, encoded before any lock is taken.
+/// What a run tells besides its lists, made before any lock is taken.
 struct Own<'r> {
     findings: NewList<'r, Finding>,
     detail: Vec<u8>,

@@ -50,7 +50,7 @@ pub(super) struct Head {
     pub complete: bool,
     /// Records in the list.
     count: u64,
-    /// Order-free sum over all keys, times and bodies.
+    /// Order-free sum over all keys, times and fingerprints; of rows of older versions, bodies.
     sum: u64,
     /// Rows of entries.
     blobs: u32,

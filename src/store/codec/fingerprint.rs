@@ -146,8 +146,11 @@ impl Fed {
         for value in [device_id, serial, mac, login_id, login, customer_id, contract_id] {
             self.value(value.as_ref());
         }
-        for value in [contract_status, plan, wan_ip, model, acs_id] {
+        for value in [wan_ip, model, acs_id] {
             self.value(value.as_ref());
+        }
+        for value in [contract_status, plan] {
+            self.typed(value.as_ref());
         }
         if people {
             self.value(customer_name.as_ref().map(|name| &name.0));
@@ -177,6 +180,14 @@ impl Fed {
     fn value(&mut self, value: Option<&Untrusted>) {
         match value {
             Some(value) => self.text(value.raw()),
+            None => self.0.push(NONE),
+        }
+    }
+
+    /// What somebody typed is fed as it is stored: without the numbers of persons in it.
+    fn typed(&mut self, value: Option<&Untrusted>) {
+        match value {
+            Some(value) => self.text(&scrub(value.raw())),
             None => self.0.push(NONE),
         }
     }
@@ -212,7 +223,7 @@ impl Fed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::subscriber::{Document, Phone};
+    use crate::domain::subscriber::{CustomerName, Document, Phone};
 
     fn print(printer: &Printer, record: &ProviderRecord) -> Fingerprint {
         let mut fed = Fed::default();
@@ -235,6 +246,34 @@ mod tests {
             [185, 159, 227, 223, 251, 138, 133, 207]
         );
         assert_eq!(print(&Printer::default(), &row).bytes(), [88, 38, 207, 118, 68, 175, 63, 229]);
+    }
+
+    /// Without a key all the digits that are hidden could be tried.
+    #[test]
+    fn numbers_that_are_not_stored_are_in_no_fingerprint_without_a_key() {
+        let mut fed = Fed::default();
+        let prints = ["111.456.789-00", "222.456.789-11"].map(|cpf| {
+            let typed = Untrusted::new(&format!("Fibra 300 - CPF {cpf}"));
+            let row = ProviderRecord {
+                plan: Some(typed.clone()),
+                contract_status: Some(typed.clone()),
+                customer_name: Some(CustomerName(typed.clone())),
+                document: Untrusted::present(cpf).map(Document),
+                phone: Untrusted::present(cpf).map(Phone),
+                extra: [(0, typed.clone())].into(),
+                ..ProviderRecord::default()
+            };
+            fed.provider(&row, false, &[true]);
+            let of_row = Printer::default().print(&mut fed);
+            let device = AcsDevice {
+                tags: [typed.clone()].into(),
+                extra: [(0, typed)].into(),
+                ..AcsDevice::default()
+            };
+            fed.acs(&device, &[true]);
+            (of_row, Printer::default().print(&mut fed))
+        });
+        assert_eq!(prints[0], prints[1]);
     }
 
     #[test]
