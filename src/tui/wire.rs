@@ -52,6 +52,8 @@ impl<W: Write> Write for Gathered<W> {
 pub struct Wire<W: Write> {
     inner: CrosstermBackend<Gathered<W>>,
     size: fn() -> Option<Size>,
+    /// Is the cursor shown? Where it is may be known of a hidden one as well.
+    shown: bool,
     cursor: Option<Position>,
     /// Something was drawn, so the cursor is elsewhere.
     moved: bool,
@@ -62,7 +64,7 @@ impl<W: Write> Wire<W> {
     pub fn new(out: W, size: fn() -> Option<Size>) -> Self {
         let bytes = Vec::with_capacity(ROOM);
         let inner = CrosstermBackend::new(Gathered { out, bytes });
-        Self { inner, size, cursor: None, moved: false }
+        Self { inner, size, shown: false, cursor: None, moved: false }
     }
 }
 
@@ -93,17 +95,15 @@ impl<W: Write> Backend for Wire<W> {
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
-        match self.cursor.take() {
-            Some(_) => self.inner.write_all(b"\x1b[?25l"),
-            None => Ok(()),
-        }
+        self.cursor = None;
+        if std::mem::take(&mut self.shown) { self.inner.write_all(b"\x1b[?25l") } else { Ok(()) }
     }
 
     fn show_cursor(&mut self) -> io::Result<()> {
-        match self.cursor {
-            Some(_) => Ok(()),
-            None => self.inner.write_all(b"\x1b[?25h"),
+        if std::mem::replace(&mut self.shown, true) {
+            return Ok(());
         }
+        self.inner.write_all(b"\x1b[?25h")
     }
 
     fn get_cursor_position(&mut self) -> io::Result<Position> {
@@ -210,5 +210,18 @@ mod tests {
         for size in [|| None, || Some(Size::new(0, 0))] {
             assert_eq!(Wire::new(Writes::default(), size).size().unwrap(), SIZE);
         }
+    }
+
+    #[test]
+    fn a_cursor_that_comes_after_a_clearing_is_shown() {
+        let writes = Writes::default();
+        let size = || Some(Size::new(20, 3));
+        let mut terminal = Terminal::new(Wire::new(writes.clone(), size)).unwrap();
+        draw(&mut terminal, "one", None);
+        terminal.clear().unwrap();
+        writes.0.borrow_mut().clear();
+        draw(&mut terminal, "one", Some((1, 2)));
+        let shown = writes.0.borrow().concat();
+        assert!(shown.contains("\x1b[?25h") && shown.contains("\x1b[3;2H"), "{shown:?}");
     }
 }
