@@ -17,8 +17,8 @@ use crate::dashboard::{PATIENCE, Screen};
 const WORLDS: [(u64, &str); 2] = [(3, "lab"), (4, "lab-genieacs")];
 const WALKS: u32 = 4;
 
-/// What the first screen shows where nothing lies over it.
-const HOME: [&str; 3] = ["[1]Dashboard", "[LOCKED]", "= counted by the Provider"];
+/// What the first screen shows where nothing lies over it; locked or not.
+const HOME: [&str; 3] = ["[1]Dashboard", "LOCKED]", "= counted by the Provider"];
 
 /// Longer than a lone ESC waits for the rest of a sequence.
 const AN_ESC: Duration = Duration::from_millis(150);
@@ -62,9 +62,8 @@ impl Screen {
         std::thread::sleep(Duration::from_millis(30));
     }
 
-    /// Out of everything that lies over a screen, and to the first one, which is locked still. How
-    /// much lies there is not known, and an ESC that is read with the next key is none: so again,
-    /// until it is seen.
+    /// Out of everything that lies over a screen, and to the first one. How much lies there is
+    /// not known, and an ESC that is read with the next key is none: so again, until it is seen.
     fn goes_home(&mut self) {
         self.resize(80, 24);
         let until = Instant::now() + PATIENCE;
@@ -93,6 +92,7 @@ fn walk(field: &Field, steps: &[Step]) -> bool {
         refused |= screen.contents().contains("LOCKED: unlock first");
     }
     screen.goes_home();
+    assert!(screen.contents().contains("[LOCKED]"), "{}", screen.contents());
     assert_eq!(field.writes().len(), writes, "written by {steps:?}");
     screen.press("q");
     assert_eq!(screen.ended(), 0, "{}", screen.contents());
