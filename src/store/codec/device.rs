@@ -77,7 +77,7 @@ pub(in crate::store) struct AcsRow<'a> {
 }
 
 /// Mirror of [`ProviderRecord`] without `online`, `last_online`, `synchronised`, and
-/// without document and phone: those are never stored.
+/// without document and phone: those are never stored, but in a keyed fingerprint.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::store) struct ProviderRow<'a> {
     pub device_id: Option<&'a str>,

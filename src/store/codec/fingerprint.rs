@@ -102,8 +102,7 @@ impl Fed {
         }
         macs.iter().for_each(|mac| self.text(mac.raw()));
         self.0.push(NONE);
-        tags.iter().for_each(|tag| self.text(&scrub(tag.raw())));
-        self.0.push(NONE);
+        self.typed(tags);
         self.time(*registered);
         self.flag(*integrated);
         self.extra(extra, columns);
@@ -149,9 +148,8 @@ impl Fed {
         for value in [wan_ip, model, acs_id] {
             self.value(value.as_ref());
         }
-        for value in [contract_status, plan] {
-            self.typed(value.as_ref());
-        }
+        self.typed(contract_status);
+        self.typed(plan);
         if people {
             self.value(customer_name.as_ref().map(|name| &name.0));
             self.value(trade_name.as_ref().map(|name| &name.0));
@@ -185,11 +183,11 @@ impl Fed {
     }
 
     /// What somebody typed is fed as it is stored: without the numbers of persons in it.
-    fn typed(&mut self, value: Option<&Untrusted>) {
-        match value {
-            Some(value) => self.text(&scrub(value.raw())),
-            None => self.0.push(NONE),
+    fn typed<'v>(&mut self, values: impl IntoIterator<Item = &'v Untrusted>) {
+        for value in values {
+            self.text(&scrub(value.raw()));
         }
+        self.0.push(NONE);
     }
 
     fn flag(&mut self, flag: Option<bool>) {
