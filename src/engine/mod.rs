@@ -7,6 +7,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod baseline;
+mod both;
 mod candidates;
 mod cause;
 mod continuity;
@@ -44,6 +45,7 @@ pub use warning::{Warning, WarningCode};
 
 use crate::domain::identity::fold;
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord};
+use crate::engine::both::both;
 use pairing::{Pairing, Sides};
 use scene::Scene;
 
@@ -155,21 +157,22 @@ pub fn reconcile(input: &Input<'_>) -> Reconciliation {
     let sides = Sides { acs: input.acs.records(), provider: input.provider.records() };
     let pairing = Pairing::of(sides, provider_oui(input.provider), input.rules);
     let scene = Scene::new(*input, &pairing);
-    let drafts = cause::explain(&scene);
-    let findings = continuity::findings(&scene, drafts);
-    let matched = scene.matched().count() as u64;
-    let (acs, provider) = (acs_counts(&scene), provider_counts(&scene));
+    let found = || continuity::findings(&scene, cause::explain(&scene));
+    let counted = || {
+        let sides = (acs_counts(&scene), provider_counts(&scene));
+        (sides, scene.matched().count() as u64, since::since(&scene))
+    };
+    let (findings, ((acs, provider), matched, since)) = both(found, counted);
     let between = Between::of(acs.devices, provider.devices, matched, &findings);
     assert!(between.balanced(), "the ledger between the systems does not balance: {between:?}");
-    let since = since::since(&scene);
     assert!(
         since.acs.balanced() && since.provider.balanced(),
         "the ledger since the baseline does not balance: {since:?}"
     );
     let projections = project::projections(&scene, &findings, &between);
-    let resolved = continuity::resolved(&scene, &findings);
-    let warnings = watch::warnings(&scene, &findings);
-    let departures = scene.memory.departed.clone();
+    let ended = || continuity::resolved(&scene, &findings);
+    let watched = || (watch::warnings(&scene, &findings), scene.memory.departed.clone());
+    let (resolved, (warnings, departures)) = both(ended, watched);
     Reconciliation {
         acs,
         provider,

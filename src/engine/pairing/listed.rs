@@ -2,14 +2,14 @@
 //!
 //! Must not do: tell who is who; a record that holds an identity need not be paired by it.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use super::identity::Identity;
 use super::index::Index;
 use crate::domain::{MacAddr, Serial};
 
 /// MACs of one side with the places of their records, sorted; made when first asked for.
-pub type Macs = OnceCell<Vec<(MacAddr, u32)>>;
+pub type Macs = OnceLock<Vec<(MacAddr, u32)>>;
 
 /// Identities of one side. What has a serial or a MAC is a device entry.
 #[derive(Clone, Copy, Debug)]

@@ -14,6 +14,7 @@ mod strong;
 use hashbrown::{DefaultHashBuilder, HashSet};
 
 use crate::domain::{AcsDevice, PppoeLogin, ProviderRecord, Serial, Untrusted};
+use crate::engine::both::both;
 use crate::engine::rules::Rules;
 use index::Places;
 use likeness::Likeness;
@@ -336,15 +337,6 @@ impl OneSide {
         }
         side.indexed(hasher)
     }
-}
-
-/// Does two things at once. A panic of either goes on here.
-fn both<A: Send, P>(acs: impl FnOnce() -> A + Send, provider: impl FnOnce() -> P) -> (A, P) {
-    std::thread::scope(|scope| {
-        let acs = scope.spawn(acs);
-        let provider = provider();
-        (acs.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), provider)
-    })
 }
 
 fn left(buckets: &[Bucket]) -> impl Iterator<Item = u32> + '_ {

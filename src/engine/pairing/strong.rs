@@ -6,8 +6,9 @@ use hashbrown::DefaultHashBuilder;
 use smallvec::SmallVec;
 
 use super::index::{Index, Places};
-use super::{Bucket, Pairing, Pass, Sides, both};
+use super::{Bucket, Pairing, Pass, Sides};
 use crate::domain::{Serial, Untrusted};
+use crate::engine::both::both;
 
 /// Pass 1. A link counts where each side knows its end exactly once and nothing contradicts it.
 pub(super) fn pair_by_link(

@@ -6,7 +6,7 @@ mod before;
 mod free_logins;
 mod priors;
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use hashbrown::{HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
@@ -52,10 +52,10 @@ pub struct Scene<'a> {
     pub priors: Priors<'a>,
     /// The last ACS synchronisation known.
     pub acs_sync: Option<KnownSync>,
-    free_logins: OnceCell<FreeLogins<'a>>,
-    acs_then: OnceCell<HashMap<&'a str, &'a AcsDevice>>,
-    acs_ids: OnceCell<HashSet<&'a str>>,
-    linked_ids: OnceCell<HashSet<&'a str>>,
+    free_logins: OnceLock<FreeLogins<'a>>,
+    acs_then: OnceLock<HashMap<&'a str, &'a AcsDevice>>,
+    acs_ids: OnceLock<HashSet<&'a str>>,
+    linked_ids: OnceLock<HashSet<&'a str>>,
 }
 
 /// When the ACS last synchronised, as far as is known.
@@ -119,12 +119,12 @@ impl<'a> Scene<'a> {
             priors: Priors::of(&input.baseline.priors),
             acs_sync: last_acs_sync(input, &happenings),
             happenings,
-            free_logins: OnceCell::new(),
+            free_logins: OnceLock::new(),
             before,
             moved,
-            acs_then: OnceCell::new(),
-            acs_ids: OnceCell::new(),
-            linked_ids: OnceCell::new(),
+            acs_then: OnceLock::new(),
+            acs_ids: OnceLock::new(),
+            linked_ids: OnceLock::new(),
             input,
         }
     }
