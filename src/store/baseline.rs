@@ -6,7 +6,6 @@ use jiff::Timestamp;
 
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord, Untrusted};
 use crate::engine::{Baseline, Ignore, PreviousSide, Tombstone};
-use crate::store::codec::columns::Cells;
 use crate::store::codec::from_json;
 use crate::store::codec::journal::TombstoneLine;
 use crate::store::draft::Printed;
@@ -111,10 +110,10 @@ pub(super) fn acknowledged(
     journal: &View,
     view: &View,
     series: Series,
-) -> Result<Option<Loaded>, StoreError> {
+) -> Result<Option<u64>, StoreError> {
     for (_, seq) in complete(view, series)? {
         if journal.get(RUNS, &seq_key(seq))?.is_some() {
-            return Loaded::read(view, series, seq);
+            return Ok(Some(seq));
         }
     }
     Ok(None)
@@ -165,7 +164,8 @@ fn previous<R: Record>(
     view: &View,
     series: Series,
 ) -> Result<Option<PreviousSide<R>>, StoreError> {
-    let Some(loaded) = acknowledged(journal, view, series)? else { return Ok(None) };
+    let loaded = acknowledged(journal, view, series)?.map(|seq| Loaded::read(view, series, seq));
+    let Some(loaded) = loaded.transpose()?.flatten() else { return Ok(None) };
     let (records, first_seen) = decode(view, series, &loaded)?;
     let fetched_at = view.believe(loaded.head.taken.time())?;
     Ok(Some(PreviousSide {
@@ -184,7 +184,7 @@ pub(super) fn decode<R: Record>(
     loaded: &Loaded,
 ) -> Result<(Vec<R>, Vec<Timestamp>), StoreError> {
     let items = view.believe(loaded.items())?;
-    let mut cells = Cells::new(columns(view, series, loaded.seq, &loaded.head)?);
+    let mut cells = columns(view, series, loaded.seq, &loaded.head)?;
     let mut records = Vec::with_capacity(items.len());
     let mut first_seen = Vec::with_capacity(items.len());
     for item in items {

@@ -19,7 +19,7 @@ use crate::store::error::StoreError;
 use crate::store::list::{NewList, Piece, Record};
 use crate::store::rows::{Rows, View};
 use crate::store::search::Sealer;
-use crate::store::series::{self, Compared, Loaded, Series, columns};
+use crate::store::series::{self, Compared, Series, Walk, columns};
 use crate::store::twin::{Failed, Jobs, at_once};
 
 /// The lists of a run, ready to be stored.
@@ -75,15 +75,16 @@ impl<'a> Draft<'a> {
         now: Timestamp,
     ) -> Result<(Baseline, Self), StoreError> {
         let Printed { acs: devices, provider: rows, keep, sealed_with, unsealed } = printed;
+        // Three, since a Provider's list takes longest by far: two processors are busy to the end.
         let acs_and_rest = || {
-            let drawn = draw(views, Series::Acs, acs, devices)?;
-            Ok((drawn, rest(views, now)?))
+            at_once::<_, _, Failed>(
+                || Ok(draw(views, Series::Acs, acs, devices)?),
+                || Ok(rest(views, now)?),
+            )
         };
+        let drawn = at_once(acs_and_rest, || Ok(draw(views, Series::Provider, provider, rows)?));
         let (((acs_list, acs_then), rest), (provider_list, provider_then)) =
-            at_once::<_, _, Failed>(acs_and_rest, || {
-                Ok(draw(views, Series::Provider, provider, rows)?)
-            })
-            .map_err(|f| f.at(views.1.unwrap_or(views.0)))?;
+            drawn.map_err(|f: Failed| f.at(views.1.unwrap_or(views.0)))?;
         let baseline = Baseline { acs: acs_then, provider: provider_then, ..rest };
         Ok((baseline, Self { acs, provider, acs_list, provider_list, keep, sealed_with, unsealed }))
     }
@@ -129,17 +130,21 @@ fn draw<'a, R: Record>(
 ) -> Result<(Drawn<'a, R>, Option<PreviousSide<R>>), StoreError> {
     let taken = snapshot.meta().fetched_at.into();
     let known = match history {
-        Some(view) => acknowledged(journal, view, series)?.map(|loaded| (view, loaded)),
+        Some(view) => {
+            let seq = acknowledged(journal, view, series)?;
+            let walk = seq.map(|seq| Walk::of(view, series, seq)).transpose()?.flatten();
+            walk.map(|walk| (view, walk))
+        }
         None => None,
     };
-    let Some((view, loaded)) = known else {
+    let Some((view, before)) = known else {
         let compared = series::compare(journal, &list, None, taken, |_| Ok(()))?;
         return Ok((Drawn { list, compared }, None));
     };
-    let mut then = Then::new(view, series, &loaded, snapshot.records().len())?;
+    let mut then = Then::new(view, series, &before, snapshot.records().len())?;
     let compared =
-        series::compare(view, &list, Some(&loaded), taken, |change| then.meet(change, &list))?;
-    let side = view.believe(then.side(&loaded))?;
+        series::compare(view, &list, Some(&before), taken, |change| then.meet(change, &list))?;
+    let side = view.believe(then.side(&before))?;
     Ok((Drawn { list, compared }, Some(side)))
 }
 
@@ -152,13 +157,8 @@ struct Then<R> {
 }
 
 impl<R: Record> Then<R> {
-    fn new(
-        view: &View,
-        series: Series,
-        loaded: &Loaded,
-        present: usize,
-    ) -> Result<Self, StoreError> {
-        let cells = Cells::new(columns(view, series, loaded.seq, &loaded.head)?);
+    fn new(view: &View, series: Series, before: &Walk, present: usize) -> Result<Self, StoreError> {
+        let cells = columns(view, series, before.seq, &before.head)?;
         let unchanged = vec![None; present];
         Ok(Self { cells, records: Vec::new(), first_seen: Vec::new(), unchanged })
     }
@@ -179,11 +179,11 @@ impl<R: Record> Then<R> {
         Ok(())
     }
 
-    fn side(self, loaded: &Loaded) -> Result<PreviousSide<R>, Bad> {
+    fn side(self, before: &Walk) -> Result<PreviousSide<R>, Bad> {
         self.cells.end()?;
         Ok(PreviousSide {
-            run_id: loaded.head.run_id.clone(),
-            fetched_at: loaded.head.taken.time()?,
+            run_id: before.head.run_id.clone(),
+            fetched_at: before.head.taken.time()?,
             records: self.records,
             first_seen: self.first_seen,
             unchanged: self.unchanged,

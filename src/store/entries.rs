@@ -7,7 +7,7 @@ use std::iter;
 
 use crate::store::codec::fingerprint::{Fingerprint, PRINT_BYTES};
 use crate::store::codec::{Bad, Instant, bad};
-use crate::store::list::{NewList, Record, doubles, without_ordinal};
+use crate::store::list::{NewList, Record};
 
 /// Entries are packed in pieces of about this many bytes.
 const PIECE_BYTES: usize = 256 << 10;
@@ -21,6 +21,8 @@ pub(super) struct Item<'a> {
     /// What older versions stored has none.
     pub print: Option<Fingerprint>,
     pub body: &'a [u8],
+    /// Key, time and fingerprint as they lie, for the sum.
+    front: &'a [u8],
 }
 
 /// A line of a stored list.
@@ -108,7 +110,7 @@ impl Difference {
         let mut pieces = Pieces::default();
         let put = |pieces: &mut Pieces, at: usize| -> Result<(), Bad> {
             let (key, print, body) = (list.key(at), Some(list.print(at)), list.body(at)?);
-            pieces.put(&Item { key, seen: self.seen[at], print, body: &body });
+            pieces.put(key, self.seen[at], print, &body);
             Ok(())
         };
         if whole {
@@ -125,37 +127,72 @@ impl Difference {
     }
 }
 
-/// Walks two lists, both sorted by key, and tells of each record what became of it; `sum` is the
-/// old list's.
-pub(super) fn differ<'a, R: Record>(
-    (old, sum): (Vec<Item<'a>>, u64),
-    list: &NewList<'_, R>,
+/// A new list beside a stored one, whose records are met one by one. Both are sorted by key.
+pub(super) struct Differ<'l, 'r, R> {
+    list: &'l NewList<'r, R>,
     taken: Instant,
-    mut told: impl FnMut(&Change<'a>) -> Result<(), Bad>,
-) -> Result<Difference, Bad> {
-    let mut difference = Difference { seen: Vec::with_capacity(list.len()), news: vec![], sum };
-    let doubles = doubles(old.iter().map(|o| o.key));
-    let mut old = old.into_iter().peekable();
-    let mut take = |change: Change<'a>| {
-        difference.take(&change, list, taken);
-        told(&change)
-    };
-    for at in 0..list.len() {
-        let key = list.key(at);
-        while let Some(gone) = old.next_if(|o| o.key < key) {
-            take(Change::Left(gone))?;
-        }
-        take(match old.next_if(|o| o.key == key) {
-            None => Change::New { at },
-            Some(before) if before.print != Some(list.print(at)) => Change::Changed { before, at },
-            Some(item) => {
-                let alone = list.is_alone(at) && !doubles.contains(without_ordinal(key));
-                Change::Same(Same { item, at, alone })
-            }
-        })?;
+    /// The next record of the new list.
+    at: usize,
+    difference: Difference,
+}
+
+impl<'l, 'r, R: Record> Differ<'l, 'r, R> {
+    /// `sum` is the stored list's; nothing is known of a record before it was `taken`.
+    pub(super) fn new(list: &'l NewList<'r, R>, sum: u64, taken: Instant) -> Self {
+        let seen = Vec::with_capacity(list.len());
+        Self { list, taken, at: 0, difference: Difference { seen, news: Vec::new(), sum } }
     }
-    old.try_for_each(|gone| take(Change::Left(gone)))?;
-    Ok(difference)
+
+    /// Meets the next record of the stored list; `alone` tells whether it is the only one there
+    /// with its key. `told` hears what became of it, and of the new ones before it.
+    pub(super) fn meet(
+        &mut self,
+        item: Item<'_>,
+        alone: bool,
+        told: &mut impl FnMut(&Change<'_>) -> Result<(), Bad>,
+    ) -> Result<(), Bad> {
+        while self.at < self.list.len() {
+            match self.list.key(self.at).cmp(item.key) {
+                Ordering::Less => self.take(&Change::New { at: self.at }, told)?,
+                Ordering::Equal => {
+                    let change = self.of_both(item, alone);
+                    return self.take(&change, told);
+                }
+                Ordering::Greater => break,
+            }
+        }
+        self.take(&Change::Left(item), told)
+    }
+
+    fn of_both<'a>(&self, item: Item<'a>, alone: bool) -> Change<'a> {
+        let at = self.at;
+        if item.print == Some(self.list.print(at)) {
+            Change::Same(Same { item, at, alone: alone && self.list.is_alone(at) })
+        } else {
+            Change::Changed { before: item, at }
+        }
+    }
+
+    /// The stored list is at its end.
+    pub(super) fn end(
+        mut self,
+        told: &mut impl FnMut(&Change<'_>) -> Result<(), Bad>,
+    ) -> Result<Difference, Bad> {
+        while self.at < self.list.len() {
+            self.take(&Change::New { at: self.at }, told)?;
+        }
+        Ok(self.difference)
+    }
+
+    fn take(
+        &mut self,
+        change: &Change<'_>,
+        told: &mut impl FnMut(&Change<'_>) -> Result<(), Bad>,
+    ) -> Result<(), Bad> {
+        self.difference.take(change, self.list, self.taken);
+        self.at = self.difference.seen.len();
+        told(change)
+    }
 }
 
 /// A list with later entries applied; `later` is sorted, each key once.
@@ -183,16 +220,30 @@ pub(super) fn apply<'a>(
 }
 
 /// A sum over a list that does not depend on its order: tells whether it came back whole.
-pub(super) fn sum(items: &[Item<'_>]) -> u64 {
-    items.iter().map(share).fold(0, u64::wrapping_add)
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sum {
+    count: u64,
+    sum: u64,
 }
 
-/// What one record adds to the sum.
-fn share(item: &Item<'_>) -> u64 {
-    match item.print {
-        Some(print) => share_of(item.key, item.seen, &print.bytes()),
-        None => share_of(item.key, item.seen, item.body),
+impl Sum {
+    /// What a list should come back as.
+    pub(super) fn of(count: u64, sum: u64) -> Self {
+        Self { count, sum }
     }
+
+    /// Counts one in.
+    pub(super) fn add(&mut self, item: &Item<'_>) {
+        self.count += 1;
+        self.sum = self.sum.wrapping_add(share(item));
+    }
+}
+
+/// What one record adds to the sum: of rows of older versions, which have no fingerprint, their
+/// bodies count.
+fn share(item: &Item<'_>) -> u64 {
+    let crc = crc32c::crc32c(item.front);
+    u64::from(if item.print.is_some() { crc } else { crc32c::crc32c_append(crc, item.body) })
 }
 
 fn share_of(key: &[u8], seen: Instant, content: &[u8]) -> u64 {
@@ -217,15 +268,21 @@ pub(super) struct Pieces {
 
 impl Pieces {
     /// Adds a record.
-    pub(super) fn put(&mut self, item: &Item<'_>) {
-        let (second, nano) = item.seen.parts();
-        self.begin(if item.print.is_some() { PUT } else { PUT_BARE }, item.key);
+    pub(super) fn put(
+        &mut self,
+        key: &[u8],
+        seen: Instant,
+        print: Option<Fingerprint>,
+        body: &[u8],
+    ) {
+        let (second, nano) = seen.parts();
+        self.begin(if print.is_some() { PUT } else { PUT_BARE }, key);
         self.piece.extend_from_slice(&second.to_le_bytes());
         self.piece.extend_from_slice(&nano.to_le_bytes());
-        if let Some(print) = item.print {
+        if let Some(print) = print {
             self.piece.extend_from_slice(&print.bytes());
         }
-        put_bytes(&mut self.piece, item.body);
+        put_bytes(&mut self.piece, body);
     }
 
     /// Adds that the record of a key left.
@@ -274,7 +331,9 @@ fn take_entry<'a>(rest: &mut &'a [u8]) -> Result<Entry<'a>, Bad> {
 
 fn read_entry<'a>(rest: &mut &'a [u8]) -> Result<Entry<'a>, Bad> {
     let [tag] = *take::<1>(rest)?;
-    let key = take_bytes(rest)?;
+    let length = take_length(rest)?;
+    let entry = *rest;
+    let key = take_bytes(rest, length)?;
     match tag {
         LEFT => Ok(Entry::Left(key)),
         PUT | PUT_BARE => {
@@ -285,7 +344,9 @@ fn read_entry<'a>(rest: &mut &'a [u8]) -> Result<Entry<'a>, Bad> {
                 PUT => Some(take_print(rest)?),
                 _ => None,
             };
-            Ok(Entry::Put(Item { key, seen, print, body: take_bytes(rest)? }))
+            let front = &entry[..entry.len() - rest.len()];
+            let length = take_length(rest)?;
+            Ok(Entry::Put(Item { key, seen, print, body: take_bytes(rest, length)?, front }))
         }
         _ => Err(bad("an entry of an unknown kind")),
     }
@@ -306,18 +367,22 @@ fn put_bytes(piece: &mut Vec<u8>, bytes: &[u8]) {
     piece.extend_from_slice(bytes);
 }
 
-fn take_bytes<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], Bad> {
+fn take_length(rest: &mut &[u8]) -> Result<usize, Bad> {
     let mut length = 0;
     for shift in (0..35).step_by(7) {
         let [byte] = *take::<1>(rest)?;
         length |= usize::from(byte & 0x7f) << shift;
         if byte < 0x80 {
-            let (bytes, after) = rest.split_at_checked(length).ok_or_else(|| bad("a cut entry"))?;
-            *rest = after;
-            return Ok(bytes);
+            return Ok(length);
         }
     }
     Err(bad("an entry too long"))
+}
+
+fn take_bytes<'a>(rest: &mut &'a [u8], length: usize) -> Result<&'a [u8], Bad> {
+    let (bytes, after) = rest.split_at_checked(length).ok_or_else(|| bad("a cut entry"))?;
+    *rest = after;
+    Ok(bytes)
 }
 
 fn take<'a, const N: usize>(rest: &mut &'a [u8]) -> Result<&'a [u8; N], Bad> {
@@ -350,14 +415,18 @@ mod tests {
         entries(pieces).map(put).collect()
     }
 
+    fn sum(items: &[Item<'_>]) -> u64 {
+        items.iter().map(share).fold(0, u64::wrapping_add)
+    }
+
     /// Walks, and tells how many records are new, otherwise, gone and as they were.
     fn walked(
         old: Vec<Item<'_>>,
         list: &NewList<'_, AcsDevice>,
         taken: i64,
     ) -> (Difference, [usize; 4]) {
-        let (old_sum, mut told) = (sum(&old), [0; 4]);
-        let difference = differ((old, old_sum), list, Instant::of_parts(taken, 0), |change| {
+        let mut told = [0; 4];
+        let mut tell = |change: &Change<'_>| {
             told[match change {
                 Change::New { .. } => 0,
                 Change::Changed { .. } => 1,
@@ -365,8 +434,13 @@ mod tests {
                 Change::Same(_) => 3,
             }] += 1;
             Ok(())
-        });
-        (difference.unwrap(), told)
+        };
+        let mut differ = Differ::new(list, sum(&old), Instant::of_parts(taken, 0));
+        for item in old {
+            differ.meet(item, true, &mut tell).unwrap();
+        }
+        let difference = differ.end(&mut tell).unwrap();
+        (difference, told)
     }
 
     /// A list that an older version stored has no fingerprints: each row is another one, once, and
@@ -379,7 +453,7 @@ mod tests {
         let mut older = Pieces::default();
         for at in 0..list.len() {
             let (key, seen) = (list.key(at), Instant::of_parts(1, 0));
-            older.put(&Item { key, seen, print: None, body: &list.body(at).unwrap() });
+            older.put(key, seen, None, &list.body(at).unwrap());
         }
         let older = older.done();
         assert_eq!(older[0][0], 1, "as they stored it");

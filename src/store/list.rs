@@ -240,7 +240,7 @@ impl<'r, R: Record> NewList<'r, R> {
             spans.extend(piece.spans.iter().map(|span| Span { piece: number, ..*span }));
         }
         let pieces: Vec<Vec<u8>> = pieces.into_iter().map(|piece| piece.keys).collect();
-        let columns = vec![Vec::with_capacity(records.len()); R::COLUMNS];
+        let columns = (0..R::COLUMNS).map(|_| Vec::with_capacity(records.len())).collect();
         let keep = Arc::clone(keep);
         let mut list = Self { records, keep, pieces, spans: Vec::new(), columns };
         spans.sort_by(|a, b| a.head.cmp(&b.head).then_with(|| list.key_of(a).cmp(list.key_of(b))));

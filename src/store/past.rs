@@ -8,7 +8,6 @@ use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord};
 use crate::engine::{Cause, Finding, Strength};
 use crate::store::Store;
 use crate::store::baseline::decode;
-use crate::store::codec::columns::Cells;
 use crate::store::codec::run::RunLine;
 use crate::store::codec::snapshot::{DetailRow, MetaRow};
 use crate::store::codec::{bad, from_json, from_postcard, unpack};
@@ -203,7 +202,7 @@ pub(super) fn detail(
 /// The findings of a run in the report's order; none once past their time.
 pub(super) fn findings(view: &View, seq: u64) -> Result<Vec<Finding>, StoreError> {
     let Some(loaded) = Loaded::read(view, Series::Findings, seq)? else { return Ok(Vec::new()) };
-    let mut cells = Cells::new(columns(view, Series::Findings, seq, &loaded.head)?);
+    let mut cells = columns(view, Series::Findings, seq, &loaded.head)?;
     let items = view.believe(loaded.items())?;
     let mut placed = Vec::with_capacity(items.len());
     for item in items {

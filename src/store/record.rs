@@ -8,7 +8,6 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::domain::{AcsDevice, AnySnapshot, EventKind, Mark, ProviderRecord, SnapshotMeta};
-use crate::engine::{Finding, Resolved};
 use crate::store::codec::device::Keep;
 use crate::store::codec::journal::{MissedLine, TombstoneLine};
 use crate::store::codec::run::RunLine;
@@ -22,32 +21,25 @@ use crate::store::list::{NewList, Record};
 use crate::store::rows::{Edit, Rows, View};
 use crate::store::run::Run;
 use crate::store::search;
-use crate::store::series::{self, LATE, Loaded, Origin, Prepared, Series, newest, prepare};
+use crate::store::series::{self, LATE, Origin, Prepared, Series, Walk, newest, prepare};
 use crate::store::tables::{DETAILS, META, RUN_IDS, RUNS, TOMBSTONES, TRAIL, seq_key};
 use crate::store::trail::Trail;
 use crate::store::twin::{Failed, at_once};
 use crate::store::{Draft, FIRST_ACS, GENERATION, SEQUENCE, Store, gone, marks, retention};
 
-/// What a run tells besides its lists, made before any lock is taken.
-struct Own<'r> {
-    findings: NewList<'r, Finding>,
-    detail: Vec<u8>,
-}
-
-impl<'r> Own<'r> {
-    fn of(run: &'r Run, keep: &Arc<Keep>) -> Result<Self, Bad> {
-        let r = &run.reconciliation;
-        let detail = to_postcard(&DetailRow::of(&r.departures, &r.resolved, keep))?;
-        Ok(Self { findings: NewList::of(&r.findings, keep)?, detail: pack(&detail)? })
-    }
-}
-
 /// What goes into history.
 struct Parts {
-    lists: [Prepared; 3],
-    trail: Vec<u8>,
+    sides: [Prepared; 2],
+    told: Told,
     /// Is the ACS list older than one known?
     late_acs: bool,
+}
+
+/// What a run tells besides its lists.
+struct Told {
+    findings: Prepared,
+    trail: Vec<u8>,
+    detail: Vec<u8>,
 }
 
 impl Store {
@@ -90,7 +82,6 @@ impl Store {
             // Tells why; a run without seals would let people be lost to the search.
             self.sealer()?;
         }
-        let own = Own::of(run, &draft.keep).map_err(|b| b.at(history.path()))?;
         self.journal.write(|journal| {
             if journal.get(RUN_IDS, run.id.as_bytes())?.is_some() {
                 return Ok(());
@@ -108,11 +99,10 @@ impl Store {
                 complete: true,
                 meta: Vec::new(),
             };
-            let told = (&own.findings, run.reconciliation.resolved.as_slice());
-            let parts = history.read(|view| gather(view, &origin, draft, told))?;
+            let parts = history.read(|view| gather(view, &origin, draft, run))?;
             history.write(|edit| {
                 search::note_key(edit, draft.sealed_with.as_deref())?;
-                write_parts(edit, origin.seq, &parts, &own.detail)
+                write_parts(edit, origin.seq, &parts)
             })?;
             if !parts.late_acs {
                 if draft.acs.is_complete() {
@@ -154,11 +144,12 @@ fn drop_orphans(history: &DbFile, last: u64) -> Result<(), StoreError> {
     })
 }
 
+/// Makes everything at once: the sides and what the run tells need nothing of one another.
 fn gather(
     view: &View,
     origin: &Origin<'_>,
     draft: &Draft<'_>,
-    (findings, resolved): (&NewList<'_, Finding>, &[Resolved]),
+    run: &Run,
 ) -> Result<Parts, StoreError> {
     let of_side = |meta: &SnapshotMeta, complete| -> Result<Origin<'_>, StoreError> {
         let meta_row = view.believe(to_postcard(&MetaRow::of(meta)))?;
@@ -168,26 +159,24 @@ fn gather(
     let whole = (draft.acs.is_complete(), draft.provider.is_complete());
     let acs_origin = of_side(draft.acs.meta(), whole.0)?;
     let provider_origin = of_side(draft.provider.meta(), whole.1)?;
-    let (acs, provider) = at_once::<_, _, Failed>(
-        || Ok(gather_side(view, Series::Acs, acs_origin, &draft.acs_list)?),
-        || Ok(gather_side(view, Series::Provider, provider_origin, &draft.provider_list)?),
-    )
-    .map_err(|f| f.at(view))?;
-    let (findings, trail) = if acs.late || provider.late {
-        late_findings(view, origin, findings)?
-    } else {
-        let origin = Origin { complete: whole == (true, true), ..origin.clone() };
-        compare_findings(view, origin, findings, resolved)?
+    let late_acs = is_late(view, Series::Acs, &acs_origin)?;
+    let late = late_acs || is_late(view, Series::Provider, &provider_origin)?;
+    let origin = Origin { complete: whole == (true, true) && !late, ..origin.clone() };
+    let sides = || {
+        at_once::<_, _, Failed>(
+            || Ok(gather_side(view, Series::Acs, acs_origin, &draft.acs_list)?),
+            || Ok(gather_side(view, Series::Provider, provider_origin, &draft.provider_list)?),
+        )
     };
-    let trail = view.believe(trail)?;
-    Ok(Parts { lists: [acs.list, provider.list, findings], trail, late_acs: acs.late })
+    let told = || Ok(gather_told(view, origin, (run, &draft.keep), late)?);
+    let ((acs, provider), told) = at_once(sides, told).map_err(|f: Failed| f.at(view))?;
+    Ok(Parts { sides: [acs, provider], told, late_acs })
 }
 
-/// A side's list beside those known.
-struct Gathered {
-    list: Prepared,
-    /// A newer complete one is known: another run read later and was faster.
-    late: bool,
+/// Is a newer complete list known? Another run read later and was faster.
+fn is_late(view: &View, series: Series, origin: &Origin<'_>) -> Result<bool, StoreError> {
+    let known = series::complete(view, series)?.first().copied();
+    Ok(known.is_some_and(|(taken, _)| origin.taken < taken))
 }
 
 fn gather_side<R: Record>(
@@ -195,18 +184,14 @@ fn gather_side<R: Record>(
     series: Series,
     origin: Origin<'_>,
     drawn: &Drawn<'_, R>,
-) -> Result<Gathered, StoreError> {
-    let known = series::complete(view, series)?.first().copied();
-    let late = known.is_some_and(|(taken, _)| origin.taken < taken);
-    let known = known.map(|(_, seq)| seq);
-    let list = if drawn.compared.is_beside(view, series, known)? {
-        prepare(view, series, origin, &drawn.list, &drawn.compared)?
-    } else {
-        // Another process has recorded a run since these were compared.
-        let before = known.map(|seq| Loaded::read(view, series, seq)).transpose()?.flatten();
-        prepare_beside(view, series, origin, &drawn.list, before.as_ref(), |_| Ok(()))?
-    };
-    Ok(Gathered { list, late })
+) -> Result<Prepared, StoreError> {
+    let known = series::complete(view, series)?.first().map(|(_, seq)| *seq);
+    if drawn.compared.is_beside(view, series, known)? {
+        return prepare(view, series, origin, &drawn.list, &drawn.compared);
+    }
+    // Another process has recorded a run since these were compared.
+    let before = known.map(|seq| Walk::of(view, series, seq)).transpose()?.flatten();
+    prepare_beside(view, series, origin, &drawn.list, before.as_ref(), |_| Ok(()))
 }
 
 /// Compares and prepares at once.
@@ -215,7 +200,7 @@ fn prepare_beside<R: Record>(
     series: Series,
     origin: Origin<'_>,
     list: &NewList<'_, R>,
-    before: Option<&Loaded>,
+    before: Option<&Walk>,
     told: impl FnMut(&Change<'_>) -> Result<(), Bad>,
 ) -> Result<Prepared, StoreError> {
     let compared = series::compare(view, list, before, origin.taken, told)?;
@@ -223,43 +208,47 @@ fn prepare_beside<R: Record>(
 }
 
 /// The last findings that are not late.
-fn findings_before(view: &View) -> Result<Option<Loaded>, StoreError> {
+fn findings_before(view: &View) -> Result<Option<Walk>, StoreError> {
     let before = newest(view, Series::Findings, |_, head| !head.is_late())?;
-    let before = before.map(|(seq, _)| Loaded::read(view, Series::Findings, seq));
+    let before = before.map(|(seq, _)| Walk::of(view, Series::Findings, seq));
     Ok(before.transpose()?.flatten())
 }
 
-fn compare_findings(
+/// What a run tells, beside what the one before did. Of a `late` run it is kept to be shown, but
+/// ends and begins nothing.
+fn gather_told(
     view: &View,
     origin: Origin<'_>,
-    list: &NewList<'_, Finding>,
-    resolved: &[Resolved],
-) -> Result<(Prepared, Result<Vec<u8>, Bad>), StoreError> {
+    (run, keep): (&Run, &Arc<Keep>),
+    late: bool,
+) -> Result<Told, StoreError> {
+    let r = &run.reconciliation;
+    let list = view.believe(NewList::of(&r.findings, keep))?;
+    let detail = view.believe(to_postcard(&DetailRow::of(&r.departures, &r.resolved, keep)))?;
+    let detail = view.believe(pack(&detail))?;
     let before = findings_before(view)?;
-    let after_whole = before.as_ref().is_none_or(|b| b.head.complete);
-    let mut trail = Trail::of(resolved, origin.complete, after_whole);
-    let note = |change: &Change<'_>| trail.note(change, list);
-    let findings = prepare_beside(view, Series::Findings, origin, list, before.as_ref(), note)?;
-    Ok((findings, trail.pack()))
+    let (findings, trail) = if late {
+        let origin = Origin { meta: LATE.to_vec(), ..origin };
+        let none = |_: &Change<'_>| Ok(());
+        let findings =
+            prepare_beside(view, Series::Findings, origin, &list, before.as_ref(), none)?;
+        (findings, Trail::of(&[], false, true))
+    } else {
+        let after_whole = before.as_ref().is_none_or(|b| b.head.complete);
+        let mut trail = Trail::of(&r.resolved, origin.complete, after_whole);
+        let note = |change: &Change<'_>| trail.note(change, &list);
+        let findings =
+            prepare_beside(view, Series::Findings, origin, &list, before.as_ref(), note)?;
+        (findings, trail)
+    };
+    Ok(Told { findings, trail: view.believe(trail.pack())?, detail })
 }
 
-/// Of a late run: kept to be shown, but they end and begin nothing.
-fn late_findings(
-    view: &View,
-    origin: &Origin<'_>,
-    list: &NewList<'_, Finding>,
-) -> Result<(Prepared, Result<Vec<u8>, Bad>), StoreError> {
-    let before = findings_before(view)?;
-    let origin = Origin { complete: false, meta: LATE.to_vec(), ..origin.clone() };
-    let findings =
-        prepare_beside(view, Series::Findings, origin, list, before.as_ref(), |_| Ok(()))?;
-    Ok((findings, Trail::of(&[], false, true).pack()))
-}
-
-fn write_parts(edit: &Edit, seq: u64, parts: &Parts, detail: &[u8]) -> Result<(), StoreError> {
-    parts.lists.iter().try_for_each(|list| list.write(edit))?;
+fn write_parts(edit: &Edit, seq: u64, parts: &Parts) -> Result<(), StoreError> {
+    let Told { findings, trail, detail } = &parts.told;
+    parts.sides.iter().chain([findings]).try_for_each(|list| list.write(edit))?;
     edit.put(DETAILS, &seq_key(seq), detail)?;
-    edit.put(TRAIL, &seq_key(seq), &parts.trail)
+    edit.put(TRAIL, &seq_key(seq), trail)
 }
 
 fn write_journal(
@@ -287,7 +276,11 @@ fn write_journal(
 /// One tombstone a device, the newest.
 fn put_tombstones(journal: &Edit, run: &Run) -> Result<(), StoreError> {
     let mut rows = Vec::new();
-    for tombstone in &run.reconciliation.departures {
+    let departures = &run.reconciliation.departures;
+    if let Some(first) = departures.iter().map(|tombstone| tombstone.missed).min() {
+        retention::note_tombstone(journal, first)?;
+    }
+    for tombstone in departures {
         let key = tombstone.device.id.raw().as_bytes();
         let known = journal.get(TOMBSTONES, key)?;
         let known: Option<MissedLine> =

@@ -25,6 +25,9 @@ use crate::store::tables::{DETAILS, META, RUN_IDS, RUNS, TOMBSTONES, TRAIL, key_
 /// When it was last looked for old things.
 const PRUNED: &[u8] = b"pruned";
 
+/// No tombstone was missed before.
+const OLDEST: &[u8] = b"oldest-tombstone";
+
 /// Often enough for things kept for weeks.
 const EVERY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -102,17 +105,47 @@ fn prune_journal(
     let until = before(now, options.keep_history);
     journal.remove(RUNS, old.iter().map(|o| seq_key(o.seq)))?;
     journal.remove(RUN_IDS, old.iter().map(|o| &o.id))?;
-    let mut gone = Vec::new();
+    prune_tombstones(journal, until)?;
+    apply::prune(journal, until)?;
+    speed_tests::prune(journal, until)?;
+    marks::prune(journal, until)
+}
+
+/// Forgets old tombstones. There is one for each device that ever left: they are read through only
+/// where one of them may be past its time.
+fn prune_tombstones(journal: &Edit, until: Timestamp) -> Result<(), StoreError> {
+    if oldest_tombstone(journal)?.is_some_and(|oldest| oldest >= until) {
+        return Ok(());
+    }
+    let (mut gone, mut oldest) = (Vec::new(), None);
     journal.walk(TOMBSTONES, &[], Order::Up, &mut |key, body| {
-        if from_json::<MissedLine>(body)?.missed < until {
+        let missed = from_json::<MissedLine>(body)?.missed;
+        if missed < until {
             gone.push(key.to_vec());
+        } else if oldest.is_none_or(|oldest| missed < oldest) {
+            oldest = Some(missed);
         }
         Ok(true)
     })?;
     journal.remove(TOMBSTONES, gone)?;
-    apply::prune(journal, until)?;
-    speed_tests::prune(journal, until)?;
-    marks::prune(journal, until)
+    match oldest {
+        Some(oldest) => journal.put(META, OLDEST, &journal.believe(to_json(&oldest))?),
+        None => journal.remove(META, [OLDEST]).map(drop),
+    }
+}
+
+/// No tombstone is older; unknown where they were not read through yet.
+fn oldest_tombstone(journal: &Edit) -> Result<Option<Timestamp>, StoreError> {
+    let known = journal.get(META, OLDEST)?;
+    known.map(|known| journal.believe(from_json(&known))).transpose()
+}
+
+/// A tombstone of this time is put.
+pub(super) fn note_tombstone(journal: &Edit, missed: Timestamp) -> Result<(), StoreError> {
+    if oldest_tombstone(journal)?.is_some_and(|oldest| missed < oldest) {
+        journal.put(META, OLDEST, &journal.believe(to_json(&missed))?)?;
+    }
+    Ok(())
 }
 
 /// Forgets old snapshots and findings, and the trail of old runs.

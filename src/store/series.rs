@@ -7,15 +7,19 @@
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use walk::Walk;
+
 use crate::domain::text::visible;
-use crate::store::codec::columns::{Columns, pack_columns, unpack_columns};
-use crate::store::codec::{Bad, Instant, bad, from_postcard, pack, to_postcard, unpack};
-use crate::store::entries::{Change, Difference, Entry, Item, Pieces, differ, entries, sum};
+use crate::store::codec::columns::{Cells, pack_columns};
+use crate::store::codec::{Bad, Instant, Unpacker, bad, from_postcard, pack, to_postcard};
+use crate::store::entries::{Change, Differ, Difference, Entry, Item, Pieces, Sum, entries};
 use crate::store::error::StoreError;
 use crate::store::list::{NewList, Record};
 use crate::store::rows::{Edit, Order, Rows};
 use crate::store::search;
 use crate::store::tables::{COLUMNS, ENTRIES, HEADS, SEARCH, key_seq};
+
+mod walk;
 
 /// Which chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +76,11 @@ impl Head {
     /// Of findings: were they made from an older list than was known already?
     pub(super) fn is_late(&self) -> bool {
         self.meta == LATE
+    }
+
+    /// What the list has to come back as.
+    fn sum(&self) -> Sum {
+        Sum::of(self.count, self.sum)
     }
 }
 
@@ -138,25 +147,39 @@ pub(super) fn complete(
     Ok(all)
 }
 
+/// A list and those that it hangs on, to the whole one at the chain's end; `None` where there is
+/// no such list.
+fn links(
+    rows: &impl Rows,
+    series: Series,
+    seq: u64,
+) -> Result<Option<Vec<(u64, Head)>>, StoreError> {
+    let mut links: Vec<(u64, Head)> = Vec::new();
+    let mut next = Some(seq);
+    while let Some(seq) = next {
+        let Some(head) = head(rows, series, seq)? else {
+            let missing = || Err(rows.damaged("a list lacks the one before it"));
+            return if links.is_empty() { Ok(None) } else { missing() };
+        };
+        if head.parent.is_some_and(|p| p >= seq) || links.len() as u64 > u64::from(LINKS_MAX) {
+            return Err(rows.damaged("a chain of lists does not end"));
+        }
+        next = head.parent;
+        links.push((seq, head));
+    }
+    Ok(Some(links))
+}
+
 /// The keys of the pieces of a list, link by link to the whole one at the chain's end.
 pub(super) fn chain(
     rows: &impl Rows,
     series: Series,
     seq: u64,
 ) -> Result<Vec<Vec<Vec<u8>>>, StoreError> {
-    let mut links = Vec::new();
-    let mut next = Some(seq);
-    while let Some(seq) = next {
-        let Some(head) = head(rows, series, seq)? else {
-            return Err(rows.damaged("a list lacks the one before it"));
-        };
-        if head.parent.is_some_and(|p| p >= seq) || links.len() as u64 > u64::from(LINKS_MAX) {
-            return Err(rows.damaged("a chain of lists does not end"));
-        }
-        links.push((0..head.blobs).map(|part| key(series, seq, part)).collect());
-        next = head.parent;
-    }
-    Ok(links)
+    let links = links(rows, series, seq)?;
+    let links = links.ok_or_else(|| rows.damaged("a list that is named is not there"))?;
+    let keys = |(seq, head): &(u64, Head)| (0..head.blobs).map(|p| key(series, *seq, p)).collect();
+    Ok(links.iter().map(keys).collect())
 }
 
 /// A list with its chain, unpacked; [`Loaded::items`] puts it together.
@@ -173,21 +196,11 @@ impl Loaded {
         series: Series,
         seq: u64,
     ) -> Result<Option<Self>, StoreError> {
-        let Some(first) = head(rows, series, seq)? else { return Ok(None) };
-        let mut links = vec![blobs(rows, series, seq, first.blobs)?];
-        let mut parent = first.parent;
-        while let Some(next) = parent {
-            let Some(above) = head(rows, series, next)? else {
-                return Err(rows.damaged("a list lacks the one before it"));
-            };
-            if above.parent.is_some_and(|p| p >= next) || links.len() as u64 > u64::from(LINKS_MAX)
-            {
-                return Err(rows.damaged("a chain of lists does not end"));
-            }
-            links.push(blobs(rows, series, next, above.blobs)?);
-            parent = above.parent;
-        }
-        Ok(Some(Self { seq, head: first, links }))
+        let Some(chain) = links(rows, series, seq)? else { return Ok(None) };
+        let links = chain.iter().map(|(seq, head)| blobs(rows, series, *seq, head.blobs));
+        let links = links.collect::<Result<_, _>>()?;
+        let head = chain.into_iter().next().map(|(_, head)| head);
+        Ok(head.map(|head| Self { seq, head, links }))
     }
 
     /// The whole list, sorted by key.
@@ -201,21 +214,27 @@ impl Loaded {
                 Entry::Left(_) => return Err(bad("a whole list that lost something")),
             }
         }
-        let mut deltas = Vec::new();
-        for (age, link) in newer.iter().enumerate() {
-            for entry in entries(link) {
-                deltas.push((age, entry?));
-            }
+        let items = crate::store::entries::apply(base, last_words(newer)?.into_iter());
+        let mut found = Sum::default();
+        for item in &items {
+            found.add(item);
         }
-        deltas.sort_by(|a, b| a.1.key().cmp(b.1.key()).then(a.0.cmp(&b.0)));
-        deltas.dedup_by(|later, first| later.1.key() == first.1.key());
-        let items = crate::store::entries::apply(base, deltas.into_iter().map(|d| d.1));
-        if items.len() as u64 == self.head.count && sum(&items) == self.head.sum {
-            Ok(items)
-        } else {
-            Err(bad(format!("the list of run {} is not whole", visible(&self.head.run_id))))
-        }
+        if found == self.head.sum() { Ok(items) } else { Err(not_whole(&self.head)) }
     }
+}
+
+/// The last word of some links, newest first, on each key that they name; sorted by key.
+fn last_words(links: &[Vec<Vec<u8>>]) -> Result<Vec<Entry<'_>>, Bad> {
+    let words = links.iter().flat_map(|link| entries(link));
+    let mut words = words.collect::<Result<Vec<_>, _>>()?;
+    // Stable, so that the newest comes first; and of links that are sorted, so it only merges.
+    words.sort_by(|a, b| a.key().cmp(b.key()));
+    words.dedup_by(|later, first| later.key() == first.key());
+    Ok(words)
+}
+
+fn not_whole(head: &Head) -> Bad {
+    bad(format!("the list of run {} is not whole", visible(&head.run_id)))
 }
 
 fn blobs(
@@ -224,12 +243,15 @@ fn blobs(
     seq: u64,
     count: u32,
 ) -> Result<Vec<Vec<u8>>, StoreError> {
+    let mut unpacker = rows.believe(Unpacker::new())?;
     let mut blobs = Vec::new();
     for part in 0..count {
-        let Some(packed) = rows.get(ENTRIES, &key(series, seq, part))? else {
+        let mut raw = Vec::new();
+        let unpack = |packed: &[u8]| unpacker.unpack(packed, &mut raw);
+        if rows.look(ENTRIES, &key(series, seq, part), unpack)?.is_none() {
             return Err(rows.damaged("entries of a list are missing"));
-        };
-        blobs.push(rows.believe(unpack(&packed))?);
+        }
+        blobs.push(raw);
     }
     Ok(blobs)
 }
@@ -240,9 +262,9 @@ pub(super) fn columns(
     series: Series,
     seq: u64,
     head: &Head,
-) -> Result<Columns, StoreError> {
+) -> Result<Cells, StoreError> {
     let packed = packed_columns(rows, series, head.columns_of.unwrap_or(seq))?;
-    rows.believe(unpack_columns(&packed))
+    rows.believe(Cells::unpack(&packed))
 }
 
 fn packed_columns(rows: &impl Rows, series: Series, seq: u64) -> Result<Vec<u8>, StoreError> {
@@ -311,13 +333,16 @@ impl Compared {
 pub(super) fn compare<R: Record>(
     rows: &impl Rows,
     list: &NewList<'_, R>,
-    before: Option<&Loaded>,
+    before: Option<&Walk>,
     taken: Instant,
-    told: impl FnMut(&Change<'_>) -> Result<(), Bad>,
+    mut told: impl FnMut(&Change<'_>) -> Result<(), Bad>,
 ) -> Result<Compared, StoreError> {
-    let old = before.map(|b| rows.believe(b.items())).transpose()?.unwrap_or_default();
     let sum = before.map_or(0, |b| b.head.sum);
-    let difference = rows.believe(differ((old, sum), list, taken, told))?;
+    let mut differ = Differ::new(list, sum, taken);
+    if let Some(before) = before {
+        before.each(rows, |item, alone| differ.meet(item, alone, &mut told))?;
+    }
+    let difference = rows.believe(differ.end(&mut told))?;
     Ok(Compared { before: before.map(|b| Base::of(b.seq, &b.head)), difference })
 }
 
@@ -428,7 +453,7 @@ pub(super) fn uproot(edit: &Edit, series: Series, seq: u64) -> Result<(), StoreE
     let items = edit.believe(loaded.items())?;
     let mut pieces = Pieces::default();
     for item in &items {
-        pieces.put(item);
+        pieces.put(item.key, item.seen, item.print, item.body);
     }
     let raw = pieces.done();
     let Packed { blobs, searched } = edit.believe(packed(series, &raw))?;

@@ -8,9 +8,10 @@ use std::path::Path;
 
 use acerto::domain::subscriber::CustomerName;
 use acerto::domain::{AnySnapshot, Untrusted};
+use acerto::engine::Removal;
 use acerto::store::{Store, StoreOptions, admin};
 
-use crate::store_world::{World, days, findings, id, provider_meta, run};
+use crate::store_world::{World, days, findings, id, provider_meta, run, tombstone};
 
 /// An invented person, a customer until the third day.
 const NAME: &str = "Quirina Zebedeu Invencionice";
@@ -94,4 +95,41 @@ fn a_name_past_its_time_is_in_no_file_after_compaction() {
     // The run itself stays, with its figures.
     let store = Store::open(dir.path(), &options).unwrap();
     assert_eq!(store.runs(99).unwrap().len(), 6);
+}
+
+/// They are read through only when one may be past its time, whatever the order in which they came.
+#[test]
+fn a_tombstone_goes_when_its_time_is_past_and_not_before() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = StoreOptions {
+        keep_snapshots: days(30),
+        keep_history: days(100),
+        ..StoreOptions::default()
+    };
+    let store = Store::open(dir.path(), &options).unwrap();
+    let known = |day: u64, missed: Option<u64>| -> Vec<u64> {
+        let world = World::new(20, day);
+        let mut run = run(&id(day), day, &world, Vec::new());
+        let stone = |missed: u64| tombstone(missed, missed, Removal::ByHand);
+        run.reconciliation.departures = missed.into_iter().map(stone).collect();
+        store.record(&run, &world.acs, &world.provider, &[]).unwrap();
+        let stones = store.tombstones().unwrap();
+        (0..150).filter(|missed| stones.contains(&stone(*missed))).collect()
+    };
+    for (day, missed, stand) in [
+        (1, Some(1), &[1][..]),
+        (50, Some(50), &[1, 50]),
+        (100, None, &[1, 50]),
+        (101, None, &[50]),
+        (103, Some(5), &[5, 50]),
+        (104, None, &[5, 50]),
+        (105, None, &[50]),
+        (149, None, &[50]),
+        (150, None, &[]),
+        (152, Some(140), &[140]),
+        (239, None, &[140]),
+        (240, None, &[]),
+    ] {
+        assert_eq!(known(day, missed), stand, "day {day}");
+    }
 }

@@ -27,17 +27,61 @@ pub(in crate::store) fn acs_column(last_inform: Option<Timestamp>) -> Columns {
     vec![vec![time_cell(last_inform)]]
 }
 
-/// Hands out the cells of each column in order.
-pub(in crate::store) struct Cells(Vec<std::vec::IntoIter<Cell>>);
+/// Hands out the cells of each column in order; those that are passed over are not decoded.
+pub(in crate::store) struct Cells {
+    /// What the packed columns were packed as.
+    raw: Vec<u8>,
+    columns: Vec<Column>,
+}
+
+enum Column {
+    Plain(std::vec::IntoIter<Cell>),
+    Packed(Packed),
+}
+
+/// Where a column lies in the bytes, and how far it was read.
+struct Packed {
+    rows: usize,
+    next: usize,
+    base: i64,
+    seconds: Planes,
+    nanos: Planes,
+}
+
+/// So many planes of bytes from here on, each as long as the list.
+struct Planes {
+    from: usize,
+    count: usize,
+}
 
 impl Cells {
     pub(in crate::store) fn new(columns: Columns) -> Self {
-        Self(columns.into_iter().map(Vec::into_iter).collect())
+        let plain = |column: Vec<Cell>| Column::Plain(column.into_iter());
+        Self { raw: Vec::new(), columns: columns.into_iter().map(plain).collect() }
+    }
+
+    /// Of what [`pack_columns`] made.
+    pub(in crate::store) fn unpack(packed: &[u8]) -> Result<Self, Bad> {
+        let raw = unpack(packed)?;
+        let mut rest = raw.as_slice();
+        let count = take_length(&mut rest)?;
+        let column = |_| Packed::take(raw.len(), &mut rest).map(Column::Packed);
+        let columns = (0..count).map(column).collect::<Result<_, _>>()?;
+        if rest.is_empty() {
+            Ok(Self { raw, columns })
+        } else {
+            Err(bad("columns with something after them"))
+        }
     }
 
     fn next(&mut self, column: usize) -> Result<Cell, Bad> {
-        let cells = self.0.get_mut(column).ok_or_else(|| bad("a column too few"))?;
-        cells.next().ok_or_else(|| bad("a column too short"))
+        match self.columns.get_mut(column).ok_or_else(|| bad("a column too few"))? {
+            Column::Plain(cells) => cells.next().ok_or_else(too_short),
+            Column::Packed(packed) => {
+                let row = packed.pass()?;
+                packed.cell(&self.raw, row)
+            }
+        }
     }
 
     pub(in crate::store) fn time(&mut self, column: usize) -> Result<Option<Timestamp>, Bad> {
@@ -60,13 +104,69 @@ impl Cells {
 
     /// Passes over the cells of one record.
     pub(in crate::store) fn skip(&mut self) -> Result<(), Bad> {
-        (0..self.0.len()).try_for_each(|column| self.next(column).map(drop))
+        self.columns.iter_mut().try_for_each(|column| match column {
+            Column::Plain(cells) => cells.next().map(drop).ok_or_else(too_short),
+            Column::Packed(packed) => packed.pass().map(drop),
+        })
     }
 
     /// Nothing may be left when the list ends.
     pub(in crate::store) fn end(mut self) -> Result<(), Bad> {
-        let left = self.0.iter_mut().any(|c| c.next().is_some());
+        let left = self.columns.iter_mut().any(|column| match column {
+            Column::Plain(cells) => cells.next().is_some(),
+            Column::Packed(packed) => packed.next < packed.rows,
+        });
         if left { Err(bad("a column too long")) } else { Ok(()) }
+    }
+}
+
+fn too_short() -> Bad {
+    bad("a column too short")
+}
+
+impl Packed {
+    /// Takes a column from the front of `rest`, which is the end of `all` bytes.
+    fn take(all: usize, rest: &mut &[u8]) -> Result<Self, Bad> {
+        let rows = take_length(rest)?;
+        let base = i64::from_le_bytes(*take::<8>(rest)?);
+        let seconds = Planes::take(all, rows, rest)?;
+        let nanos = Planes::take(all, rows, rest)?;
+        Ok(Self { rows, next: 0, base, seconds, nanos })
+    }
+
+    /// The row that is next, passed over.
+    fn pass(&mut self) -> Result<usize, Bad> {
+        let row = self.next;
+        self.next += 1;
+        if row < self.rows { Ok(row) } else { Err(too_short()) }
+    }
+
+    fn cell(&self, raw: &[u8], row: usize) -> Result<Cell, Bad> {
+        let second = self.seconds.value(raw, self.rows, row);
+        let Some(from_base) = second.checked_sub(1) else { return Ok(None) };
+        let second = self.base.checked_add_unsigned(from_base);
+        let second = second.ok_or_else(|| bad("a number out of range"))?;
+        Ok(Some((second, unzigzag(self.nanos.value(raw, self.rows, row))?)))
+    }
+}
+
+impl Planes {
+    fn take(all: usize, rows: usize, rest: &mut &[u8]) -> Result<Self, Bad> {
+        let [count] = *take::<1>(rest)?;
+        if count > 8 {
+            return Err(bad("a column too wide"));
+        }
+        let (from, count) = (all - rest.len(), usize::from(count));
+        let length = rows.checked_mul(count);
+        let after = length.and_then(|length| rest.get(length..));
+        *rest = after.ok_or_else(|| bad("a cut column"))?;
+        Ok(Self { from, count })
+    }
+
+    /// Of a row below `rows`.
+    fn value(&self, raw: &[u8], rows: usize, row: usize) -> u64 {
+        let byte = |plane: usize| u64::from(raw[self.from + plane * rows + row]);
+        (0..self.count).fold(0, |value, plane| value | byte(plane) << (8 * plane))
     }
 }
 
@@ -87,29 +187,6 @@ pub(in crate::store) fn pack_columns(columns: &Columns) -> Result<Vec<u8>, Bad> 
         put_planes(&mut raw, &nanos);
     }
     pack(&raw)
-}
-
-/// Undoes [`pack_columns`].
-pub(in crate::store) fn unpack_columns(packed: &[u8]) -> Result<Columns, Bad> {
-    let raw = unpack(packed)?;
-    let mut rest = raw.as_slice();
-    let count = take_length(&mut rest)?;
-    let columns = (0..count).map(|_| take_column(&mut rest)).collect::<Result<_, _>>()?;
-    if rest.is_empty() { Ok(columns) } else { Err(bad("columns with something after them")) }
-}
-
-fn take_column(rest: &mut &[u8]) -> Result<Vec<Cell>, Bad> {
-    let rows = take_length(rest)?;
-    let base = i64::from_le_bytes(*take::<8>(rest)?);
-    let seconds = take_planes(rest, rows)?;
-    let nanos = take_planes(rest, rows)?;
-    let cell = |(second, nano): (u64, u64)| -> Result<Cell, Bad> {
-        let Some(from_base) = second.checked_sub(1) else { return Ok(None) };
-        let second =
-            base.checked_add_unsigned(from_base).ok_or_else(|| bad("a number out of range"))?;
-        Ok(Some((second, unzigzag(nano)?)))
-    };
-    seconds.into_iter().zip(nanos).map(cell).collect()
 }
 
 trait ZigZag {
@@ -134,22 +211,6 @@ fn put_planes(raw: &mut Vec<u8>, values: &[u64]) {
     for plane in 0..planes {
         raw.extend(values.iter().map(|v| v.to_le_bytes()[plane]));
     }
-}
-
-fn take_planes(rest: &mut &[u8], rows: usize) -> Result<Vec<u64>, Bad> {
-    let [planes] = *take::<1>(rest)?;
-    if planes > 8 {
-        return Err(bad("a column too wide"));
-    }
-    let mut values = vec![0; rows];
-    for plane in 0..planes {
-        let (bytes, after) = rest.split_at_checked(rows).ok_or_else(|| bad("a cut column"))?;
-        *rest = after;
-        for (value, &byte) in values.iter_mut().zip(bytes) {
-            *value |= u64::from(byte) << (8 * plane);
-        }
-    }
-    Ok(values)
 }
 
 fn length(n: usize) -> Result<[u8; 4], Bad> {
@@ -180,8 +241,14 @@ mod tests {
             ),
             0..4,
         )) {
-            let packed = pack_columns(&columns).unwrap();
-            prop_assert_eq!(unpack_columns(&packed), Ok(columns));
+            let mut cells = Cells::unpack(&pack_columns(&columns).unwrap()).unwrap();
+            let longest = columns.iter().map(Vec::len).max().unwrap_or_default();
+            for row in 0..longest {
+                for (at, column) in columns.iter().enumerate() {
+                    prop_assert_eq!(cells.next(at).ok(), column.get(row).copied());
+                }
+            }
+            prop_assert_eq!(cells.end().is_ok(), true);
         }
     }
 
@@ -201,5 +268,12 @@ mod tests {
         assert!(cells.number(1).is_err());
         assert!(cells.flag(7).is_err());
         assert!(Cells::new(vec![vec![None]]).end().is_err());
+        let packed = pack_columns(&vec![vec![Some((5, 0)), Some((6, 7)), None]]).unwrap();
+        let mut cells = Cells::unpack(&packed).unwrap();
+        cells.skip().unwrap();
+        assert_eq!(cells.next(0), Ok(Some((6, 7))));
+        assert!(Cells::unpack(&packed).unwrap().end().is_err());
+        cells.skip().unwrap();
+        assert!(cells.skip().is_err());
     }
 }

@@ -83,11 +83,30 @@ pub(super) fn pack(raw: &[u8]) -> Result<Vec<u8>, Bad> {
 
 /// Undoes [`pack`].
 pub(super) fn unpack(packed: &[u8]) -> Result<Vec<u8>, Bad> {
-    let (length, squeezed) = packed.split_first_chunk::<4>().ok_or_else(|| bad("a cut pack"))?;
-    let length = u32::from_le_bytes(*length) as usize;
-    let raw =
-        zstd::bulk::decompress(squeezed, length).map_err(|e| bad(format!("unpacking: {e}")))?;
-    if raw.len() == length { Ok(raw) } else { Err(bad("a pack of another length")) }
+    let mut raw = Vec::new();
+    Unpacker::new()?.unpack(packed, &mut raw)?;
+    Ok(raw)
+}
+
+/// Unpacks one after the other: what the work takes is not made anew for each.
+pub(super) struct Unpacker(zstd::bulk::Decompressor<'static>);
+
+impl Unpacker {
+    pub(super) fn new() -> Result<Self, Bad> {
+        zstd::bulk::Decompressor::new().map(Self).map_err(|e| bad(format!("unpacking: {e}")))
+    }
+
+    /// As [`unpack`], into room that is used again.
+    pub(super) fn unpack(&mut self, packed: &[u8], raw: &mut Vec<u8>) -> Result<(), Bad> {
+        let (length, squeezed) =
+            packed.split_first_chunk::<4>().ok_or_else(|| bad("a cut pack"))?;
+        let length = u32::from_le_bytes(*length) as usize;
+        raw.clear();
+        raw.reserve_exact(length);
+        let done = self.0.decompress_to_buffer(squeezed, raw);
+        let done = done.map_err(|e| bad(format!("unpacking: {e}")))?;
+        if done == length { Ok(()) } else { Err(bad("a pack of another length")) }
+    }
 }
 
 /// Encodes a mirror for the tables that can be rebuilt.

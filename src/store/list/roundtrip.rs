@@ -13,8 +13,8 @@ use crate::engine::{
     Strength,
 };
 use crate::store::codec::Instant;
-use crate::store::codec::columns::{pack_columns, unpack_columns};
-use crate::store::entries::{Entry, Item, Pieces, entries};
+use crate::store::codec::columns::pack_columns;
+use crate::store::entries::{Entry, Pieces, entries};
 use crate::store::options::Pii;
 use crate::store::search::Sealer;
 
@@ -233,11 +233,10 @@ fn there_and_back<R: Record, T>(
     let mut pieces = Pieces::default();
     for at in 0..list.len() {
         let (print, body) = (Some(list.print(at)), list.body(at).unwrap());
-        pieces.put(&Item { key: list.key(at), seen, print, body: &body });
+        pieces.put(list.key(at), seen, print, &body);
     }
     let pieces = pieces.done();
-    let columns = unpack_columns(&pack_columns(&list.columns).unwrap()).unwrap();
-    let mut cells = Cells::new(columns);
+    let mut cells = Cells::unpack(&pack_columns(&list.columns).unwrap()).unwrap();
     let mut back = Vec::new();
     for entry in entries(&pieces) {
         match entry.unwrap() {

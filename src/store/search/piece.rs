@@ -199,7 +199,7 @@ fn clip(value: &str) -> &str {
 mod tests {
     use super::*;
     use crate::store::codec::Instant;
-    use crate::store::entries::{Item, Pieces};
+    use crate::store::entries::Pieces;
 
     #[test]
     fn a_piece_comes_back_and_a_damaged_one_does_not() {
@@ -216,7 +216,7 @@ mod tests {
         let seen = Instant::of_parts(0, 0);
         let mut pieces = Pieces::default();
         pieces.left(b"a0");
-        pieces.put(&Item { key: b"a1", seen, print: None, body: &body });
+        pieces.put(b"a1", seen, None, &body);
         let raw = pieces.done();
         let piece = Piece::of(Series::Acs, &raw[0]).unwrap();
         let text = String::from_utf8(piece.text.clone()).unwrap();

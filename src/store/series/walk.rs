@@ -1,0 +1,295 @@
+//! A stored list as it is met, record by record, by what is compared with it.
+//!
+//! One piece of it is unpacked at a time, into room that is used again: of a hundred thousand
+//! records that is half the work. Must not do: let a walk end well over a list whose count or sum
+//! is not the head's.
+
+use std::collections::HashSet;
+use std::iter::Peekable;
+use std::vec::IntoIter;
+
+use crate::store::codec::{Bad, Unpacker, bad};
+use crate::store::entries::{Entry, Item, Sum, entries_of};
+use crate::store::error::StoreError;
+use crate::store::list::{doubles, without_ordinal};
+use crate::store::rows::Rows;
+use crate::store::series::{Head, Series, blobs, key, last_words, links, not_whole};
+use crate::store::tables::ENTRIES;
+
+/// A stored list, to be walked along.
+pub(in crate::store) struct Walk {
+    pub seq: u64,
+    pub head: Head,
+    series: Series,
+    /// The whole list at the chain's end, and how many pieces it has.
+    whole: (u64, u32),
+    /// Unpacked entries of the links before it, newest first.
+    newer: Vec<Vec<Vec<u8>>>,
+}
+
+impl Walk {
+    /// `None` where there is no such list.
+    pub(in crate::store) fn of(
+        rows: &impl Rows,
+        series: Series,
+        seq: u64,
+    ) -> Result<Option<Self>, StoreError> {
+        let Some(mut links) = links(rows, series, seq)? else { return Ok(None) };
+        let Some((whole, head_of_whole)) = links.pop() else { return Ok(None) };
+        let newer = links.iter().map(|(seq, head)| blobs(rows, series, *seq, head.blobs));
+        let newer = newer.collect::<Result<_, _>>()?;
+        let whole = (whole, head_of_whole.blobs);
+        let head = links.into_iter().next().map_or(head_of_whole, |(_, head)| head);
+        Ok(Some(Self { seq, head, series, whole, newer }))
+    }
+
+    /// Meets each record, sorted by key, and tells whether it is surely the only one with its key.
+    /// What was told is to be believed once this returns.
+    pub(in crate::store) fn each(
+        &self,
+        rows: &impl Rows,
+        mut meet: impl FnMut(Item<'_>, bool) -> Result<(), Bad>,
+    ) -> Result<(), StoreError> {
+        let mut found = Sum::default();
+        let mut tell = |item: Item<'_>, alone| {
+            found.add(&item);
+            meet(item, alone)
+        };
+        let mut newer = rows.believe(Newer::of(&self.newer))?;
+        self.each_of_whole(rows, |item, next| newer.before_and_at((item, next), &mut tell))?;
+        rows.believe(newer.end(&mut tell))?;
+        if found == self.head.sum() { Ok(()) } else { rows.believe(Err(not_whole(&self.head))) }
+    }
+
+    /// Meets each record of the whole list, with the key after it.
+    fn each_of_whole(
+        &self,
+        rows: &impl Rows,
+        mut meet: impl FnMut(Item<'_>, Option<&[u8]>) -> Result<(), Bad>,
+    ) -> Result<(), StoreError> {
+        let (seq, parts) = self.whole;
+        let mut unpacker = rows.believe(Unpacker::new())?;
+        let mut read = |part: u32, piece: &mut Vec<u8>| {
+            piece.clear();
+            if part >= parts {
+                return Ok(());
+            }
+            let unpack = |packed: &[u8]| unpacker.unpack(packed, piece);
+            let read = rows.look(ENTRIES, &key(self.series, seq, part), unpack)?;
+            read.ok_or_else(|| rows.damaged("entries of a list are missing"))
+        };
+        let (mut piece, mut next) = (Vec::new(), Vec::new());
+        read(0, &mut piece)?;
+        for part in 0..parts {
+            read(part + 1, &mut next)?;
+            rows.believe(each_of_piece(&piece, &next, &mut meet))?;
+            std::mem::swap(&mut piece, &mut next);
+        }
+        Ok(())
+    }
+}
+
+/// Meets the records of a piece of a whole list; `after` is the piece after it, or nothing.
+fn each_of_piece(
+    piece: &[u8],
+    after: &[u8],
+    meet: &mut impl FnMut(Item<'_>, Option<&[u8]>) -> Result<(), Bad>,
+) -> Result<(), Bad> {
+    let Some(mut item) = entries_of(piece).next().map(put).transpose()? else { return Ok(()) };
+    for next in entries_of(piece).skip(1).map(put) {
+        let next = next?;
+        meet(item, Some(next.key))?;
+        item = next;
+    }
+    let next = entries_of(after).next().map(put).transpose()?;
+    meet(item, next.map(|next| next.key))
+}
+
+fn put(entry: Result<Entry<'_>, Bad>) -> Result<Item<'_>, Bad> {
+    match entry? {
+        Entry::Put(item) => Ok(item),
+        Entry::Left(_) => Err(bad("a whole list that lost something")),
+    }
+}
+
+/// Newer entries, which take their places among the records of the whole list.
+struct Newer<'n> {
+    entries: Peekable<IntoIter<Entry<'n>>>,
+    /// Keys that several of the records put have, without their ordinals.
+    doubles: HashSet<&'n [u8]>,
+}
+
+impl<'n> Newer<'n> {
+    fn of(links: &'n [Vec<Vec<u8>>]) -> Result<Self, Bad> {
+        let entries = last_words(links)?;
+        let doubles = doubles(entries.iter().map(Entry::key));
+        Ok(Self { entries: entries.into_iter().peekable(), doubles })
+    }
+
+    /// Tells what stands before a record of the whole list, and what it is now.
+    fn before_and_at(
+        &mut self,
+        (item, next): (Item<'_>, Option<&[u8]>),
+        tell: &mut impl FnMut(Item<'_>, bool) -> Result<(), Bad>,
+    ) -> Result<(), Bad> {
+        while let Some(entry) = self.entries.next_if(|e| e.key() < item.key) {
+            self.tell(entry, Some(item.key), tell)?;
+        }
+        match self.entries.next_if(|e| e.key() == item.key) {
+            Some(entry) => self.tell(entry, next, tell),
+            None => tell(item, self.is_alone(item.key, next)),
+        }
+    }
+
+    fn end(mut self, tell: &mut impl FnMut(Item<'_>, bool) -> Result<(), Bad>) -> Result<(), Bad> {
+        while let Some(entry) = self.entries.next() {
+            self.tell(entry, None, tell)?;
+        }
+        Ok(())
+    }
+
+    fn tell(
+        &self,
+        entry: Entry<'_>,
+        next: Option<&[u8]>,
+        tell: &mut impl FnMut(Item<'_>, bool) -> Result<(), Bad>,
+    ) -> Result<(), Bad> {
+        match entry {
+            Entry::Put(item) => tell(item, self.is_alone(item.key, next)),
+            Entry::Left(_) => Ok(()),
+        }
+    }
+
+    /// Has surely no other record this key, but for the ordinal? `next` is the key after it in
+    /// the whole list: records with one key stand side by side, and the first has no ordinal.
+    fn is_alone(&self, key: &[u8], next: Option<&[u8]>) -> bool {
+        let raw = without_ordinal(key);
+        let first = key[raw.len()..].iter().all(|byte| *byte == 0);
+        first && next.is_none_or(|n| without_ordinal(n) != raw) && !self.doubles.contains(raw)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::{AcsDevice, Untrusted};
+    use crate::store::codec::Instant;
+    use crate::store::codec::device::Keep;
+    use crate::store::door::DbFile;
+    use crate::store::list::NewList;
+    use crate::store::series::{Loaded, Origin, compare, prepare};
+    use crate::store::tables::HISTORY;
+
+    /// So long that a few hundred of them are several pieces.
+    fn device((id, firmware): (u8, u8)) -> AcsDevice {
+        let firmware = format!("V{firmware}").repeat(700);
+        AcsDevice {
+            id: Untrusted::new(&format!("d{id:03}")),
+            firmware: Untrusted::present(&firmware),
+            ..AcsDevice::default()
+        }
+    }
+
+    /// Stores a list as what changed since the one before.
+    fn store(history: &DbFile, seq: u64, devices: &[AcsDevice]) {
+        let list = NewList::of(devices, &Arc::new(Keep::nothing())).unwrap();
+        let at = Instant::of_parts(seq.cast_signed(), 0);
+        let prepared = history.read(|view| {
+            let before = Walk::of(view, Series::Acs, seq - 1)?;
+            let compared = compare(view, &list, before.as_ref(), at, |_| Ok(()))?;
+            let (run_id, complete, meta) = ("r", true, Vec::new());
+            let origin = Origin { seq, run_id, started: at, taken: at, complete, meta };
+            prepare(view, Series::Acs, origin, &list, &compared)
+        });
+        history.write(|edit| prepared.unwrap().write(edit)).unwrap();
+    }
+
+    /// What a walk tells is what the list holds, and what is alone there is told to be alone
+    /// only where it is.
+    fn assert_walked(history: &DbFile, seq: u64) {
+        let walked = history.read(|view| {
+            let loaded = Loaded::read(view, Series::Acs, seq)?.unwrap();
+            let items = view.believe(loaded.items())?;
+            let shared = doubles(items.iter().map(|item| item.key));
+            let mut items = items.iter();
+            let walk = Walk::of(view, Series::Acs, seq)?.unwrap();
+            walk.each(view, |item, alone| {
+                let same = items.next().unwrap();
+                assert_eq!((item.key, item.seen), (same.key, same.seen));
+                assert_eq!((item.print, item.body), (same.print, same.body));
+                let is_alone = !shared.contains(without_ordinal(item.key));
+                assert!(!alone || is_alone, "{:?}", item.key);
+                assert!(alone || !is_alone || !walk.newer.is_empty(), "{:?}", item.key);
+                Ok(())
+            })?;
+            assert_eq!(items.next(), None);
+            Ok(())
+        });
+        walked.unwrap();
+    }
+
+    fn history(dir: &std::path::Path) -> (tempfile::NamedTempFile, DbFile) {
+        let (file, history) = DbFile::new_in(dir).unwrap();
+        history.write(|edit| edit.make(&HISTORY)).unwrap();
+        (file, history)
+    }
+
+    type Known = Vec<(u8, u8)>;
+    type Edits = Vec<(usize, Option<(u8, u8)>)>;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+        #[test]
+        fn a_walk_meets_what_the_list_holds(
+            mut known in prop::collection::vec((0..250_u8, 0..2_u8), 300),
+            days in prop::collection::vec(
+                prop::collection::vec((0..300_usize, prop::option::of((0..250_u8, 0..2_u8))), 0..40),
+                0..4,
+            ),
+        ) {
+            let dir = tempfile::tempdir().unwrap();
+            let (_file, history) = history(dir.path());
+            let devices = |known: &Known| known.iter().copied().map(device).collect::<Vec<_>>();
+            store(&history, 1, &devices(&known));
+            assert_walked(&history, 1);
+            for (seq, edits) in (2..).zip(days) {
+                edit(&mut known, edits);
+                store(&history, seq, &devices(&known));
+                assert_walked(&history, seq);
+            }
+        }
+    }
+
+    fn edit(known: &mut Known, edits: Edits) {
+        for (at, now) in edits {
+            match now {
+                Some(now) => known.push(now),
+                None if known.is_empty() => {}
+                None => drop(known.swap_remove(at % known.len())),
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_that_lacks_a_record_is_not_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let (_file, history) = history(dir.path());
+        let devices: Vec<AcsDevice> = (0..200).map(|id| device((id, 0))).collect();
+        store(&history, 1, &devices);
+        let mut told = 0;
+        let walked = history.read(|view| {
+            let mut walk = Walk::of(view, Series::Acs, 1)?.unwrap();
+            walk.whole.1 -= 1;
+            walk.each(view, |_, _| {
+                told += 1;
+                Ok(())
+            })
+        });
+        assert!(walked.unwrap_err().to_string().contains("not whole"));
+        assert!((100..200).contains(&told), "{told}");
+    }
+}
