@@ -194,7 +194,7 @@ impl Missing {
         let mut missing = Self::default();
         let Some(previous) = &baseline.acs else { return missing };
         let listed = pairing.acs_listed();
-        for device in without_id(&previous.records, acs.records()) {
+        for device in without_id(previous, acs.records()) {
             let identity = pairing.then(Identity::of_acs(device, rules));
             match identity.serial.as_ref().filter(|s| listed.holds_serial(s)) {
                 Some(serial) => *missing.moved.entry(serial.clone()).or_default() += 1,
@@ -207,13 +207,16 @@ impl Missing {
 }
 
 /// Those of the devices then whose ids no device now has. The few ids that are asked for are
-/// the table, and the long list walks by.
-fn without_id<'a>(then: &'a [AcsDevice], now: &[AcsDevice]) -> impl Iterator<Item = &'a AcsDevice> {
-    let mut ids: HashSet<&str> = then.iter().map(|d| d.id.raw()).collect();
-    for device in now {
-        ids.remove(device.id.raw());
+/// the table, and the list walks by: without what is unchanged, whose ids none of these have.
+fn without_id<'a>(
+    then: &'a PreviousSide<AcsDevice>,
+    now: &[AcsDevice],
+) -> impl Iterator<Item = &'a AcsDevice> {
+    let mut ids: HashSet<&str> = then.records.iter().map(|d| d.id.raw()).collect();
+    for place in then.changed(now.len()) {
+        ids.remove(now[place].id.raw());
     }
-    then.iter().filter(move |d| ids.contains(d.id.raw()))
+    then.records.iter().filter(move |d| ids.contains(d.id.raw()))
 }
 
 /// The latest event in the interval that names the device says how it left.

@@ -7,18 +7,19 @@
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use prepare::{Compared, Origin, Prepared, compare, prepare};
 pub(super) use walk::Walk;
 
 use crate::domain::text::visible;
-use crate::store::codec::columns::{Cells, pack_columns};
-use crate::store::codec::{Bad, Instant, Unpacker, bad, from_postcard, pack, to_postcard};
-use crate::store::entries::{Change, Differ, Difference, Entry, Item, Pieces, Sum, entries};
+use crate::store::codec::columns::Cells;
+use crate::store::codec::{Bad, Instant, Unpacker, bad, from_postcard, to_postcard};
+use crate::store::entries::{Entry, Item, Pieces, Sum, entries};
 use crate::store::error::StoreError;
-use crate::store::list::{NewList, Record};
 use crate::store::rows::{Edit, Order, Rows};
-use crate::store::search;
 use crate::store::tables::{COLUMNS, ENTRIES, HEADS, SEARCH, key_seq};
+use prepare::PackedPieces;
 
+mod prepare;
 mod walk;
 
 /// Which chain.
@@ -35,9 +36,6 @@ impl Series {
 
 /// Past this many links a list is stored whole again, however little changed.
 const LINKS_MAX: u32 = 256;
-
-/// Changes that are always fewer than a whole list is worth.
-const CHANGES_FREE: u64 = 64;
 
 /// What is known of a list without reading it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -272,181 +270,6 @@ fn packed_columns(rows: &impl Rows, series: Series, seq: u64) -> Result<Vec<u8>,
     packed.ok_or_else(|| rows.damaged("columns of a list are missing"))
 }
 
-/// A list ready to be written.
-pub(super) struct Prepared {
-    series: Series,
-    seq: u64,
-    head: Head,
-    blobs: Vec<Vec<u8>>,
-    /// What is searched of each.
-    searched: Vec<Vec<u8>>,
-    columns: Option<Vec<u8>>,
-}
-
-/// Who stores a list, and when.
-#[derive(Clone)]
-pub(super) struct Origin<'a> {
-    pub seq: u64,
-    pub run_id: &'a str,
-    pub started: Instant,
-    pub taken: Instant,
-    pub complete: bool,
-    pub meta: Vec<u8>,
-}
-
-/// A new list beside the one before it.
-pub(super) struct Compared {
-    before: Option<Base>,
-    difference: Difference,
-}
-
-/// What tells a list from another of its number: numbers are used again once a backup was
-/// restored.
-#[derive(PartialEq, Eq)]
-struct Base {
-    seq: u64,
-    run_id: String,
-    sum: u64,
-}
-
-impl Base {
-    fn of(seq: u64, head: &Head) -> Self {
-        Self { seq, run_id: head.run_id.clone(), sum: head.sum }
-    }
-}
-
-impl Compared {
-    /// Was it compared with this list, and not with what another process has since put there?
-    pub(super) fn is_beside(
-        &self,
-        rows: &impl Rows,
-        series: Series,
-        known: Option<u64>,
-    ) -> Result<bool, StoreError> {
-        let Some(seq) = known else { return Ok(self.before.is_none()) };
-        let now = head(rows, series, seq)?.map(|head| Base::of(seq, &head));
-        Ok(now == self.before)
-    }
-}
-
-/// Finds what of `list` is new against `before`; `told` hears of each record.
-pub(super) fn compare<R: Record>(
-    rows: &impl Rows,
-    list: &NewList<'_, R>,
-    before: Option<&Walk>,
-    taken: Instant,
-    mut told: impl FnMut(&Change<'_>) -> Result<(), Bad>,
-) -> Result<Compared, StoreError> {
-    let sum = before.map_or(0, |b| b.head.sum);
-    let mut differ = Differ::new(list, sum, taken);
-    if let Some(before) = before {
-        before.each(rows, |item, alone| differ.meet(item, alone, &mut told))?;
-    }
-    let difference = rows.believe(differ.end(&mut told))?;
-    Ok(Compared { before: before.map(|b| Base::of(b.seq, &b.head)), difference })
-}
-
-/// Packs what of a list is new, or all of it where that is worth more. The head of the one
-/// before is read again: what it hangs on may have been forgotten since.
-pub(super) fn prepare<R: Record>(
-    rows: &impl Rows,
-    series: Series,
-    origin: Origin<'_>,
-    list: &NewList<'_, R>,
-    compared: &Compared,
-) -> Result<Prepared, StoreError> {
-    let difference = &compared.difference;
-    let count = list.len() as u64;
-    let before = match &compared.before {
-        Some(Base { seq, .. }) => head(rows, series, *seq)?.map(|head| (*seq, head)),
-        None => None,
-    };
-    let before = before.as_ref();
-    let link = before.and_then(|b| Link::to(b, difference.news.len() as u64, count));
-    let raw = rows.believe(difference.write(list, link.is_none()))?;
-    let Packed { blobs, searched } = rows.believe(packed(series, &raw))?;
-    let packed = rows.believe(pack_columns(&list.columns))?;
-    let columns_of = same_columns(rows, series, before, &packed)?;
-    let head = Head {
-        parent: link.as_ref().map(|l| l.parent),
-        run_id: origin.run_id.to_owned(),
-        started: origin.started,
-        taken: origin.taken,
-        complete: origin.complete,
-        count,
-        sum: difference.sum,
-        blobs: u32::try_from(blobs.len()).unwrap_or(u32::MAX),
-        links: link.as_ref().map_or(0, |l| l.links),
-        changed: link.as_ref().map_or(0, |l| l.changed),
-        columns_of,
-        meta: origin.meta,
-    };
-    let columns = columns_of.is_none().then_some(packed);
-    Ok(Prepared { series, seq: origin.seq, head, blobs, searched, columns })
-}
-
-/// Pieces of entries as they are stored.
-struct Packed {
-    blobs: Vec<Vec<u8>>,
-    /// What is searched of each.
-    searched: Vec<Vec<u8>>,
-}
-
-fn packed(series: Series, raw: &[Vec<u8>]) -> Result<Packed, Bad> {
-    let blobs = raw.iter().map(|piece| pack(piece)).collect::<Result<_, _>>()?;
-    let pieces = if search::is_searched(series) { raw } else { &[] };
-    let searched = pieces.iter().map(|piece| search::stored(series, piece));
-    Ok(Packed { blobs, searched: searched.collect::<Result<_, _>>()? })
-}
-
-fn remove_pieces(edit: &Edit, series: Series, seq: u64, head: &Head) -> Result<(), StoreError> {
-    for table in [ENTRIES, SEARCH] {
-        edit.remove(table, (0..head.blobs).map(|part| key(series, seq, part)))?;
-    }
-    Ok(())
-}
-
-/// How a list hangs on the one before.
-struct Link {
-    parent: u64,
-    links: u32,
-    changed: u64,
-}
-
-impl Link {
-    /// `None` where the chain has grown so that a whole list is worth more.
-    fn to((seq, before): &(u64, Head), news: u64, count: u64) -> Option<Self> {
-        let (changed, links) = (before.changed + news, before.links + 1);
-        let short = changed * 2 <= count + CHANGES_FREE && links < LINKS_MAX;
-        short.then_some(Self { parent: *seq, links, changed })
-    }
-}
-
-/// The list whose columns are byte for byte the same, if the one before is or names it.
-fn same_columns(
-    rows: &impl Rows,
-    series: Series,
-    before: Option<&(u64, Head)>,
-    packed: &[u8],
-) -> Result<Option<u64>, StoreError> {
-    let Some((seq, before)) = before else { return Ok(None) };
-    let of = before.columns_of.unwrap_or(*seq);
-    Ok((packed_columns(rows, series, of)? == packed).then_some(of))
-}
-
-impl Prepared {
-    /// Writes it, its head last.
-    pub(super) fn write(&self, edit: &Edit) -> Result<(), StoreError> {
-        let (series, seq) = (self.series, self.seq);
-        for (table, blobs) in [(ENTRIES, &self.blobs), (SEARCH, &self.searched)] {
-            let rows = (0..).zip(blobs).map(|(part, blob)| (key(series, seq, part), blob));
-            edit.put_all(table, rows)?;
-        }
-        edit.put_all(COLUMNS, self.columns.iter().map(|c| (key(series, seq, 0), c)))?;
-        edit.put(HEADS, &head_key(series, seq), &edit.believe(to_postcard(&self.head))?)
-    }
-}
-
 /// Makes a list whole, so that nothing before it is needed.
 pub(super) fn uproot(edit: &Edit, series: Series, seq: u64) -> Result<(), StoreError> {
     let Some(loaded) = Loaded::read(edit, series, seq)? else { return Ok(()) };
@@ -455,13 +278,20 @@ pub(super) fn uproot(edit: &Edit, series: Series, seq: u64) -> Result<(), StoreE
     for item in &items {
         pieces.put(item.key, item.seen, item.print, item.body);
     }
-    let raw = pieces.done();
-    let Packed { blobs, searched } = edit.believe(packed(series, &raw))?;
+    let pieces = edit.believe(PackedPieces::of(series, &pieces.done()))?;
     let mut head = loaded.head.clone();
     remove_pieces(edit, series, seq, &head)?;
-    head.blobs = u32::try_from(blobs.len()).unwrap_or(u32::MAX);
+    head.blobs = pieces.count();
     (head.parent, head.links, head.changed) = (None, 0, 0);
-    Prepared { series, seq, head, blobs, searched, columns: None }.write(edit)
+    pieces.write(edit, series, seq)?;
+    edit.put(HEADS, &head_key(series, seq), &edit.believe(to_postcard(&head))?)
+}
+
+fn remove_pieces(edit: &Edit, series: Series, seq: u64, head: &Head) -> Result<(), StoreError> {
+    for table in [ENTRIES, SEARCH] {
+        edit.remove(table, (0..head.blobs).map(|part| key(series, seq, part)))?;
+    }
+    Ok(())
 }
 
 /// Hands the columns of lists about to go to the first list that shares them. `kept` is in
