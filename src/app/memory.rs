@@ -45,8 +45,15 @@ pub fn must_look(settings: &Settings) -> Result<Store, AppError> {
 /// # Errors
 /// Where there is none, or it can't be opened.
 pub fn glance(settings: &Settings) -> Result<Store, AppError> {
-    let store = Store::glance(&settings.store_dir, &options(settings))?;
-    store.ok_or_else(|| nothing_yet(settings))
+    glance_if_there(settings)?.ok_or_else(|| nothing_yet(settings))
+}
+
+/// Opens the store, if there is one, for one who only looks up what stands in it.
+///
+/// # Errors
+/// Where it can't be opened.
+pub fn glance_if_there(settings: &Settings) -> Result<Option<Store>, AppError> {
+    Ok(Store::glance(&settings.store_dir, &options(settings))?)
 }
 
 /// There is no store.
@@ -68,12 +75,9 @@ pub(crate) fn same_profile(store: &Store, settings: &Settings) -> Result<(), App
     if !settings.store_origin.is_named() {
         return Ok(());
     }
-    let Some(newest) = store.runs(1)?.into_iter().next() else { return Ok(()) };
-    let Some(run) = store.run(&newest.id)? else { return Ok(()) };
-    if run.profile == settings.profile {
-        return Ok(());
-    }
-    let theirs = crate::domain::text::visible(&run.profile);
+    let newest = store.newest_profile()?;
+    let Some(theirs) = newest.filter(|theirs| *theirs != settings.profile) else { return Ok(()) };
+    let theirs = crate::domain::text::visible(&theirs);
     let (mine, place) = (&settings.profile, shown(settings));
     Err(AppError::Usage {
         what: format!("the store {place} remembers profile `{theirs}`; this run is of `{mine}`"),

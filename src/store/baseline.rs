@@ -9,10 +9,11 @@ use crate::engine::{Baseline, Ignore, PreviousSide, Tombstone};
 use crate::store::codec::from_json;
 use crate::store::codec::journal::TombstoneLine;
 use crate::store::draft::Printed;
+use crate::store::entries::Item;
 use crate::store::error::StoreError;
 use crate::store::list::Record;
 use crate::store::rows::{Order, Rows, View};
-use crate::store::series::{self, Head, Loaded, Series, columns, complete};
+use crate::store::series::{self, Head, Loaded, Series, Walk, columns, complete};
 use crate::store::tables::{META, RUNS, TOMBSTONES, seq_key};
 use crate::store::twin::{Failed, at_once};
 use crate::store::{Draft, FIRST_ACS, HISTORY_FILE, Store, marks, notes, priors};
@@ -75,9 +76,17 @@ impl Store {
     pub fn known_acs(&self) -> Result<Vec<Untrusted>, StoreError> {
         self.journal.read(|journal| {
             let Some(history) = self.history_file()? else { return Ok(Vec::new()) };
-            let known = history.read(|view| previous::<AcsDevice>(journal, view, Series::Acs))?;
-            let devices = known.map(|k| k.records).unwrap_or_default();
-            Ok(devices.into_iter().map(|device| device.id).collect())
+            history.read(|view| {
+                let seq = acknowledged(journal, view, Series::Acs)?;
+                let walk = seq.map(|seq| Walk::of(view, Series::Acs, seq)).transpose()?.flatten();
+                let mut ids = Vec::new();
+                let id = |item: Item<'_>, _| {
+                    ids.push(AcsDevice::id_of_key(item.key)?);
+                    Ok(())
+                };
+                walk.map_or(Ok(()), |walk| walk.each(view, id))?;
+                Ok(ids)
+            })
         })
     }
 

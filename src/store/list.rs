@@ -73,6 +73,14 @@ impl Record for AcsDevice {
     }
 }
 
+impl AcsDevice {
+    /// The id of the device that has this key.
+    pub(super) fn id_of_key(key: &[u8]) -> Result<Untrusted, Bad> {
+        let id = std::str::from_utf8(without_ordinal(key));
+        id.map(Untrusted::new).map_err(|_| bad("a device's id that is no text"))
+    }
+}
+
 impl Record for ProviderRecord {
     const COLUMNS: usize = PROVIDER_COLUMNS;
 
@@ -179,7 +187,7 @@ pub(super) struct Piece {
 /// A record of a list, and where its key lies: in which piece, and from where to where in it.
 #[derive(Clone, Copy)]
 struct Span {
-    /// The key's first bytes as a number: most comparisons end here, without a look at the bytes.
+    /// Eight bytes of the key as a number: what sorting looks at, and not at the bytes themselves.
     head: u64,
     print: Fingerprint,
     piece: u32,
@@ -243,9 +251,10 @@ impl<'r, R: Record> NewList<'r, R> {
         let columns = (0..R::COLUMNS).map(|_| Vec::with_capacity(records.len())).collect();
         let keep = Arc::clone(keep);
         let mut list = Self { records, keep, pieces, spans: Vec::new(), columns };
-        spans.sort_by(|a, b| a.head.cmp(&b.head).then_with(|| list.key_of(a).cmp(list.key_of(b))));
+        let mut equals = Vec::new();
+        list.sort(&mut spans, 0, 0, &mut equals);
         list.spans = spans;
-        list.number_equals()?;
+        list.number(equals)?;
         for span in &list.spans {
             let place = span.place as usize;
             records[place].cells(place, &mut list.columns);
@@ -253,30 +262,62 @@ impl<'r, R: Record> NewList<'r, R> {
         Ok(list)
     }
 
+    /// Sorts spans by key, of which `head` holds what begins at `from`, and notes which have one
+    /// key; the first span is the `first` of all. Keys lie apart, and begin alike for long: each is
+    /// looked at once for its next eight bytes, and not for every comparison.
+    fn sort(&self, spans: &mut [Span], from: usize, first: usize, equals: &mut Vec<Range<usize>>) {
+        if spans.len() <= FEW || from >= DEEP {
+            spans.sort_by(|a, b| self.key_of(a).cmp(self.key_of(b)));
+            let mut at = first;
+            for run in spans.chunk_by(|a, b| self.key_of(a) == self.key_of(b)) {
+                if run.len() > 1 {
+                    equals.push(at..at + run.len());
+                }
+                at += run.len();
+            }
+            return;
+        }
+        if spans.len() > MANY {
+            radsort::sort_by_key(spans, |span| span.head);
+        } else {
+            spans.sort_unstable_by_key(|span| span.head);
+        }
+        let mut at = first;
+        for run in spans.chunk_by_mut(|a, b| a.head == b.head) {
+            if run.len() > 1 {
+                for span in &mut *run {
+                    let rest = self.key_of(span).get(from + HEAD_BYTES..);
+                    span.head = beginning(rest.unwrap_or_default());
+                }
+                self.sort(run, from + HEAD_BYTES, at, equals);
+            }
+            at += run.len();
+        }
+    }
+
     /// Numbers records with equal keys, in the order of their content.
-    fn number_equals(&mut self) -> Result<(), Bad> {
-        let mut start = 0;
-        for i in 1..=self.spans.len() {
-            if i < self.spans.len() && self.key(i) == self.key(start) {
-                continue;
-            }
-            if i - start > 1 {
-                self.sort_equals(start..i);
-            }
-            for (ordinal, j) in (start + 1..i).enumerate() {
+    fn number(&mut self, equals: Vec<Range<usize>>) -> Result<(), Bad> {
+        if equals.is_empty() {
+            return Ok(());
+        }
+        let ends: Vec<usize> = equals.iter().map(|range| range.end).collect();
+        for range in equals {
+            self.sort_equals(range.clone());
+            for (ordinal, j) in range.skip(1).enumerate() {
                 let ordinal = u32::try_from(ordinal + 1).map_err(|_| bad("too many equal keys"))?;
                 let Span { piece, end, .. } = self.spans[j];
                 let ends = end as usize;
                 self.pieces[piece as usize][ends - ORDINAL_BYTES..ends]
                     .copy_from_slice(&ordinal.to_be_bytes());
             }
-            start = i;
         }
-        let mut spans = std::mem::take(&mut self.spans);
-        if !spans.is_sorted_by(|a, b| self.key_of(a) <= self.key_of(b)) {
+        // A number may lie beyond what a longer key goes on with.
+        let in_order = |end: usize| end == self.spans.len() || self.key(end - 1) < self.key(end);
+        if !ends.into_iter().all(in_order) {
+            let mut spans = std::mem::take(&mut self.spans);
             spans.sort_by(|a, b| self.key_of(a).cmp(self.key_of(b)));
+            self.spans = spans;
         }
-        self.spans = spans;
         Ok(())
     }
 
@@ -336,9 +377,18 @@ impl NewList<'_, Finding> {
     }
 }
 
-/// The first 8 bytes of a key, which sort as the key does.
+/// So many bytes of a key are looked at at a time.
+const HEAD_BYTES: usize = 8;
+/// So few spans are sorted by their keys at once.
+const FEW: usize = 8;
+/// More spans than this are sorted digit by digit, which takes tables of its own.
+const MANY: usize = 4096;
+/// Keys that are alike for so many bytes nearly always are alike.
+const DEEP: usize = 64;
+
+/// The first bytes of a key, which sort as the key does.
 fn beginning(key: &[u8]) -> u64 {
-    let mut first = [0; 8];
+    let mut first = [0; HEAD_BYTES];
     first.iter_mut().zip(key).for_each(|(f, k)| *f = *k);
     u64::from_be_bytes(first)
 }
@@ -352,6 +402,8 @@ fn alone<R: Record>(record: &R) -> Columns {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+
     use super::*;
 
     fn entry(id: Option<&str>, login: &str, at: i64) -> ProviderRecord {
@@ -360,6 +412,30 @@ mod tests {
             login: Some(Untrusted::new(login)),
             last_online: jiff::Timestamp::from_second(at).ok(),
             ..ProviderRecord::default()
+        }
+    }
+
+    proptest::proptest! {
+        /// By whole keys, each once, whatever they begin with and however often.
+        #[test]
+        fn a_list_is_sorted_by_its_keys(
+            ids in vec("[ab\\x00]{0,3}|(same-first-bytes){0,5}[a-c]?", 0..200),
+        ) {
+            let keep = Arc::new(Keep::nothing());
+            let records: Vec<_> = ids.iter().map(|id| entry(Some(id), id, 0)).collect();
+            let list = NewList::of(&records, &keep).unwrap();
+            let keys: Vec<_> = (0..list.len()).map(|at| list.key(at)).collect();
+            proptest::prop_assert!(keys.is_sorted_by(|a, b| a < b));
+            let mut ids: Vec<_> = ids.iter().map(|id| format!("d{id}").into_bytes()).collect();
+            ids.sort();
+            let mut raw: Vec<_> = keys.iter().map(|key| without_ordinal(key).to_vec()).collect();
+            raw.sort();
+            proptest::prop_assert_eq!(raw, ids.clone());
+            for at in 0..list.len() {
+                let raw = without_ordinal(list.key(at));
+                let times = ids.iter().filter(|id| *id == raw).count();
+                proptest::prop_assert_eq!(list.is_alone(at), times == 1);
+            }
         }
     }
 

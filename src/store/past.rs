@@ -62,6 +62,21 @@ impl Store {
         })
     }
 
+    /// The profile that the newest run was of.
+    ///
+    /// # Errors
+    /// Where the journal can't be read.
+    pub fn newest_profile(&self) -> Result<Option<String>, StoreError> {
+        self.journal.read(|journal| {
+            let mut newest = None;
+            journal.walk(RUNS, &[], Order::Down, &mut |_, body| {
+                newest = Some(from_json::<RunLine>(body)?.profile);
+                Ok(false)
+            })?;
+            Ok(newest)
+        })
+    }
+
     /// One run, by its id or the beginning of it. Once its findings are past their time
     /// ([`Store::findings_kept`]) it has ledgers only.
     ///

@@ -132,10 +132,13 @@ pub fn recover_if_free(
     world: World<'_>,
     say: Say<'_>,
 ) -> Result<(), AppError> {
-    let Some(store) = memory::look(settings)? else { return Ok(()) };
-    if store.open_steps()?.is_empty() || settings.read_only {
+    // Nearly always nothing is left, and the run itself reads the files through.
+    let Some(glanced) = memory::glance_if_there(settings)? else { return Ok(()) };
+    if glanced.open_steps()?.is_empty() || settings.read_only {
         return Ok(());
     }
+    drop(glanced);
+    let Some(store) = memory::look(settings)? else { return Ok(()) };
     let session = match Session::begin(settings, &store, world, say) {
         Ok(session) => session,
         Err(AppError::Locked { .. }) => return Ok(()),

@@ -19,7 +19,7 @@ use crate::store::run::{JournalCounts, NetCounts, Run, RunSummary};
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::store) struct RunLine {
     pub id: String,
-    profile: String,
+    pub profile: String,
     pub started: Timestamp,
     seconds: f64,
     actor: String,

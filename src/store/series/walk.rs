@@ -173,6 +173,8 @@ impl<'n> Newer<'n> {
 mod tests {
     use std::sync::Arc;
 
+    use proptest::collection::vec;
+    use proptest::option;
     use proptest::prelude::*;
 
     use super::*;
@@ -245,11 +247,8 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(16))]
         #[test]
         fn a_walk_meets_what_the_list_holds(
-            mut known in prop::collection::vec((0..250_u8, 0..2_u8), 300),
-            days in prop::collection::vec(
-                prop::collection::vec((0..300_usize, prop::option::of((0..250_u8, 0..2_u8))), 0..40),
-                0..4,
-            ),
+            mut known in vec((0..250_u8, 0..2_u8), 300),
+            days in vec(vec((0..300_usize, option::of((0..250_u8, 0..2_u8))), 0..40), 0..4),
         ) {
             let dir = tempfile::tempdir().unwrap();
             let (_file, history) = history(dir.path());
