@@ -22,6 +22,8 @@ use crate::store::codec::{Bad, bad, from_postcard};
 pub(super) trait Record: Sized {
     /// How many columns hold what changes with every look.
     const COLUMNS: usize;
+    /// Has each one cell in each of them?
+    const EVEN: bool;
 
     /// The key, without the ordinal that tells equal keys apart.
     fn key(&self, out: &mut Vec<u8>);
@@ -51,6 +53,7 @@ fn add<const N: usize>(cells: [Cell; N], columns: &mut Columns) {
 
 impl Record for AcsDevice {
     const COLUMNS: usize = ACS_COLUMNS;
+    const EVEN: bool = true;
 
     fn key(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(self.id.raw().as_bytes());
@@ -83,6 +86,7 @@ impl AcsDevice {
 
 impl Record for ProviderRecord {
     const COLUMNS: usize = PROVIDER_COLUMNS;
+    const EVEN: bool = true;
 
     /// The entry's id; else the login's; else what the row has.
     fn key(&self, out: &mut Vec<u8>) {
@@ -123,6 +127,7 @@ impl Record for ProviderRecord {
 /// Its place is its index.
 impl Record for Finding {
     const COLUMNS: usize = FINDING_COLUMNS;
+    const EVEN: bool = false;
 
     /// Near the report's order, so that places pack to nearly nothing.
     fn key(&self, out: &mut Vec<u8>) {
@@ -178,10 +183,13 @@ pub(super) fn without_ordinal(key: &[u8]) -> &[u8] {
     key.split_last_chunk::<ORDINAL_BYTES>().map_or(key, |(raw, _)| raw)
 }
 
-/// The keys and fingerprints of some records of a list, in the order in which they came.
+/// What is asked of some records of a list, in the order in which they came: each is looked at
+/// once, while it is near.
 pub(super) struct Piece {
     keys: Vec<u8>,
     spans: Vec<Span>,
+    /// Where every record has one cell in each; else they are asked for when all are sorted.
+    columns: Columns,
 }
 
 /// A record of a list, and where its key lies: in which piece, and from where to where in it.
@@ -203,18 +211,27 @@ impl Piece {
     pub(super) fn of<R: Record>(records: &[R], first: usize, keep: &Keep) -> Result<Self, Bad> {
         let mut keys = Vec::with_capacity(records.len() * 32);
         let mut spans = Vec::with_capacity(records.len());
+        let mut columns = room::<R>(records.len());
         let mut fed = Fed::default();
         for (place, record) in (first..).zip(records) {
             let key = keys.len();
             record.key(&mut keys);
             keys.extend_from_slice(&[0; ORDINAL_BYTES]);
             let print = record.print(keep, &mut fed)?;
+            if R::EVEN {
+                record.cells(place, &mut columns);
+            }
             let (head, end) = (beginning(&keys[key..]), keys.len());
             let [key, end, place] = [small(key)?, small(end)?, small(place)?];
             spans.push(Span { head, print, piece: 0, key, end, place, double: false });
         }
-        Ok(Self { keys, spans })
+        Ok(Self { keys, spans, columns })
     }
+}
+
+/// Columns with room for so many cells each.
+fn room<R: Record>(cells: usize) -> Columns {
+    (0..R::COLUMNS).map(|_| Vec::with_capacity(cells)).collect()
 }
 
 fn small(n: usize) -> Result<u32, Bad> {
@@ -244,20 +261,28 @@ impl<'r, R: Record> NewList<'r, R> {
         keep: &Arc<Keep>,
     ) -> Result<Self, Bad> {
         let mut spans = Vec::with_capacity(records.len());
+        let mut columns = room::<R>(records.len());
         for (number, piece) in (0..).zip(&pieces) {
             spans.extend(piece.spans.iter().map(|span| Span { piece: number, ..*span }));
+            for (column, more) in columns.iter_mut().zip(&piece.columns) {
+                column.extend_from_slice(more);
+            }
         }
         let pieces: Vec<Vec<u8>> = pieces.into_iter().map(|piece| piece.keys).collect();
-        let columns = (0..R::COLUMNS).map(|_| Vec::with_capacity(records.len())).collect();
         let keep = Arc::clone(keep);
         let mut list = Self { records, keep, pieces, spans: Vec::new(), columns };
         let mut equals = Vec::new();
         list.sort(&mut spans, 0, 0, &mut equals);
         list.spans = spans;
         list.number(equals)?;
-        for span in &list.spans {
-            let place = span.place as usize;
-            records[place].cells(place, &mut list.columns);
+        let places = list.spans.iter().map(|span| span.place as usize);
+        if R::EVEN {
+            let sorted = |column: &Vec<Cell>| places.clone().map(|place| column[place]).collect();
+            list.columns = list.columns.iter().map(sorted).collect();
+        } else {
+            for place in places {
+                records[place].cells(place, &mut list.columns);
+            }
         }
         Ok(list)
     }

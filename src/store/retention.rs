@@ -158,8 +158,22 @@ fn prune_history(
     let until = before(now, options.keep_snapshots);
     for series in Series::ALL {
         prune_series(edit, series, until)?;
+        prune_searched(edit, series)?;
     }
     edit.remove(TRAIL, old.iter().map(|o| seq_key(o.seq))).map(|_| ())
+}
+
+/// Forgets what is searched of lists that are searched no more: it is as large as the lists.
+/// Should one be searched all the same, it is made again of its entries.
+fn prune_searched(edit: &Edit, series: Series) -> Result<(), StoreError> {
+    let Some((_, newest)) = series::complete(edit, series)?.first().copied() else { return Ok(()) };
+    let searched = series::chain_of(edit, series, newest)?;
+    for (seq, head) in all_heads(edit, series)? {
+        if seq < newest && !searched.contains(&seq) {
+            series::remove_searched(edit, series, seq, &head)?;
+        }
+    }
+    Ok(())
 }
 
 /// All heads of a series, newest first.
@@ -212,4 +226,39 @@ fn prune_series(edit: &Edit, series: Series, until: Timestamp) -> Result<(), Sto
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{AcsDevice, Untrusted};
+    use crate::store::series::testing::{history, store};
+    use crate::store::tables::SEARCH;
+
+    fn devices(from: usize) -> Vec<AcsDevice> {
+        let id = |n| Untrusted::new(&format!("d{n:04}"));
+        (from..from + 500).map(|n| AcsDevice { id: id(n), ..AcsDevice::default() }).collect()
+    }
+
+    #[test]
+    fn what_is_searched_is_kept_of_the_newest_list_and_of_what_it_hangs_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let (_file, history) = history(dir.path());
+        // Of the third list all is new: it is stored whole.
+        for (seq, from, kept) in
+            [(1, 0, &[1][..]), (2, 5, &[1, 2]), (3, 900, &[3]), (4, 905, &[3, 4])]
+        {
+            store(&history, seq, &devices(from));
+            history.write(|edit| prune_searched(edit, Series::Acs)).unwrap();
+            let mut seqs = Vec::new();
+            let read = history.read(|view| {
+                view.walk(SEARCH, &[], Order::Up, &mut |key, _| {
+                    seqs.push(key.get(1..9).and_then(key_seq).unwrap());
+                    Ok(true)
+                })
+            });
+            read.unwrap();
+            assert_eq!(seqs, kept, "after list {seq}");
+        }
+    }
 }

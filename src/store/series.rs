@@ -20,6 +20,8 @@ use crate::store::tables::{COLUMNS, ENTRIES, HEADS, SEARCH, key_seq};
 use prepare::PackedPieces;
 
 mod prepare;
+#[cfg(test)]
+pub(super) mod testing;
 mod walk;
 
 /// Which chain.
@@ -168,6 +170,12 @@ fn links(
     Ok(Some(links))
 }
 
+/// A list and those that it hangs on, by their numbers.
+pub(super) fn chain_of(rows: &impl Rows, series: Series, seq: u64) -> Result<Vec<u64>, StoreError> {
+    let links = links(rows, series, seq)?.unwrap_or_default();
+    Ok(links.into_iter().map(|(seq, _)| seq).collect())
+}
+
 /// The keys of the pieces of a list, link by link to the whole one at the chain's end.
 pub(super) fn chain(
     rows: &impl Rows,
@@ -288,10 +296,18 @@ pub(super) fn uproot(edit: &Edit, series: Series, seq: u64) -> Result<(), StoreE
 }
 
 fn remove_pieces(edit: &Edit, series: Series, seq: u64, head: &Head) -> Result<(), StoreError> {
-    for table in [ENTRIES, SEARCH] {
-        edit.remove(table, (0..head.blobs).map(|part| key(series, seq, part)))?;
-    }
-    Ok(())
+    edit.remove(ENTRIES, (0..head.blobs).map(|part| key(series, seq, part)))?;
+    remove_searched(edit, series, seq, head)
+}
+
+/// Removes what is searched of a list; what is not there is no error.
+pub(super) fn remove_searched(
+    edit: &Edit,
+    series: Series,
+    seq: u64,
+    head: &Head,
+) -> Result<(), StoreError> {
+    edit.remove(SEARCH, (0..head.blobs).map(|part| key(series, seq, part))).map(drop)
 }
 
 /// Hands the columns of lists about to go to the first list that shares them. `kept` is in

@@ -171,20 +171,15 @@ impl<'n> Newer<'n> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use proptest::collection::vec;
     use proptest::option;
     use proptest::prelude::*;
 
     use super::*;
     use crate::domain::{AcsDevice, Untrusted};
-    use crate::store::codec::Instant;
-    use crate::store::codec::device::Keep;
     use crate::store::door::DbFile;
-    use crate::store::list::NewList;
-    use crate::store::series::{Loaded, Origin, compare, prepare};
-    use crate::store::tables::HISTORY;
+    use crate::store::series::Loaded;
+    use crate::store::series::testing::{history, store};
 
     /// So long that a few hundred of them are several pieces.
     fn device((id, firmware): (u8, u8)) -> AcsDevice {
@@ -194,20 +189,6 @@ mod tests {
             firmware: Untrusted::present(&firmware),
             ..AcsDevice::default()
         }
-    }
-
-    /// Stores a list as what changed since the one before.
-    fn store(history: &DbFile, seq: u64, devices: &[AcsDevice]) {
-        let list = NewList::of(devices, &Arc::new(Keep::nothing())).unwrap();
-        let at = Instant::of_parts(seq.cast_signed(), 0);
-        let prepared = history.read(|view| {
-            let before = Walk::of(view, Series::Acs, seq - 1)?;
-            let compared = compare(view, &list, before.as_ref(), at, |_| Ok(()))?;
-            let (run_id, complete, meta) = ("r", true, Vec::new());
-            let origin = Origin { seq, run_id, started: at, taken: at, complete, meta };
-            prepare(view, Series::Acs, origin, &list, &compared)
-        });
-        history.write(|edit| prepared.unwrap().write(edit)).unwrap();
     }
 
     /// What a walk tells is what the list holds, and what is alone there is told to be alone
@@ -232,12 +213,6 @@ mod tests {
             Ok(())
         });
         walked.unwrap();
-    }
-
-    fn history(dir: &std::path::Path) -> (tempfile::NamedTempFile, DbFile) {
-        let (file, history) = DbFile::new_in(dir).unwrap();
-        history.write(|edit| edit.make(&HISTORY)).unwrap();
-        (file, history)
     }
 
     type Known = Vec<(u8, u8)>;
