@@ -115,13 +115,8 @@ impl Store {
         // The journal first: a history without one is damage.
         make_file(dir, &journal, group)?;
         make_file(dir, &history, group)?;
-        // Each is read through, which takes as long as it is large. What is wrong with the journal
-        // is told first.
-        let both = twin::each(
-            || open_file(&journal, options, Access::Write),
-            || open_file(&history, options, Access::Write),
-        );
-        let (journal, history) = (both.0?, both.1?);
+        let journal = open_file(&journal, options, Access::Write)?;
+        let history = open_file(&history, options, Access::Write)?;
         let (dir, options) = (dir.to_owned(), options.clone());
         Ok(Self { dir, options, journal, history: OnceLock::from(history) })
     }

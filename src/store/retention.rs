@@ -18,6 +18,7 @@ use crate::store::journal as apply;
 use crate::store::marks;
 use crate::store::options::StoreOptions;
 use crate::store::rows::{Edit, Order, Rows, View};
+use crate::store::search;
 use crate::store::series::{self, Head, Series};
 use crate::store::speed_tests;
 use crate::store::tables::{DETAILS, META, RUN_IDS, RUNS, TOMBSTONES, TRAIL, key_seq, seq_key};
@@ -158,7 +159,9 @@ fn prune_history(
     let until = before(now, options.keep_snapshots);
     for series in Series::ALL {
         prune_series(edit, series, until)?;
-        prune_searched(edit, series)?;
+        if search::is_searched(series) {
+            prune_searched(edit, series)?;
+        }
     }
     edit.remove(TRAIL, old.iter().map(|o| seq_key(o.seq))).map(|_| ())
 }

@@ -22,18 +22,6 @@ pub(super) fn at_once<A: Send, B, E: From<Panicked> + Send>(
     })
 }
 
-/// Does both at once, each to its end. A panic of the first goes on here.
-pub(super) fn each<A: Send, B>(
-    first: impl FnOnce() -> A + Send,
-    second: impl FnOnce() -> B,
-) -> (A, B) {
-    thread::scope(|scope| {
-        let first = scope.spawn(first);
-        let second = second();
-        (first.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), second)
-    })
-}
-
 /// Jobs that several threads share: whoever is free takes the next.
 pub(super) struct Jobs {
     next: AtomicUsize,

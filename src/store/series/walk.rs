@@ -115,7 +115,8 @@ fn put(entry: Result<Entry<'_>, Bad>) -> Result<Item<'_>, Bad> {
 /// Newer entries, which take their places among the records of the whole list.
 struct Newer<'n> {
     entries: Peekable<IntoIter<Entry<'n>>>,
-    /// Keys that several of the records put have, without their ordinals.
+    /// Keys of entries, put or left, that have an ordinal, without it: one may stand beside a
+    /// record of the whole list.
     doubles: HashSet<&'n [u8]>,
 }
 
@@ -161,11 +162,13 @@ impl<'n> Newer<'n> {
     }
 
     /// Has surely no other record this key, but for the ordinal? `next` is the key after it in
-    /// the whole list: records with one key stand side by side, and the first has no ordinal.
+    /// the whole list. The first has no ordinal, and what stands between it and the next one
+    /// begins with all of its bytes.
     fn is_alone(&self, key: &[u8], next: Option<&[u8]>) -> bool {
         let raw = without_ordinal(key);
         let first = key[raw.len()..].iter().all(|byte| *byte == 0);
-        first && next.is_none_or(|n| without_ordinal(n) != raw) && !self.doubles.contains(raw)
+        let follows = |n: &[u8]| without_ordinal(n) == raw || n.starts_with(key);
+        first && !next.is_some_and(follows) && !self.doubles.contains(raw)
     }
 }
 
@@ -181,11 +184,13 @@ mod tests {
     use crate::store::series::Loaded;
     use crate::store::series::testing::{history, store};
 
-    /// So long that a few hundred of them are several pieces.
+    /// So long that a few hundred of them are several pieces. Some ids go on where others end,
+    /// with what a number begins with.
     fn device((id, firmware): (u8, u8)) -> AcsDevice {
         let firmware = format!("V{firmware}").repeat(700);
+        let end = "\0".repeat(usize::from(id % 3) * usize::from(id % 5));
         AcsDevice {
-            id: Untrusted::new(&format!("d{id:03}")),
+            id: Untrusted::new(&format!("d{:02}{end}", id / 10)),
             firmware: Untrusted::present(&firmware),
             ..AcsDevice::default()
         }
@@ -200,16 +205,19 @@ mod tests {
             let shared = doubles(items.iter().map(|item| item.key));
             let mut items = items.iter();
             let walk = Walk::of(view, Series::Acs, seq)?.unwrap();
+            let mut told_alone = false;
             walk.each(view, |item, alone| {
                 let same = items.next().unwrap();
                 assert_eq!((item.key, item.seen), (same.key, same.seen));
                 assert_eq!((item.print, item.body), (same.print, same.body));
                 let is_alone = !shared.contains(without_ordinal(item.key));
                 assert!(!alone || is_alone, "{:?}", item.key);
-                assert!(alone || !is_alone || !walk.newer.is_empty(), "{:?}", item.key);
+                told_alone |= alone;
                 Ok(())
             })?;
             assert_eq!(items.next(), None);
+            // Erring to the safe side must not become the rule.
+            assert!(told_alone || !walk.newer.is_empty());
             Ok(())
         });
         walked.unwrap();
