@@ -143,8 +143,8 @@ impl<'l, 'r, R: Record> Differ<'l, 'r, R> {
         Self { list, taken, at: 0, difference: Difference { seen, news: Vec::new(), sum } }
     }
 
-    /// Meets the next record of the stored list; `alone` tells whether it is the only one there
-    /// with its key. `told` hears what became of it, and of the new ones before it.
+    /// Meets the next record of the stored list; `alone` tells whether it surely is the only one
+    /// there with its key. `told` hears what became of it, and of the new ones before it.
     pub(super) fn meet(
         &mut self,
         item: Item<'_>,
@@ -152,6 +152,10 @@ impl<'l, 'r, R: Record> Differ<'l, 'r, R> {
         told: &mut impl FnMut(&Change<'_>) -> Result<(), Bad>,
     ) -> Result<(), Bad> {
         while self.at < self.list.len() {
+            if alone && self.is_only_one_like(item) {
+                let same = Same { item, at: self.at, alone };
+                return self.take(&Change::Same(same), told);
+            }
             match self.list.key(self.at).cmp(item.key) {
                 Ordering::Less => self.take(&Change::New { at: self.at }, told)?,
                 Ordering::Equal => {
@@ -162,6 +166,12 @@ impl<'l, 'r, R: Record> Differ<'l, 'r, R> {
             }
         }
         self.take(&Change::Left(item), told)
+    }
+
+    /// Is the new list's next record like this one, and the only one with its key? A fingerprint
+    /// is of the key too, and lies at hand, while keys lie apart: of most records none is read.
+    fn is_only_one_like(&self, item: Item<'_>) -> bool {
+        item.print == Some(self.list.print(self.at)) && self.list.is_alone(self.at)
     }
 
     fn of_both<'a>(&self, item: Item<'a>, alone: bool) -> Change<'a> {

@@ -28,7 +28,8 @@ pub(super) trait Record: Sized {
     /// The key, without the ordinal that tells equal keys apart.
     fn key(&self, out: &mut Vec<u8>);
 
-    /// The fingerprint of the part that seldom changes; `fed` is room for the work.
+    /// The fingerprint of the part that seldom changes, and of whatever the key is made of; `fed`
+    /// is room for the work.
     fn print(&self, keep: &Keep, fed: &mut Fed) -> Result<Fingerprint, Bad>;
 
     /// The part that seldom changes, added to `out`.
