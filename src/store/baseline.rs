@@ -5,18 +5,17 @@
 use jiff::Timestamp;
 
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord, Untrusted};
-use crate::engine::{Baseline, Ignore, PreviousSide, Tombstone};
+use crate::engine::{Baseline, Ignore, PreviousSide};
 use crate::store::codec::from_json;
-use crate::store::codec::journal::TombstoneLine;
 use crate::store::draft::Printed;
 use crate::store::entries::Item;
 use crate::store::error::StoreError;
 use crate::store::list::Record;
-use crate::store::rows::{Order, Rows, View};
+use crate::store::rows::{Rows, View};
 use crate::store::series::{self, Head, Loaded, Series, Walk, columns, complete};
-use crate::store::tables::{META, RUNS, TOMBSTONES, seq_key};
+use crate::store::tables::{META, RUNS, seq_key};
 use crate::store::twin::{Failed, at_once};
-use crate::store::{Draft, FIRST_ACS, HISTORY_FILE, Store, marks, notes, priors};
+use crate::store::{Draft, FIRST_ACS, HISTORY_FILE, Store, marks, notes, priors, tombstones};
 
 impl Store {
     /// Everything remembered. Without `history.redb` the previous sides and findings are
@@ -89,29 +88,12 @@ impl Store {
             })
         })
     }
-
-    /// Every device known to have left the ACS, by its id.
-    ///
-    /// # Errors
-    /// Where the journal can't be read.
-    pub fn tombstones(&self) -> Result<Vec<Tombstone>, StoreError> {
-        self.journal.read(tombstones)
-    }
 }
 
 /// Ignores still in force, each under the key that it stands for.
 fn in_force(journal: &View, now: Timestamp) -> Result<Vec<Ignore>, StoreError> {
     let known = notes::ignores(journal, now)?;
     Ok(known.into_iter().filter(|k| !k.expired).map(|k| k.ignore).collect())
-}
-
-pub(super) fn tombstones(journal: &View) -> Result<Vec<Tombstone>, StoreError> {
-    let mut all = Vec::new();
-    journal.walk(TOMBSTONES, &[], Order::Up, &mut |_, body| {
-        all.push(from_json::<TombstoneLine<'_>>(body)?.tombstone()?);
-        Ok(true)
-    })?;
-    Ok(all)
 }
 
 /// The newest complete list of a side that a run in the journal stored.
@@ -161,7 +143,7 @@ pub(super) fn rest(
         acs: None,
         provider: None,
         first_complete_acs: first,
-        tombstones: tombstones(journal)?,
+        tombstones: tombstones::all(journal)?,
         log: marks::log(journal)?,
         priors: priors.unwrap_or_default(),
         ignores: in_force(journal, now)?,

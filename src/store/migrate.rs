@@ -7,12 +7,13 @@ use crate::store::door::DbFile;
 use crate::store::error::StoreError;
 use crate::store::rows::{Edit, Rows};
 use crate::store::tables::{META, Table};
+use crate::store::tombstones;
 
 /// Where the schema number stands.
 const NUMBER: &[u8] = b"schema";
 
-/// What brings a file from one schema to the next.
-pub(super) type Step = fn(&Edit) -> Result<(), StoreError>;
+/// What brings a file, of these tables, from one schema to the next.
+pub(super) type Step = fn(&Edit, &[Table]) -> Result<(), StoreError>;
 
 /// A schema, and the way to it.
 pub(super) struct Schema {
@@ -26,9 +27,9 @@ pub(super) struct Schema {
 /// 2: the journal counts requests. 3: it remembers devices that the ACS said are gone. 4: it has
 /// the steps of plans. 5: it has speed tests, what was told of runs, and what the receiver of
 /// webhooks keeps. 6: history has what is searched. 7: rows of lists have fingerprints. Nothing
-/// that was stored changes.
+/// that was stored changes until then. 8: the journal packs tombstones.
 pub(super) const SCHEMA: Schema = Schema {
-    number: 7,
+    number: 8,
     steps: &[
         (1, only_new_tables),
         (2, only_new_tables),
@@ -36,12 +37,13 @@ pub(super) const SCHEMA: Schema = Schema {
         (4, only_new_tables),
         (5, only_new_tables),
         (6, only_new_tables),
+        (7, tombstones::pack_rows),
     ],
 };
 
 /// A step that only adds tables: [`to_current`] makes them.
 #[expect(clippy::unnecessary_wraps, reason = "the shape of every step")]
-fn only_new_tables(_: &Edit) -> Result<(), StoreError> {
+fn only_new_tables(_: &Edit, _: &[Table]) -> Result<(), StoreError> {
     Ok(())
 }
 
@@ -67,16 +69,18 @@ pub(super) fn to_current(
         match found {
             None => {}
             Some(found) if found > schema.number => return Err(newer(file, schema, found)),
-            Some(found) => (found..schema.number).try_for_each(|n| step(edit, schema, n))?,
+            Some(found) => {
+                (found..schema.number).try_for_each(|n| step((edit, tables), schema, n))?
+            }
         }
         edit.make(tables)?;
         edit.put_count(META, NUMBER, schema.number.into())
     })
 }
 
-fn step(edit: &Edit, schema: &Schema, from: u32) -> Result<(), StoreError> {
+fn step((edit, tables): (&Edit, &[Table]), schema: &Schema, from: u32) -> Result<(), StoreError> {
     match schema.steps.iter().find(|s| s.0 == from) {
-        Some((_, step)) => step(edit),
+        Some((_, step)) => step(edit, tables),
         None => Err(edit.damaged(&format!("there never was a schema {from}"))),
     }
 }
@@ -100,7 +104,7 @@ mod tests {
     use crate::store::tables::{IGNORES, NOTES};
 
     /// In the schema 0 of this test notes stood among the ignores, marked by their key.
-    fn notes_move_out(edit: &Edit) -> Result<(), StoreError> {
+    fn notes_move_out(edit: &Edit, _: &[Table]) -> Result<(), StoreError> {
         let mut notes = Vec::new();
         edit.walk(IGNORES, b"note ", crate::store::rows::Order::Up, &mut |key, body| {
             notes.push((key.to_vec(), body.to_vec()));

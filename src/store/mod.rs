@@ -38,6 +38,7 @@ pub mod search;
 mod series;
 mod speed_tests;
 mod tables;
+mod tombstones;
 mod trail;
 mod twin;
 pub mod webhooks;

@@ -9,7 +9,6 @@ use jiff::Timestamp;
 
 use crate::domain::{AcsDevice, AnySnapshot, EventKind, Mark, ProviderRecord, SnapshotMeta};
 use crate::store::codec::device::Keep;
-use crate::store::codec::journal::{MissedLine, TombstoneLine};
 use crate::store::codec::run::RunLine;
 use crate::store::codec::snapshot::{DetailRow, MetaRow};
 use crate::store::codec::{Bad, from_json, pack, to_json, to_postcard};
@@ -22,10 +21,12 @@ use crate::store::rows::{Edit, Rows, View};
 use crate::store::run::Run;
 use crate::store::search;
 use crate::store::series::{self, LATE, Origin, Prepared, Series, Walk, newest, prepare};
-use crate::store::tables::{DETAILS, META, RUN_IDS, RUNS, TOMBSTONES, TRAIL, seq_key};
+use crate::store::tables::{DETAILS, META, RUN_IDS, RUNS, TRAIL, seq_key};
 use crate::store::trail::Trail;
 use crate::store::twin::{Failed, at_once};
-use crate::store::{Draft, FIRST_ACS, GENERATION, SEQUENCE, Store, gone, marks, retention};
+use crate::store::{
+    Draft, FIRST_ACS, GENERATION, SEQUENCE, Store, gone, marks, retention, tombstones,
+};
 
 /// What goes into history.
 struct Parts {
@@ -106,7 +107,7 @@ impl Store {
             })?;
             if !parts.late_acs {
                 if draft.acs.is_complete() {
-                    put_tombstones(journal, run)?;
+                    tombstones::put(journal, origin.seq, &run.reconciliation.departures)?;
                 }
                 gone::keep(journal, draft.acs, run.started)?;
             }
@@ -271,27 +272,6 @@ fn write_journal(
     journal.put(RUNS, &seq_key(seq), &line)?;
     journal.put(RUN_IDS, run.id.as_bytes(), seq.to_string().as_bytes())?;
     journal.put_count(META, SEQUENCE, seq)
-}
-
-/// One tombstone a device, the newest.
-fn put_tombstones(journal: &Edit, run: &Run) -> Result<(), StoreError> {
-    let mut rows = Vec::new();
-    let departures = &run.reconciliation.departures;
-    if let Some(first) = departures.iter().map(|tombstone| tombstone.missed).min() {
-        retention::note_tombstone(journal, first)?;
-    }
-    for tombstone in departures {
-        let key = tombstone.device.id.raw().as_bytes();
-        let known = journal.get(TOMBSTONES, key)?;
-        let known: Option<MissedLine> =
-            known.map(|k| journal.believe(from_json(&k))).transpose()?;
-        if known.is_none_or(|k| k.missed <= tombstone.missed) {
-            let line = journal.believe(to_json(&TombstoneLine::of(tombstone)))?;
-            rows.push((key, line));
-        }
-    }
-    rows.sort_by_key(|r| r.0);
-    journal.put_all(TOMBSTONES, rows).map(|_| ())
 }
 
 fn put_first(journal: &Edit, read: Timestamp) -> Result<(), StoreError> {

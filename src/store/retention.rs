@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::store::SEQUENCE;
-use crate::store::codec::journal::MissedLine;
 use crate::store::codec::run::RunLine;
 use crate::store::codec::{bad, from_json, to_json};
 use crate::store::door::DbFile;
@@ -21,13 +20,11 @@ use crate::store::rows::{Edit, Order, Rows, View};
 use crate::store::search;
 use crate::store::series::{self, Head, Series};
 use crate::store::speed_tests;
-use crate::store::tables::{DETAILS, META, RUN_IDS, RUNS, TOMBSTONES, TRAIL, key_seq, seq_key};
+use crate::store::tables::{DETAILS, META, RUN_IDS, RUNS, TRAIL, key_seq, seq_key};
+use crate::store::tombstones;
 
 /// When it was last looked for old things.
 const PRUNED: &[u8] = b"pruned";
-
-/// No tombstone was missed before.
-const OLDEST: &[u8] = b"oldest-tombstone";
 
 /// Often enough for things kept for weeks.
 const EVERY: SignedDuration = SignedDuration::from_hours(24);
@@ -106,47 +103,10 @@ fn prune_journal(
     let until = before(now, options.keep_history);
     journal.remove(RUNS, old.iter().map(|o| seq_key(o.seq)))?;
     journal.remove(RUN_IDS, old.iter().map(|o| &o.id))?;
-    prune_tombstones(journal, until)?;
+    tombstones::prune(journal, until)?;
     apply::prune(journal, until)?;
     speed_tests::prune(journal, until)?;
     marks::prune(journal, until)
-}
-
-/// Forgets old tombstones. There is one for each device that ever left: they are read through only
-/// where one of them may be past its time.
-fn prune_tombstones(journal: &Edit, until: Timestamp) -> Result<(), StoreError> {
-    if oldest_tombstone(journal)?.is_some_and(|oldest| oldest >= until) {
-        return Ok(());
-    }
-    let (mut gone, mut oldest) = (Vec::new(), None);
-    journal.walk(TOMBSTONES, &[], Order::Up, &mut |key, body| {
-        let missed = from_json::<MissedLine>(body)?.missed;
-        if missed < until {
-            gone.push(key.to_vec());
-        } else if oldest.is_none_or(|oldest| missed < oldest) {
-            oldest = Some(missed);
-        }
-        Ok(true)
-    })?;
-    journal.remove(TOMBSTONES, gone)?;
-    match oldest {
-        Some(oldest) => journal.put(META, OLDEST, &journal.believe(to_json(&oldest))?),
-        None => journal.remove(META, [OLDEST]).map(drop),
-    }
-}
-
-/// No tombstone is older; unknown where they were not read through yet.
-fn oldest_tombstone(journal: &Edit) -> Result<Option<Timestamp>, StoreError> {
-    let known = journal.get(META, OLDEST)?;
-    known.map(|known| journal.believe(from_json(&known))).transpose()
-}
-
-/// A tombstone of this time is put.
-pub(super) fn note_tombstone(journal: &Edit, missed: Timestamp) -> Result<(), StoreError> {
-    if oldest_tombstone(journal)?.is_some_and(|oldest| missed < oldest) {
-        journal.put(META, OLDEST, &journal.believe(to_json(&missed))?)?;
-    }
-    Ok(())
 }
 
 /// Forgets old snapshots and findings, and the trail of old runs.

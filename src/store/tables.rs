@@ -23,7 +23,7 @@ pub(super) const META: Table = table("meta");
 pub(super) const RUNS: Table = table("runs");
 /// Journal: run id -> sequence.
 pub(super) const RUN_IDS: Table = table("run-ids");
-/// Journal: ACS id -> tombstone.
+/// Journal: ACS id -> tombstone; empty since [`DEPARTED`].
 pub(super) const TOMBSTONES: Table = table("tombstones");
 /// Journal: time, kind, digest -> event.
 pub(super) const EVENTS: Table = table("events");
@@ -57,6 +57,8 @@ pub(super) const REPLAYS: Table = table("replays");
 pub(super) const FORWARDS: Table = table("forwards");
 /// Journal: what the receiver has to tell (unmapped kinds, what was not passed on) -> how often.
 pub(super) const TALLIES: Table = table("tallies");
+/// Journal: when they were missed, sequence, number -> packed tombstones.
+pub(super) const DEPARTED: Table = table("departed");
 
 /// History: series, sequence -> head of a list.
 pub(super) const HEADS: Table = table("heads");
@@ -72,7 +74,7 @@ pub(super) const TRAIL: Table = table("trail");
 pub(super) const SEARCH: Table = table("search");
 
 /// The tables of `journal.redb`. A backup names them by their places: new ones go last.
-pub(super) const JOURNAL: [Table; 20] = [
+pub(super) const JOURNAL: [Table; 21] = [
     META,
     RUNS,
     RUN_IDS,
@@ -93,6 +95,7 @@ pub(super) const JOURNAL: [Table; 20] = [
     REPLAYS,
     FORWARDS,
     TALLIES,
+    DEPARTED,
 ];
 /// The tables of `history.redb`.
 pub(super) const HISTORY: [Table; 7] = [META, HEADS, ENTRIES, COLUMNS, DETAILS, TRAIL, SEARCH];

@@ -15,8 +15,8 @@ use crate::store::tables::{HISTORY, JOURNAL, META, RUN_IDS, RUNS, Table, key_seq
 use crate::store::{
     HISTORY_FILE, JOURNAL_FILE, SEQUENCE, StoreOptions, marks, notes, notices, past, webhooks,
 };
-use crate::store::{baseline, open_if_there, refuse_orphan};
-use crate::store::{gone, journal as apply, requests, speed_tests};
+use crate::store::{gone, journal as apply, requests, speed_tests, tombstones};
+use crate::store::{open_if_there, refuse_orphan};
 
 /// One file, counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,7 +117,7 @@ fn check_journal(journal: &View, report: &mut CheckReport) {
     let runs = check_runs(journal);
     report.runs += report.note(runs).unwrap_or_default();
     report.note(marks::log(journal));
-    report.note(baseline::tombstones(journal));
+    report.note(tombstones::all(journal));
     report.note(notes::ignores(journal, jiff::Timestamp::MIN));
     report.note(notes::check(journal));
     report.note(requests::check(journal));

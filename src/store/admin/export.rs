@@ -12,16 +12,18 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::text::visible;
 use crate::domain::{AcsDevice, Extra, ProviderRecord, Untrusted};
-use crate::engine::{Evidence, Finding, PreviousSide};
+use crate::engine::{Evidence, Finding, PreviousSide, Tombstone};
 use crate::store::admin::existing;
-use crate::store::codec::from_json;
+use crate::store::codec::journal::TombstoneLine;
+use crate::store::codec::{bad, from_json};
 use crate::store::error::StoreError;
 use crate::store::notes::REVEALED_KEY;
 use crate::store::options::StoreOptions;
 use crate::store::rows::{Order, Rows, View};
 use crate::store::tables::{
-    COVERAGE, EVENTS, IGNORES, NOTES, PLANS, RUNS, SPEED_TESTS, STEPS, TOMBSTONES, Table,
+    COVERAGE, EVENTS, IGNORES, NOTES, PLANS, RUNS, SPEED_TESTS, STEPS, Table,
 };
+use crate::store::tombstones;
 
 /// Writes the journal's runs, tombstones, events, coverage, ignores, notes, plans, steps and
 /// speed tests, the findings of the newest run, and the last complete snapshots, as NDJSON; each
@@ -38,9 +40,13 @@ pub fn export(
 ) -> Result<(), StoreError> {
     let store = existing(dir, options)?;
     let mut lines = Lines { out };
+    for (key, value) in store.journal.read(|journal| values(journal, RUNS))? {
+        lines.put("run", journal_line(RUNS, &key, value))?;
+    }
+    for value in store.journal.read(left)? {
+        lines.put("tombstone", value)?;
+    }
     let tables = [
-        (RUNS, "run"),
-        (TOMBSTONES, "tombstone"),
         (EVENTS, "event"),
         (COVERAGE, "coverage"),
         (IGNORES, "ignore"),
@@ -73,6 +79,15 @@ fn values(journal: &View, table: Table) -> Result<Vec<(Vec<u8>, Value)>, StoreEr
         Ok(true)
     })?;
     Ok(all)
+}
+
+/// Tombstones, in the order of the devices' ids.
+fn left(journal: &View) -> Result<Vec<Value>, StoreError> {
+    let mut all = tombstones::all(journal)?;
+    all.sort_unstable_by(|x, y| x.device.id.cmp(&y.device.id));
+    let line = |t: &Tombstone| serde_json::to_value(TombstoneLine::of(t));
+    let lines = all.iter().map(line).collect::<Result<_, _>>();
+    journal.believe(lines.map_err(|e| bad(format!("encoding: {e}"))))
 }
 
 /// The journal's own JSON; what only the key tells is added.

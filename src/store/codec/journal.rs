@@ -15,7 +15,8 @@ use crate::store::codec::typed::{Typed, typed};
 use crate::store::codec::{Bad, bad, wired};
 use crate::store::notes::Note;
 
-/// Mirror of [`Tombstone`]: the device's identity, model and times.
+/// Mirror of [`Tombstone`], for other programs and as older versions stored it: the device's
+/// identity, model and times.
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct TombstoneLine<'a> {
     #[serde(borrow)]
@@ -101,12 +102,6 @@ impl<'a> TombstoneLine<'a> {
         let Self { seen, missed, cohort, .. } = self;
         Ok(Tombstone { device, seen, missed, removal, cohort })
     }
-}
-
-/// When a device was missed, of its tombstone; the rest is passed over.
-#[derive(Deserialize)]
-pub(in crate::store) struct MissedLine {
-    pub missed: Timestamp,
 }
 
 /// Names and key bytes of the kinds of events (CLI.md section 3). Numbers are never reused.
