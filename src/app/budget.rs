@@ -54,6 +54,12 @@ pub fn spent(
     Ok(Before { acs_spent, provider_spent, ..Before::default() })
 }
 
+/// Is either side asked over the network?
+#[must_use]
+pub fn asks_systems(settings: &Settings) -> bool {
+    SIDES.iter().any(|side| is_network(settings, *side))
+}
+
 fn is_network(settings: &Settings, side: Side) -> bool {
     matches!(settings.side(side), Some(SideSettings::Network(_)))
 }

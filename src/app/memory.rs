@@ -2,6 +2,7 @@
 //!
 //! Must not do: make a store where somebody only looks.
 
+use crate::app::budget;
 use crate::app::error::AppError;
 use crate::config::{Settings, StoreMode, StorePii};
 use crate::store::{Mode, Pii, Store, StoreOptions};
@@ -20,6 +21,20 @@ pub fn open(settings: &Settings) -> Result<Store, AppError> {
 /// Where it can't be opened, or holds another profile's memory.
 pub fn open_for_run(settings: &Settings) -> Result<Store, AppError> {
     let store = open(settings)?;
+    same_profile(&store, settings)?;
+    Ok(store)
+}
+
+/// The same for a run that reads its lists next: as long as these are files, history may still be
+/// opened. The systems are asked for nothing before it is known that the memory is whole.
+///
+/// # Errors
+/// As [`open_for_run`]; what is wrong with history may only be told by [`Store::ready`].
+pub fn begin_run(settings: &Settings) -> Result<Store, AppError> {
+    let store = Store::begin_opening(&settings.store_dir, &options(settings))?;
+    if budget::asks_systems(settings) {
+        store.ready()?;
+    }
     same_profile(&store, settings)?;
     Ok(store)
 }

@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -93,18 +94,35 @@ pub fn reconcile(
     world: World<'_>,
 ) -> Result<Finished, AppError> {
     let clock = world.adapters.clock;
-    let (started, begun) = (clock.now(), clock.monotonic());
-    // The store first: damaged memory outranks a source that does not answer.
-    let store = if request.forget { None } else { Some(Arc::new(memory::open_for_run(settings)?)) };
-    let before = budget::before(settings, store.as_deref(), started)?;
+    let begun = (clock.now(), clock.monotonic());
+    let store = if request.forget { None } else { Some(Arc::new(memory::begin_run(settings)?)) };
+    let finished = run(settings, request, world, begun, store.as_ref());
+    // Damaged memory outranks a source that does not answer.
+    match &store {
+        Some(store) if finished.is_err() && world.stop.asked().is_none() => store.ready()?,
+        _ => {}
+    }
+    finished
+}
+
+/// The run itself, of a store that may still be opened.
+fn run(
+    settings: &Settings,
+    request: &Request,
+    world: World<'_>,
+    (started, begun): (Timestamp, Duration),
+    store: Option<&Arc<Store>>,
+) -> Result<Finished, AppError> {
+    let clock = world.adapters.clock;
+    let before = budget::before(settings, store.map(Arc::as_ref), started)?;
     let how = (request.as_of, request.strict);
     let sources = collect::open(settings, world.adapters, &before, how, world.env)?;
     let events = read_events(settings, request, world.adapters)?;
     let collected = read(settings, &sources, world);
-    let uncounted = count(store.as_ref(), &sources, world);
+    let uncounted = count(store, &sources, world);
     let collected = collected.map_err(|error| advised(error, &sources))?;
     tracing::info!(events = events.marks.len(), "what happened was read");
-    let (baseline, draft) = match &store {
+    let (baseline, draft) = match store {
         Some(store) => {
             let (acs, provider) = (&collected.acs, &collected.provider);
             store.compare(acs, provider, started).map(|(told, draft)| (told, Some(draft)))?
@@ -114,12 +132,12 @@ pub fn reconcile(
     not_older(&collected, &baseline, &sources)?;
     let mut own = clocks::warnings(&collected, &sources);
     own.extend(budget::warnings(settings, &before, &sources));
-    if let Some(store) = &store {
+    if let Some(store) = store {
         own.extend(notice::warning(store)?);
     }
     let reconciliation = explain(settings, &collected, (&events, own), baseline);
     world.stop.check()?;
-    let journal = match &store {
+    let journal = match store {
         Some(store) => open_rows(store)?,
         None => JournalCounts::default(),
     };
@@ -135,8 +153,7 @@ pub fn reconcile(
         net: budget::sent(&sources),
         journal,
     };
-    let unrecorded =
-        store.zip(draft).and_then(|(s, draft)| record(&s, &run, &draft, &events).err());
+    let unrecorded = store.zip(draft).and_then(|(s, draft)| record(s, &run, &draft, &events).err());
     let unrecorded = unrecorded.or(uncounted);
     if let Some(error) = &unrecorded {
         run.exit = error.exit();

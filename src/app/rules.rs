@@ -63,6 +63,6 @@ mod tests {
         assert_eq!(rules.mass_exclusion_days, Some(60));
         assert_eq!(rules.drift, [Field::Mac]);
         assert_eq!(rules.placeholders, [Placeholder::Prefix("JUNK".into())].into_iter().collect());
-        assert_eq!(rules.ignore_logins.len(), 1);
+        assert_eq!(rules.ignore_logins, PppoeLogin::new("Nobody").into_iter().collect());
     }
 }

@@ -22,7 +22,7 @@ pub struct Rules {
     /// Serials and MACs that identify nobody.
     pub placeholders: Placeholders,
     /// Logins that identify nobody.
-    pub ignore_logins: Vec<PppoeLogin>,
+    pub ignore_logins: GenericLogins,
 }
 
 impl Default for Rules {
@@ -84,37 +84,68 @@ pub enum Placeholder {
     Exact(String),
 }
 
-/// Patterns of values that identify nobody. Nearly every value begins like none of them, and is
-/// then compared with none.
+/// Patterns of values that identify nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placeholders {
     patterns: Vec<Placeholder>,
-    /// By first byte: may a value that begins with it match?
-    begins: [bool; 256],
+    begins: Beginnings,
+}
+
+/// Logins that identify nobody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GenericLogins {
+    logins: Vec<PppoeLogin>,
+    begins: Beginnings,
+}
+
+/// How texts begin that each value of a list is held against: nearly every one begins like none
+/// of them, and is then compared with none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Beginnings([bool; 256]);
+
+impl Beginnings {
+    /// Of their first bytes.
+    fn of(firsts: impl Iterator<Item = u8>) -> Self {
+        let mut begins = [false; 256];
+        firsts.for_each(|first| begins[usize::from(first)] = true);
+        Self(begins)
+    }
+
+    /// Begins any of them as this one?
+    fn include(&self, text: &str) -> bool {
+        text.as_bytes().first().is_some_and(|first| self.0[usize::from(*first)])
+    }
+}
+
+impl GenericLogins {
+    /// Is it the same as any?
+    #[must_use]
+    pub fn hold(&self, login: &PppoeLogin) -> bool {
+        // Of two logins that are the same, one begins the other.
+        self.begins.include(login.as_str()) && self.logins.iter().any(|l| l.same(login))
+    }
+}
+
+impl FromIterator<PppoeLogin> for GenericLogins {
+    fn from_iter<I: IntoIterator<Item = PppoeLogin>>(logins: I) -> Self {
+        let logins: Vec<PppoeLogin> = logins.into_iter().collect();
+        let begins = Beginnings::of(logins.iter().filter_map(|l| l.as_str().bytes().next()));
+        Self { logins, begins }
+    }
 }
 
 impl Placeholders {
     /// Does a folded value match any?
     #[must_use]
     pub fn matches(&self, folded: &str) -> bool {
-        let may = folded.bytes().next().is_some_and(|first| self.begins[usize::from(first)]);
-        may && self.patterns.iter().any(|pattern| pattern.matches(folded))
+        self.begins.include(folded) && self.patterns.iter().any(|pattern| pattern.matches(folded))
     }
 }
 
 impl FromIterator<Placeholder> for Placeholders {
     fn from_iter<I: IntoIterator<Item = Placeholder>>(patterns: I) -> Self {
         let patterns: Vec<Placeholder> = patterns.into_iter().collect();
-        let mut begins = [false; 256];
-        for pattern in &patterns {
-            let first = match pattern {
-                Placeholder::Repeated(c) => c.encode_utf8(&mut [0; 4]).bytes().next(),
-                Placeholder::Prefix(text) | Placeholder::Exact(text) => text.bytes().next(),
-            };
-            if let Some(first) = first {
-                begins[usize::from(first)] = true;
-            }
-        }
+        let begins = Beginnings::of(patterns.iter().filter_map(Placeholder::first));
         Self { patterns, begins }
     }
 }
@@ -141,6 +172,14 @@ impl Placeholder {
         }
     }
 
+    /// What every value that matches begins with.
+    fn first(&self) -> Option<u8> {
+        match self {
+            Self::Repeated(c) => c.encode_utf8(&mut [0; 4]).bytes().next(),
+            Self::Prefix(text) | Self::Exact(text) => text.bytes().next(),
+        }
+    }
+
     /// Does a folded value match?
     #[must_use]
     pub fn matches(&self, folded: &str) -> bool {
@@ -155,6 +194,18 @@ impl Placeholder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn knows_generic_logins_with_and_without_realm() {
+        let rules = Rules::default();
+        let generic = |login: &str| rules.ignore_logins.hold(&PppoeLogin::new(login).unwrap());
+        for login in ["teste", "TEST", "admin@isp.example", "preset", "preset@preset", "pppoe@x"] {
+            assert!(generic(login), "{login}");
+        }
+        for login in ["testes", "preset2", "padmin", "t", "cliente1@admin", "ána"] {
+            assert!(!generic(login), "{login}");
+        }
+    }
 
     #[test]
     fn knows_junk() {

@@ -25,6 +25,7 @@ mod marks;
 mod migrate;
 mod notes;
 mod notices;
+mod opening;
 pub mod options;
 mod past;
 mod place;
@@ -44,7 +45,6 @@ mod twin;
 pub mod webhooks;
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
 pub use admin::{CheckReport, DrillReport, FileReport};
 pub use draft::Draft;
@@ -64,6 +64,7 @@ pub use trail::Trails;
 
 use door::{Access, DbFile};
 use migrate::SCHEMA;
+use opening::History;
 use place::Group;
 use tables::{HISTORY, JOURNAL, META};
 
@@ -95,8 +96,7 @@ pub struct Store {
     dir: PathBuf,
     options: StoreOptions,
     journal: DbFile,
-    /// A reader may come before the first writer has made it.
-    history: OnceLock<DbFile>,
+    history: History,
 }
 
 impl Store {
@@ -107,6 +107,18 @@ impl Store {
     /// than [`StoreOptions::patience`]; where the disk is full, permission is missing, or
     /// `dir` is not a directory.
     pub fn open(dir: &Path, options: &StoreOptions) -> Result<Self, StoreError> {
+        let store = Self::begin_opening(dir, options)?;
+        store.ready()?;
+        Ok(store)
+    }
+
+    /// The same for one who has something else to do first: `history.redb`, all of which opening
+    /// reads, is opened meanwhile. What is wrong with it is told by [`Store::ready`], or by the
+    /// first who asks for anything of it.
+    ///
+    /// # Errors
+    /// As [`Store::open`], of the journal.
+    pub fn begin_opening(dir: &Path, options: &StoreOptions) -> Result<Self, StoreError> {
         let group = Group::of(options.group.as_deref())?;
         place::make_dir(dir, group)?;
         place::tighten(dir, group);
@@ -117,9 +129,18 @@ impl Store {
         make_file(dir, &journal, group)?;
         make_file(dir, &history, group)?;
         let journal = open_file(&journal, options, Access::Write)?;
-        let history = open_file(&history, options, Access::Write)?;
+        // After the journal: a history beside one that is refused is not brought up to date.
+        let history = History::begin(&history, options)?;
         let (dir, options) = (dir.to_owned(), options.clone());
-        Ok(Self { dir, options, journal, history: OnceLock::from(history) })
+        Ok(Self { dir, options, journal, history })
+    }
+
+    /// Returns once all of the store is open.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn ready(&self) -> Result<(), StoreError> {
+        self.history_file().map(drop)
     }
 
     /// Opens the store in `dir` for a reader; `None` where nothing is stored yet.
@@ -135,8 +156,8 @@ impl Store {
         }
         let Some(journal) = open_if_there(&journal, options)? else { return Ok(None) };
         let (dir, options) = (dir.to_owned(), options.clone());
-        let store = Self { dir, options, journal, history: OnceLock::new() };
-        store.history_file()?;
+        let store = Self { dir, options, journal, history: History::closed(history) };
+        store.ready()?;
         Ok(Some(store))
     }
 
@@ -152,23 +173,17 @@ impl Store {
         refuse_orphan(&journal, &history)?;
         // What has to be repaired or brought up to date is opened as ever.
         let glanced = DbFile::glance(&journal, options).zip(DbFile::glance(&history, options));
-        let Some((journal, history)) = glanced else { return Self::open_existing(dir, options) };
-        if !migrate::is_current(&journal, &SCHEMA) || !migrate::is_current(&history, &SCHEMA) {
+        let Some((journal, file)) = glanced else { return Self::open_existing(dir, options) };
+        if !migrate::is_current(&journal, &SCHEMA) || !migrate::is_current(&file, &SCHEMA) {
             return Self::open_existing(dir, options);
         }
         let (dir, options) = (dir.to_owned(), options.clone());
-        Ok(Some(Self { dir, options, journal, history: OnceLock::from(history) }))
+        Ok(Some(Self { dir, options, journal, history: History::open(history, file) }))
     }
 
     /// `history.redb`, where there is one; for a reader, from the moment at which there is.
     fn history_file(&self) -> Result<Option<&DbFile>, StoreError> {
-        if self.history.get().is_none()
-            && let Some(file) = open_if_there(&self.dir.join(HISTORY_FILE), &self.options)?
-        {
-            // Where another thread was faster, its handle stays and ours is closed.
-            let _ = self.history.set(file);
-        }
-        Ok(self.history.get())
+        self.history.file(&self.options)
     }
 
     /// Where it lies.

@@ -121,7 +121,7 @@ impl Identity {
     fn set_login(&mut self, raw: Option<&Untrusted>, rules: &Rules) {
         let login = raw.and_then(|l| PppoeLogin::new(l.raw()));
         match login {
-            Some(login) if rules.ignore_logins.iter().any(|g| g.same(&login)) => {
+            Some(login) if rules.ignore_logins.hold(&login) => {
                 self.seldom_mut().generic_login = true;
             }
             other => self.login = other,
