@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::domain::identity::{Shape, classify};
 use crate::domain::{DeviceKey, PppoeLogin, Untrusted};
 use crate::engine::baseline::{Ignore, Prior};
+use crate::engine::both::both;
 use crate::engine::cause::Draft;
 use crate::engine::finding::{Cause, Finding, Ignored, Related, State};
 use crate::engine::pairing::{Identity, Listed};
@@ -21,10 +22,17 @@ use crate::engine::{Resolved, ResolvedHow};
 
 /// Names the drafts, sorted by cause, then key.
 #[must_use]
-pub fn findings(scene: &Scene<'_>, drafts: Vec<Draft>) -> Vec<Finding> {
+pub fn findings(scene: &Scene<'_>, mut drafts: Vec<Draft>) -> Vec<Finding> {
     let ignores = Ignores::of(&scene.input.baseline.ignores, scene.acs_at.max(scene.provider_at));
-    let mut findings: Vec<Finding> =
-        drafts.into_iter().map(|draft| named(scene, draft, &ignores)).collect();
+    let name = |drafts: Vec<Draft>, room: usize| {
+        let mut findings = Vec::with_capacity(room);
+        findings.extend(drafts.into_iter().map(|draft| named(scene, draft, &ignores)));
+        findings
+    };
+    let all = drafts.len();
+    let rest = drafts.split_off(all / 2);
+    let (rest, mut findings) = both(|| name(rest, all.div_ceil(2)), || name(drafts, all));
+    findings.extend(rest);
     // In place: a buffer for a stable one is half of them again, when memory is fullest.
     findings.sort_unstable_by(|x, y| {
         (x.cause, &x.keys).cmp(&(y.cause, &y.keys)).then_with(|| ids(x).cmp(&ids(y)))

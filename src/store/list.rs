@@ -187,6 +187,8 @@ pub(super) fn without_ordinal(key: &[u8]) -> &[u8] {
 /// What is asked of some records of a list, in the order in which they came: each is looked at
 /// once, while it is near.
 pub(super) struct Piece {
+    /// Where its first record stands in the list.
+    first: usize,
     keys: Vec<u8>,
     spans: Vec<Span>,
     /// Where every record has one cell in each; else they are asked for when all are sorted.
@@ -226,7 +228,7 @@ impl Piece {
             let [key, end, place] = [small(key)?, small(end)?, small(place)?];
             spans.push(Span { head, print, piece: 0, key, end, place, double: false });
         }
-        Ok(Self { keys, spans, columns })
+        Ok(Self { first, keys, spans, columns })
     }
 }
 
@@ -262,30 +264,40 @@ impl<'r, R: Record> NewList<'r, R> {
         keep: &Arc<Keep>,
     ) -> Result<Self, Bad> {
         let mut spans = Vec::with_capacity(records.len());
-        let mut columns = room::<R>(records.len());
-        for (number, piece) in (0..).zip(&pieces) {
+        let mut cells = Vec::with_capacity(pieces.len());
+        let mut keys = Vec::with_capacity(pieces.len());
+        for (number, piece) in (0..).zip(pieces) {
             spans.extend(piece.spans.iter().map(|span| Span { piece: number, ..*span }));
-            for (column, more) in columns.iter_mut().zip(&piece.columns) {
-                column.extend_from_slice(more);
-            }
+            cells.push((piece.first, piece.columns));
+            keys.push(piece.keys);
         }
-        let pieces: Vec<Vec<u8>> = pieces.into_iter().map(|piece| piece.keys).collect();
         let keep = Arc::clone(keep);
-        let mut list = Self { records, keep, pieces, spans: Vec::new(), columns };
+        let mut list = Self { records, keep, pieces: keys, spans: Vec::new(), columns: Vec::new() };
         let mut equals = Vec::new();
         list.sort(&mut spans, 0, 0, &mut equals);
         list.spans = spans;
         list.number(equals)?;
-        let places = list.spans.iter().map(|span| span.place as usize);
+        list.columns = list.sorted(&cells);
+        Ok(list)
+    }
+
+    /// The columns in the list's order, of pieces of cells with the place of each one's first.
+    fn sorted(&self, pieces: &[(usize, Columns)]) -> Columns {
+        let mut columns = room::<R>(self.spans.len());
         if R::EVEN {
-            let sorted = |column: &Vec<Cell>| places.clone().map(|place| column[place]).collect();
-            list.columns = list.columns.iter().map(sorted).collect();
+            for (at, column) in columns.iter_mut().enumerate() {
+                column.extend(self.spans.iter().map(|span| {
+                    let (first, cells) = &pieces[span.piece as usize];
+                    cells[at][span.place as usize - first]
+                }));
+            }
         } else {
-            for place in places {
-                records[place].cells(place, &mut list.columns);
+            for span in &self.spans {
+                let place = span.place as usize;
+                self.records[place].cells(place, &mut columns);
             }
         }
-        Ok(list)
+        columns
     }
 
     /// Sorts spans by key, of which `head` holds what begins at `from`, and notes which have one

@@ -22,6 +22,7 @@ mod unexplained;
 mod unlinked_login;
 
 use crate::domain::{AcsDevice, ProviderRecord};
+use crate::engine::both::both;
 use crate::engine::evidence::{Evidence, EvidenceKind};
 use crate::engine::finding::{Candidate, Cause, FieldDrift, Fix, Strength};
 use crate::engine::pairing::Bucket;
@@ -93,27 +94,45 @@ impl Draft {
     }
 }
 
-/// Explains every difference.
+/// Explains every difference. What needs nothing of one another is done at once.
 #[must_use]
 pub fn explain(scene: &Scene<'_>) -> Vec<Draft> {
-    let mut drafts = duplicate::all(scene);
-    let mut open = Open::of(scene);
-    drafts.extend(couples::all(scene, &mut open));
-    for a in open.acs() {
-        let (cause, verdict) = acs_side(scene, a);
-        drafts.push(Draft::new(cause, verdict, vec![a], scene.entry_of(a).into_iter().collect()));
-    }
-    for p in open.counted(scene) {
-        let (cause, verdict) = provider_side(scene, p);
-        drafts.push(Draft::new(cause, verdict, Vec::new(), vec![p]));
-    }
-    drafts.extend(field_drift::all(scene));
-    drafts.extend(manual_delete::all(scene));
+    let (mut drafts, of_others) = both(
+        || one_sided(scene),
+        || {
+            let mut drafts = field_drift::all(scene);
+            drafts.extend(manual_delete::all(scene));
+            drafts
+        },
+    );
+    drafts.extend(of_others);
     if !scene.both_complete() {
         for draft in &mut drafts {
             offer_no_removal(&mut draft.verdict);
         }
     }
+    drafts
+}
+
+/// Groups, couples, and what is left on either side: each takes its records before the next.
+fn one_sided(scene: &Scene<'_>) -> Vec<Draft> {
+    let mut drafts = duplicate::all(scene);
+    let mut open = Open::of(scene);
+    drafts.extend(couples::all(scene, &mut open));
+    let of_acs = |a| {
+        let (cause, verdict) = acs_side(scene, a);
+        Draft::new(cause, verdict, vec![a], scene.entry_of(a).into_iter().collect())
+    };
+    let of_provider = |p| {
+        let (cause, verdict) = provider_side(scene, p);
+        Draft::new(cause, verdict, Vec::new(), vec![p])
+    };
+    let (acs, provider) = both(
+        || open.acs().map(of_acs).collect::<Vec<_>>(),
+        || open.counted(scene).map(of_provider).collect::<Vec<_>>(),
+    );
+    drafts.extend(acs);
+    drafts.extend(provider);
     drafts
 }
 

@@ -8,7 +8,7 @@ mod priors;
 
 use std::sync::OnceLock;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::{DefaultHashBuilder, HashMap};
 use jiff::{SignedDuration, Timestamp};
 use smallvec::SmallVec;
 
@@ -17,10 +17,11 @@ use crate::domain::{
 };
 use crate::engine::Input;
 use crate::engine::baseline::Tombstone;
+use crate::engine::both::both;
 use crate::engine::finding::Cause;
 use crate::engine::happenings::Happenings;
 use crate::engine::memory::{self, Memory, Missing};
-use crate::engine::pairing::{Bucket, Identity, Pairing, Pass, record_key};
+use crate::engine::pairing::{Bucket, Identity, Index, Pairing, Pass, record_key};
 
 pub use before::Before;
 pub use free_logins::FreeLogins;
@@ -54,8 +55,9 @@ pub struct Scene<'a> {
     pub acs_sync: Option<KnownSync>,
     free_logins: OnceLock<FreeLogins<'a>>,
     acs_then: OnceLock<HashMap<&'a str, &'a AcsDevice>>,
-    acs_ids: OnceLock<HashSet<&'a str>>,
-    linked_ids: OnceLock<HashSet<&'a str>>,
+    /// ACS devices by id, and by the entry that they name.
+    acs_ids: OnceLock<Index>,
+    linked_ids: OnceLock<Index>,
 }
 
 /// When the ACS last synchronised, as far as is known.
@@ -82,7 +84,8 @@ impl<'a> Scene<'a> {
     pub fn new(input: Input<'a>, pairing: &'a Pairing) -> Self {
         let (acs, provider) = (input.acs.records(), input.provider.records());
         let (acs_at, provider_at) = (input.acs.meta().fetched_at, input.provider.meta().fetched_at);
-        let Missing { left, moved } = Missing::of(input.baseline, input.acs, pairing, input.rules);
+        let missing = || Missing::of(input.baseline, input.acs, pairing, input.rules);
+        let (Missing { left, moved }, before) = both(missing, || Before::of(input, pairing));
         let mut happenings = Happenings::of(&input.baseline.log, input.rules);
         let stones: Vec<(&Tombstone, Identity)> = input
             .baseline
@@ -90,7 +93,6 @@ impl<'a> Scene<'a> {
             .iter()
             .map(|t| (t, Identity::of_acs(&t.device, input.rules)))
             .collect();
-        let before = Before::of(input, pairing);
         let known_acs = pairing.acs_ids.iter().zip(acs).map(|(i, d)| (i, Some(d.id.raw())));
         let known_provider = pairing.provider_ids.iter().zip(provider);
         let known_provider =
@@ -197,11 +199,19 @@ impl<'a> Scene<'a> {
     /// Does a stored link tie the entry to a device of the ACS, though not to it alone?
     fn is_linked_by_id(&self, p: u32) -> bool {
         let row = self.row(p);
-        let acs_ids = || self.acs_ids.get_or_init(|| self.acs.iter().map(|d| d.id.raw()).collect());
-        let linked = self.acs.iter().filter_map(|d| d.provider_device_id.as_ref());
-        let device_ids = || self.linked_ids.get_or_init(|| linked.map(Untrusted::raw).collect());
-        row.acs_id.as_ref().is_some_and(|id| acs_ids().contains(id.raw()))
-            || row.device_id.as_ref().is_some_and(|id| device_ids().contains(id.raw()))
+        let named = row.acs_id.as_ref().is_some_and(|id| {
+            let index =
+                || Index::of(self.acs.iter().map(|d| Some(&d.id)), &DefaultHashBuilder::default());
+            let mut maybe = self.acs_ids.get_or_init(index).maybe(id);
+            maybe.any(|a| self.device(a).id == *id)
+        });
+        named
+            || row.device_id.as_ref().is_some_and(|id| {
+                let names = self.acs.iter().map(|d| d.provider_device_id.as_ref());
+                let index = || Index::of(names, &DefaultHashBuilder::default());
+                let mut maybe = self.linked_ids.get_or_init(index).maybe(id);
+                maybe.any(|a| self.device(a).provider_device_id.as_ref() == Some(id))
+            })
     }
 
     /// May an entry that is paired with nothing be in the ACS all the same: is its serial or
