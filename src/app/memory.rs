@@ -32,11 +32,11 @@ pub fn open_for_run(settings: &Settings) -> Result<Store, AppError> {
 /// As [`open_for_run`]; what is wrong with history may only be told by [`Store::ready`].
 pub fn begin_run(settings: &Settings) -> Result<Store, AppError> {
     let store = Store::begin_opening(&settings.store_dir, &options(settings))?;
-    if budget::asks_systems(settings) {
+    let refused = same_profile(&store, settings);
+    if budget::asks_systems(settings) || refused.is_err() {
         store.ready()?;
     }
-    same_profile(&store, settings)?;
-    Ok(store)
+    refused.map(|()| store)
 }
 
 /// Opens the store, if there is one.

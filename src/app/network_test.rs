@@ -15,7 +15,7 @@ use crate::app::stop::Stop;
 use crate::app::testing::{HOSTS, network_settings};
 use crate::domain::Side;
 use crate::engine::WarningCode;
-use crate::store::NetCounts;
+use crate::store::{HISTORY_FILE, NetCounts};
 
 fn run_with(folder: &Path, host: &str, more: &str, stop: &Stop) -> Result<Finished, AppError> {
     let settings = network_settings(folder, host, more);
@@ -77,6 +77,23 @@ fn a_failed_run_counts_its_requests_and_names_the_doctor() {
         assert!(!hints.iter().any(|hint| hint.contains("export")), "{hints:?}");
         assert_eq!(counted(folder.path()), so_far);
     }
+}
+
+#[test]
+fn nothing_is_asked_of_a_system_while_the_memory_is_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), "good.test").unwrap();
+    let settings = network_settings(folder.path(), "good.test", "");
+    let history = settings.store_dir.join(HISTORY_FILE);
+    let whole = std::fs::read(&history).unwrap();
+    std::fs::write(&history, &whole[..whole.len() / 2]).unwrap();
+    for host in ["good.test", "denied.test"] {
+        let error = run(folder.path(), host).unwrap_err();
+        assert_eq!(error.exit(), 10, "{error}");
+    }
+    assert_eq!(memory::begin_run(&settings).err().map(|e| e.exit()), Some(10));
+    std::fs::write(&history, whole).unwrap();
+    assert_eq!(counted(folder.path()), 11, "those of the first run");
 }
 
 #[test]

@@ -97,12 +97,18 @@ pub fn reconcile(
     let begun = (clock.now(), clock.monotonic());
     let store = if request.forget { None } else { Some(Arc::new(memory::begin_run(settings)?)) };
     let finished = run(settings, request, world, begun, store.as_ref());
-    // Damaged memory outranks a source that does not answer.
-    match &store {
-        Some(store) if finished.is_err() && world.stop.asked().is_none() => store.ready()?,
-        _ => {}
+    if let (Err(error), Some(store)) = (&finished, &store)
+        && may_hide_damage(error)
+    {
+        store.ready()?;
     }
     finished
+}
+
+/// May the memory be damaged, which outranks a source that does not answer? Not where the store
+/// told of itself already; and who asked to stop waits for nothing.
+fn may_hide_damage(error: &AppError) -> bool {
+    !matches!(error, AppError::Store(_) | AppError::Stopped(_))
 }
 
 /// The run itself, of a store that may still be opened.

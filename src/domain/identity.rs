@@ -189,7 +189,7 @@ fn fold_ascii(raw: &str) -> CompactString {
 }
 
 /// What each byte of ASCII is folded to; separators to nothing.
-const FOLDED: [Option<u8>; 256] = {
+static FOLDED: [Option<u8>; 256] = {
     let mut folded = [None; 256];
     let mut byte = 0_u8;
     while byte.is_ascii() {

@@ -1,7 +1,7 @@
 //! Two things at once, on two threads.
 //!
-//! Must not do: more than two, but for what is over soon. What is explained at dawn shares its
-//! machine with the systems.
+//! Must not do: add up. Two within two are four threads, of which two are over soon, and more
+//! there are not: what is explained at dawn shares its machine with the systems.
 
 /// Does two things at once. A panic of either goes on here.
 pub fn both<A: Send, B>(first: impl FnOnce() -> A + Send, second: impl FnOnce() -> B) -> (A, B) {

@@ -62,7 +62,9 @@ impl Store {
         &self,
         read: impl FnOnce(&View, Option<&View>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.journal.read(|journal| match self.history_file()? {
+        // It may still be opened: no view of the journal is held for that.
+        let history = self.history_file()?;
+        self.journal.read(|journal| match history {
             Some(history) => history.read(|view| read(journal, Some(view))),
             None => read(journal, None),
         })

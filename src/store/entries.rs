@@ -159,7 +159,7 @@ impl<'l, 'r, R: Record> Differ<'l, 'r, R> {
             match self.list.key(self.at).cmp(item.key) {
                 Ordering::Less => self.take(&Change::New { at: self.at }, told)?,
                 Ordering::Equal => {
-                    let change = self.of_both(item, alone);
+                    let change = self.of_both(item);
                     return self.take(&change, told);
                 }
                 Ordering::Greater => break,
@@ -174,10 +174,11 @@ impl<'l, 'r, R: Record> Differ<'l, 'r, R> {
         item.print == Some(self.list.print(self.at)) && self.list.is_alone(self.at)
     }
 
-    fn of_both<'a>(&self, item: Item<'a>, alone: bool) -> Change<'a> {
+    /// One of several with its key, or of another fingerprint.
+    fn of_both<'a>(&self, item: Item<'a>) -> Change<'a> {
         let at = self.at;
         if item.print == Some(self.list.print(at)) {
-            Change::Same(Same { item, at, alone: alone && self.list.is_alone(at) })
+            Change::Same(Same { item, at, alone: false })
         } else {
             Change::Changed { before: item, at }
         }

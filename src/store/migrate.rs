@@ -70,7 +70,7 @@ pub(super) fn to_current(
             None => {}
             Some(found) if found > schema.number => return Err(newer(file, schema, found)),
             Some(found) => {
-                (found..schema.number).try_for_each(|n| step((edit, tables), schema, n))?
+                (found..schema.number).try_for_each(|n| step((edit, tables), schema, n))?;
             }
         }
         edit.make(tables)?;

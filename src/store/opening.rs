@@ -66,7 +66,62 @@ impl History {
 impl Drop for History {
     fn drop(&mut self) {
         let opening = self.opening.get_mut().unwrap_or_else(PoisonError::into_inner);
-        // What went wrong is told to whoever asks for the file.
-        opening.take().map(JoinHandle::join).map(drop);
+        if let Some(job) = opening.take() {
+            // What went wrong is told to whoever asks for the file, and nobody did.
+            let _ = job.join();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{HISTORY_FILE, Store};
+
+    fn made(dir: &Path) -> PathBuf {
+        drop(Store::open(dir, &StoreOptions::default()).unwrap());
+        dir.join(HISTORY_FILE)
+    }
+
+    #[test]
+    fn all_who_ask_while_it_is_opened_get_one_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = made(dir.path());
+        let options = StoreOptions::default();
+        let history = History::begin(&path, &options).unwrap();
+        let place = || history.file(&options).unwrap().map(std::ptr::from_ref).unwrap() as usize;
+        let places: Vec<usize> = thread::scope(|scope| {
+            let asked: Vec<_> = (0..4).map(|_| scope.spawn(place)).collect();
+            asked.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        assert!(places.iter().all(|p| *p == places[0]));
+    }
+
+    #[test]
+    fn what_is_wrong_with_it_is_told_to_whoever_asks() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = made(dir.path());
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes.truncate(bytes.len() / 2);
+        std::fs::write(&path, bytes).unwrap();
+        let store = Store::begin_opening(dir.path(), &StoreOptions::default()).unwrap();
+        assert!(store.generation().is_ok(), "the journal is another file");
+        for _ in 0..2 {
+            let told = store.ready().unwrap_err();
+            assert!(matches!(told, StoreError::Damaged { .. }), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_reader_finds_the_file_that_is_made_later() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = made(dir.path());
+        let aside = dir.path().join("aside");
+        std::fs::rename(&path, &aside).unwrap();
+        let options = StoreOptions::default();
+        let history = History::closed(path.clone());
+        assert!(history.file(&options).unwrap().is_none());
+        std::fs::rename(&aside, &path).unwrap();
+        assert!(history.file(&options).unwrap().is_some());
     }
 }

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use crate::engine::Tombstone;
 use crate::store::Store;
 use crate::store::codec::journal::TombstoneLine;
-use crate::store::codec::snapshot::DepartureRow;
+use crate::store::codec::tombstone::TombstoneRow;
 use crate::store::codec::{from_json, from_postcard, pack, to_postcard, unpack};
 use crate::store::error::StoreError;
 use crate::store::marks::time_key;
@@ -35,7 +35,7 @@ fn key(missed: Timestamp, seq: u64, part: u32) -> Vec<u8> {
 }
 
 impl Store {
-    /// Every device known to have left the ACS, each as it left last; the newest first.
+    /// Every device known to have left the ACS, each as it left last.
     ///
     /// # Errors
     /// Where the journal can't be read.
@@ -44,42 +44,52 @@ impl Store {
     }
 }
 
-/// All of them, each device once; the newest first.
+/// All of them, each device once, as it left last.
 pub(super) fn all(rows: &impl Rows) -> Result<Vec<Tombstone>, StoreError> {
-    let mut all = Vec::new();
+    let (mut all, mut known) = (Vec::new(), HashSet::new());
+    // The newest first: what comes later of the same device was before.
     rows.walk(DEPARTED, &[], Order::Down, &mut |_, packed| {
         let raw = unpack(packed)?;
-        for row in from_postcard::<Vec<DepartureRow<'_>>>(&raw)? {
-            all.push(row.tombstone()?);
+        for row in from_postcard::<Vec<TombstoneRow<'_>>>(&raw)? {
+            let tombstone = row.tombstone()?;
+            if known.insert(tombstone.device.id.clone()) {
+                all.push(tombstone);
+            }
         }
         Ok(true)
     })?;
-    let mut newest = newest(&all).into_iter();
-    all.retain(|_| newest.next() == Some(true));
     Ok(all)
-}
-
-/// Of tombstones, newest first: is it the first of its device?
-fn newest(all: &[Tombstone]) -> Vec<bool> {
-    let mut known = HashSet::with_capacity(all.len());
-    all.iter().map(|tombstone| known.insert(tombstone.device.id.raw())).collect()
 }
 
 /// Adds those of a run.
 pub(super) fn put(edit: &Edit, seq: u64, left: &[Tombstone]) -> Result<(), StoreError> {
+    // An older version that was running when the journal was brought up to date puts its own.
+    let theirs = taken(edit)?;
     let mut by_time: BTreeMap<Timestamp, Vec<&Tombstone>> = BTreeMap::new();
-    for tombstone in left {
+    for tombstone in theirs.iter().chain(left) {
         by_time.entry(tombstone.missed).or_default().push(tombstone);
     }
     let mut rows = Vec::new();
     for (missed, left) in by_time {
         for (part, left) in (0..).zip(left.chunks(AT_ONCE)) {
-            let left: Vec<_> = left.iter().map(|t| DepartureRow::remembered(t)).collect();
+            let left: Vec<_> = left.iter().map(|t| TombstoneRow::of(t)).collect();
             let packed = to_postcard(&left).and_then(|raw| pack(&raw));
             rows.push((key(missed, seq, part), edit.believe(packed)?));
         }
     }
     edit.put_all(DEPARTED, rows).map(drop)
+}
+
+/// Takes away the rows a device, as older versions have them.
+fn taken(edit: &Edit) -> Result<Vec<Tombstone>, StoreError> {
+    let (mut keys, mut left) = (Vec::new(), Vec::new());
+    edit.walk(TOMBSTONES, &[], Order::Up, &mut |key, body| {
+        keys.push(key.to_vec());
+        left.push(from_json::<TombstoneLine<'_>>(body)?.tombstone()?);
+        Ok(true)
+    })?;
+    edit.remove(TOMBSTONES, keys)?;
+    Ok(left)
 }
 
 /// Forgets those that were missed before `until`.
@@ -101,14 +111,7 @@ pub(super) fn pack_rows(edit: &Edit, tables: &[Table]) -> Result<(), StoreError>
     if !tables.contains(&TOMBSTONES) {
         return Ok(());
     }
-    let (mut keys, mut left) = (Vec::new(), Vec::new());
-    edit.walk(TOMBSTONES, &[], Order::Up, &mut |key, body| {
-        keys.push(key.to_vec());
-        left.push(from_json::<TombstoneLine<'_>>(body)?.tombstone()?);
-        Ok(true)
-    })?;
-    put(edit, 0, &left)?;
-    edit.remove(TOMBSTONES, keys)?;
+    put(edit, 0, &[])?;
     edit.remove(META, [OLDEST]).map(drop)
 }
 
@@ -193,12 +196,28 @@ mod tests {
         }
     }
 
+    /// A process of an older version goes on as it began.
+    #[test]
+    fn what_an_older_version_adds_later_is_packed_with_the_next() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = journal(dir.path(), &SCHEMA, &JOURNAL);
+        file.write(|edit| {
+            let line = edit.believe(to_json(&TombstoneLine::of(&tombstone("A", 2))))?;
+            edit.put(TOMBSTONES, b"A", &line)?;
+            put(edit, 9, &[tombstone("B", 2), tombstone("C", 3)])
+        })
+        .unwrap();
+        let known = file.read(all).unwrap();
+        assert_eq!(known, [tombstone("C", 3), tombstone("A", 2), tombstone("B", 2)]);
+        assert_eq!(file.read(|view| view.rows(TOMBSTONES)).unwrap(), 0);
+    }
+
     /// A mass exclusion of a whole fleet is more than is packed together.
     #[test]
     fn many_that_left_at_once_come_back() {
         let dir = tempfile::tempdir().unwrap();
         let file = journal(dir.path(), &SCHEMA, &JOURNAL);
-        let left: Vec<_> = (0..AT_ONCE * 2 + 1).map(|n| tombstone(&format!("{n:05}"), 1)).collect();
+        let left: Vec<_> = (0..=AT_ONCE * 2).map(|n| tombstone(&format!("{n:05}"), 1)).collect();
         file.write(|edit| put(edit, 1, &left)).unwrap();
         let mut known = file.read(all).unwrap();
         known.sort_by(|x, y| x.device.id.cmp(&y.device.id));

@@ -130,6 +130,24 @@ fn a_partial_side_makes_no_tombstone() {
     assert_eq!(since["rows"], Value::Array(Vec::new()), "nothing had left, so nothing returned");
 }
 
+/// History is opened while the files are read: it is damaged whatever these hold.
+#[test]
+fn a_damaged_history_outranks_the_files() {
+    let home = Home::new();
+    assert_eq!(with_store(&home, &plain(&home, DAY_ONE), day(1)).exit, Some(0));
+    let history = std::fs::File::options().write(true).open(home.path().join("store/history.redb"));
+    let history = history.unwrap();
+    history.set_len(history.metadata().unwrap().len() / 2).unwrap();
+    for (acs, otherwise) in [(DAY_ONE, 0), ("id,serial,pppoe_login\n", 6), ("serial\nx\n", 2)] {
+        let files = plain(&home, acs);
+        let answer = home.reconcile(&files, day(2), &["--no-store"]);
+        assert_eq!(answer.exit, Some(otherwise), "{}", answer.said());
+        let answer = with_store(&home, &files, day(2));
+        assert_eq!(answer.exit, Some(10), "{}", answer.said());
+        assert!(answer.stderr.contains("store restore") && answer.stdout.is_empty());
+    }
+}
+
 #[test]
 fn absence_proves_nothing_where_nobody_listened() {
     let home = Home::new();

@@ -31,7 +31,11 @@ pub fn run(context: &Context<'_>) -> Result<u8, Trouble> {
     }
     let settings = context.run_settings()?;
     if !args.notify {
-        return reconciled(context, &settings).map(|run| run.exit);
+        let run = reconciled(context, &settings)?;
+        let exit = run.exit;
+        // As with the lists: what little comes after it needs no memory.
+        std::mem::forget(run);
+        return Ok(exit);
     }
     notice::somebody(&settings)?;
     let went = reconciled(context, &settings);

@@ -136,7 +136,12 @@ fn write_file(file: u8, view: &View, out: &mut impl Write, to: &Path) -> Result<
     Ok(())
 }
 
-fn write_row(out: &mut impl Write, place: [u8; 2], key: &[u8], body: &[u8]) -> io::Result<()> {
+pub(super) fn write_row(
+    out: &mut impl Write,
+    place: [u8; 2],
+    key: &[u8],
+    body: &[u8],
+) -> io::Result<()> {
     out.write_all(&[ROW])?;
     out.write_all(&place)?;
     for part in [key, body] {

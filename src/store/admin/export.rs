@@ -43,7 +43,7 @@ pub fn export(
     for (key, value) in store.journal.read(|journal| values(journal, RUNS))? {
         lines.put("run", journal_line(RUNS, &key, value))?;
     }
-    for value in store.journal.read(left)? {
+    for value in store.journal.read(departed)? {
         lines.put("tombstone", value)?;
     }
     let tables = [
@@ -82,7 +82,7 @@ fn values(journal: &View, table: Table) -> Result<Vec<(Vec<u8>, Value)>, StoreEr
 }
 
 /// Tombstones, in the order of the devices' ids.
-fn left(journal: &View) -> Result<Vec<Value>, StoreError> {
+fn departed(journal: &View) -> Result<Vec<Value>, StoreError> {
     let mut all = tombstones::all(journal)?;
     all.sort_unstable_by(|x, y| x.device.id.cmp(&y.device.id));
     let line = |t: &Tombstone| serde_json::to_value(TombstoneLine::of(t));

@@ -22,6 +22,11 @@ pub(in crate::store) fn flag_cell(flag: Option<bool>) -> Cell {
     flag.map(|f| (i64::from(f), 0))
 }
 
+/// The columns of a single ACS device.
+pub(in crate::store) fn acs_column(last_inform: Option<Timestamp>) -> Columns {
+    vec![vec![time_cell(last_inform)]]
+}
+
 /// Hands out the cells of each column in order; those that are passed over are not decoded.
 pub(in crate::store) struct Cells {
     /// What the packed columns were packed as.

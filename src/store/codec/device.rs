@@ -3,7 +3,6 @@
 //! Must not do: keep a CPF, CNPJ or phone number but sealed, or a name that `store_pii` forbids;
 //! [`Typed`] takes them out of what somebody typed.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::subscriber::{CustomerName, is_personal};
@@ -167,17 +166,6 @@ fn extra(stored: &[(u16, Typed<'_>)]) -> Extra {
 impl<'a> AcsRow<'a> {
     pub(in crate::store) fn of(device: &'a AcsDevice, keep: &Keep) -> Self {
         Self {
-            wan_ip: raw(device.wan_ip.as_ref()),
-            tags: device.tags.iter().map(|t| Typed::of(t.raw())).collect(),
-            integrated: device.integrated,
-            extra: kept_extra(&device.extra, &keep.acs),
-            ..Self::remembered(device)
-        }
-    }
-
-    /// What tells a device that left from others, and what it was.
-    pub(in crate::store) fn remembered(device: &'a AcsDevice) -> Self {
-        Self {
             id: device.id.raw(),
             serial: raw(device.serial.as_ref()),
             oui: raw(device.oui.as_ref()),
@@ -187,12 +175,12 @@ impl<'a> AcsRow<'a> {
             macs: raws(&device.macs),
             pppoe_login: raw(device.pppoe_login.as_ref()),
             firmware: raw(device.firmware.as_ref()),
-            wan_ip: None,
+            wan_ip: raw(device.wan_ip.as_ref()),
             registered: instant(device.registered),
-            tags: Vec::new(),
+            tags: device.tags.iter().map(|t| Typed::of(t.raw())).collect(),
             provider_device_id: raw(device.provider_device_id.as_ref()),
-            integrated: None,
-            extra: Vec::new(),
+            integrated: device.integrated,
+            extra: kept_extra(&device.extra, &keep.acs),
         }
     }
 
@@ -201,14 +189,6 @@ impl<'a> AcsRow<'a> {
         &self,
         cells: &mut Cells,
         first: usize,
-    ) -> Result<AcsDevice, Bad> {
-        self.informed(cells.time(first)?)
-    }
-
-    /// The device, when it informed last.
-    pub(in crate::store) fn informed(
-        &self,
-        last_inform: Option<Timestamp>,
     ) -> Result<AcsDevice, Bad> {
         Ok(AcsDevice {
             id: Untrusted::new(self.id),
@@ -221,7 +201,7 @@ impl<'a> AcsRow<'a> {
             pppoe_login: untrusted(self.pppoe_login),
             firmware: untrusted(self.firmware),
             wan_ip: untrusted(self.wan_ip),
-            last_inform,
+            last_inform: cells.time(first)?,
             registered: time(self.registered)?,
             tags: self.tags.iter().map(Typed::untrusted).collect(),
             provider_device_id: untrusted(self.provider_device_id),

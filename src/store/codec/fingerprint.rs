@@ -12,13 +12,15 @@ use siphasher::sip::SipHasher13;
 use crate::domain::subscriber::scrub;
 use crate::domain::{AcsDevice, Extra, ProviderRecord, Untrusted};
 
-/// Raised when rows are stored otherwise: those of before are then other rows.
+/// Raised when rows are stored otherwise, or their keys are made of something else: those of
+/// before are then other rows.
 const FORM: u8 = 1;
 
 /// How many bytes a fingerprint takes.
 pub(in crate::store) const PRINT_BYTES: usize = 8;
 
-/// What tells a row from what it was; 64 bits, as no other row is ever held against it.
+/// What tells a row from what it was; 64 bits, as few rows are ever held against it: itself, and
+/// where it came or went its neighbour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::store) struct Fingerprint(NonZeroU64);
 

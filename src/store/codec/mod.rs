@@ -12,6 +12,7 @@ pub mod run;
 pub mod snapshot;
 pub mod speed_test;
 pub mod step;
+pub mod tombstone;
 pub mod typed;
 
 use std::path::Path;
@@ -109,7 +110,7 @@ impl Unpacker {
     }
 }
 
-/// Encodes a mirror for the tables that can be rebuilt.
+/// Encodes a mirror whose form never changes, or for the tables that can be rebuilt.
 pub(super) fn to_postcard<T: Serialize>(value: &T) -> Result<Vec<u8>, Bad> {
     postcard::to_allocvec(value).map_err(|e| bad(format!("encoding: {e}")))
 }

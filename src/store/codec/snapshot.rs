@@ -5,8 +5,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::subscriber::scrub;
-use crate::domain::{Problem, SnapshotMeta, Supplies};
+use crate::domain::{AcsDevice, Problem, SnapshotMeta, Supplies};
 use crate::engine::{Cause, Removal, Resolved, ResolvedHow, Tombstone};
+use crate::store::codec::columns::{Cells, acs_column};
 use crate::store::codec::device::{AcsRow, Keep};
 use crate::store::codec::finding::device_key;
 use crate::store::codec::{Bad, Instant, instant, time, wired};
@@ -78,9 +79,8 @@ pub(in crate::store) struct DetailRow<'a> {
     resolved: Vec<(&'a str, &'a str, Vec<String>, &'a str)>,
 }
 
-/// Mirror of [`Tombstone`].
 #[derive(Serialize, Deserialize)]
-pub(in crate::store) struct DepartureRow<'a> {
+struct DepartureRow<'a> {
     #[serde(borrow)]
     device: AcsRow<'a>,
     last_inform: Option<Instant>,
@@ -96,7 +96,14 @@ impl<'a> DetailRow<'a> {
         resolved: &'a [Resolved],
         keep: &Keep,
     ) -> Self {
-        let departure = |t: &'a Tombstone| DepartureRow::with(AcsRow::of(&t.device, keep), t);
+        let departure = |t: &'a Tombstone| DepartureRow {
+            device: AcsRow::of(&t.device, keep),
+            last_inform: instant(t.device.last_inform),
+            seen: t.seen.into(),
+            missed: t.missed.into(),
+            removal: t.removal.wire(),
+            cohort: t.cohort,
+        };
         let keys = |r: &Resolved| r.keys.iter().map(ToString::to_string).collect();
         Self {
             departures: departures.iter().map(departure).collect(),
@@ -124,26 +131,12 @@ impl<'a> DetailRow<'a> {
     }
 }
 
-impl<'a> DepartureRow<'a> {
-    /// As the journal remembers it: the device's identity, model and times.
-    pub(in crate::store) fn remembered(tombstone: &'a Tombstone) -> Self {
-        Self::with(AcsRow::remembered(&tombstone.device), tombstone)
-    }
-
-    fn with(device: AcsRow<'a>, tombstone: &'a Tombstone) -> Self {
-        Self {
-            device,
-            last_inform: instant(tombstone.device.last_inform),
-            seen: tombstone.seen.into(),
-            missed: tombstone.missed.into(),
-            removal: tombstone.removal.wire(),
-            cohort: tombstone.cohort,
-        }
-    }
-
-    pub(in crate::store) fn tombstone(&self) -> Result<Tombstone, Bad> {
+impl DepartureRow<'_> {
+    fn tombstone(&self) -> Result<Tombstone, Bad> {
+        let mut cells = Cells::new(acs_column(time(self.last_inform)?));
+        let device: AcsDevice = self.device.device(&mut cells, 0)?;
         Ok(Tombstone {
-            device: self.device.informed(time(self.last_inform)?)?,
+            device,
             seen: self.seen.time()?,
             missed: self.missed.time()?,
             removal: wired(Removal::from_wire, self.removal)?,

@@ -1,0 +1,121 @@
+//! Stored form of a tombstone, many of which are packed together.
+//!
+//! Must not do: change. The journal keeps them for a year and more, and nothing can make them
+//! again: another form is another table. It shares nothing with the rows of lists, which go after
+//! weeks; and it holds no more of a device than tells who it was, and when.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{AcsDevice, Untrusted};
+use crate::engine::{Removal, Tombstone};
+use crate::store::codec::{Bad, Instant, instant, time, wired};
+
+/// Mirror of [`Tombstone`]: the device's identity, model and times.
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct TombstoneRow<'a> {
+    id: &'a str,
+    serial: Option<&'a str>,
+    oui: Option<&'a str>,
+    product_class: Option<&'a str>,
+    manufacturer: Option<&'a str>,
+    model: Option<&'a str>,
+    #[serde(borrow)]
+    macs: Vec<&'a str>,
+    pppoe_login: Option<&'a str>,
+    firmware: Option<&'a str>,
+    last_inform: Option<Instant>,
+    registered: Option<Instant>,
+    provider_device_id: Option<&'a str>,
+    seen: Instant,
+    missed: Instant,
+    removal: &'a str,
+    cohort: u32,
+}
+
+fn raw(value: Option<&Untrusted>) -> Option<&str> {
+    value.map(Untrusted::raw)
+}
+
+fn untrusted(value: Option<&str>) -> Option<Untrusted> {
+    value.map(Untrusted::new)
+}
+
+impl<'a> TombstoneRow<'a> {
+    pub(in crate::store) fn of(tombstone: &'a Tombstone) -> Self {
+        let d = &tombstone.device;
+        Self {
+            id: d.id.raw(),
+            serial: raw(d.serial.as_ref()),
+            oui: raw(d.oui.as_ref()),
+            product_class: raw(d.product_class.as_ref()),
+            manufacturer: raw(d.manufacturer.as_ref()),
+            model: raw(d.model.as_ref()),
+            macs: d.macs.iter().map(Untrusted::raw).collect(),
+            pppoe_login: raw(d.pppoe_login.as_ref()),
+            firmware: raw(d.firmware.as_ref()),
+            last_inform: instant(d.last_inform),
+            registered: instant(d.registered),
+            provider_device_id: raw(d.provider_device_id.as_ref()),
+            seen: tombstone.seen.into(),
+            missed: tombstone.missed.into(),
+            removal: tombstone.removal.wire(),
+            cohort: tombstone.cohort,
+        }
+    }
+
+    pub(in crate::store) fn tombstone(&self) -> Result<Tombstone, Bad> {
+        let device = AcsDevice {
+            id: Untrusted::new(self.id),
+            serial: untrusted(self.serial),
+            oui: untrusted(self.oui),
+            product_class: untrusted(self.product_class),
+            manufacturer: untrusted(self.manufacturer),
+            model: untrusted(self.model),
+            macs: self.macs.iter().map(|mac| Untrusted::new(mac)).collect(),
+            pppoe_login: untrusted(self.pppoe_login),
+            firmware: untrusted(self.firmware),
+            last_inform: time(self.last_inform)?,
+            registered: time(self.registered)?,
+            provider_device_id: untrusted(self.provider_device_id),
+            ..AcsDevice::default()
+        };
+        Ok(Tombstone {
+            device,
+            seen: self.seen.time()?,
+            missed: self.missed.time()?,
+            removal: wired(Removal::from_wire, self.removal)?,
+            cohort: self.cohort,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::store::codec::{from_postcard, to_postcard};
+
+    /// Stores hold what was written like this.
+    #[test]
+    fn the_form_stays_what_it_is() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let device = AcsDevice {
+            id: Untrusted::new("A1"),
+            serial: Untrusted::present("S"),
+            macs: [Untrusted::new("M")].into(),
+            pppoe_login: Untrusted::present("ana"),
+            registered: Some(at(64)),
+            ..AcsDevice::default()
+        };
+        let (removal, cohort) = (Removal::ByHand, 3);
+        let tombstone = Tombstone { device, seen: at(1), missed: at(2), removal, cohort };
+        let row = vec![TombstoneRow::of(&tombstone)];
+        let bytes = to_postcard(&row).unwrap();
+        let form = b"\x01\x02A1\x01\x01S\0\0\0\0\x01\x01M\x01\x03ana\0\0\x01\x80\x01\0\0\
+            \x02\0\x04\0\x07by-hand\x03";
+        assert_eq!(bytes, form);
+        let back: Vec<TombstoneRow<'_>> = from_postcard(form).unwrap();
+        assert_eq!(back[0].tombstone(), Ok(tombstone));
+    }
+}
