@@ -9,8 +9,9 @@ use crate::store::codec::fingerprint::{Fingerprint, PRINT_BYTES};
 use crate::store::codec::{Bad, Instant, bad};
 use crate::store::list::{NewList, Record};
 
-/// Entries are packed in pieces of about this many bytes.
-const PIECE_BYTES: usize = 256 << 10;
+/// Entries come in pieces of about this many bytes, as many of which are packed together as fill
+/// pages of the file.
+const PIECE_BYTES: usize = 8 << 10;
 
 /// A record in a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

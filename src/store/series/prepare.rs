@@ -135,7 +135,18 @@ impl Prepared {
     }
 }
 
+/// A value has its pages of the file to itself, 4 KiB times a power of two: one of this many bytes
+/// fills them, and one that is a little longer leaves half of them empty.
+const FULL: usize = (64 << 10) - 256;
+/// Of so many bytes a value is aimed at: not all of a list packs alike.
+const AIM: usize = FULL / 32 * 31;
+/// Bytes that are packed together at first, when it is not known yet what they pack to, and at
+/// most: they are unpacked together too.
+const RAW_FIRST: usize = 256 << 10;
+const RAW_MOST: usize = 512 << 10;
+
 /// Pieces of entries as they are stored.
+#[derive(Default)]
 pub(super) struct PackedPieces {
     blobs: Vec<Vec<u8>>,
     /// What is searched of each.
@@ -143,11 +154,23 @@ pub(super) struct PackedPieces {
 }
 
 impl PackedPieces {
-    pub(super) fn of(series: Series, raw: &[Vec<u8>]) -> Result<Self, Bad> {
-        let blobs = raw.iter().map(|piece| pack(piece)).collect::<Result<_, _>>()?;
-        let pieces = if search::is_searched(series) { raw } else { &[] };
-        let searched = pieces.iter().map(|piece| search::stored(series, piece));
-        Ok(Self { blobs, searched: searched.collect::<Result<_, _>>()? })
+    pub(super) fn of(series: Series, mut raw: &[Vec<u8>]) -> Result<Self, Bad> {
+        let mut packed = Self::default();
+        let mut room = RAW_FIRST;
+        while !raw.is_empty() {
+            let (pieces, together) = joined(raw, room);
+            let blob = pack(&together)?;
+            room = (together.len() * AIM / blob.len().max(1)).min(RAW_MOST);
+            if blob.len() > FULL && pieces > 1 && room < together.len() {
+                continue;
+            }
+            packed.blobs.push(blob);
+            if search::is_searched(series) {
+                packed.searched.push(search::stored(series, &together)?);
+            }
+            raw = &raw[pieces..];
+        }
+        Ok(packed)
     }
 
     /// How many.
@@ -162,6 +185,20 @@ impl PackedPieces {
         }
         Ok(())
     }
+}
+
+/// As many pieces as have room together, but one at least; and how many they are.
+fn joined(raw: &[Vec<u8>], room: usize) -> (usize, Vec<u8>) {
+    let mut together = Vec::with_capacity(room);
+    let mut pieces = 0;
+    for piece in raw {
+        if pieces > 0 && together.len() + piece.len() > room {
+            break;
+        }
+        together.extend_from_slice(piece);
+        pieces += 1;
+    }
+    (pieces, together)
 }
 
 /// How a list hangs on the one before.
@@ -191,4 +228,43 @@ fn same_columns(
     let Some((seq, before)) = before else { return Ok(None) };
     let of = before.columns_of.unwrap_or(seq);
     Ok((packed_columns(rows, series, of)? == packed).then_some(of))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::codec::unpack;
+
+    /// Some of it packs and some does not, in `noise` of 8 bytes.
+    fn raw(pieces: usize, noise: usize) -> Vec<Vec<u8>> {
+        let mut dice = 7_u64;
+        let mut byte = |at: usize| {
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            if at % 8 < noise { dice.to_be_bytes()[0] } else { b'x' }
+        };
+        (0..pieces).map(|_| (0..8 << 10).map(&mut byte).collect()).collect()
+    }
+
+    #[test]
+    fn what_is_packed_together_fills_its_pages_and_comes_back() {
+        // What packs well is not unpacked in one either.
+        for (noise, least) in [(8, FULL * 3 / 4), (4, FULL * 3 / 4), (2, FULL * 3 / 4), (0, 1)] {
+            let raw = raw(300, noise);
+            let packed = PackedPieces::of(Series::Findings, &raw).unwrap();
+            let back: Vec<Vec<u8>> = packed.blobs.iter().map(|b| unpack(b).unwrap()).collect();
+            assert_eq!(back.concat(), raw.concat());
+            assert!(back.iter().all(|piece| piece.len() <= RAW_MOST));
+            let (_, blobs) = packed.blobs.split_last().unwrap();
+            for blob in &blobs[1..] {
+                assert!((least..=FULL).contains(&blob.len()), "{noise}: {}", blob.len());
+            }
+        }
+    }
+
+    #[test]
+    fn one_piece_alone_may_be_longer_than_its_pages() {
+        let long = vec![raw(40, 8).concat(); 2];
+        let packed = PackedPieces::of(Series::Findings, &long).unwrap();
+        assert_eq!(packed.count(), 2);
+    }
 }
