@@ -20,19 +20,26 @@ use crate::engine::pairing::{Identity, Listed};
 use crate::engine::scene::Scene;
 use crate::engine::{Resolved, ResolvedHow};
 
+/// So many drafts a thread names at a time.
+const AT_A_TIME: usize = 4096;
+
 /// Names the drafts, sorted by cause, then key.
 #[must_use]
-pub fn findings(scene: &Scene<'_>, mut drafts: Vec<Draft>) -> Vec<Finding> {
+pub fn findings(scene: &Scene<'_>, drafts: Vec<Draft>) -> Vec<Finding> {
     let ignores = Ignores::of(&scene.input.baseline.ignores, scene.acs_at.max(scene.provider_at));
-    let name = |drafts: Vec<Draft>, room: usize| {
-        let mut findings = Vec::with_capacity(room);
-        findings.extend(drafts.into_iter().map(|draft| named(scene, draft, &ignores)));
-        findings
+    let name = |drafts: Vec<Draft>| -> Vec<Finding> {
+        drafts.into_iter().map(|draft| named(scene, draft, &ignores)).collect()
     };
-    let all = drafts.len();
-    let rest = drafts.split_off(all / 2);
-    let (rest, mut findings) = both(|| name(rest, all.div_ceil(2)), || name(drafts, all));
-    findings.extend(rest);
+    let mut findings: Vec<Finding> = Vec::with_capacity(drafts.len());
+    let mut drafts = drafts.into_iter();
+    // Some at a time: half of a great report beside the whole of it is when memory is fullest.
+    while drafts.len() > 0 {
+        let mut some = || drafts.by_ref().take(AT_A_TIME).collect();
+        let (first, second) = (some(), some());
+        let (second, first) = both(|| name(second), || name(first));
+        findings.extend(first);
+        findings.extend(second);
+    }
     // In place: a buffer for a stable one is half of them again, when memory is fullest.
     findings.sort_unstable_by(|x, y| {
         (x.cause, &x.keys).cmp(&(y.cause, &y.keys)).then_with(|| ids(x).cmp(&ids(y)))

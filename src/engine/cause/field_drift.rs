@@ -17,7 +17,7 @@ pub(super) fn all(scene: &Scene<'_>) -> Vec<Draft> {
 fn draft(scene: &Scene<'_>, a: u32, p: u32, pass: Pass) -> Option<Draft> {
     // A link may pair two serials; anything else that is compared is in their likeness.
     let one_serial = || pass != Pass::Link || !scene.acs_id(a).serials_differ(scene.provider_id(p));
-    if scene.pairing.surely_agree(a, p) && one_serial() {
+    if scene.pairing.surely_agrees(a) && one_serial() {
         return None;
     }
     let wanted = scene.input.rules.drift.iter();

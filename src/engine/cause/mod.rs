@@ -105,6 +105,7 @@ pub fn explain(scene: &Scene<'_>) -> Vec<Draft> {
             drafts
         },
     );
+    drafts.reserve_exact(of_others.len());
     drafts.extend(of_others);
     if !scene.both_complete() {
         for draft in &mut drafts {
@@ -131,6 +132,7 @@ fn one_sided(scene: &Scene<'_>) -> Vec<Draft> {
         || open.acs().map(of_acs).collect::<Vec<_>>(),
         || open.counted(scene).map(of_provider).collect::<Vec<_>>(),
     );
+    drafts.reserve_exact(acs.len() + provider.len());
     drafts.extend(acs);
     drafts.extend(provider);
     drafts

@@ -102,8 +102,8 @@ pub struct Pairing {
     provider_macs: Macs,
     /// Serials that so many records share that they are nobody's.
     junk_serials: HashSet<Serial>,
-    acs_likeness: Vec<Likeness>,
-    provider_likeness: Vec<Likeness>,
+    /// Does each ACS device surely agree with its partner?
+    alike: Vec<bool>,
     /// Who holds which login in the ACS.
     pub acs_logins: LoginIndex,
     /// Who holds which login in the Provider.
@@ -138,8 +138,7 @@ impl Pairing {
             acs_macs: Macs::new(),
             provider_macs: Macs::new(),
             junk_serials,
-            acs_likeness: acs.likeness,
-            provider_likeness: provider.likeness,
+            alike: Vec::new(),
             acs_logins: acs.logins,
             provider_logins: provider.logins,
             acs_ids: acs.ids,
@@ -150,6 +149,13 @@ impl Pairing {
         strong::pair_by_serial(&mut pairing, sides);
         mac::pair_by_mac(&mut pairing, sides);
         login::pair_by_login(&mut pairing, sides);
+        // Of a million records the likenesses are 48 MB, and of their pairs this is all that is
+        // asked: they go before the causes need room.
+        let alike = pairing.acs.iter().zip(acs.likeness).map(|(bucket, ours)| {
+            let partner = bucket.partner();
+            partner.is_some_and(|(p, _)| ours.surely_agrees(provider.likeness[p as usize]))
+        });
+        pairing.alike = alike.collect();
         pairing
     }
 
@@ -219,10 +225,10 @@ impl Pairing {
         self.groups.push(group);
     }
 
-    /// Do a device and an entry surely agree in login, model and MAC?
+    /// Do a device and the entry it is paired with surely agree in login, model and MAC?
     #[must_use]
-    pub fn surely_agree(&self, a: u32, p: u32) -> bool {
-        self.acs_likeness[a as usize].surely_agrees(self.provider_likeness[p as usize])
+    pub fn surely_agrees(&self, a: u32) -> bool {
+        self.alike[a as usize]
     }
 
     /// What the ACS lists.

@@ -146,7 +146,7 @@ pub(in crate::store) fn raw(value: Option<&Untrusted>) -> Option<&str> {
     value.map(Untrusted::raw)
 }
 
-fn untrusted(value: Option<&str>) -> Option<Untrusted> {
+pub(in crate::store) fn untrusted(value: Option<&str>) -> Option<Untrusted> {
     value.map(Untrusted::new)
 }
 

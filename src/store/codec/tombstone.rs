@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{AcsDevice, Untrusted};
 use crate::engine::{Removal, Tombstone};
+use crate::store::codec::device::{raw, untrusted};
 use crate::store::codec::{Bad, Instant, instant, time, wired};
 
 /// Mirror of [`Tombstone`]: the device's identity, model and times.
@@ -30,14 +31,6 @@ pub(in crate::store) struct TombstoneRow<'a> {
     missed: Instant,
     removal: &'a str,
     cohort: u32,
-}
-
-fn raw(value: Option<&Untrusted>) -> Option<&str> {
-    value.map(Untrusted::raw)
-}
-
-fn untrusted(value: Option<&str>) -> Option<Untrusted> {
-    value.map(Untrusted::new)
 }
 
 impl<'a> TombstoneRow<'a> {
