@@ -1,7 +1,7 @@
 //! What memory costs: thirty days of 100,000 devices a side, of which 2 % change a day.
 //!
 //! `cargo bench --bench store` opens the store, which checks all that it holds, compares each day
-//! with the last, explains and records it. It prints the milliseconds of each part and what the
+//! with the last while it is paired, as a run does, explains and records it. It prints the milliseconds of each part and what the
 //! store takes, and at the end the last days beside the first. Here one comes after the other; a
 //! run opens its store while it reads its lists, so what is left after reading has a column too.
 //! `ACERTO_DEVICES=10000` takes another number. Must not do: be a test; times are only told, and
@@ -20,10 +20,11 @@ mod store_world;
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::thread;
 use std::time::Instant;
 
 use acerto::domain::{AnySnapshot, Untrusted};
-use acerto::engine::{Input, Rules, reconcile};
+use acerto::engine::{Paired, Rules};
 use acerto::store::{Store, StoreOptions};
 
 use self::store_world::{World, at, id, run};
@@ -73,13 +74,16 @@ fn one_day(folder: &Path, devices: u64, day: u64) -> Day {
     let store = Store::open(folder, &StoreOptions::default()).unwrap();
     let open = since(begun);
     let begun = Instant::now();
-    let (then, draft) = store.compare(&world.acs, &world.provider, at(0)).unwrap();
+    let rules = Rules::default();
+    let (paired, (then, draft)) = thread::scope(|scope| {
+        let pair = scope.spawn(|| Paired::of(&world.acs, &world.provider, &rules));
+        let compared = store.compare(&world.acs, &world.provider, at(0)).unwrap();
+        (pair.join().unwrap(), compared)
+    });
     let compare = since(begun);
     let begun = Instant::now();
-    let rules = Rules::default();
-    let input =
-        Input { acs: &world.acs, provider: &world.provider, baseline: &then, rules: &rules };
-    let explained = reconcile(&input);
+    let explained = paired.explain(&then);
+    drop(paired);
     let explain = since(begun);
     let mut today = run(&id(day), day, &world, Vec::new());
     today.reconciliation = explained;

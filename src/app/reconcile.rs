@@ -19,7 +19,8 @@ use crate::app::stop::Stop;
 use crate::app::{budget, clocks, notice};
 use crate::config::{Environment, Settings};
 use crate::domain::{EventLog, Mark, Side};
-use crate::engine::{Baseline, Cause, Finding, Input, Reconciliation, Warning};
+use crate::engine::both::both;
+use crate::engine::{Baseline, Cause, Finding, Paired, Reconciliation, Rules, Warning};
 use crate::ports::{FetchError, FetchErrorKind};
 use crate::store::run::{JournalCounts, Run};
 use crate::store::{Draft, Store};
@@ -128,20 +129,16 @@ fn run(
     let uncounted = count(store, &sources, world);
     let collected = collected.map_err(|error| advised(error, &sources))?;
     tracing::info!(events = events.marks.len(), "what happened was read");
-    let (baseline, draft) = match store {
-        Some(store) => {
-            let (acs, provider) = (&collected.acs, &collected.provider);
-            store.compare(acs, provider, started).map(|(told, draft)| (told, Some(draft)))?
-        }
-        None => (Baseline::default(), None),
-    };
+    let rules = rules(&settings.causes);
+    let (paired, (baseline, draft)) = pair_and_recall(&collected, &rules, (store, started))?;
     not_older(&collected, &baseline, &sources)?;
     let mut own = clocks::warnings(&collected, &sources);
     own.extend(budget::warnings(settings, &before, &sources));
     if let Some(store) = store {
         own.extend(notice::warning(store)?);
     }
-    let reconciliation = explain(settings, &collected, (&events, own), baseline);
+    let reconciliation = explain(&paired, (&events, own), baseline);
+    drop(paired);
     world.stop.check()?;
     let journal = match store {
         Some(store) => open_rows(store)?,
@@ -248,21 +245,28 @@ fn advised(mut error: AppError, sources: &Sources) -> AppError {
     error
 }
 
+/// Who is who, and what is remembered beside these lists: neither needs anything of the other.
+fn pair_and_recall<'a>(
+    Collected { acs, provider, .. }: &'a Collected,
+    rules: &'a Rules,
+    (store, started): (Option<&Arc<Store>>, Timestamp),
+) -> Result<(Paired<'a>, (Baseline, Option<Draft<'a>>)), AppError> {
+    let pair = || Paired::of(acs, provider, rules);
+    let Some(store) = store else { return Ok((pair(), (Baseline::default(), None))) };
+    let (paired, recalled) = both(pair, || store.compare(acs, provider, started));
+    let (baseline, draft) = recalled?;
+    Ok((paired, (baseline, Some(draft))))
+}
+
 /// The engine's answer, over the store's events and the file's.
 fn explain(
-    settings: &Settings,
-    collected: &Collected,
+    paired: &Paired<'_>,
     (events, own): (&Events, Vec<Warning>),
     mut baseline: Baseline,
 ) -> Reconciliation {
     let told = EventLog::from_marks(events.marks.iter().cloned());
     baseline.log = std::mem::take(&mut baseline.log).merged(told);
-    let mut reconciliation = crate::engine::reconcile(&Input {
-        acs: &collected.acs,
-        provider: &collected.provider,
-        baseline: &baseline,
-        rules: &rules(&settings.causes),
-    });
+    let mut reconciliation = paired.explain(&baseline);
     add(&mut reconciliation.warnings, own);
     reconciliation.warnings.extend(events.warnings());
     let (matched, findings) = (reconciliation.matched, reconciliation.findings.len());

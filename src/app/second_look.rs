@@ -9,7 +9,7 @@ use crate::app::collect::{self, Collected, Sources};
 use crate::app::error::AppError;
 use crate::app::stop::Stop;
 use crate::domain::{AcsDevice, AnySnapshot, Side};
-use crate::engine::{self, Rules};
+use crate::engine::{Paired, Rules};
 use crate::ports::{Acs, FetchError};
 
 /// A request a device: more would take longer than a person waits, and eat a day's budget.
@@ -31,7 +31,7 @@ pub fn look(
         return Ok(collected);
     }
     let devices = collected.acs.records();
-    let mut places = engine::unpaired(&collected.acs, &collected.provider, rules);
+    let mut places = Paired::of(&collected.acs, &collected.provider, rules).unpaired();
     places.retain(|&place| devices.get(place).is_some_and(bare));
     let wanted = places.len();
     places.truncate(DEVICES_MAX);

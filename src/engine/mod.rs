@@ -7,7 +7,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod baseline;
-mod both;
+pub(crate) mod both;
 mod candidates;
 mod cause;
 mod continuity;
@@ -141,22 +141,66 @@ pub struct Reconciliation {
     pub departures: Vec<Tombstone>,
 }
 
-/// Pairs, explains and sums up: the one parent that calls the verbs in order.
+/// Two lists, and who is who: needs nothing of what earlier runs left, so that it is found out
+/// while the store is asked for that.
+#[derive(Debug)]
+pub struct Paired<'a> {
+    acs: &'a AnySnapshot<AcsDevice>,
+    provider: &'a AnySnapshot<ProviderRecord>,
+    rules: &'a Rules,
+    pairing: Pairing,
+}
+
+impl<'a> Paired<'a> {
+    /// Pairs both lists.
+    #[must_use]
+    pub fn of(
+        acs: &'a AnySnapshot<AcsDevice>,
+        provider: &'a AnySnapshot<ProviderRecord>,
+        rules: &'a Rules,
+    ) -> Self {
+        let sides = Sides { acs: acs.records(), provider: provider.records() };
+        Self { acs, provider, rules, pairing: Pairing::of(sides, provider_oui(provider), rules) }
+    }
+
+    /// The places of the ACS devices that stand alone: neither paired nor in a group of records
+    /// that share an identity. In the order of the list.
+    #[must_use]
+    pub fn unpaired(&self) -> Vec<usize> {
+        let alone = self.pairing.acs.iter().enumerate();
+        alone.filter(|(_, b)| **b == pairing::Bucket::Left).map(|(place, _)| place).collect()
+    }
+
+    /// Explains what differs, beside what earlier runs left.
+    ///
+    /// # Panics
+    /// As [`reconcile`].
+    #[must_use]
+    pub fn explain(&self, baseline: &'a Baseline) -> Reconciliation {
+        let Self { acs, provider, rules, pairing } = self;
+        explain(&Input { acs, provider, baseline, rules }, pairing)
+    }
+}
+
+/// Pairs, explains and sums up.
 ///
 /// # Panics
 /// Where a ledger does not balance, or the baseline was compared with other lists: a bug that no
 /// report may hide (checked in release builds).
 #[must_use]
 pub fn reconcile(input: &Input<'_>) -> Reconciliation {
+    Paired::of(input.acs, input.provider, input.rules).explain(input.baseline)
+}
+
+/// Explains and sums up: the one parent that calls the verbs in order.
+fn explain(input: &Input<'_>, pairing: &Pairing) -> Reconciliation {
     let Baseline { acs, provider, .. } = input.baseline;
     assert!(
         acs.as_ref().is_none_or(|then| then.is_beside(input.acs.records()))
             && provider.as_ref().is_none_or(|then| then.is_beside(input.provider.records())),
         "the baseline was compared with other lists than these"
     );
-    let sides = Sides { acs: input.acs.records(), provider: input.provider.records() };
-    let pairing = Pairing::of(sides, provider_oui(input.provider), input.rules);
-    let scene = Scene::new(*input, &pairing);
+    let scene = Scene::new(*input, pairing);
     let found = || continuity::findings(&scene, cause::explain(&scene));
     let counted = || {
         let sides = (acs_counts(&scene), provider_counts(&scene));
@@ -185,20 +229,6 @@ pub fn reconcile(input: &Input<'_>) -> Reconciliation {
         warnings,
         departures,
     }
-}
-
-/// The places of the ACS devices that stand alone: neither paired nor in a group of records
-/// that share an identity. In the order of the list.
-#[must_use]
-pub fn unpaired(
-    acs: &AnySnapshot<AcsDevice>,
-    provider: &AnySnapshot<ProviderRecord>,
-    rules: &Rules,
-) -> Vec<usize> {
-    let sides = Sides { acs: acs.records(), provider: provider.records() };
-    let pairing = Pairing::of(sides, provider_oui(provider), rules);
-    let alone = pairing.acs.iter().enumerate().filter(|(_, b)| **b == pairing::Bucket::Left);
-    alone.map(|(place, _)| place).collect()
 }
 
 /// The Provider's extra column that holds an OUI, where it has one.
