@@ -260,7 +260,7 @@ fn provider_counts(scene: &Scene<'_>) -> SideCounts {
         devices: scene.pairing.counted.iter().filter(|counted| **counted).count() as u64,
         integrated: None,
         entries: scene.pairing.entries(),
-        logins: scene.pairing.distinct_logins(scene.provider),
+        logins: scene.pairing.distinct_logins,
         complete: scene.input.provider.is_complete(),
         pages: meta.pages,
         fetched_at: meta.fetched_at,

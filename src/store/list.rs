@@ -425,7 +425,7 @@ const MANY: usize = 4096;
 const DEEP: usize = 64;
 
 /// The first bytes of a key, which sort as the key does.
-fn beginning(key: &[u8]) -> u64 {
+pub(super) fn beginning(key: &[u8]) -> u64 {
     let mut first = [0; HEAD_BYTES];
     first.iter_mut().zip(key).for_each(|(f, k)| *f = *k);
     u64::from_be_bytes(first)

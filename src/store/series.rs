@@ -15,6 +15,7 @@ use crate::store::codec::columns::Cells;
 use crate::store::codec::{Bad, Instant, Unpacker, bad, from_postcard, to_postcard};
 use crate::store::entries::{Entry, Item, Pieces, Sum, entries};
 use crate::store::error::StoreError;
+use crate::store::list::beginning;
 use crate::store::rows::{Edit, Order, Rows};
 use crate::store::tables::{COLUMNS, ENTRIES, HEADS, SEARCH, key_seq};
 use prepare::PackedPieces;
@@ -232,11 +233,21 @@ impl Loaded {
 /// The last word of some links, newest first, on each key that they name; sorted by key.
 fn last_words(links: &[Vec<Vec<u8>>]) -> Result<Vec<Entry<'_>>, Bad> {
     let words = links.iter().flat_map(|link| entries(link));
-    let mut words = words.collect::<Result<Vec<_>, _>>()?;
+    let words = words.collect::<Result<Vec<_>, _>>()?;
+    // Keys begin alike for long: what comes after that is compared, and lies at hand.
+    let alike = words.iter().map(Entry::key).reduce(alike).map_or(0, <[u8]>::len);
+    let after = |key: &[u8]| beginning(key.get(alike..).unwrap_or_default());
+    let mut words: Vec<_> = words.into_iter().map(|word| (after(word.key()), word)).collect();
     // Stable, so that the newest comes first; and of links that are sorted, so it only merges.
-    words.sort_by(|a, b| a.key().cmp(b.key()));
-    words.dedup_by(|later, first| later.key() == first.key());
-    Ok(words)
+    words.sort_by(|(x, a), (y, b)| x.cmp(y).then_with(|| a.key().cmp(b.key())));
+    words.dedup_by(|(y, later), (x, first)| x == y && later.key() == first.key());
+    Ok(words.into_iter().map(|(_, word)| word).collect())
+}
+
+/// What two keys begin with.
+fn alike<'k>(one: &'k [u8], other: &[u8]) -> &'k [u8] {
+    let length = one.iter().zip(other).take_while(|(x, y)| x == y).count();
+    &one[..length]
 }
 
 fn not_whole(head: &Head) -> Bad {

@@ -206,6 +206,13 @@ fn hardware(raw: &str, words: &[String]) -> Vec<String> {
 /// everything else as it is. No control character is left.
 #[must_use]
 pub fn folded(text: &str) -> String {
+    if is_plain(text.as_bytes()) {
+        return text.to_ascii_lowercase();
+    }
+    folded_by_char(text)
+}
+
+fn folded_by_char(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let put = |c: char, out: &mut String| {
         if c.is_whitespace() || c.is_control() {
@@ -226,6 +233,14 @@ pub fn folded(text: &str) -> String {
         out.pop();
     }
     out
+}
+
+/// Is it of ASCII, with nothing to make one space of, or none? Nearly all that is searched is.
+fn is_plain(text: &[u8]) -> bool {
+    let ends = [text.first(), text.last()];
+    text.iter().all(|b| matches!(b, b' '..=b'~'))
+        && !ends.contains(&Some(&b' '))
+        && !text.windows(2).any(|two| two == b"  ")
 }
 
 /// As serials and MACs are compared: folded, without separators.
@@ -386,5 +401,17 @@ mod tests {
         assert_eq!(folded(" JOÃO\u{1}\tÇédric  \n"), "joao cedric");
         assert_eq!(folded("Joa\u{303}o"), "joao");
         assert_eq!(compact("00-25:9E.00 00"), "00259e0000");
+    }
+
+    #[test]
+    fn what_is_plain_folds_as_everything_does() {
+        let plain = ["Huawei Technologies Co., Ltd", "HWTC0001", "a b c", "~!", "x"];
+        let other = ["", " a", "a ", "a  b", "a\tb", "a\u{7f}b", " ", "\n", "é", "a\u{a0}b"];
+        for text in plain {
+            assert!(is_plain(text.as_bytes()), "{text:?}");
+            assert_eq!(folded(text), folded_by_char(text));
+        }
+        assert!(!other[1..].iter().any(|text| is_plain(text.as_bytes())));
+        assert!(other.iter().all(|text| folded(text) == folded_by_char(text)));
     }
 }

@@ -8,8 +8,6 @@ use std::hash::{BuildHasher, Hash};
 
 use hashbrown::DefaultHashBuilder;
 
-use super::strong::to_u32;
-
 /// Places of records by a hash of a value that they carry.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
@@ -27,6 +25,9 @@ fn place(entry: u64) -> u32 {
     u32::try_from(entry & u64::from(u32::MAX)).unwrap_or(u32::MAX)
 }
 
+/// Of a hash, so many bits are sorted by at once.
+const DIGIT_BITS: u32 = 16;
+
 impl Index {
     /// Indexes the values of one side, in the order of its records. Indexes that are merged share
     /// a hasher.
@@ -35,14 +36,9 @@ impl Index {
         values: impl ExactSizeIterator<Item = Option<V>>,
         hasher: &DefaultHashBuilder,
     ) -> Self {
-        let mut entries = Vec::with_capacity(values.len());
-        for (at, value) in values.enumerate() {
-            let entry = |v: V| (hasher.hash_one(v) >> 32) << 32 | u64::from(to_u32(at));
-            entries.extend(value.map(entry));
-        }
-        // Places come in order, and equal halves stay so.
-        radsort::sort_by_key(&mut entries, |e| half(*e));
-        Self { entries, hasher: hasher.clone() }
+        let mut gathered = Gathered::with_room(values.len(), hasher);
+        values.for_each(|value| gathered.next(value));
+        gathered.index()
     }
 
     /// How many records have a value.
@@ -102,6 +98,52 @@ impl Index {
             let next = first(ours).into_iter().chain(first(theirs)).min()?;
             Some((Places(take(&mut ours, next)), Places(take(&mut theirs, next))))
         })
+    }
+}
+
+/// Values of one side on their way into an index: what several indexes are made of is asked of a
+/// record once, while it is near.
+#[derive(Debug)]
+pub(super) struct Gathered {
+    entries: Vec<u64>,
+    /// The place of the next record.
+    at: u32,
+    hasher: DefaultHashBuilder,
+}
+
+impl Gathered {
+    pub(super) fn with_room(records: usize, hasher: &DefaultHashBuilder) -> Self {
+        Self { entries: Vec::with_capacity(records), at: 0, hasher: hasher.clone() }
+    }
+
+    /// Takes what the next record holds.
+    pub(super) fn next<V: Hash>(&mut self, value: Option<V>) {
+        let half = value.map(|value| self.hasher.hash_one(value) >> 32 << 32);
+        self.entries.extend(half.map(|half| half | u64::from(self.at)));
+        self.at += 1;
+    }
+
+    pub(super) fn index(self) -> Index {
+        let Self { mut entries, hasher, .. } = self;
+        // Places come in order, and equal halves stay so.
+        radsort::sort_by_key(&mut entries, |e| digit(*e));
+        sort_runs(&mut entries);
+        Index { entries, hasher }
+    }
+}
+
+/// The upper bits of a hash.
+fn digit(entry: u64) -> u16 {
+    u16::try_from(entry >> (64 - DIGIT_BITS)).unwrap_or(u16::MAX)
+}
+
+/// Sorts what is sorted by its digits. Hashes lie evenly, so each run of one digit is short: that
+/// of a million values 15 long.
+fn sort_runs(entries: &mut [u64]) {
+    for run in entries.chunk_by_mut(|x, y| digit(*x) == digit(*y)) {
+        if run.len() > 1 {
+            run.sort_unstable();
+        }
     }
 }
 

@@ -20,6 +20,11 @@ impl LoginIndex {
         Self(Index::of(ids.iter().map(|i| i.login.as_ref().map(PppoeLogin::local)), hasher))
     }
 
+    /// The same, of an index of the local parts.
+    pub(super) fn of_index(locals: Index) -> Self {
+        Self(locals)
+    }
+
     /// The records that hold `login`, with or without realm.
     pub fn holders<'s>(
         &'s self,

@@ -6,7 +6,7 @@
 use hashbrown::HashMap;
 use smallvec::SmallVec;
 
-use super::{Bucket, Pairing, Pass, Sides, strong::to_u32};
+use super::{Bucket, Pairing, Pass, Sides};
 use crate::domain::MacAddr;
 
 /// A record of either side.
@@ -302,4 +302,8 @@ fn with_partners(
         list.dedup();
     }
     (acs, provider)
+}
+
+fn to_u32(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
 }

@@ -9,15 +9,15 @@ mod likeness;
 mod listed;
 mod login;
 mod mac;
+mod side;
 mod strong;
 
 use hashbrown::{DefaultHashBuilder, HashSet};
 
-use crate::domain::{AcsDevice, PppoeLogin, ProviderRecord, Serial, Untrusted};
+use crate::domain::{AcsDevice, ProviderRecord, Serial};
 use crate::engine::both::both;
 use crate::engine::rules::Rules;
-use index::Places;
-use likeness::Likeness;
+use side::OneSide;
 
 pub use identity::{Identity, entry_id, record_key};
 pub use index::Index;
@@ -114,6 +114,8 @@ pub struct Pairing {
     pub provider: Vec<Bucket>,
     /// The groups.
     pub groups: Vec<Group>,
+    /// How many different logins the Provider's rows name, by id where they have one.
+    pub distinct_logins: u64,
 }
 
 impl Pairing {
@@ -144,8 +146,9 @@ impl Pairing {
             acs_ids: acs.ids,
             provider_ids: provider.ids,
             groups: Vec::new(),
+            distinct_logins: provider.distinct_logins,
         };
-        strong::pair_by_link(&mut pairing, sides, &hasher);
+        strong::pair_by_link(&mut pairing, sides, [acs.links, provider.links]);
         strong::pair_by_serial(&mut pairing, sides);
         mac::pair_by_mac(&mut pairing, sides);
         login::pair_by_login(&mut pairing, sides);
@@ -256,92 +259,8 @@ impl Pairing {
         self.provider.iter().filter(|b| **b != Bucket::NoDevice).count() as u64
     }
 
-    /// How many different logins the Provider's rows name, by id where they have one.
-    #[must_use]
-    pub fn distinct_logins(&self, rows: &[ProviderRecord]) -> u64 {
-        let name = |at: usize| {
-            let id = rows[at].login_id.as_ref().map(Untrusted::raw);
-            id.or_else(|| self.provider_ids[at].login.as_ref().map(PppoeLogin::as_str))
-        };
-        let index = Index::of((0..rows.len()).map(name), &DefaultHashBuilder::default());
-        let again = |places: Places<'_>| {
-            let mut names: Vec<_> = places.iter().map(|at| name(at as usize)).collect();
-            names.sort_unstable();
-            names.dedup();
-            places.len() - names.len()
-        };
-        (index.len() - index.shared().map(again).sum::<usize>()) as u64
-    }
-
     fn acs_left(&self) -> impl Iterator<Item = u32> + '_ {
         left(&self.acs)
-    }
-}
-
-/// What identifies the records of one side, and who holds what. Each side has a thread: neither
-/// needs anything of the other. All that is asked of every record is asked in one pass.
-struct OneSide {
-    ids: Vec<Identity>,
-    likeness: Vec<Likeness>,
-    buckets: Vec<Bucket>,
-    counted: Vec<bool>,
-    serials: Index,
-    logins: LoginIndex,
-}
-
-impl OneSide {
-    fn with_room(records: usize) -> Self {
-        Self {
-            ids: Vec::with_capacity(records),
-            likeness: Vec::with_capacity(records),
-            buckets: Vec::with_capacity(records),
-            counted: Vec::new(),
-            serials: Index::default(),
-            logins: LoginIndex::default(),
-        }
-    }
-
-    fn indexed(self, hasher: &DefaultHashBuilder) -> Self {
-        let serials = Index::of(self.ids.iter().map(|i| i.serial.as_ref()), hasher);
-        let logins = LoginIndex::of(&self.ids, hasher);
-        Self { serials, logins, ..self }
-    }
-
-    fn of_acs(
-        devices: &[AcsDevice],
-        ouis: bool,
-        rules: &Rules,
-        hasher: &DefaultHashBuilder,
-    ) -> Self {
-        let mut side = Self::with_room(devices.len());
-        for device in devices {
-            let identity = Identity::of_acs(device, rules);
-            side.likeness.push(Likeness::of(&identity, device.model.as_ref(), hasher));
-            side.buckets.push(Bucket::Left);
-            side.ids.push(identity);
-        }
-        if ouis {
-            identity::add_ouis(&mut side.ids, devices);
-        }
-        side.indexed(hasher)
-    }
-
-    fn of_provider(
-        rows: &[ProviderRecord],
-        oui: Option<u16>,
-        rules: &Rules,
-        hasher: &DefaultHashBuilder,
-    ) -> Self {
-        let mut side = Self::with_room(rows.len());
-        side.counted.reserve_exact(rows.len());
-        for row in rows {
-            let identity = Identity::of_provider(row, oui, rules);
-            side.likeness.push(Likeness::of(&identity, row.model.as_ref(), hasher));
-            side.buckets.push(if row.is_entry() { Bucket::Left } else { Bucket::NoDevice });
-            side.counted.push(row.is_counted());
-            side.ids.push(identity);
-        }
-        side.indexed(hasher)
     }
 }
 

@@ -2,10 +2,10 @@
 //!
 //! Must not do: pair anything that is not 1:1; several records with one serial are a group.
 
-use hashbrown::DefaultHashBuilder;
 use smallvec::SmallVec;
 
 use super::index::{Index, Places};
+use super::side::Links;
 use super::{Bucket, Pairing, Pass, Sides};
 use crate::domain::{Serial, Untrusted};
 use crate::engine::both::both;
@@ -14,59 +14,63 @@ use crate::engine::both::both;
 pub(super) fn pair_by_link(
     pairing: &mut Pairing,
     Sides { acs, provider }: Sides<'_>,
-    hasher: &DefaultHashBuilder,
+    [of_acs, of_provider]: [Links; 2],
 ) {
     let raw = Untrusted::raw;
-    let entry = |p: usize| Some(&provider[p]).filter(|r| r.is_entry());
-    let named_by_acs = Ids(acs.len(), |a: usize| acs[a].provider_device_id.as_ref().map(raw));
-    let named_by_provider =
-        Ids(provider.len(), |p| entry(p).and_then(|r| r.acs_id.as_ref()).map(raw));
-    let of_acs = Ids(acs.len(), |a: usize| Some(acs[a].id.raw()));
-    let of_provider = Ids(provider.len(), |p| entry(p).and_then(|r| r.device_id.as_ref()).map(raw));
     // Each direction has a thread.
-    let (mut edges, back) = both(
-        || links(&named_by_acs, &of_provider, hasher),
-        || links(&named_by_provider, &of_acs, hasher),
+    let (there, back) = both(
+        || {
+            let named = |a: u32| acs[a as usize].provider_device_id.as_ref().map(raw);
+            let held = |p: u32| provider[p as usize].device_id.as_ref().map(raw);
+            links((of_acs.named, named), (of_provider.held, held))
+        },
+        || {
+            let named = |p: u32| provider[p as usize].acs_id.as_ref().map(raw);
+            let held = |a: u32| Some(acs[a as usize].id.raw());
+            links((of_provider.named, named), (of_acs.held, held))
+        },
     );
-    edges.extend(back.into_iter().map(|(p, a)| (a, p)));
-    radsort::sort(&mut edges);
-    edges.dedup();
-    let (mut acs_links, mut provider_links) = (vec![0_u32; acs.len()], vec![0_u32; provider.len()]);
-    for &(a, p) in &edges {
-        acs_links[a as usize] += 1;
-        provider_links[p as usize] += 1;
+    let mut of_acs = vec![Linked::Nobody; acs.len()];
+    let mut of_provider = vec![Linked::Nobody; provider.len()];
+    for (a, p) in there.into_iter().chain(back.into_iter().map(|(p, a)| (a, p))) {
+        of_acs[a as usize].to(p);
+        of_provider[p as usize].to(a);
     }
-    for (a, p) in edges {
-        if acs_links[a as usize] == 1 && provider_links[p as usize] == 1 {
+    for (linked, a) in of_acs.into_iter().zip(0..) {
+        if let Linked::Only(p) = linked
+            && of_provider[p as usize] == Linked::Only(a)
+        {
             pairing.pair(a, p, Pass::Link);
         }
     }
 }
 
-/// The ids of one side by place, and how many places there are.
-struct Ids<F>(usize, F);
+/// Whom a record is linked to, by its own word or the other's.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Linked {
+    Nobody,
+    Only(u32),
+    Several,
+}
 
-impl<'a, F: Fn(usize) -> Option<&'a str>> Ids<F> {
-    fn index(&self, hasher: &DefaultHashBuilder) -> Index {
-        Index::of((0..self.0).map(&self.1), hasher)
-    }
-
-    fn at(&self, place: u32) -> Option<&'a str> {
-        (self.1)(place as usize)
+impl Linked {
+    fn to(&mut self, other: u32) {
+        *self = match *self {
+            Self::Nobody => Self::Only(other),
+            Self::Only(known) if known == other => return,
+            Self::Only(_) | Self::Several => Self::Several,
+        };
     }
 }
 
 /// Who names whom: only an id that is held exactly once names anybody.
-fn links<'a, N: Fn(usize) -> Option<&'a str>, H: Fn(usize) -> Option<&'a str>>(
-    named: &Ids<N>,
-    held: &Ids<H>,
-    hasher: &DefaultHashBuilder,
+fn links<'a>(
+    (names, named): (Index, impl Fn(u32) -> Option<&'a str>),
+    (holders, held): (Index, impl Fn(u32) -> Option<&'a str>),
 ) -> Vec<(u32, u32)> {
-    let names = named.index(hasher);
     if names.is_empty() {
         return Vec::new();
     }
-    let holders = held.index(hasher);
     let (mut maybe, mut found) = (Vec::with_capacity(names.len()), Vec::new());
     for (namers, holders) in names.merged(&holders) {
         if let (Some(namer), Some(holder)) = (namers.only(), holders.only()) {
@@ -74,7 +78,7 @@ fn links<'a, N: Fn(usize) -> Option<&'a str>, H: Fn(usize) -> Option<&'a str>>(
             continue;
         }
         for namer in namers.iter() {
-            let mut same = holders.iter().filter(|&h| held.at(h) == named.at(namer));
+            let mut same = holders.iter().filter(|&h| held(h) == named(namer));
             if let (Some(holder), None) = (same.next(), same.next()) {
                 found.push((namer, holder));
             }
@@ -84,7 +88,7 @@ fn links<'a, N: Fn(usize) -> Option<&'a str>, H: Fn(usize) -> Option<&'a str>>(
     drop((names, holders));
     // Hashes come in no order: so one side at least is read from front to back.
     radsort::sort_by_key(&mut maybe, |(namer, _)| *namer);
-    maybe.retain(|&(n, h)| named.at(n) == held.at(h));
+    maybe.retain(|&(n, h)| named(n) == held(h));
     maybe.append(&mut found);
     maybe
 }
@@ -208,8 +212,4 @@ fn parted_by_oui(pairing: &Pairing, holders: Holders) -> Vec<Holders> {
     }
     parts.sort_by(|x, y| x.0.cmp(&y.0));
     parts.into_iter().map(|(_, holders)| holders).collect()
-}
-
-pub(super) fn to_u32(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX)
 }

@@ -37,8 +37,13 @@ impl Mark {
     }
 
     /// Of a serial or MAC field, whichever it holds.
-    pub(super) fn hardware(raw: &str) -> impl Iterator<Item = Self> {
-        let (serial, mac) = match classify(raw) {
+    pub(super) fn hardware(raw: &str) -> impl Iterator<Item = Self> + use<> {
+        Self::of_shape(&classify(raw))
+    }
+
+    /// The same, of what it was found to hold.
+    pub(super) fn of_shape(shape: &Shape) -> impl Iterator<Item = Self> + use<> {
+        let (serial, mac) = match shape {
             Shape::Blank => (None, None),
             Shape::Serial(serial) => (Some(serial), None),
             Shape::Mac(mac) => (None, Some(mac)),

@@ -107,9 +107,10 @@ impl Piece {
     /// As it was written, and as a GPON serial whose vendor is in hex is read.
     fn hardware(&mut self, field: Field, value: &str) {
         let value = clip(value);
-        Mark::hardware(value).for_each(|mark| self.mark(mark));
+        let shape = classify(value);
+        Mark::of_shape(&shape).for_each(|mark| self.mark(mark));
         let whole = compact(value);
-        if let Shape::Serial(serial) = classify(value) {
+        if let Shape::Serial(serial) = shape {
             let ascii = serial.as_str().to_lowercase();
             if ascii != whole {
                 self.put(field, &ascii);
