@@ -137,7 +137,8 @@ fn run(
     if let Some(store) = store {
         own.extend(notice::warning(store)?);
     }
-    let reconciliation = explain(&paired, (&events, own), baseline);
+    let (draft, reconciliation) =
+        both(|| draft.map(Draft::packed), || explain(&paired, (&events, own), baseline));
     drop(paired);
     world.stop.check()?;
     let journal = match store {

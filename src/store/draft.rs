@@ -88,6 +88,23 @@ impl<'a> Draft<'a> {
         let baseline = Baseline { acs: acs_then, provider: provider_then, ..rest };
         Ok((baseline, Self { acs, provider, acs_list, provider_list, keep, sealed_with, unsealed }))
     }
+
+    /// Packs what is new of both lists, as recording does otherwise: it needs nothing of what is
+    /// explained meanwhile, and takes no lock.
+    #[must_use]
+    pub fn packed(mut self) -> Self {
+        let (acs, provider) = (&mut self.acs_list, &mut self.provider_list);
+        // What can't be packed fails again where it is recorded, and is told there.
+        let _: Result<_, Bad> =
+            at_once(|| acs.pack(Series::Acs), || provider.pack(Series::Provider));
+        self
+    }
+}
+
+impl<R: Record> Drawn<'_, R> {
+    fn pack(&mut self, series: Series) -> Result<(), Bad> {
+        self.compared.pack(series, &self.list)
+    }
 }
 
 /// So many records are taken at a time.

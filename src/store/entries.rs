@@ -4,10 +4,12 @@
 
 use std::cmp::Ordering;
 use std::iter;
+use std::ops::Range;
 
 use crate::store::codec::fingerprint::{Fingerprint, PRINT_BYTES};
 use crate::store::codec::{Bad, Instant, bad};
 use crate::store::list::{NewList, Record};
+use crate::store::twin::at_once;
 
 /// Entries come in pieces of about this many bytes, as many of which are packed together as fill
 /// pages of the file.
@@ -102,29 +104,39 @@ impl Difference {
         }
     }
 
-    /// The entries of what is not as it was, or of the whole list, in pieces.
+    /// The entries of what is not as it was, or of the whole list, in pieces. Each half has a
+    /// thread.
     pub(super) fn write<R: Record>(
         &self,
         list: &NewList<'_, R>,
         whole: bool,
     ) -> Result<Vec<Vec<u8>>, Bad> {
-        let mut pieces = Pieces::default();
-        let put = |pieces: &mut Pieces, at: usize| -> Result<(), Bad> {
-            let (key, print, body) = (list.key(at), Some(list.print(at)), list.body(at)?);
-            pieces.put(key, self.seen[at], print, &body);
-            Ok(())
-        };
-        if whole {
-            (0..list.len()).try_for_each(|at| put(&mut pieces, at))?;
-            return Ok(pieces.done());
-        }
-        for news in &self.news {
-            match news {
-                News::Put(at) => put(&mut pieces, *at)?,
-                News::Left(key) => pieces.left(key),
+        let all = if whole { list.len() } else { self.news.len() };
+        let half = |places: Range<usize>| {
+            let mut pieces = Pieces::default();
+            for at in places {
+                match self.news.get(at).filter(|_| !whole) {
+                    Some(News::Left(key)) => pieces.left(key),
+                    Some(News::Put(at)) => self.put(&mut pieces, list, *at)?,
+                    None => self.put(&mut pieces, list, at)?,
+                }
             }
-        }
-        Ok(pieces.done())
+            Ok::<_, Bad>(pieces.done())
+        };
+        let (mut pieces, more) = at_once(|| half(0..all / 2), || half(all / 2..all))?;
+        pieces.extend(more);
+        Ok(pieces)
+    }
+
+    fn put<R: Record>(
+        &self,
+        pieces: &mut Pieces,
+        list: &NewList<'_, R>,
+        at: usize,
+    ) -> Result<(), Bad> {
+        let (key, print, body) = (list.key(at), Some(list.print(at)), list.body(at)?);
+        pieces.put(key, self.seen[at], print, &body);
+        Ok(())
     }
 }
 

@@ -17,9 +17,10 @@ use crate::store::codec::device::{
 use crate::store::codec::finding::{FINDING_COLUMNS, FindingRow, put_cells};
 use crate::store::codec::fingerprint::{Fed, Fingerprint};
 use crate::store::codec::{Bad, bad, from_postcard};
+use crate::store::twin::at_once;
 
 /// Something that lists are made of.
-pub(super) trait Record: Sized {
+pub(super) trait Record: Sized + Sync {
     /// How many columns hold what changes with every look.
     const COLUMNS: usize;
     /// Has each one cell in each of them?
@@ -252,9 +253,14 @@ pub(super) struct NewList<'r, R> {
 }
 
 impl<'r, R: Record> NewList<'r, R> {
-    /// Takes fingerprints and sorts.
+    /// Takes fingerprints, half of them on each of two threads, and sorts.
     pub(super) fn of(records: &'r [R], keep: &Arc<Keep>) -> Result<Self, Bad> {
-        Self::joined(records, vec![Piece::of(records, 0, keep)?], keep)
+        let half = records.len() / 2;
+        let (one, other) = at_once(
+            || Piece::of(&records[..half], 0, keep),
+            || Piece::of(&records[half..], half, keep),
+        )?;
+        Self::joined(records, vec![one, other], keep)
     }
 
     /// Sorts pieces, which together are of `records`.

@@ -2,6 +2,8 @@
 //!
 //! Must not do: chain anything to a list that is no longer there, or no longer what it was.
 
+use std::sync::Arc;
+
 use crate::store::codec::columns::pack_columns;
 use crate::store::codec::{Bad, Instant, pack, to_postcard};
 use crate::store::entries::{Change, Differ, Difference};
@@ -30,6 +32,9 @@ pub(in crate::store) struct Origin<'a> {
 pub(in crate::store) struct Compared {
     before: Option<Base>,
     difference: Difference,
+    /// Is what is new less than the whole list is worth? And what is packed of that already.
+    is_little: bool,
+    packed: Option<Arc<Packed>>,
 }
 
 /// What tells a list from another of its number: numbers are used again once a backup was
@@ -59,6 +64,50 @@ impl Compared {
         let now = head(rows, series, seq)?.map(|head| Base::of(seq, &head));
         Ok(now == self.before)
     }
+
+    /// Packs what is new, before any lock is taken. A list that is to be stored whole is left: it
+    /// would keep its room for long.
+    pub(in crate::store) fn pack<R: Record>(
+        &mut self,
+        series: Series,
+        list: &NewList<'_, R>,
+    ) -> Result<(), Bad> {
+        if self.is_little {
+            self.packed = Some(Arc::new(Packed::of(series, list, &self.difference, false)?));
+        }
+        Ok(())
+    }
+
+    /// What is new as it is stored, or the whole list.
+    fn packed<R: Record>(
+        &self,
+        series: Series,
+        list: &NewList<'_, R>,
+        whole: bool,
+    ) -> Result<Arc<Packed>, Bad> {
+        match &self.packed {
+            Some(packed) if !whole => Ok(Arc::clone(packed)),
+            _ => Packed::of(series, list, &self.difference, whole).map(Arc::new),
+        }
+    }
+}
+
+/// What is new in a list, or all of it, and its columns, as they are stored.
+struct Packed {
+    pieces: PackedPieces,
+    columns: Vec<u8>,
+}
+
+impl Packed {
+    fn of<R: Record>(
+        series: Series,
+        list: &NewList<'_, R>,
+        difference: &Difference,
+        whole: bool,
+    ) -> Result<Self, Bad> {
+        let raw = difference.write(list, whole)?;
+        Ok(Self { pieces: PackedPieces::of(series, &raw)?, columns: pack_columns(&list.columns)? })
+    }
 }
 
 /// Finds what of `list` is new against `before`; `told` hears of each record.
@@ -75,7 +124,9 @@ pub(in crate::store) fn compare<R: Record>(
         before.each(rows, |item, alone| differ.meet(item, alone, &mut told))?;
     }
     let difference = rows.believe(differ.end(&mut told))?;
-    Ok(Compared { before: before.map(|b| Base::of(b.seq, &b.head)), difference })
+    let link = before.and_then(|b| Link::to((b.seq, &b.head), &difference, list.len()));
+    let before = before.map(|b| Base::of(b.seq, &b.head));
+    Ok(Compared { before, difference, is_little: link.is_some(), packed: None })
 }
 
 /// A list ready to be written.
@@ -83,8 +134,7 @@ pub(in crate::store) struct Prepared {
     series: Series,
     seq: u64,
     head: Head,
-    pieces: PackedPieces,
-    columns: Option<Vec<u8>>,
+    packed: Arc<Packed>,
 }
 
 /// Packs what of a list is new, or all of it where that is worth more. The head of the one
@@ -103,10 +153,8 @@ pub(in crate::store) fn prepare<R: Record>(
     };
     let before = before.as_ref().map(|(seq, head)| (*seq, head));
     let link = before.and_then(|before| Link::to(before, difference, list.len()));
-    let raw = rows.believe(difference.write(list, link.is_none()))?;
-    let pieces = rows.believe(PackedPieces::of(series, &raw))?;
-    let columns = rows.believe(pack_columns(&list.columns))?;
-    let columns_of = same_columns(rows, series, before, &columns)?;
+    let packed = rows.believe(compared.packed(series, list, link.is_none()))?;
+    let columns_of = same_columns(rows, series, before, &packed.columns)?;
     let head = Head {
         parent: link.as_ref().map(|l| l.parent),
         run_id: origin.run_id.to_owned(),
@@ -115,22 +163,24 @@ pub(in crate::store) fn prepare<R: Record>(
         complete: origin.complete,
         count: list.len() as u64,
         sum: difference.sum,
-        blobs: pieces.count(),
+        blobs: packed.pieces.count(),
         links: link.as_ref().map_or(0, |l| l.links),
         changed: link.as_ref().map_or(0, |l| l.changed),
         columns_of,
         meta: origin.meta,
     };
-    let columns = columns_of.is_none().then_some(columns);
-    Ok(Prepared { series, seq: origin.seq, head, pieces, columns })
+    Ok(Prepared { series, seq: origin.seq, head, packed })
 }
 
 impl Prepared {
     /// Writes it, its head last.
     pub(in crate::store) fn write(&self, edit: &Edit) -> Result<(), StoreError> {
         let (series, seq) = (self.series, self.seq);
-        self.pieces.write(edit, series, seq)?;
-        edit.put_all(COLUMNS, self.columns.iter().map(|c| (key(series, seq, 0), c)))?;
+        let Packed { pieces, columns } = &*self.packed;
+        pieces.write(edit, series, seq)?;
+        if self.head.columns_of.is_none() {
+            edit.put(COLUMNS, &key(series, seq, 0), columns)?;
+        }
         edit.put(HEADS, &head_key(series, seq), &edit.believe(to_postcard(&self.head))?)
     }
 }
