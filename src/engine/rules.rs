@@ -86,34 +86,39 @@ pub enum Placeholder {
 
 /// Patterns of values that identify nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Placeholders {
-    patterns: Vec<Placeholder>,
-    begins: Beginnings,
-}
+pub struct Placeholders(ByFirst<Placeholder>);
 
 /// Logins that identify nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GenericLogins {
-    logins: Vec<PppoeLogin>,
-    begins: Beginnings,
+pub struct GenericLogins(ByFirst<PppoeLogin>);
+
+/// What each value of a list is held against, by its first byte: a value is compared with what
+/// begins as it does, mostly with nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct ByFirst<T> {
+    /// Sorted by first byte.
+    all: Vec<T>,
+    /// How many begin with each byte or one before it.
+    until: [usize; 256],
 }
 
-/// How texts begin that each value of a list is held against: nearly every one begins like none
-/// of them, and is then compared with none.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Beginnings([bool; 256]);
-
-impl Beginnings {
-    /// Of their first bytes.
-    fn of(firsts: impl Iterator<Item = u8>) -> Self {
-        let mut begins = [false; 256];
-        firsts.for_each(|first| begins[usize::from(first)] = true);
-        Self(begins)
+impl<T> ByFirst<T> {
+    /// What has no first byte is like nothing, and is left out.
+    fn of(all: impl Iterator<Item = T>, first: impl Fn(&T) -> Option<u8>) -> Self {
+        let mut all: Vec<T> = all.filter(|one| first(one).is_some()).collect();
+        all.sort_by_key(&first);
+        let mut until = [0; 256];
+        for (byte, until) in (0..=u8::MAX).zip(&mut until) {
+            *until = all.partition_point(|one| first(one) <= Some(byte));
+        }
+        Self { all, until }
     }
 
-    /// Begins any of them as this one?
-    fn include(&self, text: &str) -> bool {
-        text.as_bytes().first().is_some_and(|first| self.0[usize::from(*first)])
+    /// Those that begin as `text` does.
+    fn like(&self, text: &str) -> &[T] {
+        let Some(first) = text.bytes().next().map(usize::from) else { return &[] };
+        let from = first.checked_sub(1).map_or(0, |before| self.until[before]);
+        &self.all[from..self.until[first]]
     }
 }
 
@@ -122,15 +127,13 @@ impl GenericLogins {
     #[must_use]
     pub fn hold(&self, login: &PppoeLogin) -> bool {
         // Of two logins that are the same, one begins the other.
-        self.begins.include(login.as_str()) && self.logins.iter().any(|l| l.same(login))
+        self.0.like(login.as_str()).iter().any(|generic| generic.same(login))
     }
 }
 
 impl FromIterator<PppoeLogin> for GenericLogins {
     fn from_iter<I: IntoIterator<Item = PppoeLogin>>(logins: I) -> Self {
-        let logins: Vec<PppoeLogin> = logins.into_iter().collect();
-        let begins = Beginnings::of(logins.iter().filter_map(|l| l.as_str().bytes().next()));
-        Self { logins, begins }
+        Self(ByFirst::of(logins.into_iter(), |login| login.as_str().bytes().next()))
     }
 }
 
@@ -138,15 +141,13 @@ impl Placeholders {
     /// Does a folded value match any?
     #[must_use]
     pub fn matches(&self, folded: &str) -> bool {
-        self.begins.include(folded) && self.patterns.iter().any(|pattern| pattern.matches(folded))
+        self.0.like(folded).iter().any(|pattern| pattern.matches(folded))
     }
 }
 
 impl FromIterator<Placeholder> for Placeholders {
     fn from_iter<I: IntoIterator<Item = Placeholder>>(patterns: I) -> Self {
-        let patterns: Vec<Placeholder> = patterns.into_iter().collect();
-        let begins = Beginnings::of(patterns.iter().filter_map(Placeholder::first));
-        Self { patterns, begins }
+        Self(ByFirst::of(patterns.into_iter(), Placeholder::first))
     }
 }
 

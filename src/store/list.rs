@@ -16,7 +16,7 @@ use crate::store::codec::device::{
 };
 use crate::store::codec::finding::{FINDING_COLUMNS, FindingRow, put_cells};
 use crate::store::codec::fingerprint::{Fed, Fingerprint};
-use crate::store::codec::{Bad, bad, from_postcard};
+use crate::store::codec::{Bad, bad, from_postcard, to_postcard_after};
 use crate::store::twin::at_once;
 
 /// Something that lists are made of.
@@ -43,10 +43,6 @@ pub(super) trait Record: Sized + Sync {
     fn decode(body: &[u8], cells: &mut Cells) -> Result<Self, Bad>;
 }
 
-fn extend<T: serde::Serialize>(row: &T, out: Vec<u8>) -> Result<Vec<u8>, Bad> {
-    postcard::to_extend(row, out).map_err(|e| bad(format!("encoding: {e}")))
-}
-
 fn add<const N: usize>(cells: [Cell; N], columns: &mut Columns) {
     for (column, cell) in columns.iter_mut().zip(cells) {
         column.push(cell);
@@ -66,7 +62,7 @@ impl Record for AcsDevice {
     }
 
     fn encode(&self, keep: &Keep, out: Vec<u8>) -> Result<Vec<u8>, Bad> {
-        extend(&AcsRow::of(self, keep), out)
+        to_postcard_after(&AcsRow::of(self, keep), out)
     }
 
     fn cells(&self, _place: usize, columns: &mut Columns) {
@@ -110,9 +106,9 @@ impl Record for ProviderRecord {
     }
 
     fn encode(&self, keep: &Keep, out: Vec<u8>) -> Result<Vec<u8>, Bad> {
-        let out = extend(&ProviderRow::of(self, keep), out)?;
+        let out = to_postcard_after(&ProviderRow::of(self, keep), out)?;
         match Sealed::of(self, keep) {
-            Some(sealed) => extend(&sealed, out),
+            Some(sealed) => to_postcard_after(&sealed, out),
             None => Ok(out),
         }
     }
@@ -148,7 +144,7 @@ impl Record for Finding {
     }
 
     fn encode(&self, keep: &Keep, out: Vec<u8>) -> Result<Vec<u8>, Bad> {
-        extend(&FindingRow::of(self, keep), out)
+        to_postcard_after(&FindingRow::of(self, keep), out)
     }
 
     fn cells(&self, place: usize, columns: &mut Columns) {
@@ -432,6 +428,9 @@ const DEEP: usize = 64;
 
 /// The first bytes of a key, which sort as the key does.
 pub(super) fn beginning(key: &[u8]) -> u64 {
+    if let Some(first) = key.first_chunk::<HEAD_BYTES>() {
+        return u64::from_be_bytes(*first);
+    }
     let mut first = [0; HEAD_BYTES];
     first.iter_mut().zip(key).for_each(|(f, k)| *f = *k);
     u64::from_be_bytes(first)

@@ -29,7 +29,8 @@ impl Likeness {
         Self {
             login: number(identity.login.as_ref().map(PppoeLogin::as_str), hasher),
             model: number(model.map(Untrusted::raw), hasher),
-            mac: number(identity.macs.first(), hasher),
+            // A MAC is a number already.
+            mac: identity.macs.first().map_or(NONE, |mac| mac.as_u64() + 1),
         }
     }
 

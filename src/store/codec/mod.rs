@@ -18,6 +18,7 @@ pub mod typed;
 use std::path::Path;
 
 use jiff::Timestamp;
+use postcard::ser_flavors::Flavor;
 use serde::{Deserialize, Serialize};
 
 use crate::store::error::StoreError;
@@ -113,6 +114,33 @@ impl Unpacker {
 /// Encodes a mirror whose form never changes, or for the tables that can be rebuilt.
 pub(super) fn to_postcard<T: Serialize>(value: &T) -> Result<Vec<u8>, Bad> {
     postcard::to_allocvec(value).map_err(|e| bad(format!("encoding: {e}")))
+}
+
+/// The same, behind what `out` holds. The library's own way of that copies byte by byte.
+pub(super) fn to_postcard_after<T: Serialize>(value: &T, out: Vec<u8>) -> Result<Vec<u8>, Bad> {
+    let done = postcard::serialize_with_flavor(value, After(out));
+    done.map_err(|e| bad(format!("encoding: {e}")))
+}
+
+/// Where postcard writes.
+struct After(Vec<u8>);
+
+impl Flavor for After {
+    type Output = Vec<u8>;
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<Vec<u8>> {
+        Ok(self.0)
+    }
 }
 
 /// Reads a whole postcard value; anything after it is an error.

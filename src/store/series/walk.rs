@@ -4,6 +4,7 @@
 //! records that is half the work. Must not do: let a walk end well over a list whose count or sum
 //! is not the head's.
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::iter::Peekable;
 use std::vec::IntoIter;
@@ -133,13 +134,21 @@ impl<'n> Newer<'n> {
         (item, next): (Item<'_>, Option<&[u8]>),
         tell: &mut impl FnMut(Item<'_>, bool) -> Result<(), Bad>,
     ) -> Result<(), Bad> {
-        while let Some(entry) = self.entries.next_if(|e| e.key() < item.key) {
-            self.tell(entry, Some(item.key), tell)?;
+        // A key is held against each record of the whole list that stands before it: once.
+        while let Some(order) = self.entries.peek().map(|entry| entry.key().cmp(item.key)) {
+            let after = match order {
+                Ordering::Less => Some(item.key),
+                Ordering::Equal => next,
+                Ordering::Greater => break,
+            };
+            if let Some(entry) = self.entries.next() {
+                self.tell(entry, after, tell)?;
+            }
+            if order.is_eq() {
+                return Ok(());
+            }
         }
-        match self.entries.next_if(|e| e.key() == item.key) {
-            Some(entry) => self.tell(entry, next, tell),
-            None => tell(item, self.is_alone(item.key, next)),
-        }
+        tell(item, self.is_alone(item.key, next))
     }
 
     fn end(mut self, tell: &mut impl FnMut(Item<'_>, bool) -> Result<(), Bad>) -> Result<(), Bad> {
@@ -167,7 +176,9 @@ impl<'n> Newer<'n> {
     fn is_alone(&self, key: &[u8], next: Option<&[u8]>) -> bool {
         let raw = without_ordinal(key);
         let first = key[raw.len()..].iter().all(|byte| *byte == 0);
-        let follows = |n: &[u8]| without_ordinal(n) == raw || n.starts_with(key);
+        // Both begin with the raw key, and hardly any other does.
+        let follows =
+            |n: &[u8]| n.starts_with(raw) && (without_ordinal(n) == raw || n.starts_with(key));
         first && !next.is_some_and(follows) && !self.doubles.contains(raw)
     }
 }
