@@ -1,9 +1,10 @@
 //! What memory costs: thirty days of 100,000 devices a side, of which 2 % change a day.
 //!
 //! `cargo bench --bench store` opens the store, which checks all that it holds, compares each day
-//! with the last while it is paired, explains it while it is packed, as a run does, and records it. It prints the milliseconds of each part and what the
-//! store takes, and at the end the last days beside the first. Here one comes after the other; a
-//! run opens its store while it reads its lists, so what is left after reading has a column too.
+//! with the last while it is paired, packs it while it is explained, and records it, as a run
+//! does. It prints the milliseconds of each part and what the store takes, and at the end the last
+//! days beside the first. Opening comes first here; a run opens its store while it reads its
+//! lists, so what is left after reading has a column too.
 //! `ACERTO_DEVICES=10000` takes another number. Must not do: be a test; times are only told, and
 //! tests/growth counts the bytes.
 #![allow(clippy::unwrap_used, reason = "a bench that can't go on has to stop")]

@@ -1,7 +1,8 @@
 //! Two things at once, on two threads.
 //!
-//! Must not do: add up. Two within two are four threads, of which two are over soon, and more
-//! there are not: what is explained at dawn shares its machine with the systems.
+//! Must not do: grow with the machine. Calls lie within one another, and a run compares and packs
+//! beside what is done here: at most some eight threads for some tenths of a second, however many
+//! processors there are. What is explained at dawn shares its machine with the systems.
 
 /// Does two things at once. A panic of either goes on here.
 pub fn both<A: Send, B>(first: impl FnOnce() -> A + Send, second: impl FnOnce() -> B) -> (A, B) {

@@ -4,7 +4,7 @@
 //! Must not do: look into the files.
 
 use acerto::domain::{AcsDevice, AnySnapshot, EventLog, Mark, ProviderRecord, Untrusted};
-use acerto::engine::{Baseline, Input, Reconciliation, Rules, reconcile};
+use acerto::engine::{Baseline, Input, PreviousSide, Reconciliation, Rules, reconcile};
 use acerto::store::{Store, StoreOptions};
 use jiff::SignedDuration;
 use proptest::prelude::*;
@@ -123,24 +123,54 @@ fn of_a_day_only_the_changes_are_told() {
     assert!(store.baseline(at(0)).unwrap().priors.len() == compared.priors.len());
 }
 
+/// The lists as they were read last, in the store's order and without what is never stored.
+fn assert_last(store: &Store, last: &World, day: u64) -> PreviousSide<AcsDevice> {
+    let told = store.baseline(at(0)).unwrap();
+    let (acs, provider) = (told.acs.unwrap(), told.provider.unwrap());
+    assert_eq!((acs.run_id.as_str(), provider.run_id.as_str()), (&*id(day), &*id(day)));
+    let (mut expected, mut rows) = (last.acs.records().to_vec(), last.provider.records().to_vec());
+    expected.sort_by(|a, b| a.id.cmp(&b.id));
+    rows.sort_by(|a, b| a.device_id.cmp(&b.device_id));
+    assert_eq!(acs.records, expected);
+    assert_eq!(provider.records, rows.iter().map(without_pii).collect::<Vec<_>>());
+    acs
+}
+
+/// Packed early or not, of little change or of so much that the list is stored whole again.
+#[test]
+fn what_is_packed_before_it_is_recorded_is_stored_alike() {
+    let (early, late) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let [packed, plain] =
+        [&early, &late].map(|f| Store::open(f.path(), &StoreOptions::default()).unwrap());
+    for day in [0, 1, 2, 60, 61] {
+        let world = World::new(300, day);
+        let (_, draft) = packed.compare(&world.acs, &world.provider, at(0)).unwrap();
+        let today = run(&id(day), day, &world, Vec::new());
+        packed.record_compared(&today, &draft.packed(), &[]).unwrap();
+        record(&plain, day, &world, &[]);
+        let [one, other] = [&packed, &plain].map(|store| assert_last(store, &world, day));
+        assert_eq!(one.first_seen, other.first_seen);
+    }
+}
+
 /// Two processes compared with the same lists, and one was faster.
 #[test]
 fn a_run_compared_with_what_is_no_longer_the_last_is_compared_again() {
+    for packed in [false, true] {
+        assert_compared_again(packed);
+    }
+}
+
+fn assert_compared_again(packed: bool) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path(), &StoreOptions::default()).unwrap();
     record(&store, 0, &World::new(300, 0), &[]);
     let (slow, fast) = (World::new(300, 2), World::new(300, 1));
     let (_, draft) = store.compare(&slow.acs, &slow.provider, at(0)).unwrap();
+    let draft = if packed { draft.packed() } else { draft };
     record(&store, 1, &fast, &[]);
     store.record_compared(&run(&id(2), 2, &slow, Vec::new()), &draft, &[]).unwrap();
-    let told = store.baseline(at(0)).unwrap();
-    let (acs, provider) = (told.acs.unwrap(), told.provider.unwrap());
-    assert_eq!((acs.run_id, provider.run_id), (id(2), id(2)));
-    let (mut expected, mut rows) = (slow.acs.records().to_vec(), slow.provider.records().to_vec());
-    expected.sort_by(|a, b| a.id.cmp(&b.id));
-    rows.sort_by(|a, b| a.device_id.cmp(&b.device_id));
-    assert_eq!(acs.records, expected);
-    assert_eq!(provider.records, rows.iter().map(without_pii).collect::<Vec<_>>());
+    let acs = assert_last(&store, &slow, 2);
     // First seen on the first of the days on which it was there without a gap.
     let there = |day, id: &Untrusted| {
         World::new(300, day).acs.records().iter().any(|device| device.id == *id)

@@ -137,8 +137,8 @@ fn digit(entry: u64) -> u16 {
     u16::try_from(entry >> (64 - DIGIT_BITS)).unwrap_or(u16::MAX)
 }
 
-/// Sorts what is sorted by its digits. Hashes lie evenly, so each run of one digit is short: that
-/// of a million values 15 long.
+/// Sorts what is sorted by its digits. Hashes lie evenly, so runs of one digit are short: of a
+/// million values some 15 each. Longer ones are of one value, and lie in order.
 fn sort_runs(entries: &mut [u64]) {
     for run in entries.chunk_by_mut(|x, y| digit(*x) == digit(*y)) {
         if run.len() > 1 {

@@ -1,0 +1,157 @@
+//! One side as the passes see it: what identifies its records, and who holds what.
+//!
+//! All that is asked of every record is asked in one pass, while the record is near; each side has
+//! a thread, as neither needs anything of the other. Must not do: pair.
+
+use hashbrown::DefaultHashBuilder;
+
+use super::identity::{Identity, add_ouis};
+use super::index::{Gathered, Index, Places};
+use super::likeness::Likeness;
+use super::{Bucket, LoginIndex};
+use crate::domain::{AcsDevice, PppoeLogin, ProviderRecord, Untrusted};
+use crate::engine::rules::Rules;
+
+/// What identifies the records of one side, and who holds what.
+pub(super) struct OneSide {
+    pub ids: Vec<Identity>,
+    pub likeness: Vec<Likeness>,
+    pub buckets: Vec<Bucket>,
+    /// Of the Provider: is each row in its count?
+    pub counted: Vec<bool>,
+    pub serials: Index,
+    pub logins: LoginIndex,
+    pub links: Links,
+    /// Of the Provider: how many different logins its rows name, by id where they have one.
+    pub distinct_logins: u64,
+}
+
+/// Who is named by the other side, and whom of it each names.
+pub(super) struct Links {
+    pub held: Index,
+    pub named: Index,
+}
+
+/// What is gathered of each record for the indexes.
+struct Gathering {
+    serials: Gathered,
+    logins: Gathered,
+    held: Gathered,
+    named: Gathered,
+}
+
+impl Gathering {
+    fn with_room(records: usize, hasher: &DefaultHashBuilder) -> Self {
+        let gathered = || Gathered::with_room(records, hasher);
+        Self { serials: gathered(), logins: gathered(), held: gathered(), named: gathered() }
+    }
+
+    fn next(
+        &mut self,
+        identity: &Identity,
+        (held, named): (Option<&Untrusted>, Option<&Untrusted>),
+    ) {
+        self.serials.next(identity.serial.as_ref());
+        self.logins.next(identity.login.as_ref().map(PppoeLogin::local));
+        self.held.next(held.map(Untrusted::raw));
+        self.named.next(named.map(Untrusted::raw));
+    }
+}
+
+impl OneSide {
+    pub(super) fn of_acs(
+        devices: &[AcsDevice],
+        ouis: bool,
+        rules: &Rules,
+        hasher: &DefaultHashBuilder,
+    ) -> Self {
+        let mut side = Filling::with_room(devices.len(), hasher);
+        for device in devices {
+            let identity = Identity::of_acs(device, rules);
+            side.gathering.next(&identity, (Some(&device.id), device.provider_device_id.as_ref()));
+            side.likeness.push(Likeness::of(&identity, device.model.as_ref(), hasher));
+            side.buckets.push(Bucket::Left);
+            side.ids.push(identity);
+        }
+        if ouis {
+            add_ouis(&mut side.ids, devices);
+        }
+        side.indexed(Vec::new(), 0)
+    }
+
+    pub(super) fn of_provider(
+        rows: &[ProviderRecord],
+        oui: Option<u16>,
+        rules: &Rules,
+        hasher: &DefaultHashBuilder,
+    ) -> Self {
+        let mut side = Filling::with_room(rows.len(), hasher);
+        let mut counted = Vec::with_capacity(rows.len());
+        let mut names = Gathered::with_room(rows.len(), hasher);
+        for row in rows {
+            let identity = Identity::of_provider(row, oui, rules);
+            let entry = Some(row).filter(|row| row.is_entry());
+            let ids = entry.map(|row| (row.device_id.as_ref(), row.acs_id.as_ref()));
+            side.gathering.next(&identity, ids.unwrap_or_default());
+            side.likeness.push(Likeness::of(&identity, row.model.as_ref(), hasher));
+            side.buckets.push(if entry.is_some() { Bucket::Left } else { Bucket::NoDevice });
+            counted.push(row.is_counted());
+            names.next(login_name(row, &identity));
+            side.ids.push(identity);
+        }
+        let name = |at: usize| login_name(&rows[at], &side.ids[at]);
+        let distinct_logins = distinct(&names.index(), name);
+        side.indexed(counted, distinct_logins)
+    }
+}
+
+/// A side while its records are read one by one.
+struct Filling {
+    ids: Vec<Identity>,
+    likeness: Vec<Likeness>,
+    buckets: Vec<Bucket>,
+    gathering: Gathering,
+}
+
+impl Filling {
+    fn with_room(records: usize, hasher: &DefaultHashBuilder) -> Self {
+        Self {
+            ids: Vec::with_capacity(records),
+            likeness: Vec::with_capacity(records),
+            buckets: Vec::with_capacity(records),
+            gathering: Gathering::with_room(records, hasher),
+        }
+    }
+
+    fn indexed(self, counted: Vec<bool>, distinct_logins: u64) -> OneSide {
+        let Self { ids, likeness, buckets, gathering } = self;
+        let Gathering { serials, logins, held, named } = gathering;
+        OneSide {
+            ids,
+            likeness,
+            buckets,
+            counted,
+            serials: serials.index(),
+            logins: LoginIndex::of_index(logins.index()),
+            links: Links { held: held.index(), named: named.index() },
+            distinct_logins,
+        }
+    }
+}
+
+/// The login that a row names: its id, or the login itself where it has none.
+fn login_name<'r>(row: &'r ProviderRecord, identity: &'r Identity) -> Option<&'r str> {
+    let id = row.login_id.as_ref().map(Untrusted::raw);
+    id.or_else(|| identity.login.as_ref().map(PppoeLogin::as_str))
+}
+
+/// How many different names there are.
+fn distinct<'r>(index: &Index, name: impl Fn(usize) -> Option<&'r str>) -> u64 {
+    let again = |places: Places<'_>| {
+        let mut names: Vec<_> = places.iter().map(|at| name(at as usize)).collect();
+        names.sort_unstable();
+        names.dedup();
+        places.len() - names.len()
+    };
+    (index.len() - index.shared().map(again).sum::<usize>()) as u64
+}
