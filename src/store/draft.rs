@@ -20,7 +20,7 @@ use crate::store::list::{NewList, Piece, Record};
 use crate::store::rows::{Rows, View};
 use crate::store::search::Sealer;
 use crate::store::series::{self, Compared, Series, Walk, columns};
-use crate::store::twin::{Failed, Jobs, at_once};
+use crate::store::twin::{Failed, Jobs, at_once, at_once_apart};
 
 /// The lists of a run, ready to be stored.
 pub struct Draft<'a> {
@@ -89,14 +89,14 @@ impl<'a> Draft<'a> {
         Ok((baseline, Self { acs, provider, acs_list, provider_list, keep, sealed_with, unsealed }))
     }
 
-    /// Packs what is new of both lists, as recording does otherwise: it needs nothing of what is
-    /// explained meanwhile, and takes no lock.
+    /// Packs what little is new of both lists, as recording does otherwise: it needs nothing of
+    /// what is explained meanwhile, and takes no lock.
     #[must_use]
     pub fn packed(mut self) -> Self {
         let (acs, provider) = (&mut self.acs_list, &mut self.provider_list);
         // What can't be packed fails again where it is recorded, and is told there.
         let _: Result<_, Bad> =
-            at_once(|| acs.pack(Series::Acs), || provider.pack(Series::Provider));
+            at_once_apart(|| acs.pack(Series::Acs), || provider.pack(Series::Provider));
         self
     }
 }

@@ -115,10 +115,10 @@ impl Difference {
         let half = |places: Range<usize>| {
             let mut pieces = Pieces::default();
             for at in places {
-                match self.news.get(at).filter(|_| !whole) {
-                    Some(News::Left(key)) => pieces.left(key),
-                    Some(News::Put(at)) => self.put(&mut pieces, list, *at)?,
-                    None => self.put(&mut pieces, list, at)?,
+                let news = if whole { &News::Put(at) } else { &self.news[at] };
+                match news {
+                    News::Put(at) => self.put(&mut pieces, list, *at)?,
+                    News::Left(key) => pieces.left(key),
                 }
             }
             Ok::<_, Bad>(pieces.done())

@@ -233,11 +233,12 @@ impl Loaded {
 /// The last word of some links, newest first, on each key that they name; sorted by key.
 fn last_words(links: &[Vec<Vec<u8>>]) -> Result<Vec<Entry<'_>>, Bad> {
     let words = links.iter().flat_map(|link| entries(link));
-    let words = words.collect::<Result<Vec<_>, _>>()?;
+    let mut words = words.map(|word| Ok((0, word?))).collect::<Result<Vec<_>, Bad>>()?;
     // Keys begin alike for long: what comes after that is compared, and lies at hand.
-    let alike = words.iter().map(Entry::key).reduce(alike).map_or(0, <[u8]>::len);
-    let after = |key: &[u8]| beginning(key.get(alike..).unwrap_or_default());
-    let mut words: Vec<_> = words.into_iter().map(|word| (after(word.key()), word)).collect();
+    let alike = words.iter().map(|(_, word)| word.key()).reduce(alike).map_or(0, <[u8]>::len);
+    for (after, word) in &mut words {
+        *after = beginning(word.key().get(alike..).unwrap_or_default());
+    }
     // Stable, so that the newest comes first; and of links that are sorted, so it only merges.
     words.sort_by(|(x, a), (y, b)| x.cmp(y).then_with(|| a.key().cmp(b.key())));
     words.dedup_by(|(y, later), (x, first)| x == y && later.key() == first.key());

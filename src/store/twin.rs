@@ -22,6 +22,14 @@ pub(super) fn at_once<A: Send, B, E: From<Panicked> + Send>(
     })
 }
 
+/// The same, where a panic of the second is an error too.
+pub(super) fn at_once_apart<A: Send, B: Send, E: From<Panicked> + Send>(
+    first: impl FnOnce() -> Result<A, E> + Send,
+    second: impl FnOnce() -> Result<B, E> + Send,
+) -> Result<(A, B), E> {
+    at_once(|| at_once(first, second), || Ok(())).map(|(done, ())| done)
+}
+
 /// Jobs that several threads share: whoever is free takes the next.
 pub(super) struct Jobs {
     next: AtomicUsize,
@@ -81,6 +89,20 @@ impl Failed {
         match self {
             Self::Store(error) => error,
             Self::Panicked => rows.damaged("its pages contradict"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_either_is_an_error() {
+        let done = |panics: bool| move || if panics { panic!("a record") } else { Ok::<_, Bad>(7) };
+        assert_eq!(at_once_apart(done(false), done(false)), Ok((7, 7)));
+        for (first, second) in [(true, false), (false, true), (true, true)] {
+            assert_eq!(at_once_apart(done(first), done(second)), Err(Panicked.into()));
         }
     }
 }

@@ -4,9 +4,9 @@
 //! Must not do: look into the files.
 
 use acerto::domain::{AcsDevice, AnySnapshot, EventLog, Mark, ProviderRecord, Untrusted};
-use acerto::engine::{Baseline, Input, PreviousSide, Reconciliation, Rules, reconcile};
+use acerto::engine::{Baseline, Input, Reconciliation, Rules, reconcile};
 use acerto::store::{Store, StoreOptions};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use crate::memory;
@@ -123,8 +123,8 @@ fn of_a_day_only_the_changes_are_told() {
     assert!(store.baseline(at(0)).unwrap().priors.len() == compared.priors.len());
 }
 
-/// The lists as they were read last, in the store's order and without what is never stored.
-fn assert_last(store: &Store, last: &World, day: u64) -> PreviousSide<AcsDevice> {
+/// What is stored is the lists as they were read last; when their records were first seen, by id.
+fn assert_last(store: &Store, last: &World, day: u64) -> [Vec<Timestamp>; 2] {
     let told = store.baseline(at(0)).unwrap();
     let (acs, provider) = (told.acs.unwrap(), told.provider.unwrap());
     assert_eq!((acs.run_id.as_str(), provider.run_id.as_str()), (&*id(day), &*id(day)));
@@ -133,23 +133,30 @@ fn assert_last(store: &Store, last: &World, day: u64) -> PreviousSide<AcsDevice>
     rows.sort_by(|a, b| a.device_id.cmp(&b.device_id));
     assert_eq!(acs.records, expected);
     assert_eq!(provider.records, rows.iter().map(without_pii).collect::<Vec<_>>());
-    acs
+    [acs.first_seen, provider.first_seen]
 }
 
-/// Packed early or not, of little change or of so much that the list is stored whole again.
+/// Packed early or not, of little change or of so much that the list is stored whole again; and
+/// where, before it is recorded, what it hangs on is forgotten: after a day, or after thirty.
 #[test]
 fn what_is_packed_before_it_is_recorded_is_stored_alike() {
+    for days in [1, 30] {
+        assert_packed_alike(SignedDuration::from_hours(24 * days));
+    }
+}
+
+fn assert_packed_alike(keep_snapshots: SignedDuration) {
+    let options = StoreOptions { keep_snapshots, ..StoreOptions::default() };
     let (early, late) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let [packed, plain] =
-        [&early, &late].map(|f| Store::open(f.path(), &StoreOptions::default()).unwrap());
-    for day in [0, 1, 2, 60, 61] {
+    let [packed, plain] = [&early, &late].map(|f| Store::open(f.path(), &options).unwrap());
+    for day in [0, 1, 2, 3, 4, 60, 61] {
         let world = World::new(300, day);
         let (_, draft) = packed.compare(&world.acs, &world.provider, at(0)).unwrap();
         let today = run(&id(day), day, &world, Vec::new());
         packed.record_compared(&today, &draft.packed(), &[]).unwrap();
         record(&plain, day, &world, &[]);
         let [one, other] = [&packed, &plain].map(|store| assert_last(store, &world, day));
-        assert_eq!(one.first_seen, other.first_seen);
+        assert_eq!(one, other);
     }
 }
 
@@ -170,12 +177,14 @@ fn assert_compared_again(packed: bool) {
     let draft = if packed { draft.packed() } else { draft };
     record(&store, 1, &fast, &[]);
     store.record_compared(&run(&id(2), 2, &slow, Vec::new()), &draft, &[]).unwrap();
-    let acs = assert_last(&store, &slow, 2);
+    let [first_seen, _] = assert_last(&store, &slow, 2);
     // First seen on the first of the days on which it was there without a gap.
     let there = |day, id: &Untrusted| {
         World::new(300, day).acs.records().iter().any(|device| device.id == *id)
     };
-    for (device, seen) in acs.records.iter().zip(&acs.first_seen) {
+    let mut devices = slow.acs.records().to_vec();
+    devices.sort_by(|a, b| a.id.cmp(&b.id));
+    for (device, seen) in devices.iter().zip(&first_seen) {
         let since = match (there(1, &device.id), there(0, &device.id)) {
             (true, true) => 0,
             (true, false) => 1,

@@ -67,6 +67,13 @@ impl Identity {
         identity
     }
 
+    /// Adds the OUI of an ACS device: worth the work only where the other side has some too.
+    pub(super) fn add_oui(&mut self, device: &AcsDevice) {
+        if let Some(oui) = &device.oui {
+            self.seldom_mut().oui = Some(fold(oui.raw()));
+        }
+    }
+
     fn read<'a>(
         serial: Option<&Untrusted>,
         macs: impl Iterator<Item = &'a Untrusted>,
@@ -258,15 +265,6 @@ pub fn record_key(record: &ProviderRecord) -> String {
     let first = carried.into_iter().find_map(|(name, value)| Some((name, raw(value)?)));
     let (name, value) = first.unwrap_or_default();
     format!("{name}={value}")
-}
-
-/// Adds the OUIs of ACS devices: worth the work only where the other side has some too.
-pub(super) fn add_ouis(identities: &mut [Identity], devices: &[AcsDevice]) {
-    for (identity, device) in identities.iter_mut().zip(devices) {
-        if let Some(oui) = &device.oui {
-            identity.seldom_mut().oui = Some(fold(oui.raw()));
-        }
-    }
 }
 
 /// Sets aside serials held by more than 5 records of one side whose MACs differ: junk

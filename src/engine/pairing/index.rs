@@ -123,6 +123,11 @@ impl Gathered {
         self.at += 1;
     }
 
+    /// Has none of them one?
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     pub(super) fn index(self) -> Index {
         let Self { mut entries, hasher, .. } = self;
         // Places come in order, and equal halves stay so.
@@ -138,7 +143,7 @@ fn digit(entry: u64) -> u16 {
 }
 
 /// Sorts what is sorted by its digits. Hashes lie evenly, so runs of one digit are short: of a
-/// million values some 15 each. Longer ones are of one value, and lie in order.
+/// million values some 15 each. Longer ones are mostly of one value, and nearly in order.
 fn sort_runs(entries: &mut [u64]) {
     for run in entries.chunk_by_mut(|x, y| digit(*x) == digit(*y)) {
         if run.len() > 1 {
@@ -199,6 +204,15 @@ mod tests {
         }
         let none = Index::default();
         assert_eq!(none.maybe(7).count() + none.shared().count(), 0);
+    }
+
+    #[test]
+    fn values_of_one_digit_are_sorted_too_and_those_of_one_value() {
+        let hasher = DefaultHashBuilder::default();
+        let values = (0..200_000).map(|n| Some(if n % 3 == 0 { 7 } else { n }));
+        let index = Index::of(values, &hasher);
+        assert!(index.entries.is_sorted());
+        assert_eq!(index.len(), 200_000);
     }
 
     #[test]

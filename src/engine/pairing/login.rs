@@ -17,12 +17,17 @@ impl LoginIndex {
     /// Indexes one side.
     #[must_use]
     pub fn of(ids: &[Identity], hasher: &DefaultHashBuilder) -> Self {
-        Self(Index::of(ids.iter().map(|i| i.login.as_ref().map(PppoeLogin::local)), hasher))
+        Self(Index::of(ids.iter().map(Self::key), hasher))
     }
 
-    /// The same, of an index of the local parts.
-    pub(super) fn of_index(locals: Index) -> Self {
-        Self(locals)
+    /// The same, of an index of each record's [`LoginIndex::key`].
+    pub(super) fn of_index(keys: Index) -> Self {
+        Self(keys)
+    }
+
+    /// What a record's login is found by.
+    pub(super) fn key(identity: &Identity) -> Option<&str> {
+        identity.login.as_ref().map(PppoeLogin::local)
     }
 
     /// The records that hold `login`, with or without realm.

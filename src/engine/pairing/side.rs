@@ -1,11 +1,11 @@
 //! One side as the passes see it: what identifies its records, and who holds what.
 //!
-//! All that is asked of every record is asked in one pass, while the record is near; each side has
-//! a thread, as neither needs anything of the other. Must not do: pair.
+//! What is asked of every record is asked in one pass, while the record is near; each side has a
+//! thread, as neither needs anything of the other. Must not do: pair.
 
 use hashbrown::DefaultHashBuilder;
 
-use super::identity::{Identity, add_ouis};
+use super::identity::Identity;
 use super::index::{Gathered, Index, Places};
 use super::likeness::Likeness;
 use super::{Bucket, LoginIndex};
@@ -26,24 +26,25 @@ pub(super) struct OneSide {
     pub distinct_logins: u64,
 }
 
-/// Who is named by the other side, and whom of it each names.
+/// Its own ids, and those of the other side that its records name. Lists without links are common:
+/// neither is sorted before it is needed.
 pub(super) struct Links {
-    pub held: Index,
-    pub named: Index,
+    pub held: Gathered,
+    pub named: Gathered,
 }
 
 /// What is gathered of each record for the indexes.
 struct Gathering {
     serials: Gathered,
     logins: Gathered,
-    held: Gathered,
-    named: Gathered,
+    links: Links,
 }
 
 impl Gathering {
     fn with_room(records: usize, hasher: &DefaultHashBuilder) -> Self {
         let gathered = || Gathered::with_room(records, hasher);
-        Self { serials: gathered(), logins: gathered(), held: gathered(), named: gathered() }
+        let links = Links { held: gathered(), named: gathered() };
+        Self { serials: gathered(), logins: gathered(), links }
     }
 
     fn next(
@@ -52,9 +53,9 @@ impl Gathering {
         (held, named): (Option<&Untrusted>, Option<&Untrusted>),
     ) {
         self.serials.next(identity.serial.as_ref());
-        self.logins.next(identity.login.as_ref().map(PppoeLogin::local));
-        self.held.next(held.map(Untrusted::raw));
-        self.named.next(named.map(Untrusted::raw));
+        self.logins.next(LoginIndex::key(identity));
+        self.links.held.next(held.map(Untrusted::raw));
+        self.links.named.next(named.map(Untrusted::raw));
     }
 }
 
@@ -67,14 +68,14 @@ impl OneSide {
     ) -> Self {
         let mut side = Filling::with_room(devices.len(), hasher);
         for device in devices {
-            let identity = Identity::of_acs(device, rules);
+            let mut identity = Identity::of_acs(device, rules);
+            if ouis {
+                identity.add_oui(device);
+            }
             side.gathering.next(&identity, (Some(&device.id), device.provider_device_id.as_ref()));
             side.likeness.push(Likeness::of(&identity, device.model.as_ref(), hasher));
             side.buckets.push(Bucket::Left);
             side.ids.push(identity);
-        }
-        if ouis {
-            add_ouis(&mut side.ids, devices);
         }
         side.indexed(Vec::new(), 0)
     }
@@ -125,7 +126,7 @@ impl Filling {
 
     fn indexed(self, counted: Vec<bool>, distinct_logins: u64) -> OneSide {
         let Self { ids, likeness, buckets, gathering } = self;
-        let Gathering { serials, logins, held, named } = gathering;
+        let Gathering { serials, logins, links } = gathering;
         OneSide {
             ids,
             likeness,
@@ -133,7 +134,7 @@ impl Filling {
             counted,
             serials: serials.index(),
             logins: LoginIndex::of_index(logins.index()),
-            links: Links { held: held.index(), named: named.index() },
+            links,
             distinct_logins,
         }
     }

@@ -4,7 +4,7 @@
 
 use smallvec::SmallVec;
 
-use super::index::{Index, Places};
+use super::index::{Gathered, Places};
 use super::side::Links;
 use super::{Bucket, Pairing, Pass, Sides};
 use crate::domain::{Serial, Untrusted};
@@ -14,7 +14,7 @@ use crate::engine::both::both;
 pub(super) fn pair_by_link(
     pairing: &mut Pairing,
     Sides { acs, provider }: Sides<'_>,
-    [of_acs, of_provider]: [Links; 2],
+    [acs_links, provider_links]: [Links; 2],
 ) {
     let raw = Untrusted::raw;
     // Each direction has a thread.
@@ -22,12 +22,12 @@ pub(super) fn pair_by_link(
         || {
             let named = |a: u32| acs[a as usize].provider_device_id.as_ref().map(raw);
             let held = |p: u32| provider[p as usize].device_id.as_ref().map(raw);
-            links((of_acs.named, named), (of_provider.held, held))
+            links((acs_links.named, named), (provider_links.held, held))
         },
         || {
             let named = |p: u32| provider[p as usize].acs_id.as_ref().map(raw);
             let held = |a: u32| Some(acs[a as usize].id.raw());
-            links((of_provider.named, named), (of_acs.held, held))
+            links((provider_links.named, named), (acs_links.held, held))
         },
     );
     let mut of_acs = vec![Linked::Nobody; acs.len()];
@@ -65,12 +65,13 @@ impl Linked {
 
 /// Who names whom: only an id that is held exactly once names anybody.
 fn links<'a>(
-    (names, named): (Index, impl Fn(u32) -> Option<&'a str>),
-    (holders, held): (Index, impl Fn(u32) -> Option<&'a str>),
+    (names, named): (Gathered, impl Fn(u32) -> Option<&'a str>),
+    (holders, held): (Gathered, impl Fn(u32) -> Option<&'a str>),
 ) -> Vec<(u32, u32)> {
     if names.is_empty() {
         return Vec::new();
     }
+    let (names, holders) = (names.index(), holders.index());
     let (mut maybe, mut found) = (Vec::with_capacity(names.len()), Vec::new());
     for (namers, holders) in names.merged(&holders) {
         if let (Some(namer), Some(holder)) = (namers.only(), holders.only()) {
@@ -212,4 +213,59 @@ fn parted_by_oui(pairing: &Pairing, holders: Holders) -> Vec<Holders> {
     }
     parts.sort_by(|x, y| x.0.cmp(&y.0));
     parts.into_iter().map(|(_, holders)| holders).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{AcsDevice, ProviderRecord};
+    use crate::engine::rules::Rules;
+
+    /// Each has a serial of its own: only a link pairs them.
+    fn device((id, names): (&str, &str)) -> AcsDevice {
+        AcsDevice {
+            id: Untrusted::new(id),
+            serial: Untrusted::present(&format!("ALCL0000A{id}")),
+            provider_device_id: Untrusted::present(names),
+            ..AcsDevice::default()
+        }
+    }
+
+    fn entry((id, names): (&str, &str)) -> ProviderRecord {
+        ProviderRecord {
+            device_id: Untrusted::present(id),
+            serial: Untrusted::present(&format!("HWTC0000B{id}")),
+            acs_id: Untrusted::present(names),
+            ..ProviderRecord::default()
+        }
+    }
+
+    #[test]
+    fn a_link_pairs_whom_each_side_ties_to_nobody_else() {
+        for (devices, entries, paired) in [
+            (vec![("111", "222")], vec![("222", "111")], vec![Some(0)]),
+            (vec![("111", "222")], vec![("222", "")], vec![Some(0)]),
+            (vec![("111", "")], vec![("222", "111")], vec![Some(0)]),
+            (vec![("111", "222")], vec![("222", "999")], vec![Some(0)]),
+            (vec![("111", "222")], vec![("222", "111"), ("333", "111")], vec![None]),
+            (vec![("111", "222"), ("444", "222")], vec![("222", "111")], vec![None, None]),
+            (vec![("111", "222"), ("444", "")], vec![("222", "444")], vec![None, None]),
+            (
+                vec![("111", "222"), ("444", "333")],
+                vec![("222", "111"), ("333", "")],
+                vec![Some(0), Some(1)],
+            ),
+            (vec![("111", "222")], vec![("222", ""), ("222", "")], vec![None]),
+        ] {
+            let acs: Vec<_> = devices.iter().copied().map(device).collect();
+            let provider: Vec<_> = entries.iter().copied().map(entry).collect();
+            let sides = Sides { acs: &acs, provider: &provider };
+            let pairing = Pairing::of(sides, None, &Rules::default());
+            let found = pairing.acs.iter().map(|bucket| match bucket.partner() {
+                Some((p, Pass::Link)) => Some(p),
+                _ => None,
+            });
+            assert_eq!(found.collect::<Vec<_>>(), paired, "{devices:?} {entries:?}");
+        }
+    }
 }

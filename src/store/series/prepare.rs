@@ -17,6 +17,10 @@ use crate::store::tables::{COLUMNS, ENTRIES, HEADS, SEARCH};
 /// Changes that are always fewer than a whole list is worth.
 const CHANGES_FREE: u64 = 64;
 
+/// Little is new where it is not more than this part of a list, and so few that are always.
+const LITTLE: usize = 8;
+const FEW: usize = 64;
+
 /// Who stores a list, and when.
 #[derive(Clone)]
 pub(in crate::store) struct Origin<'a> {
@@ -32,8 +36,9 @@ pub(in crate::store) struct Origin<'a> {
 pub(in crate::store) struct Compared {
     before: Option<Base>,
     difference: Difference,
-    /// Is what is new less than the whole list is worth? And what is packed of that already.
+    /// Is so little new that it may be packed long before it is stored?
     is_little: bool,
+    /// What is new, where it is packed already.
     packed: Option<Arc<Packed>>,
 }
 
@@ -65,8 +70,8 @@ impl Compared {
         Ok(now == self.before)
     }
 
-    /// Packs what is new, before any lock is taken. A list that is to be stored whole is left: it
-    /// would keep its room for long.
+    /// Packs what is new, before any lock is taken, where it is little: more would keep its room
+    /// while other work needs room too.
     pub(in crate::store) fn pack<R: Record>(
         &mut self,
         series: Series,
@@ -124,9 +129,11 @@ pub(in crate::store) fn compare<R: Record>(
         before.each(rows, |item, alone| differ.meet(item, alone, &mut told))?;
     }
     let difference = rows.believe(differ.end(&mut told))?;
-    let link = before.and_then(|b| Link::to((b.seq, &b.head), &difference, list.len()));
+    let is_link = |b: &Walk| Link::to((b.seq, &b.head), &difference, list.len()).is_some();
+    let is_little =
+        difference.news.len() <= list.len() / LITTLE + FEW && before.is_some_and(is_link);
     let before = before.map(|b| Base::of(b.seq, &b.head));
-    Ok(Compared { before, difference, is_little: link.is_some(), packed: None })
+    Ok(Compared { before, difference, is_little, packed: None })
 }
 
 /// A list ready to be written.
@@ -283,7 +290,10 @@ fn same_columns(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{AcsDevice, Untrusted};
+    use crate::store::codec::device::Keep;
     use crate::store::codec::unpack;
+    use crate::store::series::testing::{history, store};
 
     /// Some of it packs and some does not, in `noise` of 8 bytes.
     fn raw(pieces: usize, noise: usize) -> Vec<Vec<u8>> {
@@ -316,5 +326,36 @@ mod tests {
         let long = vec![raw(40, 8).concat(); 2];
         let packed = PackedPieces::of(Series::Findings, &long).unwrap();
         assert_eq!(packed.count(), 2);
+    }
+
+    #[test]
+    fn what_is_packed_early_is_what_is_stored_and_only_little_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let (_file, history) = history(dir.path());
+        let id = |n| Untrusted::new(&format!("d{n:03}"));
+        let device = |n| AcsDevice { id: id(n), ..AcsDevice::default() };
+        let mut devices: Vec<AcsDevice> = (0..900).map(device).collect();
+        store(&history, 1, &devices);
+        for (changed, little) in [(10, true), (300, false), (900, false)] {
+            devices[..changed].iter_mut().for_each(|d| d.firmware = Untrusted::present("V2"));
+            let list = NewList::of(&devices, &Arc::new(Keep::nothing())).unwrap();
+            let (at, series) = (Instant::of_parts(2, 0), Series::Acs);
+            let compared = history.read(|view| {
+                let before = Walk::of(view, series, 1)?;
+                compare(view, &list, before.as_ref(), at, |_| Ok(()))
+            });
+            let mut compared = compared.unwrap();
+            let late = compared.packed(series, &list, false).unwrap();
+            compared.pack(series, &list).unwrap();
+            assert_eq!(compared.packed.is_some(), little, "{changed}");
+            let early = compared.packed(series, &list, false).unwrap();
+            assert_eq!(compared.packed.iter().any(|p| Arc::ptr_eq(p, &early)), little);
+            let bytes =
+                |p: &Packed| (p.pieces.blobs.clone(), p.pieces.searched.clone(), p.columns.clone());
+            assert_eq!(bytes(&early), bytes(&late));
+            // All of it is packed anew, whatever is packed already.
+            let whole = compared.packed(series, &list, true).unwrap();
+            assert_eq!(bytes(&whole) == bytes(&early), changed == 900);
+        }
     }
 }
