@@ -33,32 +33,6 @@ pub(super) struct Links {
     pub named: Gathered,
 }
 
-/// What is gathered of each record for the indexes.
-struct Gathering {
-    serials: Gathered,
-    logins: Gathered,
-    links: Links,
-}
-
-impl Gathering {
-    fn with_room(records: usize, hasher: &DefaultHashBuilder) -> Self {
-        let gathered = || Gathered::with_room(records, hasher);
-        let links = Links { held: gathered(), named: gathered() };
-        Self { serials: gathered(), logins: gathered(), links }
-    }
-
-    fn next(
-        &mut self,
-        identity: &Identity,
-        (held, named): (Option<&Untrusted>, Option<&Untrusted>),
-    ) {
-        self.serials.next(identity.serial.as_ref());
-        self.logins.next(LoginIndex::key(identity));
-        self.links.held.next(held.map(Untrusted::raw));
-        self.links.named.next(named.map(Untrusted::raw));
-    }
-}
-
 impl OneSide {
     pub(super) fn of_acs(
         devices: &[AcsDevice],
@@ -72,10 +46,8 @@ impl OneSide {
             if ouis {
                 identity.add_oui(device);
             }
-            side.gathering.next(&identity, (Some(&device.id), device.provider_device_id.as_ref()));
-            side.likeness.push(Likeness::of(&identity, device.model.as_ref(), hasher));
-            side.buckets.push(Bucket::Left);
-            side.ids.push(identity);
+            let ids = (Some(&device.id), device.provider_device_id.as_ref());
+            side.next(identity, device.model.as_ref(), ids, Bucket::Left);
         }
         side.indexed(Vec::new(), 0)
     }
@@ -93,12 +65,10 @@ impl OneSide {
             let identity = Identity::of_provider(row, oui, rules);
             let entry = Some(row).filter(|row| row.is_entry());
             let ids = entry.map(|row| (row.device_id.as_ref(), row.acs_id.as_ref()));
-            side.gathering.next(&identity, ids.unwrap_or_default());
-            side.likeness.push(Likeness::of(&identity, row.model.as_ref(), hasher));
-            side.buckets.push(if entry.is_some() { Bucket::Left } else { Bucket::NoDevice });
+            let bucket = if entry.is_some() { Bucket::Left } else { Bucket::NoDevice };
             counted.push(row.is_counted());
             names.next(login_name(row, &identity));
-            side.ids.push(identity);
+            side.next(identity, row.model.as_ref(), ids.unwrap_or_default(), bucket);
         }
         let name = |at: usize| login_name(&rows[at], &side.ids[at]);
         let distinct_logins = distinct(&names.index(), name);
@@ -107,34 +77,56 @@ impl OneSide {
 }
 
 /// A side while its records are read one by one.
-struct Filling {
+struct Filling<'h> {
     ids: Vec<Identity>,
     likeness: Vec<Likeness>,
     buckets: Vec<Bucket>,
-    gathering: Gathering,
+    serials: Gathered,
+    logins: Gathered,
+    links: Links,
+    hasher: &'h DefaultHashBuilder,
 }
 
-impl Filling {
-    fn with_room(records: usize, hasher: &DefaultHashBuilder) -> Self {
+impl<'h> Filling<'h> {
+    fn with_room(records: usize, hasher: &'h DefaultHashBuilder) -> Self {
+        let gathered = || Gathered::with_room(records, hasher);
         Self {
             ids: Vec::with_capacity(records),
             likeness: Vec::with_capacity(records),
             buckets: Vec::with_capacity(records),
-            gathering: Gathering::with_room(records, hasher),
+            serials: gathered(),
+            logins: gathered(),
+            links: Links { held: gathered(), named: gathered() },
+            hasher,
         }
     }
 
+    /// Takes the next record.
+    fn next(
+        &mut self,
+        identity: Identity,
+        model: Option<&Untrusted>,
+        (held, named): (Option<&Untrusted>, Option<&Untrusted>),
+        bucket: Bucket,
+    ) {
+        self.serials.next(identity.serial.as_ref());
+        self.logins.next(LoginIndex::key(&identity));
+        self.links.held.next(held.map(Untrusted::raw));
+        self.links.named.next(named.map(Untrusted::raw));
+        self.likeness.push(Likeness::of(&identity, model, self.hasher));
+        self.buckets.push(bucket);
+        self.ids.push(identity);
+    }
+
     fn indexed(self, counted: Vec<bool>, distinct_logins: u64) -> OneSide {
-        let Self { ids, likeness, buckets, gathering } = self;
-        let Gathering { serials, logins, links } = gathering;
         OneSide {
-            ids,
-            likeness,
-            buckets,
+            ids: self.ids,
+            likeness: self.likeness,
+            buckets: self.buckets,
             counted,
-            serials: serials.index(),
-            logins: LoginIndex::of_index(logins.index()),
-            links,
+            serials: self.serials.index(),
+            logins: LoginIndex::of_index(self.logins.index()),
+            links: self.links,
             distinct_logins,
         }
     }

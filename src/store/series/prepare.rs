@@ -17,9 +17,8 @@ use crate::store::tables::{COLUMNS, ENTRIES, HEADS, SEARCH};
 /// Changes that are always fewer than a whole list is worth.
 const CHANGES_FREE: u64 = 64;
 
-/// Little is new where it is not more than this part of a list, and so few that are always.
-const LITTLE: usize = 8;
-const FEW: usize = 64;
+/// Little is new where so many times as much were not more than the list, and those few.
+const LITTLE: u64 = 8;
 
 /// Who stores a list, and when.
 #[derive(Clone)]
@@ -130,8 +129,9 @@ pub(in crate::store) fn compare<R: Record>(
     }
     let difference = rows.believe(differ.end(&mut told))?;
     let is_link = |b: &Walk| Link::to((b.seq, &b.head), &difference, list.len()).is_some();
+    let news = difference.news.len() as u64;
     let is_little =
-        difference.news.len() <= list.len() / LITTLE + FEW && before.is_some_and(is_link);
+        news * LITTLE <= list.len() as u64 + CHANGES_FREE && before.is_some_and(is_link);
     let before = before.map(|b| Base::of(b.seq, &b.head));
     Ok(Compared { before, difference, is_little, packed: None })
 }
