@@ -4,7 +4,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
@@ -209,39 +209,77 @@ pub fn open(
     Ok(Sources { acs: Arc::from(acs), provider: Arc::from(provider), networks })
 }
 
-enum Answer {
-    Acs(Result<AnySnapshot<AcsDevice>, FetchError>, Span),
-    Provider(Result<AnySnapshot<ProviderRecord>, FetchError>, Span),
+/// What is made of each list by the thread that read it, while the other is still being read.
+pub struct Meanwhile<A, P> {
+    /// Of the ACS's list.
+    pub acs: Box<dyn FnOnce(&AnySnapshot<AcsDevice>) -> A + Send>,
+    /// Of the Provider's list.
+    pub provider: Box<dyn FnOnce(&AnySnapshot<ProviderRecord>) -> P + Send>,
 }
 
-/// Reads both sides at once, each in its own thread.
+/// What a reader has to tell: its list and what was made of it, and when it read.
+type Read<R, M> = (Result<(AnySnapshot<R>, M), FetchError>, Span);
+
+enum Answer<A, P> {
+    Acs(Read<AcsDevice, A>),
+    Provider(Read<ProviderRecord, P>),
+}
+
+/// Reads both sides at once, each in its own thread, which then makes `meanwhile` of its list.
 ///
 /// # Errors
 /// Where a side can't be read or is empty (both are told), or a signal asked to stop.
-pub fn collect(
+pub fn collect<A: Send + 'static, P: Send + 'static>(
     sources: &Sources,
     clock: &'static dyn Clock,
     progress: &Progress,
     stop: &Stop,
-) -> Result<Collected, AppError> {
+    meanwhile: Meanwhile<A, P>,
+) -> Result<(Collected, (A, P)), AppError> {
     let (sender, answers) = mpsc::channel();
-    spawn_acs(sources, clock, Arc::clone(progress), sender.clone())?;
-    spawn_provider(sources, clock, Arc::clone(progress), sender)?;
+    let (source, told, answer) = (Arc::clone(&sources.acs), Arc::clone(progress), sender.clone());
+    apart("read-acs", move || {
+        let fetch = || source.fetch(&|n| told(Side::Acs, n));
+        // Nobody listens any more where a signal came first.
+        let _ = answer.send(Answer::Acs(read(clock, fetch, meanwhile.acs)));
+    })?;
+    let (source, told) = (Arc::clone(&sources.provider), Arc::clone(progress));
+    apart("read-provider", move || {
+        let fetch = || source.fetch(&|n| told(Side::Provider, n));
+        let _ = sender.send(Answer::Provider(read(clock, fetch, meanwhile.provider)));
+    })?;
     let (mut acs, mut provider) = (None, None);
     while acs.is_none() || provider.is_none() {
         match next(&answers, stop)? {
-            Answer::Acs(answer, span) => acs = Some((answer, span)),
-            Answer::Provider(answer, span) => provider = Some((answer, span)),
+            Answer::Acs(read) => acs = Some(read),
+            Answer::Provider(read) => provider = Some(read),
         }
     }
     let lost = || AppError::Bug("a reader ended without an answer".to_owned());
     let ((acs, acs_read), (provider, provider_read)) =
         (acs.ok_or_else(lost)?, provider.ok_or_else(lost)?);
-    let (acs, provider) = both(
-        acs.and_then(|s| not_empty(s, "the ACS", sources.is_network(Side::Acs))),
-        provider.and_then(|s| not_empty(s, "the Provider", sources.is_network(Side::Provider))),
+    let ((acs, of_acs), (provider, of_provider)) = both(
+        acs.and_then(|read| not_empty(read, "the ACS", sources.is_network(Side::Acs))),
+        provider
+            .and_then(|read| not_empty(read, "the Provider", sources.is_network(Side::Provider))),
     )?;
-    Ok(Collected { acs, provider, acs_read, provider_read })
+    Ok((Collected { acs, provider, acs_read, provider_read }, (of_acs, of_provider)))
+}
+
+/// Reads a list, and makes something of it.
+fn read<R, M>(
+    clock: &'static dyn Clock,
+    fetch: impl FnOnce() -> Result<AnySnapshot<R>, FetchError>,
+    make: impl FnOnce(&AnySnapshot<R>) -> M,
+) -> Read<R, M> {
+    let from = clock.now();
+    let list = fetch();
+    let span = Span { from, to: clock.now() };
+    let made = list.map(|list| {
+        let made = make(&list);
+        (list, made)
+    });
+    (made, span)
 }
 
 /// The next answer. Readers are left behind when a signal comes: they only read, and end with
@@ -259,37 +297,6 @@ pub(super) fn next<T>(answers: &Receiver<T>, stop: &Stop) -> Result<T, AppError>
     }
 }
 
-fn spawn_acs(
-    sources: &Sources,
-    clock: &'static dyn Clock,
-    progress: Progress,
-    answers: Sender<Answer>,
-) -> Result<(), AppError> {
-    let source = Arc::clone(&sources.acs);
-    let read = move || {
-        let from = clock.now();
-        let answer = source.fetch(&|n| progress(Side::Acs, n));
-        // Nobody listens any more where a signal came first.
-        let _ = answers.send(Answer::Acs(answer, Span { from, to: clock.now() }));
-    };
-    apart("read-acs", read)
-}
-
-fn spawn_provider(
-    sources: &Sources,
-    clock: &'static dyn Clock,
-    progress: Progress,
-    answers: Sender<Answer>,
-) -> Result<(), AppError> {
-    let source = Arc::clone(&sources.provider);
-    let read = move || {
-        let from = clock.now();
-        let answer = source.fetch(&|n| progress(Side::Provider, n));
-        let _ = answers.send(Answer::Provider(answer, Span { from, to: clock.now() }));
-    };
-    apart("read-provider", read)
-}
-
 /// Does something on a thread of its own.
 pub(super) fn apart(name: &str, job: impl FnOnce() + Send + 'static) -> Result<(), AppError> {
     thread::Builder::new().name(name.into()).spawn(job).map(drop).map_err(no_thread)
@@ -301,15 +308,15 @@ fn no_thread(error: std::io::Error) -> AppError {
 }
 
 /// 0 rows are a failed fetch, never "everything vanished".
-fn not_empty<R>(
-    snapshot: AnySnapshot<R>,
+fn not_empty<R, M>(
+    (list, made): (AnySnapshot<R>, M),
     name: &str,
     network: bool,
-) -> Result<AnySnapshot<R>, FetchError> {
-    if !snapshot.records().is_empty() {
-        return Ok(snapshot);
+) -> Result<(AnySnapshot<R>, M), FetchError> {
+    if !list.records().is_empty() {
+        return Ok((list, made));
     }
-    let meta = snapshot.meta();
+    let meta = list.meta();
     let what = match (meta.bad.first(), network) {
         (None, _) => format!("{name} is empty: 0 rows were read"),
         (Some(first), true) => format!(
@@ -402,7 +409,9 @@ mod tests {
         let (acs, provider) = (Arc::new(Fixed(acs)), Arc::new(Fixed(provider)));
         let sources = Sources { acs, provider, networks: [false, false] };
         let quiet: Progress = Arc::new(|_, _| {});
-        collect(&sources, &StillClock, &quiet, &Stop::default())
+        let meanwhile = Meanwhile { acs: Box::new(|_| ()), provider: Box::new(|_| ()) };
+        let read = collect(&sources, &StillClock, &quiet, &Stop::default(), meanwhile);
+        read.map(|(collected, _)| collected)
     }
 
     #[test]

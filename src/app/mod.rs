@@ -9,6 +9,7 @@ pub mod clocks;
 pub mod collect;
 pub mod compare;
 pub mod doctor;
+mod early;
 pub mod error;
 pub mod exit;
 pub mod face;

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::app::collect::{self, Adapters, Collected, Events, Progress, Sources};
+use crate::app::early::{Early, OfAcs, OfProvider};
 use crate::app::error::{AppError, SideFailure};
 use crate::app::exit::{Condition, exit_code};
 use crate::app::memory;
@@ -94,10 +95,24 @@ pub fn reconcile(
     request: &Request,
     world: World<'_>,
 ) -> Result<Finished, AppError> {
+    reconcile_telling(settings, request, world, |_| ()).map(|(finished, _)| finished)
+}
+
+/// The same; `told` hears of a run while it is recorded, on a thread of its own, and of one that
+/// is not to be recorded nothing. Should recording fail, the run's exit code becomes another.
+///
+/// # Errors
+/// As [`reconcile`].
+pub fn reconcile_telling<T: Send>(
+    settings: &Settings,
+    request: &Request,
+    world: World<'_>,
+    told: impl FnOnce(&Run) -> T + Send,
+) -> Result<(Finished, Option<T>), AppError> {
     let clock = world.adapters.clock;
     let begun = (clock.now(), clock.monotonic());
     let store = if request.forget { None } else { Some(Arc::new(memory::begin_run(settings)?)) };
-    let finished = run(settings, request, world, begun, store.as_ref());
+    let finished = run(settings, request, world, begun, store.as_ref(), told);
     if let (Err(error), Some(store)) = (&finished, &store)
         && may_hide_damage(error)
     {
@@ -113,24 +128,25 @@ fn may_hide_damage(error: &AppError) -> bool {
 }
 
 /// The run itself, of a store that may still be opened.
-fn run(
+fn run<T: Send>(
     settings: &Settings,
     request: &Request,
     world: World<'_>,
     (started, begun): (Timestamp, Duration),
     store: Option<&Arc<Store>>,
-) -> Result<Finished, AppError> {
+    told: impl FnOnce(&Run) -> T + Send,
+) -> Result<(Finished, Option<T>), AppError> {
     let clock = world.adapters.clock;
     let before = budget::before(settings, store.map(Arc::as_ref), started)?;
     let how = (request.as_of, request.strict);
     let sources = collect::open(settings, world.adapters, &before, how, world.env)?;
     let events = read_events(settings, request, world.adapters)?;
-    let collected = read(settings, &sources, world);
+    let rules = Arc::new(rules(&settings.causes));
+    let read = read(&rules, store, &sources, world);
     let uncounted = count(store, &sources, world);
-    let collected = collected.map_err(|error| advised(error, &sources))?;
+    let (collected, made) = read.map_err(|error| advised(error, &sources))?;
     tracing::info!(events = events.marks.len(), "what happened was read");
-    let rules = rules(&settings.causes);
-    let (paired, (baseline, draft)) = pair_and_recall(&collected, &rules, (store, started))?;
+    let (paired, (baseline, draft)) = pair_and_recall(&collected, &rules, made, (store, started))?;
     not_older(&collected, &baseline, &sources)?;
     let mut own = clocks::warnings(&collected, &sources);
     own.extend(budget::warnings(settings, &before, &sources));
@@ -139,7 +155,9 @@ fn run(
     }
     let (draft, reconciliation) =
         both(|| draft.map(Draft::packed), || explain(&paired, (&events, own), baseline));
-    drop(paired);
+    // Freed beside what comes next; where there is no thread for it, here.
+    let pairing = paired.into_pairing();
+    let _ = collect::apart("free", move || drop(pairing));
     world.stop.check()?;
     let journal = match store {
         Some(store) => open_rows(store)?,
@@ -157,12 +175,15 @@ fn run(
         net: budget::sent(&sources),
         journal,
     };
-    let unrecorded = store.zip(draft).and_then(|(s, draft)| record(s, &run, &draft, &events).err());
-    let unrecorded = unrecorded.or(uncounted);
+    let record = |(store, draft): (&Arc<Store>, Draft<'_>)| {
+        both(|| told(&run), || record(store, &run, &draft, &events).err())
+    };
+    let (told, unrecorded) = store.zip(draft).map(record).unzip();
+    let unrecorded = unrecorded.flatten().or(uncounted);
     if let Some(error) = &unrecorded {
         run.exit = error.exit();
     }
-    Ok(Finished { run, unrecorded, collected, events })
+    Ok((Finished { run, unrecorded, collected, events }, told))
 }
 
 /// Rows of the apply journal that have not ended, which every run tells.
@@ -214,13 +235,25 @@ fn too_old((at, known): (Timestamp, Timestamp), network: bool) -> FetchError {
     FetchError::new(FetchErrorKind::Unavailable, what, hints)
 }
 
-/// Both sides, with a second look at what did not pair.
-fn read(settings: &Settings, sources: &Sources, world: World<'_>) -> Result<Collected, AppError> {
-    let clock = world.adapters.clock;
-    let collected = collect::collect(sources, clock, world.progress, world.stop)?;
+/// Both sides, with a second look at what did not pair; and what was made of each meanwhile.
+fn read(
+    rules: &Arc<Rules>,
+    store: Option<&Arc<Store>>,
+    sources: &Sources,
+    world: World<'_>,
+) -> Result<(Collected, (OfAcs, OfProvider)), AppError> {
+    let early = Early::new(Arc::clone(rules), store.is_some());
+    let meanwhile = early.meanwhile(store.map(|store| store.sealing()));
+    let (clock, progress, stop) = (world.adapters.clock, world.progress, world.stop);
+    let (collected, (mut of_acs, of_provider)) =
+        collect::collect(sources, clock, progress, stop, meanwhile)?;
     let (acs, provider) = (collected.acs.records().len(), collected.provider.records().len());
     tracing::info!(acs, provider, "read");
-    second_look::look(collected, sources, &rules(&settings.causes), world.stop)
+    let (collected, asked) = second_look::look(collected, sources, rules, stop)?;
+    if asked {
+        of_acs = early.acs(&collected.acs);
+    }
+    Ok((collected, (of_acs, of_provider)))
 }
 
 /// Counts what was sent, of a run that failed too: the systems' own limits count it.
@@ -250,11 +283,17 @@ fn advised(mut error: AppError, sources: &Sources) -> AppError {
 fn pair_and_recall<'a>(
     Collected { acs, provider, .. }: &'a Collected,
     rules: &'a Rules,
+    (of_acs, of_provider): (OfAcs, OfProvider),
     (store, started): (Option<&Arc<Store>>, Timestamp),
 ) -> Result<(Paired<'a>, (Baseline, Option<Draft<'a>>)), AppError> {
-    let pair = || Paired::of(acs, provider, rules);
-    let Some(store) = store else { return Ok((pair(), (Baseline::default(), None))) };
-    let (paired, recalled) = both(pair, || store.compare(acs, provider, started));
+    let indexed = (of_acs.indexed, of_provider.indexed);
+    let pair = || Paired::of_indexed((acs, provider), rules, indexed);
+    let prints = of_acs.prints.zip(of_provider.prints);
+    let Some((store, prints)) = store.zip(prints) else {
+        return Ok((pair(), (Baseline::default(), None)));
+    };
+    let recall = || store.compare_printed((acs, provider), prints, started);
+    let (paired, recalled) = both(pair, recall);
     let (baseline, draft) = recalled?;
     Ok((paired, (baseline, Some(draft))))
 }

@@ -16,7 +16,7 @@ use crate::ports::{Acs, FetchError};
 const DEVICES_MAX: usize = 500;
 
 /// Reads the MACs of ACS devices that have none and did not pair, where the ACS is asked over
-/// the network.
+/// the network. Tells whether it asked: then the ACS's list is another than before.
 ///
 /// # Errors
 /// Where a signal asked to stop.
@@ -25,10 +25,10 @@ pub fn look(
     sources: &Sources,
     rules: &Rules,
     stop: &Stop,
-) -> Result<Collected, AppError> {
+) -> Result<(Collected, bool), AppError> {
     let bare = |d: &AcsDevice| d.macs.is_empty();
     if !sources.is_network(Side::Acs) || !collected.acs.records().iter().any(bare) {
-        return Ok(collected);
+        return Ok((collected, false));
     }
     let devices = collected.acs.records();
     let mut places = Paired::of(&collected.acs, &collected.provider, rules).unpaired();
@@ -36,14 +36,14 @@ pub fn look(
     let wanted = places.len();
     places.truncate(DEVICES_MAX);
     if places.is_empty() {
-        return Ok(collected);
+        return Ok((collected, false));
     }
     let asked = sources.acs.traffic().requests;
     let (acs, failed) = complete(&sources.acs, collected.acs, places, stop)?;
     let asked = sources.acs.traffic().requests > asked;
     let (mut meta, devices) = acs.into_parts();
     meta.remarks.extend(remark(wanted, asked, failed.as_ref()));
-    Ok(Collected { acs: AnySnapshot::new(meta, devices), ..collected })
+    Ok((Collected { acs: AnySnapshot::new(meta, devices), ..collected }, true))
 }
 
 /// What a person should know of the second look; nothing where it went well, or where the

@@ -12,3 +12,26 @@ pub fn both<A: Send, B>(first: impl FnOnce() -> A + Send, second: impl FnOnce() 
         (first.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), second)
     })
 }
+
+/// On how many threads a piece of work is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Threads {
+    /// The caller's: whatever the others do goes first.
+    One,
+    /// A second one beside it.
+    Two,
+}
+
+impl Threads {
+    /// Does two things: at once, or one after the other.
+    pub fn both<A: Send, B>(
+        self,
+        first: impl FnOnce() -> A + Send,
+        second: impl FnOnce() -> B,
+    ) -> (A, B) {
+        match self {
+            Self::One => (first(), second()),
+            Self::Two => both(first, second),
+        }
+    }
+}

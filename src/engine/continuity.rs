@@ -34,7 +34,8 @@ pub fn findings(scene: &Scene<'_>, drafts: Vec<Draft>) -> Vec<Finding> {
     let mut drafts = drafts.into_iter();
     // Some at a time: half of a great report beside the whole of it is when memory is fullest.
     while drafts.len() > 0 {
-        let mut some = || drafts.by_ref().take(AT_A_TIME).collect();
+        let half = drafts.len().min(2 * AT_A_TIME).div_ceil(2);
+        let mut some = || drafts.by_ref().take(half).collect();
         let (first, second) = (some(), some());
         let (second, first) = both(|| name(second), || name(first));
         findings.extend(first);
@@ -272,18 +273,24 @@ impl Places {
         if wanted.is_empty() {
             return places;
         }
-        for a in carriers(scene.pairing.acs_listed(), &wanted, scene.acs.len()) {
+        let of_acs = |a: u32| {
             let key = scene.acs_id(a).acs_key(scene.device(a));
-            if wanted.contains(&key) {
-                places.acs.insert(key, scene.is_matched(scene.pairing.acs[a as usize]));
-            }
-        }
-        for p in carriers(scene.pairing.provider_listed(), &wanted, scene.provider.len()) {
+            let matched = scene.is_matched(scene.pairing.acs[a as usize]);
+            wanted.contains(&key).then_some((key, matched))
+        };
+        let of_provider = |p: u32| {
             let key = scene.provider_id(p).provider_key(scene.row(p));
-            if scene.row(p).is_entry() && wanted.contains(&key) {
-                places.provider.insert(key);
-            }
-        }
+            (scene.row(p).is_entry() && wanted.contains(&key)).then_some(key)
+        };
+        let (listed, entries) = (scene.pairing.acs_listed(), scene.pairing.provider_listed());
+        let of_lists = both(
+            || carriers(listed, &wanted, scene.acs.len()).into_iter().filter_map(of_acs).collect(),
+            || {
+                let places = carriers(entries, &wanted, scene.provider.len());
+                places.into_iter().filter_map(of_provider).collect()
+            },
+        );
+        (places.acs, places.provider) = of_lists;
         places
     }
 

@@ -33,12 +33,14 @@ mod watch;
 use jiff::Timestamp;
 
 pub use baseline::{Baseline, Ignore, PreviousSide, Prior, Removal, Tombstone};
+pub use both::Threads;
 pub use evidence::{Evidence, EvidenceKind};
 pub use finding::{
     Candidate, Cause, Field, FieldDrift, Finding, Fix, Ignored, Reason, Related, State, Strength,
 };
 pub use informed::Informed;
 pub use ledger::{Between, BetweenRow, Change, Since, SinceSide};
+pub use pairing::{Indexed, Indexing};
 pub use project::{Projected, Projection};
 pub use rules::Rules;
 pub use warning::{Warning, WarningCode};
@@ -163,12 +165,33 @@ impl<'a> Paired<'a> {
         Self { acs, provider, rules, pairing: Pairing::of(sides, provider_oui(provider), rules) }
     }
 
+    /// Pairs lists that were indexed by these rules as each was read.
+    ///
+    /// # Panics
+    /// As [`Pairing::of_indexed`].
+    #[must_use]
+    pub fn of_indexed(
+        (acs, provider): (&'a AnySnapshot<AcsDevice>, &'a AnySnapshot<ProviderRecord>),
+        rules: &'a Rules,
+        indexed: (Indexed<AcsDevice>, Indexed<ProviderRecord>),
+    ) -> Self {
+        let sides = Sides { acs: acs.records(), provider: provider.records() };
+        let pairing = Pairing::of_indexed(sides, provider_oui(provider).is_some(), indexed);
+        Self { acs, provider, rules, pairing }
+    }
+
     /// The places of the ACS devices that stand alone: neither paired nor in a group of records
     /// that share an identity. In the order of the list.
     #[must_use]
     pub fn unpaired(&self) -> Vec<usize> {
         let alone = self.pairing.acs.iter().enumerate();
         alone.filter(|(_, b)| **b == pairing::Bucket::Left).map(|(place, _)| place).collect()
+    }
+
+    /// Who is who, for somebody who has seen enough of the lists.
+    #[must_use]
+    pub fn into_pairing(self) -> Pairing {
+        self.pairing
     }
 
     /// Explains what differs, beside what earlier runs left.
@@ -204,9 +227,9 @@ fn explain(input: &Input<'_>, pairing: &Pairing) -> Reconciliation {
     let found = || continuity::findings(&scene, cause::explain(&scene));
     let counted = || {
         let sides = (acs_counts(&scene), provider_counts(&scene));
-        (sides, scene.matched().count() as u64, since::since(&scene))
+        (sides, scene.matched().count() as u64, since::since(&scene), watch::of_lists(&scene))
     };
-    let (findings, ((acs, provider), matched, since)) = both(found, counted);
+    let (findings, ((acs, provider), matched, since, of_lists)) = both(found, counted);
     let between = Between::of(acs.devices, provider.devices, matched, &findings);
     assert!(between.balanced(), "the ledger between the systems does not balance: {between:?}");
     assert!(
@@ -215,7 +238,7 @@ fn explain(input: &Input<'_>, pairing: &Pairing) -> Reconciliation {
     );
     let projections = project::projections(&scene, &findings, &between);
     let ended = || continuity::resolved(&scene, &findings);
-    let watched = || (watch::warnings(&scene, &findings), scene.memory.departed.clone());
+    let watched = || (watch::warnings(&scene, &findings, of_lists), scene.memory.departed.clone());
     let (resolved, (warnings, departures)) = both(ended, watched);
     Reconciliation {
         acs,

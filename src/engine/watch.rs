@@ -22,12 +22,20 @@ const SKEW_MAX: SignedDuration = SignedDuration::from_mins(5);
 /// Files are exported by hand, minutes apart; beyond this the pair tells two different days.
 const READ_APART_MAX: SignedDuration = SignedDuration::from_hours(2);
 
-/// All warnings, in the order of their codes.
+/// All warnings, in the order of their codes, those of the lists among them.
 #[must_use]
-pub fn warnings(scene: &Scene<'_>, findings: &[Finding]) -> Vec<Warning> {
+pub fn warnings(scene: &Scene<'_>, findings: &[Finding], of_lists: Vec<Warning>) -> Vec<Warning> {
+    let mut found = of_lists;
+    found.extend(provider_sync_old(scene, findings));
+    found.sort_by_key(|w| w.code);
+    found
+}
+
+/// Those that need no finding: every record is looked at for them, while what differs is explained.
+#[must_use]
+pub fn of_lists(scene: &Scene<'_>) -> Vec<Warning> {
     let mut found = Vec::new();
     found.extend(acs_sync_missed(scene));
-    found.extend(provider_sync_old(scene, findings));
     found.extend(listener_gap(scene));
     found.extend(integration_down(scene));
     found.extend(side_shrank(scene));
@@ -38,7 +46,6 @@ pub fn warnings(scene: &Scene<'_>, findings: &[Finding]) -> Vec<Warning> {
         found.extend(partial(side, meta));
         found.extend(unparsed(side, meta));
     }
-    found.sort_by_key(|w| w.code);
     found
 }
 
@@ -100,20 +107,17 @@ fn listener_gap(scene: &Scene<'_>) -> Option<Warning> {
 
 /// Nothing that registered after a time T is counted: not N single stories, but one.
 fn integration_down(scene: &Scene<'_>) -> Option<Warning> {
-    let mut registered: Vec<(Timestamp, bool)> = scene
-        .acs
-        .iter()
-        .zip(&scene.pairing.acs)
-        .filter_map(|(device, bucket)| device.registered.map(|at| (at, scene.is_matched(*bucket))))
-        .collect();
-    let last_counted =
-        registered.iter().filter(|(_, counted)| *counted).map(|(at, _)| *at).max()?;
-    registered.retain(|(at, _)| *at > last_counted);
-    let since = registered.iter().map(|(at, _)| *at).min()?;
-    let down =
-        registered.len() >= DOWN_DEVICES_MIN && scene.acs_at.duration_since(since) >= DOWN_FOR;
+    let registered = || {
+        let devices = scene.acs.iter().zip(&scene.pairing.acs);
+        devices.filter_map(|(device, bucket)| Some((device.registered?, *bucket)))
+    };
+    let counted = registered().filter(|(_, bucket)| scene.is_matched(*bucket));
+    let last_counted = counted.map(|(at, _)| at).max()?;
+    let later = registered().map(|(at, _)| at).filter(|at| *at > last_counted);
+    let (n, since) = later.fold((0, Timestamp::MAX), |(n, since), at| (n + 1, since.min(at)));
+    let down = n >= DOWN_DEVICES_MIN && scene.acs_at.duration_since(since) >= DOWN_FOR;
     let warning = Warning::new(WarningCode::IntegrationDown);
-    down.then_some(Warning { at: Some(since), n: count(registered.len()), ..warning })
+    down.then_some(Warning { at: Some(since), n: count(n), ..warning })
 }
 
 fn side_shrank(scene: &Scene<'_>) -> Vec<Warning> {

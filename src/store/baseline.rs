@@ -5,9 +5,9 @@
 use jiff::Timestamp;
 
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord, Untrusted};
-use crate::engine::{Baseline, Ignore, PreviousSide};
+use crate::engine::{Baseline, Ignore, PreviousSide, Threads};
 use crate::store::codec::from_json;
-use crate::store::draft::Printed;
+use crate::store::draft::{AcsPrints, Printed, ProviderPrints};
 use crate::store::entries::Item;
 use crate::store::error::StoreError;
 use crate::store::list::Record;
@@ -50,7 +50,23 @@ impl Store {
         provider: &'a AnySnapshot<ProviderRecord>,
         now: Timestamp,
     ) -> Result<(Baseline, Draft<'a>), StoreError> {
-        let printed = Printed::of((acs, provider), self.sealer());
+        let threads = Threads::Two;
+        let of_provider = ProviderPrints::of(provider, self.sealing(), threads);
+        let prints = (AcsPrints::of(acs, threads), of_provider);
+        self.compare_printed((acs, provider), prints, now)
+    }
+
+    /// The same, of lists whose fingerprints were taken as each was read.
+    ///
+    /// # Errors
+    /// As [`Store::compare`].
+    pub fn compare_printed<'a>(
+        &self,
+        (acs, provider): (&'a AnySnapshot<AcsDevice>, &'a AnySnapshot<ProviderRecord>),
+        prints: (AcsPrints, ProviderPrints),
+        now: Timestamp,
+    ) -> Result<(Baseline, Draft<'a>), StoreError> {
+        let printed = Printed::of((acs, provider), prints);
         let printed = printed.map_err(|bad| bad.at(&self.dir.join(HISTORY_FILE)))?;
         self.read_both(|journal, history| {
             Draft::of((journal, history), (acs, provider), printed, now)

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord};
-use crate::engine::{Baseline, PreviousSide};
+use crate::engine::{Baseline, PreviousSide, Threads};
+use crate::store::Store;
 use crate::store::baseline::{acknowledged, rest};
 use crate::store::codec::Bad;
 use crate::store::codec::columns::Cells;
@@ -40,7 +41,56 @@ pub(super) struct Drawn<'a, R> {
     pub compared: Compared,
 }
 
-/// Both lists with their fingerprints, made before any lock is taken.
+/// What the numbers of people in a Provider's list are sealed with.
+pub struct Sealing {
+    sealer: Option<Sealer>,
+    /// Is there none because it could not be made?
+    failed: bool,
+}
+
+/// The keys and fingerprints of the ACS's list: taken as soon as the list is read, while the
+/// Provider's is still being read, and before any lock is.
+pub struct AcsPrints {
+    pieces: Result<Vec<Piece>, Bad>,
+}
+
+/// The same of the Provider's list, and what they were made with.
+pub struct ProviderPrints {
+    pieces: Result<Vec<Piece>, Bad>,
+    keep: Keep,
+    sealed_with: Option<Vec<u8>>,
+    unsealed: bool,
+}
+
+impl Store {
+    /// What a Provider's list is sealed with. Makes the key where there is none yet; that it can't
+    /// is told where the run is recorded.
+    pub fn sealing(&self) -> Sealing {
+        let sealer = self.sealer();
+        Sealing { failed: sealer.is_err(), sealer: sealer.ok().flatten() }
+    }
+}
+
+impl AcsPrints {
+    /// Takes the fingerprints of a list.
+    pub fn of(acs: &AnySnapshot<AcsDevice>, threads: Threads) -> Self {
+        let keep = Keep::new(None, &acs.meta().extra_columns, &[]);
+        Self { pieces: pieces(acs.records(), &keep, threads) }
+    }
+}
+
+impl ProviderPrints {
+    /// Takes the fingerprints of a list, whose people are sealed with this.
+    pub fn of(provider: &AnySnapshot<ProviderRecord>, sealing: Sealing, threads: Threads) -> Self {
+        let Sealing { sealer, failed } = sealing;
+        let sealed_with = sealer.as_ref().map(Sealer::id);
+        let keep = Keep::new(sealer, &[], &provider.meta().extra_columns);
+        let pieces = pieces(provider.records(), &keep, threads);
+        Self { pieces, keep, sealed_with, unsealed: failed }
+    }
+}
+
+/// Both lists with their fingerprints, sorted.
 pub(super) struct Printed<'a> {
     acs: NewList<'a, AcsDevice>,
     provider: NewList<'a, ProviderRecord>,
@@ -50,17 +100,16 @@ pub(super) struct Printed<'a> {
 }
 
 impl<'a> Printed<'a> {
-    /// `sealer`: what seals people, or why nothing can.
     pub(super) fn of(
         (acs, provider): (&'a AnySnapshot<AcsDevice>, &'a AnySnapshot<ProviderRecord>),
-        sealer: Result<Option<Sealer>, StoreError>,
+        (devices, rows): (AcsPrints, ProviderPrints),
     ) -> Result<Self, Bad> {
-        let unsealed = sealer.is_err();
-        let sealer = sealer.ok().flatten();
-        let sealed_with = sealer.as_ref().map(Sealer::id);
-        let (of_acs, of_provider) = (&acs.meta().extra_columns, &provider.meta().extra_columns);
-        let keep = Arc::new(Keep::new(sealer, of_acs, of_provider));
-        let (acs, provider) = printed(acs.records(), provider.records(), &keep)?;
+        let ProviderPrints { pieces, keep, sealed_with, unsealed } = rows;
+        let keep = Arc::new(keep.with_acs(&acs.meta().extra_columns));
+        let (acs, provider) = at_once(
+            || NewList::joined(acs.records(), devices.pieces?, &keep),
+            || NewList::joined(provider.records(), pieces?, &keep),
+        )?;
         Ok(Self { acs, provider, keep, sealed_with, unsealed })
     }
 }
@@ -75,14 +124,11 @@ impl<'a> Draft<'a> {
         now: Timestamp,
     ) -> Result<(Baseline, Self), StoreError> {
         let Printed { acs: devices, provider: rows, keep, sealed_with, unsealed } = printed;
-        // Three, since a Provider's list takes longest by far: two processors are busy to the end.
-        let acs_and_rest = || {
-            at_once::<_, _, Failed>(
-                || Ok(draw(views, Series::Acs, acs, devices)?),
-                || Ok(rest(views, now)?),
-            )
-        };
-        let drawn = at_once(acs_and_rest, || Ok(draw(views, Series::Provider, provider, rows)?));
+        // A Provider's list takes as long as all the rest: a third thread would only delay it.
+        let drawn = at_once(
+            || Ok((draw(views, Series::Acs, acs, devices)?, rest(views, now)?)),
+            || Ok(draw(views, Series::Provider, provider, rows)?),
+        );
         let (((acs_list, acs_then), rest), (provider_list, provider_then)) =
             drawn.map_err(|f: Failed| f.at(views.1.unwrap_or(views.0)))?;
         let baseline = Baseline { acs: acs_then, provider: provider_then, ..rest };
@@ -110,26 +156,18 @@ impl<R: Record> Drawn<'_, R> {
 /// So many records are taken at a time.
 const AT_A_TIME: usize = 4096;
 
-/// Takes the fingerprints of both lists. A Provider's record costs more than a device's, so two
-/// threads share the work and not the sides.
-fn printed<'a>(
-    devices: &'a [AcsDevice],
-    rows: &'a [ProviderRecord],
-    keep: &Arc<Keep>,
-) -> Result<(NewList<'a, AcsDevice>, NewList<'a, ProviderRecord>), Bad> {
-    let of_acs = devices.len().div_ceil(AT_A_TIME);
-    let jobs = Jobs::new(of_acs + rows.len().div_ceil(AT_A_TIME));
-    let print = |job: usize| match job.checked_sub(of_acs) {
-        None => piece(devices, job, keep),
-        Some(job) => piece(rows, job, keep),
+/// Takes the fingerprints of a list; whoever is free takes the next records.
+fn pieces<R: Record>(records: &[R], keep: &Keep, threads: Threads) -> Result<Vec<Piece>, Bad> {
+    let jobs = Jobs::new(records.len().div_ceil(AT_A_TIME));
+    let print = |job: usize| piece(records, job, keep);
+    let help = || match threads {
+        Threads::One => Ok(Vec::new()),
+        Threads::Two => jobs.work(print),
     };
-    let (mut pieces, more) = at_once(|| jobs.work(print), || jobs.work(print))?;
+    let (more, mut pieces) = at_once(help, || jobs.work(print))?;
     pieces.extend(more);
     pieces.sort_unstable_by_key(|(job, _)| *job);
-    let mut pieces = pieces.into_iter().map(|(_, piece)| piece);
-    let of_acs: Vec<Piece> = pieces.by_ref().take(of_acs).collect();
-    let of_provider = pieces.collect();
-    at_once(|| NewList::joined(devices, of_acs, keep), || NewList::joined(rows, of_provider, keep))
+    Ok(pieces.into_iter().map(|(_, piece)| piece).collect())
 }
 
 fn piece<R: Record>(records: &[R], job: usize, keep: &Keep) -> Result<Piece, Bad> {

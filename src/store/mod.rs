@@ -47,7 +47,7 @@ pub mod webhooks;
 use std::path::{Path, PathBuf};
 
 pub use admin::{CheckReport, DrillReport, FileReport};
-pub use draft::Draft;
+pub use draft::{AcsPrints, Draft, ProviderPrints, Sealing};
 pub use error::{StoreError, StoreErrorKind};
 pub use journal::{
     ApplyLock, Arrow, BeforeRow, CallRow, LockHolder, PlanRow, Reply, Resolution, StepId, StepRow,

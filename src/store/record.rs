@@ -224,10 +224,13 @@ fn gather_told(
     late: bool,
 ) -> Result<Told, StoreError> {
     let r = &run.reconciliation;
-    let list = view.believe(NewList::of(&r.findings, keep))?;
-    let detail = view.believe(to_postcard(&DetailRow::of(&r.departures, &r.resolved, keep)))?;
-    let detail = view.believe(pack(&detail))?;
-    let before = findings_before(view)?;
+    let detail = || {
+        let row = DetailRow::of(&r.departures, &r.resolved, keep);
+        pack(&to_postcard(&row)?)
+    };
+    let beside = || Ok((findings_before(view)?, view.believe(detail())?));
+    let listed = at_once(|| Ok(view.believe(NewList::of(&r.findings, keep))?), beside);
+    let (list, (before, detail)) = listed.map_err(|f: Failed| f.at(view))?;
     let (findings, trail) = if late {
         let origin = Origin { meta: LATE.to_vec(), ..origin };
         let none = |_: &Change<'_>| Ok(());

@@ -128,13 +128,16 @@ fn one_sided(scene: &Scene<'_>) -> Vec<Draft> {
         let (cause, verdict) = provider_side(scene, p);
         Draft::new(cause, verdict, Vec::new(), vec![p])
     };
-    let (acs, provider) = both(
+    let entries: Vec<u32> = open.counted(scene).collect();
+    let (early, late) = entries.split_at(entries.len() / 2);
+    let of_entries = |entries: &[u32]| entries.iter().copied().map(of_provider).collect::<Vec<_>>();
+    // An entry costs more than a device: its half is done by whoever is free.
+    let (acs, (early, late)) = both(
         || open.acs().map(of_acs).collect::<Vec<_>>(),
-        || open.counted(scene).map(of_provider).collect::<Vec<_>>(),
+        || both(|| of_entries(early), || of_entries(late)),
     );
-    drafts.reserve_exact(acs.len() + provider.len());
-    drafts.extend(acs);
-    drafts.extend(provider);
+    drafts.reserve_exact(acs.len() + early.len() + late.len());
+    [acs, early, late].into_iter().for_each(|some| drafts.extend(some));
     drafts
 }
 

@@ -116,6 +116,17 @@ impl Gathered {
         Self { entries: Vec::with_capacity(records), at: 0, hasher: hasher.clone() }
     }
 
+    /// The next record's place is this one.
+    pub(super) fn from(self, at: u32) -> Self {
+        Self { at, ..self }
+    }
+
+    /// Takes what was gathered of the records after these.
+    pub(super) fn append(&mut self, after: Self) {
+        self.entries.extend(after.entries);
+        self.at = after.at;
+    }
+
     /// Takes what the next record holds.
     pub(super) fn next<V: Hash>(&mut self, value: Option<V>) {
         let half = value.map(|value| self.hasher.hash_one(value) >> 32 << 32);

@@ -5,6 +5,7 @@
 
 pub mod identity;
 mod index;
+mod indexed;
 mod likeness;
 mod listed;
 mod login;
@@ -15,12 +16,13 @@ mod strong;
 use hashbrown::{DefaultHashBuilder, HashSet};
 
 use crate::domain::{AcsDevice, ProviderRecord, Serial};
-use crate::engine::both::both;
+use crate::engine::both::{Threads, both};
 use crate::engine::rules::Rules;
-use side::OneSide;
+use side::{OneSide, With};
 
 pub use identity::{Identity, entry_id, record_key};
 pub use index::Index;
+pub use indexed::{Indexed, Indexing};
 pub use listed::{Listed, Macs};
 pub use login::LoginIndex;
 
@@ -124,9 +126,25 @@ impl Pairing {
     #[must_use]
     pub fn of(sides: Sides<'_>, provider_oui: Option<u16>, rules: &Rules) -> Self {
         let hasher = DefaultHashBuilder::default();
-        let acs = || OneSide::of_acs(sides.acs, provider_oui.is_some(), rules, &hasher);
-        let provider = || OneSide::of_provider(sides.provider, provider_oui, rules, &hasher);
-        let (mut acs, mut provider) = both(acs, provider);
+        // Each side has a thread.
+        let with = With { rules, hasher: &hasher, threads: Threads::One };
+        let (acs, provider) = both(
+            || OneSide::of_acs(sides.acs, &with),
+            || OneSide::of_provider(sides.provider, provider_oui, &with),
+        );
+        Self::of_sides(sides, provider_oui.is_some(), (acs, provider))
+    }
+
+    /// The passes themselves. `ouis`: does the Provider tell OUIs?
+    fn of_sides(sides: Sides<'_>, ouis: bool, (mut acs, mut provider): (OneSide, OneSide)) -> Self {
+        let lengths = (acs.ids.len(), provider.ids.len());
+        assert!(
+            acs.seed == provider.seed && lengths == (sides.acs.len(), sides.provider.len()),
+            "the sides of a pairing are of other lists than these, or of two hashers"
+        );
+        if ouis {
+            acs.add_ouis(sides.acs);
+        }
         let junk_serials = identity::set_shared_serials_aside(
             [&mut acs.ids, &mut provider.ids],
             [&acs.serials, &provider.serials],

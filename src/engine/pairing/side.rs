@@ -1,7 +1,9 @@
 //! One side as the passes see it: what identifies its records, and who holds what.
 //!
-//! What is asked of every record is asked in one pass, while the record is near; each side has a
-//! thread, as neither needs anything of the other. Must not do: pair.
+//! What is asked of every record is asked in one pass, while the record is near; neither side needs
+//! anything of the other. Must not do: pair.
+
+use std::hash::BuildHasher;
 
 use hashbrown::DefaultHashBuilder;
 
@@ -10,9 +12,11 @@ use super::index::{Gathered, Index, Places};
 use super::likeness::Likeness;
 use super::{Bucket, LoginIndex};
 use crate::domain::{AcsDevice, PppoeLogin, ProviderRecord, Untrusted};
+use crate::engine::both::Threads;
 use crate::engine::rules::Rules;
 
 /// What identifies the records of one side, and who holds what.
+#[derive(Debug)]
 pub(super) struct OneSide {
     pub ids: Vec<Identity>,
     pub likeness: Vec<Likeness>,
@@ -24,80 +28,111 @@ pub(super) struct OneSide {
     pub links: Links,
     /// Of the Provider: how many different logins its rows name, by id where they have one.
     pub distinct_logins: u64,
+    /// What its hasher makes of nothing: sides of one pairing share a hasher.
+    pub seed: u64,
 }
 
 /// Its own ids, and those of the other side that its records name. Lists without links are common:
 /// neither is sorted before it is needed.
+#[derive(Debug)]
 pub(super) struct Links {
     pub held: Gathered,
     pub named: Gathered,
 }
 
 impl OneSide {
-    pub(super) fn of_acs(
-        devices: &[AcsDevice],
-        ouis: bool,
-        rules: &Rules,
-        hasher: &DefaultHashBuilder,
-    ) -> Self {
-        let mut side = Filling::with_room(devices.len(), hasher);
-        for device in devices {
-            let mut identity = Identity::of_acs(device, rules);
-            if ouis {
-                identity.add_oui(device);
+    pub(super) fn of_acs(devices: &[AcsDevice], with: &With<'_>) -> Self {
+        let fill = |devices: &[AcsDevice], mut side: Filling| {
+            for device in devices {
+                let identity = Identity::of_acs(device, with.rules);
+                let ids = (Some(&device.id), device.provider_device_id.as_ref());
+                side.next(identity, device.model.as_ref(), ids, Bucket::Left, with.hasher);
             }
-            let ids = (Some(&device.id), device.provider_device_id.as_ref());
-            side.next(identity, device.model.as_ref(), ids, Bucket::Left);
-        }
-        side.indexed(Vec::new(), 0)
+            side
+        };
+        filled(devices, with, fill).indexed(with, |_, _| 0)
     }
 
-    pub(super) fn of_provider(
-        rows: &[ProviderRecord],
-        oui: Option<u16>,
-        rules: &Rules,
-        hasher: &DefaultHashBuilder,
-    ) -> Self {
-        let mut side = Filling::with_room(rows.len(), hasher);
-        let mut counted = Vec::with_capacity(rows.len());
-        let mut names = Gathered::with_room(rows.len(), hasher);
-        for row in rows {
-            let identity = Identity::of_provider(row, oui, rules);
-            let entry = Some(row).filter(|row| row.is_entry());
-            let ids = entry.map(|row| (row.device_id.as_ref(), row.acs_id.as_ref()));
-            let bucket = if entry.is_some() { Bucket::Left } else { Bucket::NoDevice };
-            counted.push(row.is_counted());
-            names.next(login_name(row, &identity));
-            side.next(identity, row.model.as_ref(), ids.unwrap_or_default(), bucket);
-        }
-        let name = |at: usize| login_name(&rows[at], &side.ids[at]);
-        let distinct_logins = distinct(&names.index(), name);
-        side.indexed(counted, distinct_logins)
+    pub(super) fn of_provider(rows: &[ProviderRecord], oui: Option<u16>, with: &With<'_>) -> Self {
+        let fill = |rows: &[ProviderRecord], mut side: Filling| {
+            for row in rows {
+                let identity = Identity::of_provider(row, oui, with.rules);
+                let entry = Some(row).filter(|row| row.is_entry());
+                let ids = entry.map(|row| (row.device_id.as_ref(), row.acs_id.as_ref()));
+                let bucket = if entry.is_some() { Bucket::Left } else { Bucket::NoDevice };
+                side.counted.push(row.is_counted());
+                side.names.next(login_name(row, &identity));
+                let ids = ids.unwrap_or_default();
+                side.next(identity, row.model.as_ref(), ids, bucket, with.hasher);
+            }
+            side
+        };
+        filled(rows, with, fill).indexed(with, |ids, names| {
+            distinct(&names.index(), |at| login_name(&rows[at], &ids[at]))
+        })
     }
+
+    /// Of the ACS: beside a Provider that tells OUIs, those of its devices count too.
+    pub(super) fn add_ouis(&mut self, devices: &[AcsDevice]) {
+        self.ids.iter_mut().zip(devices).for_each(|(identity, device)| identity.add_oui(device));
+    }
+}
+
+/// What a side is made with.
+pub(super) struct With<'w> {
+    pub rules: &'w Rules,
+    /// That of the other side too.
+    pub hasher: &'w DefaultHashBuilder,
+    pub threads: Threads,
 }
 
 /// A side while its records are read one by one.
-struct Filling<'h> {
+struct Filling {
     ids: Vec<Identity>,
     likeness: Vec<Likeness>,
     buckets: Vec<Bucket>,
+    counted: Vec<bool>,
     serials: Gathered,
     logins: Gathered,
     links: Links,
-    hasher: &'h DefaultHashBuilder,
+    /// Of the Provider: the logins that its rows name.
+    names: Gathered,
 }
 
-impl<'h> Filling<'h> {
-    fn with_room(records: usize, hasher: &'h DefaultHashBuilder) -> Self {
-        let gathered = || Gathered::with_room(records, hasher);
+/// Fills a side with records; each half has a thread, where there are two.
+fn filled<R: Sync>(
+    records: &[R],
+    with: &With<'_>,
+    fill: impl Fn(&[R], Filling) -> Filling + Sync,
+) -> Filling {
+    let first = match with.threads {
+        Threads::One => records.len(),
+        Threads::Two => records.len() / 2,
+    };
+    let (early, late) = records.split_at(first);
+    // The first half makes room for both.
+    let (late, mut side) = with.threads.both(
+        || fill(late, Filling::from(first, late.len(), with.hasher)),
+        || fill(early, Filling::from(0, records.len(), with.hasher)),
+    );
+    side.append(late);
+    side
+}
+
+impl Filling {
+    /// Of records the first of which stands at `first`.
+    fn from(first: usize, room: usize, hasher: &DefaultHashBuilder) -> Self {
+        let first = u32::try_from(first).unwrap_or(u32::MAX);
+        let gathered = || Gathered::with_room(room, hasher).from(first);
         Self {
-            ids: Vec::with_capacity(records),
-            likeness: Vec::with_capacity(records),
-            buckets: Vec::with_capacity(records),
+            ids: Vec::with_capacity(room),
+            likeness: Vec::with_capacity(room),
+            buckets: Vec::with_capacity(room),
+            counted: Vec::new(),
             serials: gathered(),
             logins: gathered(),
             links: Links { held: gathered(), named: gathered() },
-            hasher,
+            names: gathered(),
         }
     }
 
@@ -108,27 +143,42 @@ impl<'h> Filling<'h> {
         model: Option<&Untrusted>,
         (held, named): (Option<&Untrusted>, Option<&Untrusted>),
         bucket: Bucket,
+        hasher: &DefaultHashBuilder,
     ) {
         self.serials.next(identity.serial.as_ref());
         self.logins.next(LoginIndex::key(&identity));
         self.links.held.next(held.map(Untrusted::raw));
         self.links.named.next(named.map(Untrusted::raw));
-        self.likeness.push(Likeness::of(&identity, model, self.hasher));
+        self.likeness.push(Likeness::of(&identity, model, hasher));
         self.buckets.push(bucket);
         self.ids.push(identity);
     }
 
-    fn indexed(self, counted: Vec<bool>, distinct_logins: u64) -> OneSide {
-        OneSide {
-            ids: self.ids,
-            likeness: self.likeness,
-            buckets: self.buckets,
-            counted,
-            serials: self.serials.index(),
-            logins: LoginIndex::of_index(self.logins.index()),
-            links: self.links,
-            distinct_logins,
-        }
+    /// Takes the records after these.
+    fn append(&mut self, after: Self) {
+        self.ids.extend(after.ids);
+        self.likeness.extend(after.likeness);
+        self.buckets.extend(after.buckets);
+        self.counted.extend(after.counted);
+        self.serials.append(after.serials);
+        self.logins.append(after.logins);
+        self.links.held.append(after.links.held);
+        self.links.named.append(after.links.named);
+        self.names.append(after.names);
+    }
+
+    /// `distinct` counts the different logins of rows that name these.
+    fn indexed(
+        self,
+        with: &With<'_>,
+        distinct: impl FnOnce(&[Identity], Gathered) -> u64 + Send,
+    ) -> OneSide {
+        let Self { ids, likeness, buckets, counted, serials, logins, links, names } = self;
+        let indexes = || (serials.index(), LoginIndex::of_index(logins.index()));
+        let (distinct_logins, (serials, logins)) =
+            with.threads.both(|| distinct(&ids, names), indexes);
+        let seed = with.hasher.hash_one(());
+        OneSide { ids, likeness, buckets, counted, serials, logins, links, distinct_logins, seed }
     }
 }
 

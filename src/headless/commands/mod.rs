@@ -17,6 +17,7 @@ mod notice;
 mod plan;
 mod problems;
 mod reconcile;
+mod rendered;
 mod search;
 mod speedtest;
 mod store;

@@ -2,6 +2,7 @@
 //!
 //! Must not do: print anything but the report on stdout.
 
+use std::io::Write;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -15,11 +16,12 @@ use crate::config::{FILES_PROFILE, Settings};
 use crate::headless::args::{FailOnArg, ReportArgs};
 use crate::headless::commands::notice::{Desk, Ended};
 use crate::headless::commands::plan::with_world;
+use crate::headless::commands::rendered::Rendered;
 use crate::headless::commands::{Context, apply, daily, notice, problems};
 use crate::headless::console::local_zone;
 use crate::headless::exit::Trouble;
 use crate::headless::progress;
-use crate::headless::report::{self, FindingsKept, Format, ReportOptions, group_by, metrics};
+use crate::headless::report::{FindingsKept, Format, ReportOptions, group_by, metrics};
 use crate::headless::whole_file::{PRIVATE, PUBLIC, WholeFile};
 use crate::words::apply_said;
 
@@ -86,23 +88,25 @@ fn run_and_report(
     if args.with_pii {
         reveal(context, settings, request)?;
     }
-    let (run, plan, unrecorded) = if args.apply.is_empty() {
+    let options = options(context, settings, report_file.is_some());
+    // Whoever made a scheduled run looks at the store.
+    let prints = args.scheduled.is_none();
+    let (run, plan, unrecorded, made) = if args.apply.is_empty() {
         recover(context, settings, request)?;
-        let finished = collect_and_reconcile(context, settings, request)?;
+        let render = |run: &Run| prints.then(|| Rendered::of(run, &options)).flatten();
+        let (finished, made) = collect_and_tell(context, settings, request, render)?;
         // The process ends with this run: to free its million records one by one helps nobody.
         std::mem::forget(finished.collected);
-        (finished.run, None, finished.unrecorded)
+        (finished.run, None, finished.unrecorded, made.flatten())
     } else {
         let ran = apply::headless(context, settings, request)?;
-        (ran.run, Some(ran.plan), None)
+        (ran.run, Some(ran.plan), None, None)
     };
     if let Some(column) = &args.group_by {
         group_by::check(&run, column).map_err(|what| AppError::usage(what, &[]))?;
     }
-    let options = ReportOptions { plan, ..options(context, settings, report_file.is_some()) };
-    // Whoever made a scheduled run looks at the store.
-    if args.scheduled.is_none() {
-        print(&run, &options, report_file)?;
+    if prints {
+        print(&run, &ReportOptions { plan, ..options }, made, report_file)?;
     }
     Ok(Ran { run, unrecorded })
 }
@@ -148,17 +152,27 @@ pub(super) fn collect_and_reconcile(
     settings: &Settings,
     request: &Request,
 ) -> Result<Finished, AppError> {
+    collect_and_tell(context, settings, request, |_| ()).map(|(finished, _)| finished)
+}
+
+/// The same; `told` hears of the run while it is recorded.
+fn collect_and_tell<T: Send>(
+    context: &Context<'_>,
+    settings: &Settings,
+    request: &Request,
+    told: impl FnOnce(&Run) -> T + Send,
+) -> Result<(Finished, Option<T>), AppError> {
     let stop =
         Stop::listen().map_err(|e| AppError::Bug(format!("signals can't be listened to: {e}")))?;
     let progress = progress::Line::new(&context.console);
-    let told = progress.told();
+    let read = progress.told();
     let world =
-        World { adapters: context.adapters, env: context.env, progress: &told, stop: &stop };
-    let finished = reconcile::reconcile(settings, request, world);
+        World { adapters: context.adapters, env: context.env, progress: &read, stop: &stop };
+    let ended = reconcile::reconcile_telling(settings, request, world, told);
     progress.clear();
-    let finished = finished?;
+    let (finished, told) = ended?;
     problems::tell(&context.console, &finished);
-    Ok(finished)
+    Ok((finished, told))
 }
 
 fn request(context: &Context<'_>, settings: &Settings) -> Result<Request, AppError> {
@@ -216,12 +230,18 @@ fn options(context: &Context<'_>, settings: &Settings, to_file: bool) -> ReportO
     }
 }
 
-fn print(run: &Run, options: &ReportOptions, file: Option<WholeFile>) -> Result<(), Trouble> {
+fn print(
+    run: &Run,
+    options: &ReportOptions,
+    made: Option<Rendered>,
+    file: Option<WholeFile>,
+) -> Result<(), Trouble> {
+    let write = |out: &mut dyn Write| Rendered::write(made, run, options, out);
     let Some(mut file) = file else {
         // A reader that had enough (`| head`) must not hide the run's exit code.
-        let printed = super::print(|out| report::write(run, options, out));
+        let printed = super::print(write);
         return if matches!(&printed, Err(t) if t.is_closed_pipe()) { Ok(()) } else { printed };
     };
-    file.fill(|out| report::write(run, options, out))?;
+    file.fill(write)?;
     file.finish()
 }

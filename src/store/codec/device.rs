@@ -30,10 +30,14 @@ impl Keep {
         acs: &[Box<str>],
         provider: &[Box<str>],
     ) -> Self {
-        let kept = |columns: &[Box<str>]| columns.iter().map(|c| !is_personal(c)).collect();
         let printer = people.as_ref().map(|sealer| Printer::new(&sealer.print_key()));
         let printer = printer.unwrap_or_default();
         Self { people, acs: kept(acs), provider: kept(provider), printer }
+    }
+
+    /// The same, with the unknown columns of an ACS.
+    pub(in crate::store) fn with_acs(self, acs: &[Box<str>]) -> Self {
+        Self { acs: kept(acs), ..self }
     }
 
     /// The fingerprint of an [`AcsRow`].
@@ -51,6 +55,11 @@ impl Keep {
         fed.provider(record, self.people.is_some(), &self.provider);
         self.printer.print(fed)
     }
+}
+
+/// Which of the unknown columns may be kept.
+fn kept(columns: &[Box<str>]) -> Vec<bool> {
+    columns.iter().map(|column| !is_personal(column)).collect()
 }
 
 /// Mirror of [`AcsDevice`] without `last_inform`.
