@@ -241,12 +241,13 @@ pub fn collect<A: Send + 'static, P: Send + 'static>(
     apart("read-acs", move || {
         let fetch = || source.fetch(&|n| told(Side::Acs, n));
         // Nobody listens any more where a signal came first.
-        let _ = answer.send(Answer::Acs(read(clock, fetch, meanwhile.acs)));
+        let _ = answer.send(Answer::Acs(read((Side::Acs, clock), fetch, meanwhile.acs)));
     })?;
     let (source, told) = (Arc::clone(&sources.provider), Arc::clone(progress));
     apart("read-provider", move || {
         let fetch = || source.fetch(&|n| told(Side::Provider, n));
-        let _ = sender.send(Answer::Provider(read(clock, fetch, meanwhile.provider)));
+        let _ =
+            sender.send(Answer::Provider(read((Side::Provider, clock), fetch, meanwhile.provider)));
     })?;
     let (mut acs, mut provider) = (None, None);
     while acs.is_none() || provider.is_none() {
@@ -268,7 +269,7 @@ pub fn collect<A: Send + 'static, P: Send + 'static>(
 
 /// Reads a list, and makes something of it.
 fn read<R, M>(
-    clock: &'static dyn Clock,
+    (side, clock): (Side, &'static dyn Clock),
     fetch: impl FnOnce() -> Result<AnySnapshot<R>, FetchError>,
     make: impl FnOnce(&AnySnapshot<R>) -> M,
 ) -> Read<R, M> {
@@ -276,6 +277,7 @@ fn read<R, M>(
     let list = fetch();
     let span = Span { from, to: clock.now() };
     let made = list.map(|list| {
+        tracing::info!(?side, records = list.records().len(), "read");
         let made = make(&list);
         (list, made)
     });

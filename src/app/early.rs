@@ -71,3 +71,16 @@ impl Early {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_that_is_read_last_has_two_threads_and_any_after_it() {
+        let early = Early::new(Arc::new(Rules::default()), false);
+        let reader = early.clone();
+        assert_eq!(reader.threads(), Threads::One);
+        assert_eq!([early.threads(), early.threads()], [Threads::Two; 2]);
+    }
+}

@@ -48,6 +48,12 @@ fn what_did_not_pair_is_looked_at_again_and_then_pairs() {
     assert_eq!(finished.run.net, NetCounts { requests: 11, retries: 2, http_429: 1 });
     assert!(finished.collected.acs.is_complete());
     assert_eq!(counted(folder.path()), 11);
+    // Stored is what the second look was told too: of the same lists nothing is new.
+    let store = memory::must_look(&network_settings(folder.path(), "good.test", "")).unwrap();
+    let lists = (&finished.collected.acs, &finished.collected.provider);
+    let (known, _) = store.compare(lists.0, lists.1, Timestamp::UNIX_EPOCH).unwrap();
+    let acs = known.acs.unwrap();
+    assert_eq!((acs.records.len(), acs.unchanged.iter().flatten().count()), (0, 2));
 }
 
 #[test]

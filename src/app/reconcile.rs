@@ -247,8 +247,6 @@ fn read(
     let (clock, progress, stop) = (world.adapters.clock, world.progress, world.stop);
     let (collected, (mut of_acs, of_provider)) =
         collect::collect(sources, clock, progress, stop, meanwhile)?;
-    let (acs, provider) = (collected.acs.records().len(), collected.provider.records().len());
-    tracing::info!(acs, provider, "read");
     let (collected, asked) = second_look::look(collected, sources, rules, stop)?;
     if asked {
         of_acs = early.acs(&collected.acs);

@@ -3,9 +3,14 @@
 //!
 //! Must not do: look into the files.
 
+use std::sync::Arc;
+
 use acerto::domain::{AcsDevice, AnySnapshot, EventLog, Mark, ProviderRecord, Untrusted};
-use acerto::engine::{Baseline, Input, Reconciliation, Rules, reconcile};
-use acerto::store::{Store, StoreOptions};
+use acerto::engine::Threads::{One, Two};
+use acerto::engine::{
+    Baseline, Indexing, Input, Paired, Reconciliation, Rules, Threads, reconcile,
+};
+use acerto::store::{AcsPrints, ProviderPrints, Store, StoreOptions};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
@@ -99,6 +104,97 @@ proptest! {
             record(&store, day.unsigned_abs(), &today, &world.marks);
         }
     }
+}
+
+/// The lists, and what some of their rows say in a column that names OUIs, where there is one.
+fn with_ouis(small: &Small, ouis: Option<&[bool]>) -> World {
+    let world = on_day(small, 0, (false, false));
+    let Some(vendors) = ouis else { return world };
+    let (meta, mut devices) = world.acs.into_parts();
+    let (mut rows_meta, mut rows) = world.provider.into_parts();
+    rows_meta.extra_columns.push("OUI".into());
+    let oui = |at: usize| {
+        let vendor = vendors.get(at % vendors.len().max(1)) == Some(&true);
+        Untrusted::new(if vendor { "00259E" } else { "D0608C" })
+    };
+    devices.iter_mut().enumerate().for_each(|(at, device)| device.oui = Some(oui(at)));
+    rows.iter_mut().enumerate().for_each(|(at, row)| row.extra = [(0, oui(at))].into());
+    World { acs: AnySnapshot::new(meta, devices), provider: AnySnapshot::new(rows_meta, rows) }
+}
+
+/// By how many threads each list is made ready.
+const READIERS: [(Threads, Threads); 3] = [(One, Two), (Two, One), (Two, Two)];
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 300, failure_persistence: None, ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn lists_indexed_apart_are_paired_and_explained_alike(
+        small in small(), other in small(), masks in [mask(), mask()], ouis: bool,
+    ) {
+        let doubled = with_doubles(small.acs, small.provider, &other, &masks[0]);
+        let world = with_ouis(&doubled, ouis.then_some(&masks[1][..]));
+        let (rules, baseline) = (Arc::new(Rules::default()), Baseline::default());
+        let expected = answer(&world, &baseline);
+        for (first, second) in READIERS {
+            let indexing = Indexing::new(Arc::clone(&rules));
+            let rows = indexing.clone().provider(&world.provider, second);
+            let indexed = (indexing.acs(&world.acs, first), rows);
+            let lists = (&world.acs, &world.provider);
+            let told = Paired::of_indexed(lists, &rules, indexed).explain(&baseline);
+            prop_assert_eq!(&told, &expected);
+        }
+    }
+}
+
+/// Thousands, so that both threads have some.
+#[test]
+fn lists_whose_fingerprints_are_taken_apart_are_stored_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = |name: &str| Store::open(&folder.path().join(name), &StoreOptions::default());
+    let plain = open("plain").unwrap();
+    let records = |store: &Store| {
+        let told = store.baseline(at(0)).unwrap();
+        (told.acs.unwrap().records, told.provider.unwrap().records)
+    };
+    for day in 0..2 {
+        let world = World::new(5_000, day);
+        let today = run(&id(day), day, &world, Vec::new());
+        plain.record(&today, &world.acs, &world.provider, &[]).unwrap();
+        for (name, (first, second)) in ["a", "b", "c"].into_iter().zip(READIERS) {
+            let store = open(name).unwrap();
+            let rows = ProviderPrints::of(&world.provider, store.sealing(), second);
+            let prints = (AcsPrints::of(&world.acs, first), rows);
+            let lists = (&world.acs, &world.provider);
+            let (_, draft) = store.compare_printed(lists, prints, at(0)).unwrap();
+            store.record_compared(&today, &draft, &[]).unwrap();
+            assert!(records(&store) == records(&plain), "day {day}, {name}");
+            // Beside lists that nobody made ready all is as it was.
+            let (same, _) = store.compare(&world.acs, &world.provider, at(0)).unwrap();
+            let told = (same.acs.unwrap().records, same.provider.unwrap().records);
+            assert!(told.0.is_empty() && told.1.is_empty(), "day {day}, {name}");
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "of two hashers")]
+fn lists_indexed_for_two_pairings_are_not_paired() {
+    let (world, rules) = (World::new(10, 0), Arc::new(Rules::default()));
+    let [one, other] = [0, 1].map(|_| Indexing::new(Arc::clone(&rules)));
+    let indexed = (one.acs(&world.acs, One), other.provider(&world.provider, One));
+    let _ = Paired::of_indexed((&world.acs, &world.provider), &rules, indexed);
+}
+
+#[test]
+#[should_panic(expected = "of other lists")]
+fn another_list_than_was_indexed_is_not_paired() {
+    let (world, more, rules) = (World::new(10, 0), World::new(11, 0), Arc::new(Rules::default()));
+    let indexing = Indexing::new(Arc::clone(&rules));
+    let indexed = (indexing.acs(&more.acs, One), indexing.provider(&world.provider, One));
+    let _ = Paired::of_indexed((&world.acs, &world.provider), &rules, indexed);
 }
 
 #[test]

@@ -20,9 +20,9 @@ pub struct Rendered {
 impl Rendered {
     /// `None` of one that is too long, or can't be made: who prints tells why.
     pub fn of(run: &Run, options: &ReportOptions) -> Option<Self> {
-        let mut room = Room(Vec::new());
+        let mut room = Room { bytes: Vec::new(), most: BYTES_MAX };
         report::write(run, options, &mut room).ok()?;
-        Some(Self { bytes: room.0, exit: run.exit })
+        Some(Self { bytes: room.bytes, exit: run.exit })
     }
 
     /// Writes the report of this run.
@@ -43,18 +43,56 @@ impl Rendered {
 }
 
 /// Bytes in memory, and not too many.
-struct Room(Vec<u8>);
+struct Room {
+    bytes: Vec<u8>,
+    most: usize,
+}
 
 impl Write for Room {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.0.len() + bytes.len() > BYTES_MAX {
+        if self.bytes.len() + bytes.len() > self.most {
             return Err(io::ErrorKind::OutOfMemory.into());
         }
-        self.0.extend_from_slice(bytes);
+        self.bytes.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::sample;
+    use crate::headless::report::Format;
+
+    fn options() -> ReportOptions {
+        ReportOptions { format: Format::Json, ..ReportOptions::default() }
+    }
+
+    fn printed(made: Option<Rendered>, run: &Run) -> String {
+        let mut out = Vec::new();
+        Rendered::write(made, run, &options(), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_report_made_early_is_the_one_made_late_and_none_names_an_exit_code_that_was() {
+        let run = sample::run();
+        let unrecorded = Run { exit: 10, ..run.clone() };
+        for run in [&run, &unrecorded] {
+            let made = Rendered::of(&sample::run(), &options());
+            assert_eq!(printed(made, run), printed(None, run));
+        }
+        assert_ne!(printed(None, &run), printed(None, &unrecorded));
+    }
+
+    #[test]
+    fn a_report_that_is_too_long_is_none() {
+        let mut room = Room { bytes: Vec::new(), most: 5 };
+        assert!(room.write_all(b"12345").is_ok());
+        assert_eq!(room.write_all(b"6").unwrap_err().kind(), io::ErrorKind::OutOfMemory);
     }
 }
