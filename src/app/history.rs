@@ -34,14 +34,42 @@ impl Remembered {
     }
 }
 
-/// The last report.
+/// The last report, and the steps that have not ended: those that nobody knows about yet, or that
+/// need a person.
 ///
 /// # Errors
 /// Where there is none, or the store can't be read.
-pub fn status(settings: &Settings) -> Result<Remembered, AppError> {
+pub fn status(settings: &Settings) -> Result<(Remembered, Vec<StepRow>), AppError> {
     let store = memory::must_look(settings)?;
     let run = store.latest()?.ok_or_else(|| no_runs(settings))?;
-    Remembered::of(&store, run)
+    Ok((Remembered::of(&store, run)?, store.open_steps()?))
+}
+
+/// What somebody who comes back wants to see.
+#[derive(Debug)]
+pub struct Lately {
+    /// The newest run.
+    pub last: Remembered,
+    /// The newest runs, newest first.
+    pub runs: Vec<RunSummary>,
+    /// Steps that have not ended.
+    pub open_steps: Vec<StepRow>,
+    /// How many steps each of the runs applied, and what became of them, by the run's id.
+    pub applied: BTreeMap<String, JournalCounts>,
+}
+
+/// The newest runs and the last report; `None` where there is no run yet. The store is opened once
+/// for all of it: each opening reads through all that it holds.
+///
+/// # Errors
+/// Where the store can't be read.
+pub fn lately(settings: &Settings, limit: usize) -> Result<Option<Lately>, AppError> {
+    let Some(store) = memory::look(settings)? else { return Ok(None) };
+    let (runs, run) = (store.runs(limit)?, store.latest()?);
+    let (Some(oldest), Some(run)) = (runs.last(), run) else { return Ok(None) };
+    let applied = applied_since(&store, oldest.started)?;
+    let open_steps = store.open_steps()?;
+    Ok(Some(Lately { last: Remembered::of(&store, run)?, open_steps, applied, runs }))
 }
 
 /// The newest runs, newest first; none where there is no store.
@@ -127,24 +155,12 @@ fn find_steps(store: &Store, id: &str) -> Result<Option<Vec<StepRow>>, AppError>
     Ok((!steps.is_empty()).then_some(steps))
 }
 
-/// Steps that have not ended: those that nobody knows about yet, or that need a person.
-///
-/// # Errors
-/// Where there is no store, or it can't be read.
-pub fn open_steps(settings: &Settings) -> Result<Vec<StepRow>, AppError> {
-    Ok(memory::must_look(settings)?.open_steps()?)
-}
-
-/// How many steps each run applied since a time, and what became of them, by the run's id.
-///
-/// # Errors
-/// As [`open_steps`].
-pub fn applied_since(
-    settings: &Settings,
+fn applied_since(
+    store: &Store,
     since: Timestamp,
 ) -> Result<BTreeMap<String, JournalCounts>, AppError> {
     let mut applied: BTreeMap<String, JournalCounts> = BTreeMap::new();
-    for row in memory::must_look(settings)?.steps_since(since)? {
+    for row in store.steps_since(since)? {
         applied.entry(row.run_id.clone()).or_default().add(row.state);
     }
     Ok(applied)
@@ -153,7 +169,7 @@ pub fn applied_since(
 /// The steps that a run applied.
 ///
 /// # Errors
-/// As [`open_steps`].
+/// Where there is no store, or it can't be read.
 pub fn steps_of(settings: &Settings, run: &str) -> Result<Vec<StepRow>, AppError> {
     Ok(memory::must_look(settings)?.steps_of(run)?)
 }

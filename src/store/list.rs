@@ -160,8 +160,7 @@ impl Record for Finding {
 pub(super) struct Placed(pub usize, pub Finding);
 
 impl Placed {
-    pub(super) fn decode(body: &[u8], cells: &mut Cells) -> Result<Self, Bad> {
-        let row: FindingRow<'_> = from_postcard(body)?;
+    pub(super) fn of(row: &FindingRow<'_>, cells: &mut Cells) -> Result<Self, Bad> {
         let place = usize::try_from(cells.number(0)?).map_err(|_| bad("a place below 0"))?;
         Ok(Self(place, row.finding(cells)?))
     }

@@ -110,16 +110,11 @@ impl Worker<'_> {
 
     /// `None` where there is no run yet.
     fn remembered(&self) -> Result<Option<Memory>, AppError> {
-        let settings = self.opening.settings;
-        let runs = history::runs(settings, RUNS)?;
-        if runs.is_empty() {
-            return Ok(None);
-        }
-        let history::Remembered { run, expired } = history::status(settings)?;
-        let open_steps = history::open_steps(settings)?;
-        let since = runs.last().map_or(run.started, |run| run.started);
-        let applied = history::applied_since(settings, since)?;
-        Ok(Some(Memory { run: Arc::new(run), expired, runs, open_steps, applied }))
+        let lately = history::lately(self.opening.settings, RUNS)?;
+        Ok(lately.map(|history::Lately { last, runs, open_steps, applied }| {
+            let history::Remembered { run, expired } = last;
+            Memory { run: Arc::new(run), expired, runs, open_steps, applied }
+        }))
     }
 
     fn with_world<T>(&self, work: impl FnOnce(World<'_>) -> T) -> T {

@@ -82,7 +82,7 @@ fn bundle(
         rows: rows.as_ref().map(|(profile, rows)| (*profile, rows.as_slice())),
         checkup,
         runs: &runs.unwrap_or_default(),
-        latest: latest.as_ref().map(|remembered| &remembered.run),
+        latest: latest.as_ref().map(|(remembered, _)| &remembered.run),
         store: store.as_ref().map_err(Clone::clone),
         env: context.env,
         at: context.adapters.clock.now().strftime("%Y-%m-%d %H:%M UTC").to_string(),

@@ -22,9 +22,9 @@ use crate::words::{Voice, word};
 /// `status`.
 pub fn status(context: &Context<'_>) -> Result<u8, Trouble> {
     let settings = context.settings()?;
-    let run = history::status(&settings)?;
+    let (run, steps) = history::status(&settings)?;
     let code = print_run(context, &settings, &run)?;
-    print_steps(context, &settings, &history::open_steps(&settings)?)?;
+    print_steps(context, &settings, &steps)?;
     Ok(code)
 }
 

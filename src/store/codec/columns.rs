@@ -2,6 +2,8 @@
 //!
 //! Must not do: know records. A column is as long as its list, in the list's order.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::store::codec::{Bad, bad, pack, unpack};
@@ -27,19 +29,23 @@ pub(in crate::store) fn acs_column(last_inform: Option<Timestamp>) -> Columns {
     vec![vec![time_cell(last_inform)]]
 }
 
-/// Hands out the cells of each column in order; those that are passed over are not decoded.
+/// Hands out the cells of each column in order; those that are passed over are not decoded. A clone
+/// goes on where this one is.
+#[derive(Clone)]
 pub(in crate::store) struct Cells {
     /// What the packed columns were packed as.
-    raw: Vec<u8>,
+    raw: Arc<Vec<u8>>,
     columns: Vec<Column>,
 }
 
+#[derive(Clone)]
 enum Column {
     Plain(std::vec::IntoIter<Cell>),
     Packed(Packed),
 }
 
 /// Where a column lies in the bytes, and how far it was read.
+#[derive(Clone)]
 struct Packed {
     rows: usize,
     next: usize,
@@ -49,6 +55,7 @@ struct Packed {
 }
 
 /// So many planes of bytes from here on, each as long as the list.
+#[derive(Clone)]
 struct Planes {
     from: usize,
     count: usize,
@@ -57,7 +64,7 @@ struct Planes {
 impl Cells {
     pub(in crate::store) fn new(columns: Columns) -> Self {
         let plain = |column: Vec<Cell>| Column::Plain(column.into_iter());
-        Self { raw: Vec::new(), columns: columns.into_iter().map(plain).collect() }
+        Self { raw: Arc::default(), columns: columns.into_iter().map(plain).collect() }
     }
 
     /// Of what [`pack_columns`] made.
@@ -68,7 +75,7 @@ impl Cells {
         let column = |_| Packed::take(raw.len(), &mut rest).map(Column::Packed);
         let columns = (0..count).map(column).collect::<Result<_, _>>()?;
         if rest.is_empty() {
-            Ok(Self { raw, columns })
+            Ok(Self { raw: Arc::new(raw), columns })
         } else {
             Err(bad("columns with something after them"))
         }
@@ -104,10 +111,15 @@ impl Cells {
 
     /// Passes over the cells of one record.
     pub(in crate::store) fn skip(&mut self) -> Result<(), Bad> {
-        self.columns.iter_mut().try_for_each(|column| match column {
-            Column::Plain(cells) => cells.next().map(drop).ok_or_else(too_short),
-            Column::Packed(packed) => packed.pass().map(drop),
-        })
+        self.columns.iter_mut().try_for_each(|column| column.skip(1))
+    }
+
+    /// Passes over so many cells of each column.
+    pub(in crate::store) fn skip_each<const N: usize>(
+        &mut self,
+        cells: [usize; N],
+    ) -> Result<(), Bad> {
+        self.columns.iter_mut().zip(cells).try_for_each(|(column, cells)| column.skip(cells))
     }
 
     /// Nothing may be left when the list ends.
@@ -117,6 +129,17 @@ impl Cells {
             Column::Packed(packed) => packed.next < packed.rows,
         });
         if left { Err(bad("a column too long")) } else { Ok(()) }
+    }
+}
+
+impl Column {
+    fn skip(&mut self, cells: usize) -> Result<(), Bad> {
+        match self {
+            Self::Plain(plain) => {
+                plain.take(cells).count().eq(&cells).then_some(()).ok_or_else(too_short)
+            }
+            Self::Packed(packed) => packed.skip(cells),
+        }
     }
 }
 
@@ -137,8 +160,12 @@ impl Packed {
     /// The row that is next, passed over.
     fn pass(&mut self) -> Result<usize, Bad> {
         let row = self.next;
-        self.next += 1;
-        if row < self.rows { Ok(row) } else { Err(too_short()) }
+        self.skip(1).map(|()| row)
+    }
+
+    fn skip(&mut self, rows: usize) -> Result<(), Bad> {
+        self.next = self.next.saturating_add(rows);
+        if self.next <= self.rows { Ok(()) } else { Err(too_short()) }
     }
 
     fn cell(&self, raw: &[u8], row: usize) -> Result<Cell, Bad> {
@@ -271,6 +298,10 @@ mod tests {
         let packed = pack_columns(&vec![vec![Some((5, 0)), Some((6, 7)), None]]).unwrap();
         let mut cells = Cells::unpack(&packed).unwrap();
         cells.skip().unwrap();
+        let mut after = cells.clone();
+        assert!(after.clone().skip_each([3]).is_err());
+        after.skip_each([1]).unwrap();
+        assert_eq!((after.next(0), after.next(0).is_err()), (Ok(None), true));
         assert_eq!(cells.next(0), Ok(Some((6, 7))));
         assert!(Cells::unpack(&packed).unwrap().end().is_err());
         cells.skip().unwrap();

@@ -42,7 +42,7 @@ pub(in crate::store) struct FindingRow<'a> {
     #[serde(borrow)]
     provider: Vec<ProviderRow<'a>>,
     #[serde(borrow)]
-    related: Option<RelatedRow<'a>>,
+    related: Option<Box<RelatedRow<'a>>>,
     #[serde(borrow)]
     evidence: Vec<EvidenceRow<'a>>,
     #[serde(borrow)]
@@ -108,10 +108,7 @@ impl<'a> FindingRow<'a> {
             keys: finding.keys.iter().map(ToString::to_string).collect(),
             acs: finding.acs.iter().map(|d| AcsRow::of(d, keep)).collect(),
             provider: finding.provider.iter().map(|p| ProviderRow::of(p, keep)).collect(),
-            related: finding.related.as_ref().map(|r| RelatedRow {
-                acs: r.acs.as_ref().map(|d| AcsRow::of(d, keep)),
-                provider: r.provider.as_ref().map(|p| ProviderRow::of(p, keep)),
-            }),
+            related: finding.related.as_ref().map(|r| RelatedRow::of(r, keep)),
             evidence: finding.evidence.iter().map(EvidenceRow::of).collect(),
             fixes: finding.fixes.iter().map(|f| f.wire()).collect(),
             candidates: finding.candidates.iter().map(CandidateRow::of).collect(),
@@ -181,6 +178,21 @@ impl<'a> FindingRow<'a> {
     }
 }
 
+impl FindingRow<'_> {
+    /// How many cells it has in each column.
+    pub(in crate::store) fn cells(&self) -> [usize; FINDING_COLUMNS] {
+        let related = self.related.as_ref();
+        let acs = self.acs.len() + usize::from(related.is_some_and(|r| r.acs.is_some()));
+        let provider =
+            self.provider.len() + usize::from(related.is_some_and(|r| r.provider.is_some()));
+        std::array::from_fn(|column| match column {
+            0 => 1,
+            ACS_FIRST..PROVIDER_FIRST => acs,
+            _ => provider,
+        })
+    }
+}
+
 /// Adds a finding's cells: its place in the report, and its records' changing parts.
 pub(in crate::store) fn put_cells(finding: &Finding, place: usize, columns: &mut Columns) {
     columns[0].push(i64::try_from(place).ok().map(|p| (p, 0)));
@@ -208,7 +220,10 @@ fn all<T>(wires: &[&str], read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Ba
 
 /// As `collect`, but of the length that is known: most lists here hold one, and a list that
 /// grows to its length takes room for four. Of 100,000 findings that was every third byte.
-fn each<F, T>(from: &[F], mut read: impl FnMut(&F) -> Result<T, Bad>) -> Result<Vec<T>, Bad> {
+pub(in crate::store) fn each<F, T>(
+    from: &[F],
+    mut read: impl FnMut(&F) -> Result<T, Bad>,
+) -> Result<Vec<T>, Bad> {
     let mut all = Vec::with_capacity(from.len());
     for one in from {
         all.push(read(one)?);
@@ -228,7 +243,15 @@ fn field((name, acs, provider): (&str, &str, &str)) -> Result<FieldDrift, Bad> {
     })
 }
 
-impl RelatedRow<'_> {
+impl<'a> RelatedRow<'a> {
+    /// Boxed, as few findings have one: a row is moved some times while it is read.
+    fn of(related: &'a Related, keep: &Keep) -> Box<Self> {
+        Box::new(Self {
+            acs: related.acs.as_ref().map(|d| AcsRow::of(d, keep)),
+            provider: related.provider.as_ref().map(|p| ProviderRow::of(p, keep)),
+        })
+    }
+
     fn related(&self, cells: &mut Cells) -> Result<Related, Bad> {
         Ok(Related {
             acs: self.acs.as_ref().map(|r| r.device(cells, ACS_FIRST)).transpose()?,
