@@ -209,12 +209,15 @@ pub fn open(
     Ok(Sources { acs: Arc::from(acs), provider: Arc::from(provider), networks })
 }
 
+/// What makes something of a list.
+pub type Make<R, M> = Box<dyn FnOnce(&AnySnapshot<R>) -> M + Send>;
+
 /// What is made of each list by the thread that read it, while the other is still being read.
 pub struct Meanwhile<A, P> {
     /// Of the ACS's list.
-    pub acs: Box<dyn FnOnce(&AnySnapshot<AcsDevice>) -> A + Send>,
+    pub acs: Make<AcsDevice, A>,
     /// Of the Provider's list.
-    pub provider: Box<dyn FnOnce(&AnySnapshot<ProviderRecord>) -> P + Send>,
+    pub provider: Make<ProviderRecord, P>,
 }
 
 /// What a reader has to tell: its list and what was made of it, and when it read.
@@ -237,17 +240,22 @@ pub fn collect<A: Send + 'static, P: Send + 'static>(
     meanwhile: Meanwhile<A, P>,
 ) -> Result<(Collected, (A, P)), AppError> {
     let (sender, answers) = mpsc::channel();
-    let (source, told, answer) = (Arc::clone(&sources.acs), Arc::clone(progress), sender.clone());
+    let (source, told, signal) = (Arc::clone(&sources.acs), Arc::clone(progress), stop.clone());
+    let answer = sender.clone();
     apart("read-acs", move || {
         let fetch = || source.fetch(&|n| told(Side::Acs, n));
-        // Nobody listens any more where a signal came first.
-        let _ = answer.send(Answer::Acs(read((Side::Acs, clock), fetch, meanwhile.acs)));
+        if let Some(read) = read((Side::Acs, clock, &signal), fetch, meanwhile.acs) {
+            // A signal may come just now: nobody listens any more.
+            let _ = answer.send(Answer::Acs(read));
+        }
     })?;
-    let (source, told) = (Arc::clone(&sources.provider), Arc::clone(progress));
+    let (source, told, signal) =
+        (Arc::clone(&sources.provider), Arc::clone(progress), stop.clone());
     apart("read-provider", move || {
         let fetch = || source.fetch(&|n| told(Side::Provider, n));
-        let _ =
-            sender.send(Answer::Provider(read((Side::Provider, clock), fetch, meanwhile.provider)));
+        if let Some(read) = read((Side::Provider, clock, &signal), fetch, meanwhile.provider) {
+            let _ = sender.send(Answer::Provider(read));
+        }
     })?;
     let (mut acs, mut provider) = (None, None);
     while acs.is_none() || provider.is_none() {
@@ -267,21 +275,25 @@ pub fn collect<A: Send + 'static, P: Send + 'static>(
     Ok((Collected { acs, provider, acs_read, provider_read }, (of_acs, of_provider)))
 }
 
-/// Reads a list, and makes something of it.
+/// Reads a list, and makes something of it: nothing where a signal came meanwhile, and nobody
+/// listens any more.
 fn read<R, M>(
-    (side, clock): (Side, &'static dyn Clock),
+    (side, clock, stop): (Side, &'static dyn Clock, &Stop),
     fetch: impl FnOnce() -> Result<AnySnapshot<R>, FetchError>,
     make: impl FnOnce(&AnySnapshot<R>) -> M,
-) -> Read<R, M> {
+) -> Option<Read<R, M>> {
     let from = clock.now();
     let list = fetch();
     let span = Span { from, to: clock.now() };
+    if stop.asked().is_some() {
+        return None;
+    }
     let made = list.map(|list| {
         tracing::info!(?side, records = list.records().len(), "read");
         let made = make(&list);
         (list, made)
     });
-    (made, span)
+    Some((made, span))
 }
 
 /// The next answer. Readers are left behind when a signal comes: they only read, and end with
@@ -293,6 +305,7 @@ pub(super) fn next<T>(answers: &Receiver<T>, stop: &Stop) -> Result<T, AppError>
             Ok(answer) => return Ok(answer),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
+                stop.check()?;
                 return Err(AppError::Bug("a reader ended without an answer".to_owned()));
             }
         }

@@ -15,8 +15,8 @@ use crate::store::{AcsPrints, ProviderPrints, Sealing};
 #[derive(Clone)]
 pub struct Early {
     indexing: Indexing,
-    /// Is it compared with a store's?
-    remembered: bool,
+    /// Where it is compared with a store's: what that one seals people with.
+    sealing: Option<Sealing>,
     /// Is one of the lists read already? What is made of it must not slow the other's reading; the
     /// one that is last has the machine for itself.
     one_is_read: Arc<AtomicBool>,
@@ -34,40 +34,39 @@ pub type OfAcs = Made<AcsDevice, AcsPrints>;
 pub type OfProvider = Made<ProviderRecord, ProviderPrints>;
 
 impl Early {
-    pub fn new(rules: Arc<Rules>, remembered: bool) -> Self {
-        let one_is_read = Arc::default();
-        Self { indexing: Indexing::new(rules), remembered, one_is_read }
+    /// `sealing` is that of the store, where there is one.
+    pub fn new(rules: Arc<Rules>, sealing: Option<Sealing>) -> Self {
+        Self { indexing: Indexing::new(rules), sealing, one_is_read: Arc::default() }
     }
 
     /// A list is read.
     fn threads(&self) -> Threads {
-        match self.one_is_read.swap(true, Ordering::Relaxed) {
-            false => Threads::One,
-            true => Threads::Two,
-        }
+        let is_last = self.one_is_read.swap(true, Ordering::Relaxed);
+        if is_last { Threads::Two } else { Threads::One }
     }
 
     /// Of the ACS's list; again, where more was asked of its devices.
     pub fn acs(&self, list: &AnySnapshot<AcsDevice>) -> OfAcs {
         let threads = self.threads();
         let indexed = self.indexing.acs(list, threads);
-        let prints = self.remembered.then(|| AcsPrints::of(list, threads));
+        let prints = self.sealing.is_some().then(|| AcsPrints::of(list, threads));
         Made { indexed, prints }
     }
 
-    fn provider(&self, list: &AnySnapshot<ProviderRecord>, sealing: Option<Sealing>) -> OfProvider {
+    fn provider(&self, list: &AnySnapshot<ProviderRecord>) -> OfProvider {
         let threads = self.threads();
         let indexed = self.indexing.provider(list, threads);
+        let sealing = self.sealing.as_ref();
         let prints = sealing.map(|sealing| ProviderPrints::of(list, sealing, threads));
         Made { indexed, prints }
     }
 
     /// For both readers.
-    pub fn meanwhile(&self, sealing: Option<Sealing>) -> Meanwhile<OfAcs, OfProvider> {
+    pub fn meanwhile(&self) -> Meanwhile<OfAcs, OfProvider> {
         let (acs, provider) = (self.clone(), self.clone());
         Meanwhile {
             acs: Box::new(move |list| acs.acs(list)),
-            provider: Box::new(move |list| provider.provider(list, sealing)),
+            provider: Box::new(move |list| provider.provider(list)),
         }
     }
 }
@@ -78,7 +77,7 @@ mod tests {
 
     #[test]
     fn the_list_that_is_read_last_has_two_threads_and_any_after_it() {
-        let early = Early::new(Arc::new(Rules::default()), false);
+        let early = Early::new(Arc::new(Rules::default()), None);
         let reader = early.clone();
         assert_eq!(reader.threads(), Threads::One);
         assert_eq!([early.threads(), early.threads()], [Threads::Two; 2]);

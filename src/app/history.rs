@@ -35,14 +35,17 @@ impl Remembered {
 }
 
 /// The last report, and the steps that have not ended: those that nobody knows about yet, or that
-/// need a person.
+/// need a person. That these can't be read does not hide the report.
 ///
 /// # Errors
 /// Where there is none, or the store can't be read.
-pub fn status(settings: &Settings) -> Result<(Remembered, Vec<StepRow>), AppError> {
+pub fn status(
+    settings: &Settings,
+) -> Result<(Remembered, Result<Vec<StepRow>, AppError>), AppError> {
     let store = memory::must_look(settings)?;
     let run = store.latest()?.ok_or_else(|| no_runs(settings))?;
-    Ok((Remembered::of(&store, run)?, store.open_steps()?))
+    let open_steps = store.open_steps().map_err(AppError::from);
+    Ok((Remembered::of(&store, run)?, open_steps))
 }
 
 /// What somebody who comes back wants to see.

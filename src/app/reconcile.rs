@@ -98,8 +98,8 @@ pub fn reconcile(
     reconcile_telling(settings, request, world, |_| ()).map(|(finished, _)| finished)
 }
 
-/// The same; `told` hears of a run while it is recorded, on a thread of its own, and of one that
-/// is not to be recorded nothing. Should recording fail, the run's exit code becomes another.
+/// The same; `told` is called with the run while that is recorded, on a thread of its own, and not
+/// at all for a run without a store. Should recording fail, the run's exit code becomes another.
 ///
 /// # Errors
 /// As [`reconcile`].
@@ -142,9 +142,9 @@ fn run<T: Send>(
     let sources = collect::open(settings, world.adapters, &before, how, world.env)?;
     let events = read_events(settings, request, world.adapters)?;
     let rules = Arc::new(rules(&settings.causes));
-    let read = read(&rules, store, &sources, world);
+    let lists = read(&rules, store, &sources, world);
     let uncounted = count(store, &sources, world);
-    let (collected, made) = read.map_err(|error| advised(error, &sources))?;
+    let (collected, made) = lists.map_err(|error| advised(error, &sources))?;
     tracing::info!(events = events.marks.len(), "what happened was read");
     let (paired, (baseline, draft)) = pair_and_recall(&collected, &rules, made, (store, started))?;
     not_older(&collected, &baseline, &sources)?;
@@ -242,15 +242,18 @@ fn read(
     sources: &Sources,
     world: World<'_>,
 ) -> Result<(Collected, (OfAcs, OfProvider)), AppError> {
-    let early = Early::new(Arc::clone(rules), store.is_some());
-    let meanwhile = early.meanwhile(store.map(|store| store.sealing()));
+    let early = Early::new(Arc::clone(rules), store.map(|store| store.sealing()));
     let (clock, progress, stop) = (world.adapters.clock, world.progress, world.stop);
-    let (collected, (mut of_acs, of_provider)) =
-        collect::collect(sources, clock, progress, stop, meanwhile)?;
-    let (collected, asked) = second_look::look(collected, sources, rules, stop)?;
-    if asked {
-        of_acs = early.acs(&collected.acs);
-    }
+    let (collected, (of_acs, of_provider)) =
+        collect::collect(sources, clock, progress, stop, early.meanwhile())?;
+    let (collected, more_known) = second_look::look(collected, sources, rules, stop)?;
+    let of_acs = if more_known {
+        // What was made of the list that it no longer is goes first.
+        drop(of_acs);
+        early.acs(&collected.acs)
+    } else {
+        of_acs
+    };
     Ok((collected, (of_acs, of_provider)))
 }
 
@@ -286,9 +289,10 @@ fn pair_and_recall<'a>(
 ) -> Result<(Paired<'a>, (Baseline, Option<Draft<'a>>)), AppError> {
     let indexed = (of_acs.indexed, of_provider.indexed);
     let pair = || Paired::of_indexed((acs, provider), rules, indexed);
-    let prints = of_acs.prints.zip(of_provider.prints);
-    let Some((store, prints)) = store.zip(prints) else {
-        return Ok((pair(), (Baseline::default(), None)));
+    let (store, prints) = match (store, of_acs.prints, of_provider.prints) {
+        (None, None, None) => return Ok((pair(), (Baseline::default(), None))),
+        (Some(store), Some(of_acs), Some(of_provider)) => (store, (of_acs, of_provider)),
+        _ => return Err(AppError::Bug("a list lacks its fingerprints".to_owned())),
     };
     let recall = || store.compare_printed((acs, provider), prints, started);
     let (paired, recalled) = both(pair, recall);

@@ -16,7 +16,7 @@ use crate::ports::{Acs, FetchError};
 const DEVICES_MAX: usize = 500;
 
 /// Reads the MACs of ACS devices that have none and did not pair, where the ACS is asked over
-/// the network. Tells whether it asked: then the ACS's list is another than before.
+/// the network. Tells whether anything was asked: then the ACS's list may be another than before.
 ///
 /// # Errors
 /// Where a signal asked to stop.
@@ -43,7 +43,7 @@ pub fn look(
     let asked = sources.acs.traffic().requests > asked;
     let (mut meta, devices) = acs.into_parts();
     meta.remarks.extend(remark(wanted, asked, failed.as_ref()));
-    Ok((Collected { acs: AnySnapshot::new(meta, devices), ..collected }, true))
+    Ok((Collected { acs: AnySnapshot::new(meta, devices), ..collected }, asked))
 }
 
 /// What a person should know of the second look; nothing where it went well, or where the

@@ -188,7 +188,7 @@ impl<'a> Paired<'a> {
         alone.filter(|(_, b)| **b == pairing::Bucket::Left).map(|(place, _)| place).collect()
     }
 
-    /// Who is who, for somebody who has seen enough of the lists.
+    /// Who is who, without the lists: so that it can be freed by another thread.
     #[must_use]
     pub fn into_pairing(self) -> Pairing {
         self.pairing

@@ -51,7 +51,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<(Baseline, Draft<'a>), StoreError> {
         let threads = Threads::Two;
-        let of_provider = ProviderPrints::of(provider, self.sealing(), threads);
+        let of_provider = ProviderPrints::of(provider, &self.sealing(), threads);
         let prints = (AcsPrints::of(acs, threads), of_provider);
         self.compare_printed((acs, provider), prints, now)
     }

@@ -4,24 +4,26 @@
 //! Must not do: change a table, keep a file open while it takes fingerprints, or hand out a record
 //! that the store does not hold.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord};
 use crate::engine::{Baseline, PreviousSide, Threads};
-use crate::store::Store;
 use crate::store::baseline::{acknowledged, rest};
 use crate::store::codec::Bad;
 use crate::store::codec::columns::Cells;
 use crate::store::codec::device::Keep;
 use crate::store::entries::Change;
 use crate::store::error::StoreError;
+use crate::store::key_file::key_file;
 use crate::store::list::{NewList, Piece, Record};
 use crate::store::rows::{Rows, View};
 use crate::store::search::Sealer;
 use crate::store::series::{self, Compared, Series, Walk, columns};
 use crate::store::twin::{Failed, Jobs, at_once, at_once_apart};
+use crate::store::{Pii, SEARCH_KEY_FILE, Store, StoreOptions};
 
 /// The lists of a run, ready to be stored.
 pub struct Draft<'a> {
@@ -41,11 +43,13 @@ pub(super) struct Drawn<'a, R> {
     pub compared: Compared,
 }
 
-/// What the numbers of people in a Provider's list are sealed with.
+/// Where the key lies that the numbers of people in a Provider's list are sealed with: it is looked
+/// for, and made where there is none, once there is a list. That it can't be is told where the run
+/// is recorded.
+#[derive(Clone)]
 pub struct Sealing {
-    sealer: Option<Sealer>,
-    /// Is there none because it could not be made?
-    failed: bool,
+    dir: PathBuf,
+    options: StoreOptions,
 }
 
 /// The keys and fingerprints of the ACS's list: taken as soon as the list is read, while the
@@ -63,16 +67,28 @@ pub struct ProviderPrints {
 }
 
 impl Store {
-    /// What a Provider's list is sealed with. Makes the key where there is none yet; that it can't
-    /// is told where the run is recorded.
+    /// For sealing a Provider's list; it does not keep the store open.
+    #[must_use]
     pub fn sealing(&self) -> Sealing {
-        let sealer = self.sealer();
-        Sealing { failed: sealer.is_err(), sealer: sealer.ok().flatten() }
+        Sealing { dir: self.dir.clone(), options: self.options.clone() }
+    }
+}
+
+impl Sealing {
+    /// What seals people's numbers in the lists about to be kept; `None` where nothing of people
+    /// is kept.
+    pub(super) fn sealer(&self) -> Result<Option<Sealer>, StoreError> {
+        if self.options.store_pii == Pii::None {
+            return Ok(None);
+        }
+        let key = key_file(&self.dir, self.options.group.as_deref(), SEARCH_KEY_FILE)?;
+        Ok(Some(Sealer::new(&key)))
     }
 }
 
 impl AcsPrints {
     /// Takes the fingerprints of a list.
+    #[must_use]
     pub fn of(acs: &AnySnapshot<AcsDevice>, threads: Threads) -> Self {
         let keep = Keep::new(None, &acs.meta().extra_columns, &[]);
         Self { pieces: pieces(acs.records(), &keep, threads) }
@@ -81,12 +97,14 @@ impl AcsPrints {
 
 impl ProviderPrints {
     /// Takes the fingerprints of a list, whose people are sealed with this.
-    pub fn of(provider: &AnySnapshot<ProviderRecord>, sealing: Sealing, threads: Threads) -> Self {
-        let Sealing { sealer, failed } = sealing;
+    pub fn of(provider: &AnySnapshot<ProviderRecord>, sealing: &Sealing, threads: Threads) -> Self {
+        let sealer = sealing.sealer();
+        let unsealed = sealer.is_err();
+        let sealer = sealer.ok().flatten();
         let sealed_with = sealer.as_ref().map(Sealer::id);
         let keep = Keep::new(sealer, &[], &provider.meta().extra_columns);
         let pieces = pieces(provider.records(), &keep, threads);
-        Self { pieces, keep, sealed_with, unsealed: failed }
+        Self { pieces, keep, sealed_with, unsealed }
     }
 }
 
@@ -160,12 +178,14 @@ const AT_A_TIME: usize = 4096;
 fn pieces<R: Record>(records: &[R], keep: &Keep, threads: Threads) -> Result<Vec<Piece>, Bad> {
     let jobs = Jobs::new(records.len().div_ceil(AT_A_TIME));
     let print = |job: usize| piece(records, job, keep);
-    let help = || match threads {
-        Threads::One => Ok(Vec::new()),
-        Threads::Two => jobs.work(print),
+    let mut pieces = match threads {
+        Threads::One => jobs.work(print)?,
+        Threads::Two => {
+            let (mut some, others) = at_once(|| jobs.work(print), || jobs.work(print))?;
+            some.extend(others);
+            some
+        }
     };
-    let (more, mut pieces) = at_once(help, || jobs.work(print))?;
-    pieces.extend(more);
     pieces.sort_unstable_by_key(|(job, _)| *job);
     Ok(pieces.into_iter().map(|(_, piece)| piece).collect())
 }

@@ -14,28 +14,31 @@ use crate::store::place::{self, Group};
 /// Bytes of a key.
 pub(super) const KEY_BYTES: usize = 32;
 
-impl Store {
-    /// The key in the file of this name, made where there is none yet. It is on the disk before
-    /// anything is made with it.
-    pub(super) fn key_file(&self, name: &str) -> Result<[u8; KEY_BYTES], StoreError> {
-        let group = Group::of(self.options.group.as_deref())?;
-        let path = self.dir.join(name);
-        let mut file = place::open_or_make(&path, group)?;
-        let fail = |e: std::io::Error| StoreError::io(&path, e);
-        file.lock().map_err(fail)?;
-        file.seek(SeekFrom::Start(0)).map_err(fail)?;
-        if let Some(key) = read(&mut file, &path)? {
-            return Ok(key);
-        }
-        // A kill while it was written leaves less; nothing was made with it.
-        let mut made = [0; KEY_BYTES];
-        SystemRandom::new().fill(&mut made).map_err(|_| no_random(&path))?;
-        file.set_len(0).map_err(fail)?;
-        file.write_all(&made).and_then(|()| file.sync_all()).map_err(fail)?;
-        place::sync_dir(&self.dir)?;
-        Ok(made)
+/// The key in the file of this name in `dir`, made where there is none yet. It is on the disk
+/// before anything is made with it.
+pub(super) fn key_file(
+    dir: &Path,
+    group: Option<&str>,
+    name: &str,
+) -> Result<[u8; KEY_BYTES], StoreError> {
+    let path = dir.join(name);
+    let mut file = place::open_or_make(&path, Group::of(group)?)?;
+    let fail = |e: std::io::Error| StoreError::io(&path, e);
+    file.lock().map_err(fail)?;
+    file.seek(SeekFrom::Start(0)).map_err(fail)?;
+    if let Some(key) = read(&mut file, &path)? {
+        return Ok(key);
     }
+    // A kill while it was written leaves less; nothing was made with it.
+    let mut made = [0; KEY_BYTES];
+    SystemRandom::new().fill(&mut made).map_err(|_| no_random(&path))?;
+    file.set_len(0).map_err(fail)?;
+    file.write_all(&made).and_then(|()| file.sync_all()).map_err(fail)?;
+    place::sync_dir(dir)?;
+    Ok(made)
+}
 
+impl Store {
     /// The key in the file of this name, for somebody who only reads; `None` where there is none.
     pub(super) fn key_file_there(&self, name: &str) -> Result<Option<[u8; KEY_BYTES]>, StoreError> {
         let path = self.dir.join(name);

@@ -156,16 +156,6 @@ impl Record for Finding {
     }
 }
 
-/// A finding that is read, and its place in the report.
-pub(super) struct Placed(pub usize, pub Finding);
-
-impl Placed {
-    pub(super) fn of(row: &FindingRow<'_>, cells: &mut Cells) -> Result<Self, Bad> {
-        let place = usize::try_from(cells.number(0)?).map_err(|_| bad("a place below 0"))?;
-        Ok(Self(place, row.finding(cells)?))
-    }
-}
-
 /// Bytes after the raw key that tell records with equal keys apart.
 const ORDINAL_BYTES: usize = 4;
 
@@ -271,6 +261,9 @@ impl<'r, R: Record> NewList<'r, R> {
             spans.extend(piece.spans.iter().map(|span| Span { piece: number, ..*span }));
             cells.push((piece.first, piece.columns));
             keys.push(piece.keys);
+        }
+        if spans.len() != records.len() {
+            return Err(bad("fingerprints of another list"));
         }
         let keep = Arc::clone(keep);
         let mut list = Self { records, keep, pieces: keys, spans: Vec::new(), columns: Vec::new() };

@@ -31,6 +31,7 @@ mod past;
 mod place;
 mod priors;
 mod record;
+mod report;
 mod requests;
 mod retention;
 mod rows;

@@ -8,20 +8,17 @@ use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord};
 use crate::engine::{Cause, Finding, Strength};
 use crate::store::Store;
 use crate::store::baseline::decode;
-use crate::store::codec::columns::Cells;
-use crate::store::codec::finding::{FindingRow, each};
 use crate::store::codec::run::RunLine;
 use crate::store::codec::snapshot::{DetailRow, MetaRow};
-use crate::store::codec::{Bad, bad, from_json, from_postcard, unpack};
-use crate::store::entries::Item;
+use crate::store::codec::{bad, from_json, from_postcard, unpack};
 use crate::store::error::StoreError;
-use crate::store::list::{Placed, Record};
+use crate::store::list::Record;
+use crate::store::report::{AT_A_TIME, in_order};
 use crate::store::rows::{Order, Rows, View};
 use crate::store::run::{Run, RunSummary};
 use crate::store::series::{Loaded, Series, columns};
 use crate::store::tables::{DETAILS, RUN_IDS, RUNS, key_seq, seq_key};
 use crate::store::trail::Trails;
-use crate::store::twin::at_once;
 
 crate::engine::finding::wire_enum! {
     /// What became of a device's finding in a run.
@@ -223,38 +220,5 @@ pub(super) fn findings(view: &View, seq: u64) -> Result<Vec<Finding>, StoreError
     let Some(loaded) = Loaded::read(view, Series::Findings, seq)? else { return Ok(Vec::new()) };
     let cells = columns(view, Series::Findings, seq, &loaded.head)?;
     let items = view.believe(loaded.items())?;
-    view.believe(in_order(&items, cells))
-}
-
-/// So many findings are read at a time, a half by each of two threads: what they are read from
-/// needs room too.
-const AT_A_TIME: usize = 8192;
-
-fn in_order(items: &[Item<'_>], mut cells: Cells) -> Result<Vec<Finding>, Bad> {
-    let mut report: Vec<Option<Finding>> = Vec::new();
-    report.resize_with(items.len(), || None);
-    for some in items.chunks(AT_A_TIME) {
-        let (early, late) = some.split_at(some.len() / 2);
-        let (early, late) = at_once(|| rows(early), || rows(late))?;
-        // Where the second half's cells begin is known once the first half's rows are.
-        let mut after = cells.clone();
-        early.iter().try_for_each(|row| after.skip_each(row.cells()))?;
-        let (placed, more) = at_once(|| read(&early, &mut cells), || read(&late, &mut after))?;
-        for Placed(place, finding) in placed.into_iter().chain(more) {
-            let slot = report.get_mut(place).ok_or_else(|| bad("a place past a report's end"))?;
-            *slot = Some(finding);
-        }
-        cells = after;
-    }
-    cells.end()?;
-    let report: Option<Vec<Finding>> = report.into_iter().collect();
-    report.ok_or_else(|| bad("two findings in one place"))
-}
-
-fn rows<'i>(items: &[Item<'i>]) -> Result<Vec<FindingRow<'i>>, Bad> {
-    each(items, |item| from_postcard(item.body))
-}
-
-fn read(rows: &[FindingRow<'_>], cells: &mut Cells) -> Result<Vec<Placed>, Bad> {
-    each(rows, |row| Placed::of(row, cells))
+    view.believe(in_order(&items, cells, AT_A_TIME))
 }

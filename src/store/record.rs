@@ -81,7 +81,7 @@ impl Store {
         })?;
         if draft.unsealed {
             // Tells why; a run without seals would let people be lost to the search.
-            self.sealer()?;
+            self.sealing().sealer()?;
         }
         self.journal.write(|journal| {
             if journal.get(RUN_IDS, run.id.as_bytes())?.is_some() {

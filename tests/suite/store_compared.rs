@@ -165,7 +165,7 @@ fn lists_whose_fingerprints_are_taken_apart_are_stored_alike() {
         plain.record(&today, &world.acs, &world.provider, &[]).unwrap();
         for (name, (first, second)) in ["a", "b", "c"].into_iter().zip(READIERS) {
             let store = open(name).unwrap();
-            let rows = ProviderPrints::of(&world.provider, store.sealing(), second);
+            let rows = ProviderPrints::of(&world.provider, &store.sealing(), second);
             let prints = (AcsPrints::of(&world.acs, first), rows);
             let lists = (&world.acs, &world.provider);
             let (_, draft) = store.compare_printed(lists, prints, at(0)).unwrap();
@@ -195,6 +195,19 @@ fn another_list_than_was_indexed_is_not_paired() {
     let indexing = Indexing::new(Arc::clone(&rules));
     let indexed = (indexing.acs(&more.acs, One), indexing.provider(&world.provider, One));
     let _ = Paired::of_indexed((&world.acs, &world.provider), &rules, indexed);
+}
+
+#[test]
+fn fingerprints_of_another_list_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+    let (world, more) = (World::new(10, 0), World::new(50, 0));
+    for acs in [&world.acs, &more.acs] {
+        let rows = ProviderPrints::of(&world.provider, &store.sealing(), One);
+        let prints = (AcsPrints::of(acs, One), rows);
+        let compared = store.compare_printed((&world.acs, &world.provider), prints, at(0));
+        assert_eq!(compared.is_ok(), acs.records().len() == world.acs.records().len());
+    }
 }
 
 #[test]

@@ -131,13 +131,15 @@ fn one_sided(scene: &Scene<'_>) -> Vec<Draft> {
     let entries: Vec<u32> = open.counted(scene).collect();
     let (early, late) = entries.split_at(entries.len() / 2);
     let of_entries = |entries: &[u32]| entries.iter().copied().map(of_provider).collect::<Vec<_>>();
-    // An entry costs more than a device: its half is done by whoever is free.
+    // An entry costs more than a device: entries have two threads.
     let (acs, (early, late)) = both(
         || open.acs().map(of_acs).collect::<Vec<_>>(),
         || both(|| of_entries(early), || of_entries(late)),
     );
     drafts.reserve_exact(acs.len() + early.len() + late.len());
-    [acs, early, late].into_iter().for_each(|some| drafts.extend(some));
+    for some in [acs, early, late] {
+        drafts.extend(some);
+    }
     drafts
 }
 

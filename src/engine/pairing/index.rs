@@ -117,7 +117,7 @@ impl Gathered {
     }
 
     /// The next record's place is this one.
-    pub(super) fn from(self, at: u32) -> Self {
+    pub(super) fn starting_at(self, at: u32) -> Self {
         Self { at, ..self }
     }
 

@@ -112,8 +112,8 @@ fn filled<R: Sync>(
     let (early, late) = records.split_at(first);
     // The first half makes room for both.
     let (late, mut side) = with.threads.both(
-        || fill(late, Filling::from(first, late.len(), with.hasher)),
-        || fill(early, Filling::from(0, records.len(), with.hasher)),
+        || fill(late, Filling::starting_at(first, late.len(), with.hasher)),
+        || fill(early, Filling::starting_at(0, records.len(), with.hasher)),
     );
     side.append(late);
     side
@@ -121,14 +121,14 @@ fn filled<R: Sync>(
 
 impl Filling {
     /// Of records the first of which stands at `first`.
-    fn from(first: usize, room: usize, hasher: &DefaultHashBuilder) -> Self {
+    fn starting_at(first: usize, room: usize, hasher: &DefaultHashBuilder) -> Self {
         let first = u32::try_from(first).unwrap_or(u32::MAX);
-        let gathered = || Gathered::with_room(room, hasher).from(first);
+        let gathered = || Gathered::with_room(room, hasher).starting_at(first);
         Self {
             ids: Vec::with_capacity(room),
             likeness: Vec::with_capacity(room),
             buckets: Vec::with_capacity(room),
-            counted: Vec::new(),
+            counted: Vec::with_capacity(room),
             serials: gathered(),
             logins: gathered(),
             links: Links { held: gathered(), named: gathered() },

@@ -24,7 +24,7 @@ pub fn status(context: &Context<'_>) -> Result<u8, Trouble> {
     let settings = context.settings()?;
     let (run, steps) = history::status(&settings)?;
     let code = print_run(context, &settings, &run)?;
-    print_steps(context, &settings, &steps)?;
+    print_steps(context, &settings, &steps?)?;
     Ok(code)
 }
 

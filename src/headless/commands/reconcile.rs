@@ -165,9 +165,9 @@ fn collect_and_tell<T: Send>(
     let stop =
         Stop::listen().map_err(|e| AppError::Bug(format!("signals can't be listened to: {e}")))?;
     let progress = progress::Line::new(&context.console);
-    let read = progress.told();
+    let heard = progress.told();
     let world =
-        World { adapters: context.adapters, env: context.env, progress: &read, stop: &stop };
+        World { adapters: context.adapters, env: context.env, progress: &heard, stop: &stop };
     let ended = reconcile::reconcile_telling(settings, request, world, told);
     progress.clear();
     let (finished, told) = ended?;

@@ -114,12 +114,22 @@ impl Cells {
         self.columns.iter_mut().try_for_each(|column| column.skip(1))
     }
 
-    /// Passes over so many cells of each column.
-    pub(in crate::store) fn skip_each<const N: usize>(
-        &mut self,
-        cells: [usize; N],
-    ) -> Result<(), Bad> {
-        self.columns.iter_mut().zip(cells).try_for_each(|(column, cells)| column.skip(cells))
+    /// These, after records of so many cells in each column.
+    pub(in crate::store) fn after<const N: usize>(
+        &self,
+        mut records: impl Iterator<Item = [usize; N]>,
+    ) -> Result<Self, Bad> {
+        let mut after = self.clone();
+        records.try_for_each(|cells| {
+            let mut columns = after.columns.iter_mut().zip(cells);
+            columns.try_for_each(|(column, cells)| column.skip(cells))
+        })?;
+        Ok(after)
+    }
+
+    /// Are these cells, of the same columns, read as far as those?
+    pub(in crate::store) fn is_where(&self, others: &Self) -> bool {
+        self.columns.iter().map(Column::left).eq(others.columns.iter().map(Column::left))
     }
 
     /// Nothing may be left when the list ends.
@@ -133,6 +143,14 @@ impl Cells {
 }
 
 impl Column {
+    /// How many cells are still to be read.
+    fn left(&self) -> usize {
+        match self {
+            Self::Plain(plain) => plain.len(),
+            Self::Packed(packed) => packed.rows.saturating_sub(packed.next),
+        }
+    }
+
     fn skip(&mut self, cells: usize) -> Result<(), Bad> {
         match self {
             Self::Plain(plain) => {
@@ -298,9 +316,9 @@ mod tests {
         let packed = pack_columns(&vec![vec![Some((5, 0)), Some((6, 7)), None]]).unwrap();
         let mut cells = Cells::unpack(&packed).unwrap();
         cells.skip().unwrap();
-        let mut after = cells.clone();
-        assert!(after.clone().skip_each([3]).is_err());
-        after.skip_each([1]).unwrap();
+        assert!(cells.after([[1], [2]].into_iter()).is_err());
+        let mut after = cells.after([[0], [1]].into_iter()).unwrap();
+        assert!(!after.is_where(&cells) && after.is_where(&after.clone()));
         assert_eq!((after.next(0), after.next(0).is_err()), (Ok(None), true));
         assert_eq!(cells.next(0), Ok(Some((6, 7))));
         assert!(Cells::unpack(&packed).unwrap().end().is_err());

@@ -14,8 +14,9 @@ use crate::engine::{
 };
 use crate::store::codec::Instant;
 use crate::store::codec::columns::pack_columns;
-use crate::store::entries::{Entry, Pieces, entries};
+use crate::store::entries::{Entry, Item, Pieces, entries};
 use crate::store::options::Pii;
+use crate::store::report::in_order;
 use crate::store::search::Sealer;
 
 fn time() -> impl Strategy<Value = Timestamp> {
@@ -222,31 +223,33 @@ fn provider_kept(record: &ProviderRecord, pii: Pii) -> ProviderRecord {
     kept
 }
 
-/// Through a list, pieces of entries and packed columns, and back.
-fn there_and_back<R: Record, T>(
-    records: &[R],
-    pii: Pii,
-    decode: impl Fn(&[u8], &mut Cells) -> Result<T, Bad>,
-) -> Vec<T> {
+/// As a list is stored: pieces of entries, and packed columns.
+fn stored<R: Record>(records: &[R], pii: Pii) -> (Vec<Vec<u8>>, Cells) {
     let list = NewList::of(records, &Arc::new(keep(pii))).unwrap();
-    let seen = Instant::of_parts(-7, 5);
     let mut pieces = Pieces::default();
     for at in 0..list.len() {
         let (print, body) = (Some(list.print(at)), list.body(at).unwrap());
-        pieces.put(list.key(at), seen, print, &body);
+        pieces.put(list.key(at), Instant::of_parts(-7, 5), print, &body);
     }
-    let pieces = pieces.done();
-    let mut cells = Cells::unpack(&pack_columns(&list.columns).unwrap()).unwrap();
-    let mut back = Vec::new();
-    for entry in entries(&pieces) {
-        match entry.unwrap() {
-            Entry::Put(item) => {
-                assert_eq!(item.seen, seen);
-                back.push(decode(item.body, &mut cells).unwrap());
-            }
-            Entry::Left(_) => panic!("nothing left"),
+    (pieces.done(), Cells::unpack(&pack_columns(&list.columns).unwrap()).unwrap())
+}
+
+fn items(pieces: &[Vec<u8>]) -> Vec<Item<'_>> {
+    let item = |entry: Result<_, Bad>| match entry.unwrap() {
+        Entry::Put(item) => {
+            assert_eq!(item.seen, Instant::of_parts(-7, 5));
+            item
         }
-    }
+        Entry::Left(_) => panic!("nothing left"),
+    };
+    entries(pieces).map(item).collect()
+}
+
+/// Through a list, pieces of entries and packed columns, and back.
+fn there_and_back<R: Record>(records: &[R], pii: Pii) -> Vec<R> {
+    let (pieces, mut cells) = stored(records, pii);
+    let items = items(&pieces).into_iter();
+    let back = items.map(|item| R::decode(item.body, &mut cells).unwrap()).collect();
     cells.end().unwrap();
     back
 }
@@ -327,7 +330,7 @@ proptest! {
 
     #[test]
     fn acs_devices(devices in prop::collection::vec(acs(), 0..8)) {
-        let back = there_and_back(&devices, Pii::Names, AcsDevice::decode);
+        let back = there_and_back(&devices, Pii::Names);
         let expected: Vec<_> = devices.iter().map(acs_kept).collect();
         same(&back, &expected)?;
         prop_assert!(expected.iter().all(|d| back.contains(d)), "beyond what Debug shows");
@@ -338,7 +341,7 @@ proptest! {
         records in prop::collection::vec(provider(), 0..8),
         pii in select(&[Pii::Names, Pii::None][..]),
     ) {
-        let back = there_and_back(&records, pii, ProviderRecord::decode);
+        let back = there_and_back(&records, pii);
         let expected: Vec<_> = records.iter().map(|r| provider_kept(r, pii)).collect();
         same(&back, &expected)?;
         prop_assert!(expected.iter().all(|r| back.contains(r)), "beyond what Debug shows");
@@ -348,13 +351,15 @@ proptest! {
     fn findings_in_their_order(
         findings in prop::collection::vec(finding(), 0..6),
         pii in select(&[Pii::Names, Pii::None][..]),
+        at_a_time in 1_usize..8,
     ) {
-        let mut back = there_and_back(&findings, pii, |body, cells| {
-            let row = from_postcard(body)?;
-            Placed::of(&row, cells)
-        });
-        back.sort_by_key(|p| p.0);
-        let back: Vec<_> = back.into_iter().map(|p| p.1).collect();
+        let (pieces, cells) = stored(&findings, pii);
+        let items = items(&pieces);
+        if let Some((_, fewer)) = items.split_last() {
+            let missing = in_order(fewer, cells.clone(), at_a_time);
+            prop_assert!(missing.is_err(), "one is missing, but not its cells");
+        }
+        let back = in_order(&items, cells, at_a_time).unwrap();
         let mut expected = findings.clone();
         for f in &mut expected {
             f.acs = f.acs.iter().map(acs_kept).collect();

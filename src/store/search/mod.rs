@@ -141,15 +141,6 @@ impl Store {
         let Some(history) = self.history_file()? else { return Ok(None) };
         history.read(|view| find::search(view, index, query, most))
     }
-
-    /// What seals people's numbers in the lists about to be kept; `None` where nothing of people
-    /// is kept.
-    pub(in crate::store) fn sealer(&self) -> Result<Option<Sealer>, StoreError> {
-        if self.options.store_pii == Pii::None {
-            return Ok(None);
-        }
-        Ok(Some(Sealer::new(&self.key_file(SEARCH_KEY_FILE)?)))
-    }
 }
 
 /// Notes which key the lists being written were sealed with.

@@ -8,6 +8,7 @@ use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundK
 use ring::rand::{SecureRandom as _, SystemRandom};
 
 use crate::store::error::StoreError;
+use crate::store::key_file::key_file;
 use crate::store::{FORWARD_KEY_FILE, Store};
 
 /// The key of a store's queue.
@@ -16,7 +17,7 @@ pub(super) struct Key(LessSafeKey);
 impl Store {
     /// The key, made where there is none yet.
     pub(super) fn forward_key(&self) -> Result<Key, StoreError> {
-        let bytes = self.key_file(FORWARD_KEY_FILE)?;
+        let bytes = key_file(&self.dir, self.options.group.as_deref(), FORWARD_KEY_FILE)?;
         let key = UnboundKey::new(&CHACHA20_POLY1305, &bytes);
         let key =
             key.map_err(|_| StoreError::damaged(&self.dir.join(FORWARD_KEY_FILE), "it is no key"))?;
