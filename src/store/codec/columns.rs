@@ -154,7 +154,8 @@ impl Column {
     fn skip(&mut self, cells: usize) -> Result<(), Bad> {
         match self {
             Self::Plain(plain) => {
-                plain.take(cells).count().eq(&cells).then_some(()).ok_or_else(too_short)
+                let there = plain.take(cells).count();
+                if there == cells { Ok(()) } else { Err(too_short()) }
             }
             Self::Packed(packed) => packed.skip(cells),
         }
