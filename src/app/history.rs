@@ -8,9 +8,11 @@ use crate::app::lookup::{Findings, Index, Wanted};
 use crate::app::memory;
 use crate::app::past::{Chronicle, Named, Past, past};
 use crate::app::reconcile::Finished;
+use crate::app::store_admin::changes;
 use crate::config::Settings;
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord, Untrusted};
 use crate::engine::Finding;
+use crate::engine::both::both;
 use crate::store::{JournalCounts, Run, RunSummary, StepRow, Store};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -61,18 +63,33 @@ pub struct Lately {
     pub applied: BTreeMap<String, JournalCounts>,
 }
 
-/// The newest runs and the last report; `None` where there is no run yet. The store is opened once
-/// for all of it: each opening reads through all that it holds.
+/// The newest runs and the last report; `None` where there is no run yet.
+///
+/// Opening the store reads through all that it holds, so what is asked is read meanwhile. It is
+/// told only once the store is known to be whole, and to be the one that was read.
 ///
 /// # Errors
 /// Where the store can't be read.
 pub fn lately(settings: &Settings, limit: usize) -> Result<Option<Lately>, AppError> {
-    let Some(store) = memory::look(settings)? else { return Ok(None) };
-    let (runs, run) = (store.runs(limit)?, store.latest()?);
-    let (Some(oldest), Some(run)) = (runs.last(), run) else { return Ok(None) };
-    let applied = applied_since(&store, oldest.started)?;
-    let open_steps = store.open_steps()?;
-    Ok(Some(Lately { last: Remembered::of(&store, run)?, open_steps, applied, runs }))
+    let before = changes(settings);
+    let glimpsed = memory::glimpse(settings);
+    let read = || glimpsed.and_then(|store| Lately::of(&store, limit).ok());
+    let (read, store) = both(read, || memory::look(settings));
+    let Some(store) = store? else { return Ok(None) };
+    match read {
+        Some(lately) if before.is_some() && changes(settings) == before => Ok(lately),
+        _ => Lately::of(&store, limit),
+    }
+}
+
+impl Lately {
+    fn of(store: &Store, limit: usize) -> Result<Option<Self>, AppError> {
+        let (runs, run) = (store.runs(limit)?, store.latest()?);
+        let (Some(oldest), Some(run)) = (runs.last(), run) else { return Ok(None) };
+        let applied = applied_since(store, oldest.started)?;
+        let open_steps = store.open_steps()?;
+        Ok(Some(Self { last: Remembered::of(store, run)?, open_steps, applied, runs }))
+    }
 }
 
 /// The newest runs, newest first; none where there is no store.
@@ -187,6 +204,14 @@ fn find_finding(store: &Store, id: &str) -> Result<Option<Shown>, AppError> {
         }
     }
     Ok(None)
+}
+
+/// What is remembered of the device of a finding that is at hand: nothing else of its run is read.
+///
+/// # Errors
+/// Where the store can't be read.
+pub fn story(settings: &Settings, finding: &Finding) -> Result<Past, AppError> {
+    past_of(&memory::glance(settings)?, finding)
 }
 
 /// What is remembered of a finding's device, told by the records that the finding holds.
@@ -308,5 +333,60 @@ impl<'a> Explainer<'a> {
             acs_columns: &reconciliation.acs.extra_columns,
             provider_columns: &reconciliation.provider.extra_columns,
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::app::collect::Progress;
+    use crate::app::reconcile::{Request, World, reconcile};
+    use crate::app::stop::Stop;
+    use crate::app::testing::{HOSTS, network_settings};
+    use crate::config::ProcessEnvironment;
+    use crate::store::HISTORY_FILE;
+
+    /// A store that remembers two runs.
+    fn remembered(folder: &Path) -> Settings {
+        let settings = network_settings(folder, "acs.test", "");
+        let progress: Progress = Arc::new(|_, _| ());
+        let stop = Stop::default();
+        let (adapters, env) = (&HOSTS, &ProcessEnvironment);
+        for _ in 0..2 {
+            let world = World { adapters, env, progress: &progress, stop: &stop };
+            reconcile(&settings, &Request::default(), world).unwrap();
+        }
+        settings
+    }
+
+    #[test]
+    fn what_is_read_beside_the_check_of_the_store_is_told_where_the_store_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = remembered(folder.path());
+        let sound = lately(&settings, 9).unwrap().unwrap();
+        assert_eq!(sound.runs.len(), 2);
+        let path = settings.store_dir.join(HISTORY_FILE);
+        let bytes = fs::read(&path).unwrap();
+        let mut unseen = 0;
+        for page in (0..bytes.len()).step_by(4096) {
+            let mut broken = bytes.clone();
+            broken[page + 64] ^= 1;
+            fs::write(&path, &broken).unwrap();
+            let looks_whole =
+                memory::glimpse(&settings).is_some_and(|store| Lately::of(&store, 9).is_ok());
+            let told = lately(&settings, 9);
+            fs::write(&path, &broken).unwrap();
+            let is_whole = memory::look(&settings).is_ok();
+            assert_eq!(told.is_ok(), is_whole, "page {}", page / 4096);
+            if let Ok(told) = told {
+                assert_eq!(told.unwrap().last.run, sound.last.run, "page {}", page / 4096);
+            }
+            unseen += usize::from(looks_whole && !is_whole);
+        }
+        assert!(unseen > 0, "some damage lies where nothing of a report does");
     }
 }

@@ -71,6 +71,13 @@ pub fn glance_if_there(settings: &Settings) -> Result<Option<Store>, AppError> {
     Ok(Store::glance(&settings.store_dir, &options(settings))?)
 }
 
+/// The store without a look at all that it holds, where that can be had: for one who opens it as
+/// ever besides.
+#[must_use]
+pub fn glimpse(settings: &Settings) -> Option<Store> {
+    Store::glimpse(&settings.store_dir, &options(settings))
+}
+
 /// There is no store.
 #[must_use]
 pub fn nothing_yet(settings: &Settings) -> AppError {

@@ -170,16 +170,25 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub fn glance(dir: &Path, options: &StoreOptions) -> Result<Option<Self>, StoreError> {
-        let (journal, history) = (dir.join(JOURNAL_FILE), dir.join(HISTORY_FILE));
-        refuse_orphan(&journal, &history)?;
+        refuse_orphan(&dir.join(JOURNAL_FILE), &dir.join(HISTORY_FILE))?;
         // What has to be repaired or brought up to date is opened as ever.
-        let glanced = DbFile::glance(&journal, options).zip(DbFile::glance(&history, options));
-        let Some((journal, file)) = glanced else { return Self::open_existing(dir, options) };
-        if !migrate::is_current(&journal, &SCHEMA) || !migrate::is_current(&file, &SCHEMA) {
-            return Self::open_existing(dir, options);
+        match Self::glimpse(dir, options) {
+            Some(store) => Ok(Some(store)),
+            None => Self::open_existing(dir, options),
+        }
+    }
+
+    /// The same, but nothing where it can't be opened so: for one who opens it as ever besides.
+    #[must_use]
+    pub fn glimpse(dir: &Path, options: &StoreOptions) -> Option<Self> {
+        let (journal, history) = (dir.join(JOURNAL_FILE), dir.join(HISTORY_FILE));
+        let (of_journal, file) =
+            (DbFile::glance(&journal, options)?, DbFile::glance(&history, options)?);
+        if !migrate::is_current(&of_journal, &SCHEMA) || !migrate::is_current(&file, &SCHEMA) {
+            return None;
         }
         let (dir, options) = (dir.to_owned(), options.clone());
-        Ok(Some(Self { dir, options, journal, history: History::open(history, file) }))
+        Some(Self { dir, options, journal: of_journal, history: History::open(history, file) })
     }
 
     /// `history.redb`, where there is one; for a reader, from the moment at which there is.

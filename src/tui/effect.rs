@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::app::Run;
 use crate::app::plan::{Order, PlanDocument};
 use crate::app::views::SavedView;
+use crate::engine::Finding;
 use crate::tui::filter::Wanted;
 use crate::tui::model::JobKind;
 use crate::tui::msg::JobId;
@@ -72,7 +73,7 @@ pub enum Job {
         text: String,
     },
     /// What befell the device of a finding.
-    Story(String),
+    Story(Box<Finding>),
     /// Start a speed test, and wait for it.
     SpeedTest {
         /// The finding of its device.

@@ -280,7 +280,7 @@ fn done(model: &mut Model, job: JobId, answer: Answer) -> Vec<Effect> {
         Answer::Rows(lines) => diff::lines(model, lines),
         Answer::Story(finding, past) => detail::story(model, &finding, *past),
         Answer::Revealed(finding) => detail::revealed(model, &finding),
-        Answer::SpeedTested(finding, text, bad) => detail::speed::ended(model, finding, text, bad),
+        Answer::SpeedTested(finding, text, bad) => detail::speed::ended(model, &finding, text, bad),
         Answer::Searched(found) => overlays::search::found(model, *found),
         Answer::Views(views) => diff::views(model, views),
         Answer::Examined(checkup) => connections::examined(model, *checkup),

@@ -12,9 +12,7 @@ use crate::app::reconcile::{self, Request};
 use crate::app::search::{self, Typing};
 use crate::app::speed_test;
 use crate::app::store_admin::{self, Revealed};
-use crate::app::{
-    AppError, Past, Progress, Run, Stop, World, compare, doctor, history, remarks, views,
-};
+use crate::app::{AppError, Progress, Run, Stop, World, compare, doctor, history, remarks, views};
 use crate::domain::Untrusted;
 use crate::engine::guard::{Mode, Reason};
 use crate::engine::plan::Why;
@@ -89,8 +87,8 @@ impl Worker<'_> {
             Job::Ignore { key, reason } => self.ignored(&key, &reason)?,
             Job::Note { key, text } => self.noted(&key, &text)?,
             Job::Story(finding) => {
-                let past = self.past(&finding)?;
-                Answer::Story(finding, Box::new(past))
+                let past = history::story(settings, &finding)?;
+                Answer::Story(finding.id, Box::new(past))
             }
             Job::SpeedTest { finding, key } => self.speed_tested(finding, &key)?,
             Job::Reveal(finding) => self.revealed(finding)?,
@@ -245,14 +243,6 @@ impl Worker<'_> {
         Ok(Answer::Told(say!(self.voice,
             en: "{key} is left alone from the next reading on",
             pt: "{key} fica como está a partir da próxima leitura")))
-    }
-
-    /// What befell the device of a finding; nothing where the store has lost it.
-    fn past(&self, finding: &str) -> Result<Past, AppError> {
-        match history::show(self.opening.settings, finding)? {
-            history::Shown::Finding(shown) => Ok(shown.explained().past),
-            history::Shown::Run(_) | history::Shown::Steps(_) => Ok(Past::default()),
-        }
     }
 
     /// Nothing may be shown where it can't be noted who saw it.

@@ -83,10 +83,10 @@ pub fn open(model: &mut Model, place: u32) -> Vec<Effect> {
     let Some(finding) = run.reconciliation.findings.get(place as usize) else {
         return Vec::new();
     };
-    let id = finding.id.clone();
+    let finding = Box::new(finding.clone());
     let State { without_equal, testing, .. } = std::mem::take(&mut model.detail);
     model.detail = State { open: Some((run, place)), without_equal, testing, ..State::default() };
-    vec![model.begin(Job::Story(id))]
+    vec![model.begin(Job::Story(finding))]
 }
 
 /// Back to the list.

@@ -144,15 +144,17 @@ pub fn said(model: &mut Model, text: String) {
     }
 }
 
-/// It has ended; the story of its device is read again.
-pub fn ended(model: &mut Model, finding: String, text: String, bad: bool) -> Vec<Effect> {
+/// It has ended; the story of its device is read again where it is shown.
+pub fn ended(model: &mut Model, finding: &str, text: String, bad: bool) -> Vec<Effect> {
     model.detail.testing = None;
     if bad {
         model.complain(text);
     } else {
         model.say(text);
     }
-    vec![model.begin(Job::Story(finding))]
+    let shown = model.detail.finding().filter(|shown| shown.id == finding);
+    let shown = shown.cloned().map(Box::new);
+    shown.map(|finding| model.begin(Job::Story(finding))).into_iter().collect()
 }
 
 /// It could not be started.
