@@ -59,7 +59,7 @@ pub use notices::{Notices, Standing, Untold};
 pub use options::{Mode, Pii, StoreOptions};
 pub use past::{HistoryEntry, HistoryState};
 pub use run::{JournalCounts, NetCounts, Run, RunSummary};
-pub use search::{Hits, People, Place, SearchIndex};
+pub use search::{Answered, Hits, People, Place, SearchIndex};
 pub use speed_tests::{Barred, SpeedLimits, SpeedState, SpeedTest};
 pub use trail::Trails;
 

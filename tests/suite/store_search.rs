@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use acerto::domain::{AnySnapshot, MatchedOn, Problem, Query};
-use acerto::store::{Hits, People, Place, Store, StoreOptions, admin};
+use acerto::store::{Hits, People, Place, SearchIndex, Store, StoreOptions, admin};
 
 use crate::store_world::{
     World, acs_device, acs_meta, findings, id, provider_meta, provider_record, run,
@@ -27,8 +27,17 @@ fn record(dir: &Path, day: u64) -> World {
 }
 
 fn search(store: &Store, typed: &str) -> Hits {
-    let index = store.search_index().unwrap().unwrap();
-    store.search(&index, &Query::new(typed).unwrap(), 40).unwrap().unwrap()
+    found(store, &store.search_index().unwrap().unwrap(), typed)
+}
+
+/// What an index finds; who searches once, without one, finds the same.
+fn found(store: &Store, index: &SearchIndex, typed: &str) -> Hits {
+    let query = Query::new(typed).unwrap();
+    let hits = store.search(index, &query, 40).unwrap().unwrap();
+    let once = store.search_once(&query, 40).unwrap().unwrap();
+    assert_eq!(once.hits, hits, "{typed}");
+    assert_eq!((once.taken, once.people), (index.taken(), index.people()));
+    hits
 }
 
 /// Every device of a world is found by its login, as it is in that world, and none that is not.
@@ -36,7 +45,7 @@ fn assert_found(store: &Store, world: &World, step: usize) {
     let index = store.search_index().unwrap().unwrap();
     for i in (0..DEVICES).step_by(step) {
         let typed = format!("cliente{i}@isp.example");
-        let hits = store.search(&index, &Query::new(&typed).unwrap(), 40).unwrap().unwrap();
+        let hits = found(store, &index, &typed);
         let login = |l: Option<&acerto::domain::Untrusted>| l.is_some_and(|l| l.raw() == typed);
         let held = world.acs.records().iter().find(|d| login(d.pppoe_login.as_ref()));
         let found: Vec<_> = hits.acs.iter().filter(|d| login(d.pppoe_login.as_ref())).collect();
@@ -85,6 +94,29 @@ fn a_changed_number_is_a_change_and_an_old_one_finds_nobody() {
     store.record(&run, &world.acs, &world.provider, &[]).unwrap();
     assert!(search(&store, phone).found.is_empty());
     assert_eq!(search(&store, "47 3333-0000").provider[0].device_id.as_ref().unwrap().raw(), "7");
+}
+
+#[test]
+fn of_more_than_is_ranked_the_same_is_found_with_an_index_and_without() {
+    const MANY: u64 = 2_500;
+    let dir = tempfile::tempdir().unwrap();
+    for day in 0..2 {
+        let world = World::new(MANY, day);
+        let run = run(&id(day), day, &world, Vec::new());
+        open(dir.path()).record(&run, &world.acs, &world.provider, &[]).unwrap();
+    }
+    let store = open(dir.path());
+    for (typed, more) in [
+        ("cliente", true),
+        ("ana teste", true),
+        ("cliente7@isp.example", false),
+        ("ana teste 2499", false),
+        ("nobody at all", false),
+    ] {
+        let hits = search(&store, typed);
+        assert_eq!(hits.more, more, "{typed}");
+        assert_eq!(hits.found.is_empty(), typed.starts_with("nobody"), "{typed}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Searching for devices by what a caller tells: a name, a document, a phone, a serial.
 //!
-//! From the store what the last reading knew, in milliseconds ([`Searcher`]); or live what both
-//! systems say now ([`live`]). Must not do: unmask anybody; who shows a result masks it.
+//! From the store what the last reading knew, in milliseconds ([`Searcher`], [`once`]); or live
+//! what both systems say now ([`live`]). Must not do: unmask anybody; who shows a result masks it.
 
 mod boxes;
 mod live;
@@ -15,7 +15,7 @@ use crate::app::memory;
 use crate::config::Settings;
 use crate::domain::search::{LETTERS_MAX, LETTERS_MIN};
 use crate::domain::{AcsDevice, MatchedOn, ProviderRecord, Query, QueryError, Side};
-use crate::store::{People, SearchIndex, Store};
+use crate::store::{Answered, People, SearchIndex, Store};
 
 pub use live::live;
 pub use reveal::reveal;
@@ -85,8 +85,7 @@ impl Searcher {
     /// # Errors
     /// Where the store can't be read.
     pub fn search(&mut self, query: &Query, most: usize) -> Result<SearchAnswer, AppError> {
-        // A device has two records at most.
-        let records = most.saturating_mul(2);
+        let records = records(most);
         let mut hits = self.store.search(&self.index, query, records)?;
         if hits.is_none() {
             // Another process pruned the lists since they were read.
@@ -95,19 +94,40 @@ impl Searcher {
                 hits = self.store.search(&self.index, query, records)?;
             }
         }
-        let mut answer = boxes::together(hits.unwrap_or_default(), most);
-        answer.read = self.index.taken();
-        answer.remarks.extend(self.remark(query));
-        Ok(answer)
+        let (taken, people) = (self.index.taken(), self.index.people());
+        let answered = Answered { hits: hits.unwrap_or_default(), taken, people };
+        Ok(answer(answered, query, most))
     }
+}
 
-    /// Where a person might have been found and can't be.
-    fn remark(&self, query: &Query) -> Option<SearchRemark> {
-        match self.index.people() {
-            People::Kept => None,
-            People::KeyLost => query.may_be_a_persons().then_some(SearchRemark::KeyLost),
-            People::NotKept => Some(SearchRemark::PeopleNotKept),
-        }
+/// The best `most` devices, for one who searches once.
+///
+/// # Errors
+/// As [`Searcher::open`] and [`Searcher::search`].
+pub fn once(settings: &Settings, query: &Query, most: usize) -> Result<SearchAnswer, AppError> {
+    let store = memory::glance(settings)?;
+    let found = store.search_once(query, records(most))?;
+    Ok(answer(found.ok_or_else(|| nothing_read(settings))?, query, most))
+}
+
+/// A device has two records at most.
+fn records(most: usize) -> usize {
+    most.saturating_mul(2)
+}
+
+fn answer(Answered { hits, taken, people }: Answered, query: &Query, most: usize) -> SearchAnswer {
+    let mut answer = boxes::together(hits, most);
+    answer.read = taken;
+    answer.remarks.extend(remark(people, query));
+    answer
+}
+
+/// Where a person might have been found and can't be.
+fn remark(people: People, query: &Query) -> Option<SearchRemark> {
+    match people {
+        People::Kept => None,
+        People::KeyLost => query.may_be_a_persons().then_some(SearchRemark::KeyLost),
+        People::NotKept => Some(SearchRemark::PeopleNotKept),
     }
 }
 

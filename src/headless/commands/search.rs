@@ -5,7 +5,7 @@
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 
 use crate::app::exit::Condition;
-use crate::app::search::{self, SearchAnswer, Searcher};
+use crate::app::search::{self, SearchAnswer};
 use crate::app::store_admin::Revealed;
 use crate::app::{AppError, actor};
 use crate::config::Settings;
@@ -26,7 +26,7 @@ pub fn run(context: &Context<'_>, args: &SearchArgs) -> Result<u8, Trouble> {
     let mut answer = if args.live {
         with_world(context, |world| search::live(&settings, &query, args.most(), world))?
     } else {
-        Searcher::open(&settings)?.search(&query, args.most())?
+        search::once(&settings, &query, args.most())?
     };
     if args.reveal && !answer.devices.is_empty() {
         reveal(context, &settings, &mut answer, args)?;

@@ -1,96 +1,26 @@
-//! Finding: by marks what is whole, by text what is part of something; then the records, and
-//! those of the same boxes on the other side.
+//! Finding: what matches, best first; then the records, and those of the same boxes on the other
+//! side.
 //!
 //! Must not do: hand out an entry that a newer link replaced.
 
 use std::collections::{BTreeSet, HashSet};
-use std::ops::Range;
 
-use memchr::memmem::{self, Finder};
-use memchr::{memchr, memchr_iter, memrchr};
-
-use crate::domain::search::LAST_DIGITS;
-use crate::domain::{AcsDevice, MatchedOn, ProviderRecord, Query, Untrusted};
+use crate::domain::{AcsDevice, ProviderRecord, Query, Untrusted};
 use crate::store::codec::columns::Cells;
 use crate::store::entries::Entry;
 use crate::store::error::StoreError;
 use crate::store::list::Record;
 use crate::store::rows::{Rows, View};
-use crate::store::search::links::{Links, Unpacked};
+use crate::store::search::links::{Links, Spot, Text, Unpacked};
+use crate::store::search::look::{Hit, Look, Matches, Sought, marked};
 use crate::store::search::marks::{Mark, Wanted};
-use crate::store::search::piece::{END, Field, Piece};
-use crate::store::search::{Hits, Place, SearchIndex};
-
-/// More of one side are not ranked: nobody reads that many, and a model may be everybody's.
-const RANKED_MAX: usize = 1_000;
+use crate::store::search::reading::{Unread, halves};
+use crate::store::search::{Answered, Hits, Place, SearchIndex};
+use crate::store::series::Series;
+use crate::store::twin::{Failed, at_once};
 
 /// More records of the other side under one identity are a placeholder's, and no box's.
 const SAME_BOX_MAX: usize = 8;
-
-/// Where an entry is: which piece of a list, which line of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Spot {
-    pub part: usize,
-    pub line: usize,
-}
-
-/// How good a match is; lower is better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
-    /// All of a value.
-    Whole,
-    /// Where a value begins.
-    Begins,
-    /// Where a word of it begins.
-    Word,
-    /// Anywhere.
-    Part,
-}
-
-/// An entry that matches.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Hit {
-    spot: Spot,
-    rank: Rank,
-    on: MatchedOn,
-}
-
-/// The answer of one side before anything is decoded.
-#[derive(Default)]
-struct Matches {
-    hits: Vec<Hit>,
-    seen: HashSet<Spot>,
-    more: bool,
-}
-
-impl Matches {
-    fn add(&mut self, hit: Hit) {
-        if self.seen.insert(hit.spot) {
-            self.hits.push(hit);
-        }
-    }
-
-    fn is_full(&self) -> bool {
-        self.hits.len() >= RANKED_MAX
-    }
-
-    /// With what another part of the side has.
-    fn and(mut self, other: Self) -> Self {
-        self.hits.extend(other.hits);
-        self.more |= other.more;
-        self
-    }
-}
-
-/// What is looked for.
-struct Sought<'q> {
-    /// What is whole: ids, serials, MACs, logins.
-    marks: Wanted<MatchedOn>,
-    /// People's numbers; `None` where the query can be none.
-    seals: Option<Wanted<MatchedOn>>,
-    /// What is part of something.
-    texts: Vec<Text<'q>>,
-}
 
 /// See [`crate::store::Store::search`].
 pub(super) fn search(
@@ -99,161 +29,46 @@ pub(super) fn search(
     query: &Query,
     most: usize,
 ) -> Result<Option<Hits>, StoreError> {
-    let seals = index.sealer.as_ref().map(|sealer| sealer.of_query(query)).unwrap_or_default();
-    let sought = Sought {
-        marks: Wanted::new(Mark::of_query(query)),
-        seals: (!seals.is_empty()).then(|| Wanted::new(seals)),
-        texts: texts(query),
-    };
-    // Both cores get half of each side: the Provider's is more than twice the ACS's.
+    let sought = Sought::of(query, index.sealer.as_ref());
     let half = |second: bool| {
         let of = |links: &Option<Links>| {
-            links.as_ref().map(|l| matches(l, halves(l.parts.len(), second), &sought))
+            let mut look = Look::new(&sought);
+            if let Some(links) = links {
+                let parts = halves(links.parts.len(), second);
+                parts.for_each(|part| look.at(part, &links.parts[part].piece));
+            }
+            look.done()
         };
-        (of(&index.acs).unwrap_or_default(), of(&index.provider).unwrap_or_default())
+        Ok((of(&index.acs), of(&index.provider)))
     };
-    let (first, second) = std::thread::scope(|scope| {
-        let first = scope.spawn(|| half(false));
-        let second = half(true);
-        (first.join(), second)
-    });
-    let first = first.map_err(|_| view.damaged("a list that can't be searched"))?;
+    let both = at_once::<_, _, Failed>(|| half(false), || half(true)).map_err(|f| f.at(view));
+    let (first, second) = both?;
     let (acs, provider) = (first.0.and(second.0), first.1.and(second.1));
     Answer::new(view, index, most).of(acs, provider)
 }
 
-/// The first or the second half of so many.
-fn halves(count: usize, second: bool) -> Range<usize> {
-    if second { count / 2..count } else { 0..count / 2 }
-}
-
-/// A text looked for: one part of it by which lines are found, and what else they must hold.
-struct Text<'q> {
-    finder: Finder<'q>,
-    others: Vec<&'q str>,
-    length: usize,
-    /// Is it looked for in serials and MACs alone?
-    hardware: bool,
-}
-
-/// The texts by which a query is looked for; any of them will do.
-fn texts(query: &Query) -> Vec<Text<'_>> {
-    let words = query.words();
-    // The longest word is the rarest, near enough.
-    let longest = (0..words.len()).max_by_key(|at| words[*at].len());
-    let mut texts = Vec::new();
-    if let Some(at) = longest {
-        let other = |(i, w): (usize, &'_ String)| (i != at).then_some(w.len()).is_some();
-        let others = words.iter().enumerate().filter(|(i, w)| other((*i, w)));
-        texts.push(Text {
-            finder: Finder::new(words[at].as_bytes()),
-            others: others.map(|(_, w)| w.as_str()).collect(),
-            length: words[at].len(),
-            hardware: false,
-        });
-    }
-    for value in query.hardware().iter().filter(|v| v.len() >= LAST_DIGITS) {
-        texts.push(Text {
-            finder: Finder::new(value.as_bytes()),
-            others: Vec::new(),
-            length: value.len(),
-            hardware: true,
-        });
-    }
-    texts
-}
-
-/// Everything of these parts of a side that matches, as far as it is ranked.
-fn matches(links: &Links, parts: Range<usize>, sought: &Sought<'_>) -> Matches {
-    let mut found = Matches::default();
-    let marks = marked(links, parts.clone(), &sought.marks, |piece| &piece.marks);
-    let seals = sought.seals.iter();
-    let seals = seals.flat_map(|w| marked(links, parts.clone(), w, |piece| &piece.seals));
-    for (part, line, on) in marks.chain(seals) {
-        if found.is_full() {
-            found.more = true;
-            return found;
-        }
-        found.add(Hit { spot: Spot { part, line }, rank: Rank::Whole, on });
-    }
-    for text in &sought.texts {
-        for part in parts.clone() {
-            in_piece(&links.parts[part].piece, part, text, &mut found);
-            if found.is_full() {
-                found.more = true;
-                return found;
-            }
-        }
-    }
-    found
-}
-
-/// Lines that carry one of the marks.
-fn marked<T: Copy>(
-    links: &Links,
-    parts: Range<usize>,
-    wanted: &Wanted<T>,
-    marks: fn(&Piece) -> &Vec<u64>,
-) -> impl Iterator<Item = (usize, usize, T)> {
-    parts.flat_map(move |part| {
-        marks(&links.parts[part].piece).iter().filter_map(move |stored| {
-            let (mark, line) = Mark::placed(*stored);
-            wanted.get(mark).map(|value| (part, line, value))
-        })
-    })
-}
-
-fn in_piece(piece: &Piece, part: usize, text: &Text<'_>, found: &mut Matches) {
-    let mut from = 0;
-    let (mut line, mut counted) = (0, 0);
-    while let Some(at) = text.finder.find(piece.text.get(from..).unwrap_or_default()) {
-        let at = from + at;
-        let begin = memrchr(END, &piece.text[..at]).map_or(0, |n| n + 1);
-        let end = memchr(END, &piece.text[at..]).map_or(piece.text.len(), |n| at + n);
-        match look(&piece.text[begin..end], at - begin, text) {
-            Some((rank, on)) => {
-                line += memchr_iter(END, &piece.text[counted..begin]).count();
-                counted = begin;
-                found.add(Hit { spot: Spot { part, line }, rank, on });
-                if found.is_full() {
-                    return;
-                }
-                from = end;
-            }
-            None => from = at + 1,
-        }
-    }
-}
-
-/// What was hit at a place of a line; `None` where the line lacks the rest, or may not be found
-/// so.
-fn look(line: &[u8], at: usize, text: &Text<'_>) -> Option<(Rank, MatchedOn)> {
-    let is_tag = |b: &u8| *b < b' ';
-    let tag = line[..at].iter().rposition(is_tag)?;
-    let field = Field::of_tag(line[tag])?;
-    let is_hardware = matches!(field, Field::Serial | Field::Mac);
-    // Two letters are part of nearly every serial.
-    if (text.hardware && !is_hardware) || (is_hardware && text.length < LAST_DIGITS) {
-        return None;
-    }
-    if !text.others.iter().all(|word| memmem::find(line, word.as_bytes()).is_some()) {
-        return None;
-    }
-    let ends = line.get(at + text.length).is_none_or(is_tag);
-    let rank = match at - tag {
-        1 if ends && text.others.is_empty() => Rank::Whole,
-        1 => Rank::Begins,
-        _ if !line[at - 1].is_ascii_alphanumeric() => Rank::Word,
-        _ => Rank::Part,
-    };
-    let on = match field {
-        Field::Serial => MatchedOn::Serial,
-        Field::Mac => MatchedOn::Mac,
-        Field::Login => MatchedOn::Login,
-        Field::Name => MatchedOn::Name,
-        Field::Model => MatchedOn::Model,
-    };
-    Some((rank, on))
+/// See [`crate::store::Store::search_once`]. Each piece is looked through as soon as it is read.
+pub(super) fn once(
+    view: &View,
+    mut unread: Unread,
+    query: &Query,
+    most: usize,
+) -> Result<Answered, StoreError> {
+    let sealer = unread.sealer.take();
+    let sought = Sought::of(query, sealer.as_ref());
+    let looks = || (Look::new(&sought), Look::new(&sought));
+    let read = unread.shown(view, looks, |(acs, provider), series, part, piece| {
+        let look = if series == Series::Acs { acs } else { provider };
+        look.at(part, piece);
+        Text::Done
+    });
+    let (index, [first, second]) = read?;
+    let acs = first.0.done().and(second.0.done());
+    let provider = first.1.done().and(second.1.done());
+    let hits = Answer::new(view, &index, most).of(acs, provider)?;
+    // In one view no list is gone.
+    let hits = hits.ok_or_else(|| view.damaged("a list lacks what is searched of it"))?;
+    Ok(Answered { hits, taken: index.taken(), people: index.people() })
 }
 
 /// An answer in the making.
@@ -317,13 +132,9 @@ impl<'a> Answer<'a> {
             Ok(all)
         };
         let (first, second) = parts.split_at(parts.len() / 2);
-        let (first, second) = std::thread::scope(|scope| {
-            let first = scope.spawn(|| unpack(first));
-            let second = unpack(second);
-            (first.join(), second)
-        });
-        let first = first.map_err(|_| view.damaged("a list that can't be unpacked"))??;
-        for (of_provider, at, raw) in first.into_iter().chain(second?) {
+        let both = at_once::<_, _, Failed>(|| Ok(unpack(first)?), || Ok(unpack(second)?));
+        let (first, second) = both.map_err(|f| f.at(view))?;
+        for (of_provider, at, raw) in first.into_iter().chain(second) {
             let into = if of_provider { &mut self.unpacked.1 } else { &mut self.unpacked.0 };
             into.put(at, raw);
         }
@@ -357,12 +168,12 @@ impl<'a> Answer<'a> {
             self.hits.acs.iter().flat_map(of_acs).collect(),
             self.hits.provider.iter().flat_map(of_provider).collect(),
         );
-        for spot in sharing(self.index.provider.as_ref(), acs) {
+        for spot in sharing(self.view, self.index.provider.as_ref(), acs)? {
             if !self.shown.1.contains(&spot) {
                 self.provider(spot)?;
             }
         }
-        for spot in sharing(self.index.acs.as_ref(), provider) {
+        for spot in sharing(self.view, self.index.acs.as_ref(), provider)? {
             if !self.shown.0.contains(&spot) {
                 self.acs(spot)?;
             }
@@ -388,19 +199,31 @@ fn identities<'v>(
 }
 
 /// Lines under any of the identities, but for those that too many share.
-fn sharing(links: Option<&Links>, marks: Vec<Mark>) -> Vec<Spot> {
-    let Some(links) = links else { return Vec::new() };
-    let mut alike: Vec<Vec<Spot>> = vec![Vec::new(); marks.len()];
+fn sharing(view: &View, links: Option<&Links>, marks: Vec<Mark>) -> Result<Vec<Spot>, StoreError> {
+    let Some(links) = links.filter(|_| !marks.is_empty()) else { return Ok(Vec::new()) };
+    let all = marks.len();
     let wanted = Wanted::new(marks.into_iter().zip(0..));
-    let all = 0..links.parts.len();
-    for (part, line, which) in marked(links, all, &wanted, |piece| &piece.marks) {
-        if alike[which].len() <= SAME_BOX_MAX {
-            alike[which].push(Spot { part, line });
+    let half = |second: bool| {
+        let mut alike: Vec<Vec<Spot>> = vec![Vec::new(); all];
+        for part in halves(links.parts.len(), second) {
+            for (line, which) in marked(&links.parts[part].piece.marks, &wanted) {
+                if alike[which].len() <= SAME_BOX_MAX {
+                    alike[which].push(Spot { part, line });
+                }
+            }
+        }
+        Ok(alike)
+    };
+    let both = at_once::<_, _, Failed>(|| half(false), || half(true)).map_err(|f| f.at(view));
+    let (first, second) = both?;
+    let mut seen = HashSet::new();
+    let mut spots = Vec::new();
+    for (first, second) in first.into_iter().zip(second) {
+        if first.len() + second.len() <= SAME_BOX_MAX {
+            spots.extend(first.into_iter().chain(second).filter(|spot| seen.insert(*spot)));
         }
     }
-    let few = alike.into_iter().filter(|spots| spots.len() <= SAME_BOX_MAX);
-    let mut seen = HashSet::new();
-    few.flatten().filter(|spot| seen.insert(*spot)).collect()
+    Ok(spots)
 }
 
 /// What stands at a place now.

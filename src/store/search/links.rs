@@ -4,17 +4,24 @@
 //! Must not do: decode an entry that nobody asks for.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use jiff::Timestamp;
 
-use crate::store::codec::{bad, unpack};
+use crate::store::codec::{Unpacker, bad, unpack};
 use crate::store::entries::{Entry, entries_of};
 use crate::store::error::StoreError;
 use crate::store::rows::Rows;
-use crate::store::search::find::Spot;
 use crate::store::search::piece::Piece;
 use crate::store::series::{self, Series};
 use crate::store::tables::{ENTRIES, SEARCH};
+
+/// Where an entry is: which piece of a list, which line of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Spot {
+    pub part: usize,
+    pub line: usize,
+}
 
 /// A piece and where its entries are.
 pub(super) struct Part {
@@ -52,36 +59,79 @@ impl Unpacked {
     }
 }
 
-impl Links {
-    pub(super) fn read(
+/// What becomes of a piece's text once somebody was shown it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Text {
+    /// It is looked through again and again.
+    Kept,
+    /// Nobody looks at it again: its room is for the next.
+    Done,
+}
+
+/// The pieces of a list, none of which is read yet.
+pub(super) struct Chain {
+    pub series: Series,
+    taken: Timestamp,
+    /// Each with the number of links that are newer.
+    pieces: Vec<(usize, Vec<u8>)>,
+    /// So many are newer than the whole list at the chain's end.
+    links: usize,
+}
+
+impl Chain {
+    pub(super) fn of(
         rows: &impl Rows,
         series: Series,
         seq: u64,
         taken: Timestamp,
     ) -> Result<Self, StoreError> {
-        let mut links = Self { taken, parts: Vec::new(), newer: HashMap::new() };
         let chain = series::chain(rows, series, seq)?;
-        let whole = chain.len() - 1;
-        for (age, keys) in chain.into_iter().enumerate() {
-            for key in keys {
-                let piece = piece(rows, series, &key)?;
-                if age < whole {
-                    links.note(&piece);
-                }
-                links.parts.push(Part { piece, key, age });
+        let links = chain.len().saturating_sub(1);
+        let aged = chain.into_iter().enumerate();
+        let pieces = aged.flat_map(|(age, keys)| keys.into_iter().map(move |key| (age, key)));
+        Ok(Self { series, taken, pieces: pieces.collect(), links })
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.pieces.len()
+    }
+
+    /// Reads some of them, and shows each with its number.
+    pub(super) fn read(
+        &self,
+        rows: &impl Rows,
+        numbers: Range<usize>,
+        mut show: impl FnMut(usize, &Piece) -> Text,
+    ) -> Result<Vec<Part>, StoreError> {
+        let mut unpacker = rows.believe(Unpacker::new())?;
+        let mut room = Vec::new();
+        let mut parts = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            let (age, key) = &self.pieces[number];
+            let text = std::mem::take(&mut room);
+            let mut piece = piece(rows, self.series, key, (&mut unpacker, text))?;
+            if show(number, &piece) == Text::Done {
+                room = std::mem::take(&mut piece.text);
+            }
+            parts.push(Part { piece, key: key.clone(), age: *age });
+        }
+        Ok(parts)
+    }
+
+    /// All of them, once they are read.
+    pub(super) fn linked(self, parts: Vec<Part>) -> Links {
+        let mut newer: HashMap<u32, Vec<Spot>> = HashMap::new();
+        for (number, part) in parts.iter().enumerate().filter(|(_, p)| p.age < self.links) {
+            for (line, key) in part.piece.keys.iter().enumerate() {
+                newer.entry(*key).or_default().push(Spot { part: number, line });
             }
         }
-        Ok(links)
+        Links { taken: self.taken, parts, newer }
     }
+}
 
-    /// Remembers what a piece of a newer link, about to be added, replaces.
-    fn note(&mut self, piece: &Piece) {
-        let part = self.parts.len();
-        for (line, key) in piece.keys.iter().enumerate() {
-            self.newer.entry(*key).or_default().push(Spot { part, line });
-        }
-    }
-
+impl Links {
     /// Has a newer link another word on the entry at this place?
     pub(super) fn is_replaced(
         &self,
@@ -130,8 +180,13 @@ impl Links {
 }
 
 /// What is searched of a piece; made again where an older version stored none.
-fn piece(rows: &impl Rows, series: Series, key: &[u8]) -> Result<Piece, StoreError> {
-    if let Some(piece) = rows.look(SEARCH, key, Piece::decode)? {
+fn piece(
+    rows: &impl Rows,
+    series: Series,
+    key: &[u8],
+    (unpacker, text): (&mut Unpacker, Vec<u8>),
+) -> Result<Piece, StoreError> {
+    if let Some(piece) = rows.look(SEARCH, key, |stored| Piece::decode(stored, unpacker, text))? {
         return Ok(piece);
     }
     let Some(packed) = rows.get(ENTRIES, key)? else {

@@ -7,8 +7,10 @@
 
 mod find;
 mod links;
+mod look;
 mod marks;
 mod piece;
+mod reading;
 mod seal;
 
 use jiff::Timestamp;
@@ -19,10 +21,10 @@ use crate::store::error::StoreError;
 use crate::store::rows::{Edit, Rows, View};
 use crate::store::series::Series;
 use crate::store::tables::META;
-use crate::store::twin::{Failed, at_once};
 use crate::store::{Pii, SEARCH_KEY_FILE, Store};
 
-use links::Links;
+use links::{Chain, Links};
+use reading::Unread;
 
 pub(in crate::store) use piece::{is_searched, stored};
 pub(in crate::store) use seal::Sealer;
@@ -51,7 +53,7 @@ pub enum People {
 }
 
 /// What was found.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub struct Hits {
     /// Devices of the ACS: those found, then those of the same box as a record found.
     pub acs: Vec<AcsDevice>,
@@ -61,6 +63,17 @@ pub struct Hits {
     pub found: Vec<(Place, MatchedOn)>,
     /// Was more found than wanted?
     pub more: bool,
+}
+
+/// The answer to a search of which nothing is kept.
+#[derive(Debug)]
+pub struct Answered {
+    /// What was found.
+    pub hits: Hits,
+    /// As [`SearchIndex::taken`].
+    pub taken: (Option<Timestamp>, Option<Timestamp>),
+    /// As [`SearchIndex::people`].
+    pub people: People,
 }
 
 /// Where a record stands in [`Hits`].
@@ -98,22 +111,35 @@ impl Store {
     /// # Errors
     /// Where a file can't be read, or holds what acerto did not write.
     pub fn search_index(&self) -> Result<Option<SearchIndex>, StoreError> {
+        self.of_unread(|view, unread| unread.read(view))
+    }
+
+    /// What [`Store::search`] finds, for one who searches once: what is searched is not kept.
+    /// `None` where there is no list yet.
+    ///
+    /// # Errors
+    /// As [`Store::search`].
+    pub fn search_once(&self, query: &Query, most: usize) -> Result<Option<Answered>, StoreError> {
+        self.of_unread(|view, unread| find::once(view, unread, query, most))
+    }
+
+    fn of_unread<T>(
+        &self,
+        read: impl FnOnce(&View, Unread) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
         let Some(history) = self.history_file()? else { return Ok(None) };
         let key = self.key_file_there(SEARCH_KEY_FILE)?;
         let sealer = key.map(|key| Sealer::new(&key));
         self.journal.read(|journal| {
             history.read(|view| {
-                let (acs, provider) = at_once::<_, _, Failed>(
-                    || Ok(links(journal, view, Series::Acs)?),
-                    || Ok(links(journal, view, Series::Provider)?),
-                )
-                .map_err(|f| f.at(view))?;
+                let acs = chain(journal, view, Series::Acs)?;
+                let provider = chain(journal, view, Series::Provider)?;
                 if acs.is_none() && provider.is_none() {
                     return Ok(None);
                 }
                 let people = self.people(view, sealer.as_ref())?;
                 let sealer = sealer.filter(|_| people == People::Kept);
-                Ok(Some(SearchIndex { acs, provider, sealer, people }))
+                read(view, Unread { acs, provider, sealer, people }).map(Some)
             })
         })
     }
@@ -154,8 +180,8 @@ pub(in crate::store) fn note_key(
     }
 }
 
-fn links(journal: &View, view: &View, series: Series) -> Result<Option<Links>, StoreError> {
+fn chain(journal: &View, view: &View, series: Series) -> Result<Option<Chain>, StoreError> {
     let Some((seq, head)) = acknowledged_head(journal, view, series)? else { return Ok(None) };
     let taken = view.believe(head.taken.time())?;
-    Links::read(view, series, seq, taken).map(Some)
+    Chain::of(view, series, seq, taken).map(Some)
 }

@@ -6,7 +6,7 @@
 use crate::domain::identity::{Shape, classify};
 use crate::domain::search::{compact, folded};
 use crate::store::codec::device::{AcsRow, ProviderRow, Sealed};
-use crate::store::codec::{Bad, bad, from_postcard, pack, unpack};
+use crate::store::codec::{Bad, Unpacker, bad, from_postcard, pack};
 use crate::store::entries::{Entry, entries_of};
 use crate::store::search::marks::Mark;
 use crate::store::series::Series;
@@ -160,14 +160,19 @@ impl Piece {
         Ok(out)
     }
 
-    /// Reads what [`stored`] made.
-    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Bad> {
-        let (text, rest) = part(bytes, 1)?;
+    /// Reads what [`stored`] made; `room` is for its text.
+    pub(super) fn decode(
+        bytes: &[u8],
+        unpacker: &mut Unpacker,
+        mut room: Vec<u8>,
+    ) -> Result<Self, Bad> {
+        let (packed, rest) = part(bytes, 1)?;
+        unpacker.unpack(packed, &mut room)?;
         let (keys, rest) = part(rest, 4)?;
         let (marks, seals) = part(rest, 8)?;
         let (keys, _) = keys.as_chunks::<4>();
         Ok(Self {
-            text: unpack(text)?,
+            text: room,
             keys: keys.iter().map(|b| u32::from_le_bytes(*b)).collect(),
             marks: words(marks)?,
             seals: words(seals)?,
@@ -229,10 +234,12 @@ mod tests {
         assert_eq!(piece.keys.len(), 2);
         assert!(piece.marks.iter().all(|m| Mark::placed(*m).1 == 1));
         let stored = stored(Series::Acs, &raw[0]).unwrap();
-        assert_eq!(Piece::decode(&stored), Ok(piece));
+        let mut unpacker = Unpacker::new().unwrap();
+        let mut decode = |stored: &[u8]| Piece::decode(stored, &mut unpacker, b"room".to_vec());
+        assert_eq!(decode(&stored), Ok(piece));
         for length in 0..stored.len() {
             // Whole marks may be missing: a value's own checksum tells that.
-            let is_cut = Piece::decode(&stored[..length]).is_ok();
+            let is_cut = decode(&stored[..length]).is_ok();
             assert!(!is_cut || (stored.len() - length).is_multiple_of(8), "{length}");
         }
     }
