@@ -6,7 +6,7 @@
 use std::fmt;
 use std::num::NonZeroU64;
 
-use compact_str::CompactString;
+use compact_str::{CompactString, format_compact};
 
 use crate::domain::text::Untrusted;
 
@@ -255,18 +255,28 @@ impl DeviceKey {
             _ => None,
         }
     }
+
+    /// `serial=HWTC1234ABCD`, `mac=00:25:9E:00:00:10`, `acs=ID`, `provider=ID`. Ids raw: a key,
+    /// not a label. Nearly every one of a serial or a MAC lies in place.
+    #[must_use]
+    pub fn text(&self) -> CompactString {
+        let (kind, value) = match self {
+            Self::Serial(serial) => ("serial=", serial.as_str()),
+            Self::Mac(mac) => return format_compact!("mac={mac}"),
+            Self::AcsId(id) => ("acs=", id.raw()),
+            Self::ProviderId(id) => ("provider=", id.raw()),
+        };
+        let mut text = CompactString::with_capacity(kind.len() + value.len());
+        text.push_str(kind);
+        text.push_str(value);
+        text
+    }
 }
 
 impl fmt::Display for DeviceKey {
-    /// `serial=HWTC1234ABCD`, `mac=00:25:9E:00:00:10`, `acs=ID`, `provider=ID`. Ids raw: a key,
-    /// not a label.
+    /// As [`DeviceKey::text`].
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Serial(s) => write!(f, "serial={}", s.as_str()),
-            Self::Mac(m) => write!(f, "mac={m}"),
-            Self::AcsId(id) => write!(f, "acs={}", id.raw()),
-            Self::ProviderId(id) => write!(f, "provider={}", id.raw()),
-        }
+        f.write_str(&self.text())
     }
 }
 

@@ -3,8 +3,6 @@
 //!
 //! Must not do: judge. The cause is decided; here it gets its name and its past.
 
-use std::fmt::Write as _;
-
 use compact_str::CompactString;
 use hashbrown::{HashMap, HashSet};
 use jiff::Timestamp;
@@ -71,7 +69,8 @@ fn tell_apart(findings: &mut [Finding]) {
 }
 
 fn named(scene: &Scene<'_>, draft: Draft, ignores: &Ignores<'_>) -> Finding {
-    let mut keys = Vec::new();
+    let gone = usize::from(draft.gone.is_some());
+    let mut keys = Vec::with_capacity(draft.acs.len() + draft.provider.len() + gone);
     let mut left_alone = None;
     let mut look = |identity: &Identity, key: DeviceKey, ids: &[Option<&Untrusted>]| {
         left_alone = left_alone.take().or_else(|| ignores.find(identity, ids));
@@ -151,16 +150,13 @@ fn finding_id(cause: Cause, keys: &[DeviceKey], count: u32) -> String {
     hash.update(cause.wire());
     for key in keys {
         hash.update(b"\n");
-        hash.update(key.to_string());
+        hash.update(key.text());
     }
     if count > 1 {
         hash.update(format!("\n#{count}"));
     }
-    let mut id = String::from("f-");
-    for byte in &hash.finalize()[..8] {
-        let _ = write!(id, "{byte:02x}");
-    }
-    id
+    let first = hash.finalize().first_chunk().map_or(0, |eight| u64::from_be_bytes(*eight));
+    format!("f-{first:016x}")
 }
 
 /// What persons ignore, by whatever they named it.

@@ -14,6 +14,8 @@ use crate::store::twin::at_once;
 /// Entries come in pieces of about this many bytes, as many of which are packed together as fill
 /// pages of the file.
 const PIECE_BYTES: usize = 8 << 10;
+/// Room of a piece: for what makes it full, too.
+const PIECE_ROOM: usize = PIECE_BYTES + 1024;
 
 /// A record in a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -316,7 +318,8 @@ impl Pieces {
 
     fn begin(&mut self, kind: u8, key: &[u8]) {
         if self.piece.len() >= PIECE_BYTES {
-            self.done.push(std::mem::take(&mut self.piece));
+            let full = std::mem::replace(&mut self.piece, Vec::with_capacity(PIECE_ROOM));
+            self.done.push(full);
         }
         self.piece.push(kind);
         put_bytes(&mut self.piece, key);

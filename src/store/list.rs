@@ -132,7 +132,7 @@ impl Record for Finding {
         let cause = Cause::ALL.iter().position(|c| *c == self.cause).unwrap_or_default();
         out.push(u8::try_from(cause).unwrap_or(u8::MAX));
         if let Some(key) = self.keys.first() {
-            out.extend_from_slice(key.to_string().as_bytes());
+            out.extend_from_slice(key.text().as_bytes());
         }
         out.push(0);
         out.extend_from_slice(self.id.as_bytes());

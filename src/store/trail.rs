@@ -47,7 +47,7 @@ impl TrailRow {
     /// One row a key. Nobody is told how sure the difference was once it is no more.
     fn resolved(resolved: &Resolved) -> impl Iterator<Item = Self> {
         resolved.keys.iter().map(|key| Self {
-            device: digest(&key.to_string()),
+            device: digest(&key.text()),
             cause: resolved.cause.wire().to_owned(),
             strength: Strength::Inferred.wire().to_owned(),
             state: HistoryState::Resolved.wire().to_owned(),
@@ -122,7 +122,7 @@ impl Trails {
     /// newest first.
     #[must_use]
     pub fn of(&self, keys: &[DeviceKey]) -> Vec<HistoryEntry> {
-        let devices = keys.iter().map(|k| digest(&k.to_string()));
+        let devices = keys.iter().map(|k| digest(&k.text()));
         let places = devices.filter_map(|d| self.by_device.get(&d)).flatten();
         let places: BTreeSet<usize> = places.copied().collect();
         let mut steps: Vec<Step> =
