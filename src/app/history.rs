@@ -8,11 +8,9 @@ use crate::app::lookup::{Findings, Index, Wanted};
 use crate::app::memory;
 use crate::app::past::{Chronicle, Named, Past, past};
 use crate::app::reconcile::Finished;
-use crate::app::store_admin::changes;
 use crate::config::Settings;
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord, Untrusted};
 use crate::engine::Finding;
-use crate::engine::both::both;
 use crate::store::{JournalCounts, Run, RunSummary, StepRow, Store};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -65,21 +63,10 @@ pub struct Lately {
 
 /// The newest runs and the last report; `None` where there is no run yet.
 ///
-/// Opening the store reads through all that it holds, so what is asked is read meanwhile. It is
-/// told only once the store is known to be whole, and to be the one that was read.
-///
 /// # Errors
 /// Where the store can't be read.
 pub fn lately(settings: &Settings, limit: usize) -> Result<Option<Lately>, AppError> {
-    let before = changes(settings);
-    let glimpsed = memory::glimpse(settings);
-    let read = || glimpsed.and_then(|store| Lately::of(&store, limit).ok());
-    let (read, store) = both(read, || memory::look(settings));
-    let Some(store) = store? else { return Ok(None) };
-    match read {
-        Some(lately) if before.is_some() && changes(settings) == before => Ok(lately),
-        _ => Lately::of(&store, limit),
-    }
+    memory::verified(settings, move |store| Lately::of(store, limit)).map(Option::flatten)
 }
 
 impl Lately {
@@ -206,12 +193,14 @@ fn find_finding(store: &Store, id: &str) -> Result<Option<Shown>, AppError> {
     Ok(None)
 }
 
-/// What is remembered of the device of a finding that is at hand: nothing else of its run is read.
+/// What is remembered of the device of a finding that is at hand, be it in the store or not:
+/// nothing of its run is read.
 ///
 /// # Errors
-/// Where the store can't be read.
-pub fn story(settings: &Settings, finding: &Finding) -> Result<Past, AppError> {
-    past_of(&memory::glance(settings)?, finding)
+/// Where there is no store, or it can't be read.
+pub fn story(settings: &Settings, finding: Finding) -> Result<Past, AppError> {
+    let told = memory::verified(settings, move |store| past_of(store, &finding))?;
+    told.ok_or_else(|| memory::nothing_yet(settings))
 }
 
 /// What is remembered of a finding's device, told by the records that the finding holds.
@@ -346,21 +335,32 @@ mod tests {
     use crate::app::collect::Progress;
     use crate::app::reconcile::{Request, World, reconcile};
     use crate::app::stop::Stop;
-    use crate::app::testing::{HOSTS, network_settings};
+    use crate::app::testing::{HOSTS, finding, network_settings};
     use crate::config::ProcessEnvironment;
-    use crate::store::HISTORY_FILE;
+    use crate::domain::DeviceKey;
+    use crate::engine::Cause;
+    use crate::store::{HISTORY_FILE, JOURNAL_FILE, Note};
+
+    fn run(settings: &Settings) {
+        let (progress, stop): (Progress, _) = (Arc::new(|_, _| ()), Stop::default());
+        let (adapters, env) = (&HOSTS, &ProcessEnvironment);
+        let world = World { adapters, env, progress: &progress, stop: &stop };
+        reconcile(settings, &Request::default(), world).unwrap();
+    }
 
     /// A store that remembers two runs.
     fn remembered(folder: &Path) -> Settings {
         let settings = network_settings(folder, "acs.test", "");
-        let progress: Progress = Arc::new(|_, _| ());
-        let stop = Stop::default();
-        let (adapters, env) = (&HOSTS, &ProcessEnvironment);
-        for _ in 0..2 {
-            let world = World { adapters, env, progress: &progress, stop: &stop };
-            reconcile(&settings, &Request::default(), world).unwrap();
-        }
+        run(&settings);
+        run(&settings);
         settings
+    }
+
+    /// What is read before the store is verified, where it can be.
+    fn glimpse(settings: &Settings) -> Option<memory::Glimpse<Option<Lately>>> {
+        memory::Glimpse::of(&settings.store_dir, &memory::options(settings), |store| {
+            Lately::of(store, 9)
+        })
     }
 
     #[test]
@@ -369,24 +369,58 @@ mod tests {
         let settings = remembered(folder.path());
         let sound = lately(&settings, 9).unwrap().unwrap();
         assert_eq!(sound.runs.len(), 2);
-        let path = settings.store_dir.join(HISTORY_FILE);
-        let bytes = fs::read(&path).unwrap();
-        let mut unseen = 0;
-        for page in (0..bytes.len()).step_by(4096) {
-            let mut broken = bytes.clone();
-            broken[page + 64] ^= 1;
-            fs::write(&path, &broken).unwrap();
-            let looks_whole =
-                memory::glimpse(&settings).is_some_and(|store| Lately::of(&store, 9).is_ok());
-            let told = lately(&settings, 9);
-            fs::write(&path, &broken).unwrap();
-            let is_whole = memory::look(&settings).is_ok();
-            assert_eq!(told.is_ok(), is_whole, "page {}", page / 4096);
-            if let Ok(told) = told {
-                assert_eq!(told.unwrap().last.run, sound.last.run, "page {}", page / 4096);
+        for file in [HISTORY_FILE, JOURNAL_FILE] {
+            let path = settings.store_dir.join(file);
+            let bytes = fs::read(&path).unwrap();
+            let mut unseen = 0;
+            for page in (0..bytes.len()).step_by(4096) {
+                let mut broken = bytes.clone();
+                broken[page + 64] ^= 1;
+                fs::write(&path, &broken).unwrap();
+                let looks_whole = glimpse(&settings).is_some();
+                let told = lately(&settings, 9);
+                fs::write(&path, &broken).unwrap();
+                let is_whole = memory::look(&settings).is_ok();
+                assert_eq!(told.is_ok(), is_whole, "page {} of {file}", page / 4096);
+                if let Ok(told) = told {
+                    assert_eq!(told.unwrap().last.run, sound.last.run, "page {}", page / 4096);
+                }
+                unseen += usize::from(looks_whole && !is_whole);
             }
-            unseen += usize::from(looks_whole && !is_whole);
+            assert!(unseen > 0, "some damage of {file} lies where nothing of a report does");
+            fs::write(&path, &bytes).unwrap();
         }
-        assert!(unseen > 0, "some damage lies where nothing of a report does");
+    }
+
+    #[test]
+    fn what_was_read_of_a_store_that_was_changed_since_is_not_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = remembered(folder.path());
+        let told = glimpse(&settings).unwrap().still(&settings).unwrap().unwrap();
+        assert_eq!(told.runs.len(), 2);
+        let before = glimpse(&settings).unwrap();
+        run(&settings);
+        assert!(before.still(&settings).is_none());
+        assert_eq!(lately(&settings, 9).unwrap().unwrap().runs.len(), 3);
+    }
+
+    #[test]
+    fn a_story_is_told_of_a_finding_at_hand() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = network_settings(folder.path(), "acs.test", "");
+        let of = |id: &str| Finding {
+            keys: vec![DeviceKey::AcsId(Untrusted::new(id))],
+            acs: vec![AcsDevice { id: Untrusted::new(id), ..AcsDevice::default() }],
+            ..finding(Cause::Unexplained)
+        };
+        assert!(story(&settings, of("a1")).is_err(), "no store");
+        run(&settings);
+        assert_eq!(story(&settings, of("a1")).unwrap(), Past::default());
+        let store = memory::must_look(&settings).unwrap();
+        let note = Note { at: Timestamp::UNIX_EPOCH, actor: "ana".into(), text: "new".into() };
+        store.add_note("acs=a1", &note).unwrap();
+        drop(store);
+        assert_eq!(story(&settings, of("a1")).unwrap().notes, [note]);
+        assert!(story(&settings, of("a2")).unwrap().notes.is_empty());
     }
 }

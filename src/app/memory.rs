@@ -2,10 +2,14 @@
 //!
 //! Must not do: make a store where somebody only looks.
 
+use std::path::Path;
+use std::sync::{Arc, mpsc};
+
 use crate::app::budget;
+use crate::app::collect::apart;
 use crate::app::error::AppError;
 use crate::config::{Settings, StoreMode, StorePii};
-use crate::store::{Mode, Pii, Store, StoreOptions};
+use crate::store::{Mode, Pii, Store, StoreOptions, changes};
 
 /// Opens the store, or makes it.
 ///
@@ -55,7 +59,7 @@ pub fn must_look(settings: &Settings) -> Result<Store, AppError> {
     look(settings)?.ok_or_else(|| nothing_yet(settings))
 }
 
-/// Opens the store, which must be there, for one who only searches it.
+/// Opens the store, which must be there, for one who only looks something up in it.
 ///
 /// # Errors
 /// Where there is none, or it can't be opened.
@@ -71,11 +75,51 @@ pub fn glance_if_there(settings: &Settings) -> Result<Option<Store>, AppError> {
     Ok(Store::glance(&settings.store_dir, &options(settings))?)
 }
 
-/// The store without a look at all that it holds, where that can be had: for one who opens it as
-/// ever besides.
-#[must_use]
-pub fn glimpse(settings: &Settings) -> Option<Store> {
-    Store::glimpse(&settings.store_dir, &options(settings))
+/// Reads something of the store, if there is one, while all that it holds is read through. It is
+/// told once that is done; what somebody has changed meanwhile is read again.
+///
+/// # Errors
+/// Where the store can't be opened, or read.
+pub(crate) fn verified<T: Send + 'static>(
+    settings: &Settings,
+    read: impl Fn(&Store) -> Result<T, AppError> + Send + Sync + 'static,
+) -> Result<Option<T>, AppError> {
+    let (dir, options, read) = (settings.store_dir.clone(), options(settings), Arc::new(read));
+    let (sender, glimpses) = mpsc::channel();
+    let reader = Arc::clone(&read);
+    // Pages that nobody has verified may lead it anywhere: it is left behind where they are bad.
+    apart("glimpse", move || {
+        let _ = sender.send(Glimpse::of(&dir, &options, &*reader));
+    })?;
+    let Some(store) = look(settings)? else { return Ok(None) };
+    let early = glimpses.recv().ok().flatten().and_then(|glimpse| glimpse.still(settings));
+    early.map_or_else(|| read(&store), Ok).map(Some)
+}
+
+/// What was read of a store that was not verified yet.
+pub(super) struct Glimpse<T> {
+    /// How often the store had been changed.
+    changes: [u64; 2],
+    read: T,
+}
+
+impl<T> Glimpse<T> {
+    /// Nothing where it can't be read so.
+    pub(super) fn of(
+        dir: &Path,
+        options: &StoreOptions,
+        read: impl Fn(&Store) -> Result<T, AppError>,
+    ) -> Option<Self> {
+        let changes = changes(dir, options)?;
+        let store = Store::glance_only(dir, options)?;
+        Some(Self { changes, read: read(&store).ok()? })
+    }
+
+    /// Nothing where the store was changed since.
+    pub(super) fn still(self, settings: &Settings) -> Option<T> {
+        let now = changes(&settings.store_dir, &options(settings));
+        (now == Some(self.changes)).then_some(self.read)
+    }
 }
 
 /// There is no store.

@@ -24,8 +24,8 @@ use crate::store::tables::META;
 /// redb's cache; its own default of 1 GiB is not for a tool that runs beside others.
 const CACHE_BYTES: usize = 64 << 20;
 
-/// The same for a reader, who reads most pages once: to keep a page costs more than to read it
-/// again from the system's own cache, for memory that is new has to be made first.
+/// The same for a reader, who reads most pages once and writes little: to keep a page costs more
+/// than to read it again from the system's own cache, for memory that is new has to be made first.
 const READER_CACHE_BYTES: usize = 4 << 20;
 
 /// What a wait that was given up lasted at least; 0 means "refused at once".
@@ -39,7 +39,8 @@ const CHANGES: &[u8] = b"changes";
 pub(super) enum Access {
     /// A writer.
     Write,
-    /// A reader: the file is there, and may lie on a full or read-only file system.
+    /// A reader: the file is there, and may lie on a full or read-only file system. It may write a
+    /// little all the same.
     Read,
 }
 
@@ -257,9 +258,8 @@ fn read_only(path: &Path, mode: Mode, error: StoreError) -> Result<Db, StoreErro
     builder(mode, Access::Read).open_read_only(path).map(Db::ReadOnly).map_err(|_| error)
 }
 
-/// How often a file was changed, without a trace of having looked: every other way of opening
-/// writes, and those who watch the file would wake each other for ever. `None` where it can't be
-/// told now.
+/// How often a file was changed, without a trace of having looked: to open it as ever writes, and
+/// those who watch the file would wake each other for ever. `None` where it can't be told now.
 pub(super) fn changes(path: &Path) -> Option<u64> {
     let look = || {
         let db = builder(Mode::Multi, Access::Read).open_read_only(path).ok()?;

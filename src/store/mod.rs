@@ -162,7 +162,8 @@ impl Store {
         Ok(Some(store))
     }
 
-    /// Opens the store in `dir` for one who only searches it; `None` where nothing is stored yet.
+    /// Opens the store in `dir` for one who only looks something up in it; `None` where nothing is
+    /// stored yet.
     ///
     /// The files are not read through first, which takes as long as they are large: every value
     /// is believed by its own checksum, and damage elsewhere is for [`admin::check`] to find.
@@ -172,23 +173,23 @@ impl Store {
     pub fn glance(dir: &Path, options: &StoreOptions) -> Result<Option<Self>, StoreError> {
         refuse_orphan(&dir.join(JOURNAL_FILE), &dir.join(HISTORY_FILE))?;
         // What has to be repaired or brought up to date is opened as ever.
-        match Self::glimpse(dir, options) {
+        match Self::glance_only(dir, options) {
             Some(store) => Ok(Some(store)),
             None => Self::open_existing(dir, options),
         }
     }
 
-    /// The same, but nothing where it can't be opened so: for one who opens it as ever besides.
+    /// The same; nothing where it can't be opened so: damaged, of an older schema, or exclusive.
     #[must_use]
-    pub fn glimpse(dir: &Path, options: &StoreOptions) -> Option<Self> {
-        let (journal, history) = (dir.join(JOURNAL_FILE), dir.join(HISTORY_FILE));
-        let (of_journal, file) =
-            (DbFile::glance(&journal, options)?, DbFile::glance(&history, options)?);
-        if !migrate::is_current(&of_journal, &SCHEMA) || !migrate::is_current(&file, &SCHEMA) {
+    pub fn glance_only(dir: &Path, options: &StoreOptions) -> Option<Self> {
+        let path = dir.join(HISTORY_FILE);
+        let journal = DbFile::glance(&dir.join(JOURNAL_FILE), options)?;
+        let history = DbFile::glance(&path, options)?;
+        if !migrate::is_current(&journal, &SCHEMA) || !migrate::is_current(&history, &SCHEMA) {
             return None;
         }
         let (dir, options) = (dir.to_owned(), options.clone());
-        Some(Self { dir, options, journal: of_journal, history: History::open(history, file) })
+        Some(Self { dir, options, journal, history: History::open(path, history) })
     }
 
     /// `history.redb`, where there is one; for a reader, from the moment at which there is.

@@ -16,9 +16,11 @@ pub(super) fn at_once<A: Send, B, E: From<Panicked> + Send>(
 ) -> Result<(A, B), E> {
     thread::scope(|scope| {
         let first = scope.spawn(first);
-        let second = second()?;
-        let first = first.join().unwrap_or_else(|_| Err(Panicked.into()))?;
-        Ok((first, second))
+        let second = second();
+        // Joined whatever became of the second: a panic that nobody waits for is the scope's.
+        let first = first.join().unwrap_or_else(|_| Err(Panicked.into()));
+        let second = second?;
+        Ok((first?, second))
     })
 }
 

@@ -87,8 +87,8 @@ impl Worker<'_> {
             Job::Ignore { key, reason } => self.ignored(&key, &reason)?,
             Job::Note { key, text } => self.noted(&key, &text)?,
             Job::Story(finding) => {
-                let past = history::story(settings, &finding)?;
-                Answer::Story(finding.id, Box::new(past))
+                let id = finding.id.clone();
+                Answer::Story(id, Box::new(history::story(settings, *finding)?))
             }
             Job::SpeedTest { finding, key } => self.speed_tested(finding, &key)?,
             Job::Reveal(finding) => self.revealed(finding)?,

@@ -116,6 +116,10 @@ fn of_more_than_is_ranked_the_same_is_found_with_an_index_and_without() {
         let hits = search(&store, typed);
         assert_eq!(hits.more, more, "{typed}");
         assert_eq!(hits.found.is_empty(), typed.starts_with("nobody"), "{typed}");
+        if typed.contains('@') {
+            let login = hits.acs[0].pppoe_login.as_ref().unwrap();
+            assert_eq!((hits.found[0].0, login.raw()), (Place::Acs(0), typed));
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Searching for devices by what a caller tells: a name, a document, a phone, a serial.
 //!
-//! From the store what the last reading knew, in milliseconds ([`Searcher`], [`once`]); or live
-//! what both systems say now ([`live`]). Must not do: unmask anybody; who shows a result masks it.
+//! From the store what the last reading knew, in milliseconds while somebody types ([`Searcher`]),
+//! else [`once`]; or what both systems say now ([`live`]). Must not do: unmask anybody; who shows a
+//! result masks it.
 
 mod boxes;
 mod live;
@@ -86,17 +87,17 @@ impl Searcher {
     /// Where the store can't be read.
     pub fn search(&mut self, query: &Query, most: usize) -> Result<SearchAnswer, AppError> {
         let records = records(most);
-        let mut hits = self.store.search(&self.index, query, records)?;
-        if hits.is_none() {
-            // Another process pruned the lists since they were read.
-            if let Some(index) = self.store.search_index()? {
-                self.index = index;
-                hits = self.store.search(&self.index, query, records)?;
-            }
+        if let Some(hits) = self.store.search(&self.index, query, records)? {
+            let (taken, people) = (self.index.taken(), self.index.people());
+            return Ok(answer(Answered { hits, taken, people }, query, most));
         }
-        let (taken, people) = (self.index.taken(), self.index.people());
-        let answered = Answered { hits: hits.unwrap_or_default(), taken, people };
-        Ok(answer(answered, query, most))
+        // Another process pruned the lists since they were read; of what is looked through at once
+        // none is, and what is missing then is damage.
+        if let Some(index) = self.store.search_index()? {
+            self.index = index;
+        }
+        let answered = self.store.search_once(query, records)?;
+        Ok(answered.map_or_else(SearchAnswer::default, |found| answer(found, query, most)))
     }
 }
 

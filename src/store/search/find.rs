@@ -11,7 +11,7 @@ use crate::store::entries::Entry;
 use crate::store::error::StoreError;
 use crate::store::list::Record;
 use crate::store::rows::{Rows, View};
-use crate::store::search::links::{Links, Spot, Text, Unpacked};
+use crate::store::search::links::{Links, Spot, TextIs, Unpacked};
 use crate::store::search::look::{Hit, Look, Matches, Sought, marked};
 use crate::store::search::marks::{Mark, Wanted};
 use crate::store::search::reading::{Unread, halves};
@@ -57,17 +57,17 @@ pub(super) fn once(
     let sealer = unread.sealer.take();
     let sought = Sought::of(query, sealer.as_ref());
     let looks = || (Look::new(&sought), Look::new(&sought));
-    let read = unread.shown(view, looks, |(acs, provider), series, part, piece| {
+    let read = unread.read_showing(view, looks, |(acs, provider), series, part, piece| {
         let look = if series == Series::Acs { acs } else { provider };
         look.at(part, piece);
-        Text::Done
+        TextIs::Done
     });
     let (index, [first, second]) = read?;
     let acs = first.0.done().and(second.0.done());
     let provider = first.1.done().and(second.1.done());
     let hits = Answer::new(view, &index, most).of(acs, provider)?;
     // In one view no list is gone.
-    let hits = hits.ok_or_else(|| view.damaged("a list lacks what is searched of it"))?;
+    let hits = hits.ok_or_else(|| view.damaged("entries of a list are missing"))?;
     Ok(Answered { hits, taken: index.taken(), people: index.people() })
 }
 

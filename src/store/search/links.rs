@@ -61,7 +61,7 @@ impl Unpacked {
 
 /// What becomes of a piece's text once somebody was shown it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Text {
+pub(super) enum TextIs {
     /// It is looked through again and again.
     Kept,
     /// Nobody looks at it again: its room is for the next.
@@ -102,7 +102,7 @@ impl Chain {
         &self,
         rows: &impl Rows,
         numbers: Range<usize>,
-        mut show: impl FnMut(usize, &Piece) -> Text,
+        mut show: impl FnMut(usize, &Piece) -> TextIs,
     ) -> Result<Vec<Part>, StoreError> {
         let mut unpacker = rows.believe(Unpacker::new())?;
         let mut room = Vec::new();
@@ -111,7 +111,7 @@ impl Chain {
             let (age, key) = &self.pieces[number];
             let text = std::mem::take(&mut room);
             let mut piece = piece(rows, self.series, key, (&mut unpacker, text))?;
-            if show(number, &piece) == Text::Done {
+            if show(number, &piece) == TextIs::Done {
                 room = std::mem::take(&mut piece.text);
             }
             parts.push(Part { piece, key: key.clone(), age: *age });

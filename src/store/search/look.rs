@@ -1,6 +1,6 @@
 //! Looking through pieces: by marks for what is whole, by text for what is part of something.
 //!
-//! Must not do: decode an entry, or know where a piece lies.
+//! Must not do: decode an entry, or read a piece.
 
 use std::collections::HashSet;
 
@@ -41,7 +41,7 @@ pub(super) struct Hit {
 /// What was found of a side.
 pub(super) struct Matches {
     pub hits: Vec<Hit>,
-    /// Is there more than is ranked?
+    /// May there be more than is ranked?
     pub more: bool,
 }
 
@@ -97,7 +97,7 @@ impl<'q> Sought<'q> {
 /// Looks through pieces of one side, one after the other.
 pub(super) struct Look<'s, 'q> {
     sought: &'s Sought<'q>,
-    /// By marks, by seals, and by each text: what was found by what stands before counts.
+    /// By marks, by seals, and by each text: of a place that is found twice the first counts.
     found: Vec<Found>,
 }
 
@@ -190,7 +190,7 @@ fn in_piece(piece: &Piece, part: usize, text: &Phrase<'_>, found: &mut Found) {
         let at = from + at;
         let begin = memrchr(END, &piece.text[..at]).map_or(0, |n| n + 1);
         let end = memchr(END, &piece.text[at..]).map_or(piece.text.len(), |n| at + n);
-        match look(&piece.text[begin..end], at - begin, text) {
+        match judged(&piece.text[begin..end], at - begin, text) {
             Some((rank, on)) => {
                 line += memchr_iter(END, &piece.text[counted..begin]).count();
                 counted = begin;
@@ -207,7 +207,7 @@ fn in_piece(piece: &Piece, part: usize, text: &Phrase<'_>, found: &mut Found) {
 
 /// What was hit at a place of a line; `None` where the line lacks the rest, or may not be found
 /// so.
-fn look(line: &[u8], at: usize, text: &Phrase<'_>) -> Option<(Rank, MatchedOn)> {
+fn judged(line: &[u8], at: usize, text: &Phrase<'_>) -> Option<(Rank, MatchedOn)> {
     let is_tag = |b: &u8| *b < b' ';
     let tag = line[..at].iter().rposition(is_tag)?;
     let field = Field::of_tag(line[tag])?;
@@ -234,4 +234,38 @@ fn look(line: &[u8], at: usize, text: &Phrase<'_>) -> Option<(Rank, MatchedOn)> 
         Field::Model => MatchedOn::Model,
     };
     Some((rank, on))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// So many lines of a login; the last one carries the mark of an id, too.
+    fn piece(lines: usize) -> Piece {
+        let mut piece = Piece::default();
+        for line in 0..lines {
+            piece.text.extend_from_slice(b"\x03cliente 77");
+            piece.text.push(END);
+            piece.keys.push(u32::try_from(line).unwrap());
+        }
+        piece.marks.push(Mark::id("cliente 77").at(u32::try_from(lines - 1).unwrap()));
+        piece
+    }
+
+    #[test]
+    fn what_is_whole_is_found_however_much_is_part_of_something() {
+        let query = Query::new("cliente 77").unwrap();
+        let sought = Sought::of(&query, None);
+        for (pieces, more) in [(1, false), (3, true)] {
+            let mut look = Look::new(&sought);
+            let lines = RANKED_MAX / 2;
+            (0..pieces).for_each(|part| look.at(part, &piece(lines)));
+            let found = look.done();
+            assert_eq!(found.more, more);
+            assert_eq!(found.hits.len(), RANKED_MAX.min(pieces * lines));
+            let marked = |hit: &Hit| hit.spot.line == lines - 1 && hit.on == MatchedOn::Id;
+            assert!(found.hits[..pieces].iter().all(marked), "the last line of each piece");
+            assert!(!found.hits[pieces..].iter().any(marked), "each place once");
+        }
+    }
 }

@@ -1,4 +1,5 @@
-//! Search over the newest lists of both sides, held in memory while somebody types.
+//! Search over the newest lists of both sides: held in memory while somebody types, or looked
+//! through once.
 //!
 //! Beside each piece of a list's entries stands what is searched of it (`piece`): folded text
 //! to look through, and marks, by which ids, whole serials and people's sealed numbers are found.
@@ -65,7 +66,7 @@ pub struct Hits {
     pub more: bool,
 }
 
-/// The answer to a search of which nothing is kept.
+/// An answer, with what is to be known of the lists that it is from.
 #[derive(Debug)]
 pub struct Answered {
     /// What was found.
@@ -111,7 +112,7 @@ impl Store {
     /// # Errors
     /// Where a file can't be read, or holds what acerto did not write.
     pub fn search_index(&self) -> Result<Option<SearchIndex>, StoreError> {
-        self.of_unread(|view, unread| unread.read(view))
+        self.with_unread(|view, unread| unread.read(view))
     }
 
     /// What [`Store::search`] finds, for one who searches once: what is searched is not kept.
@@ -120,10 +121,10 @@ impl Store {
     /// # Errors
     /// As [`Store::search`].
     pub fn search_once(&self, query: &Query, most: usize) -> Result<Option<Answered>, StoreError> {
-        self.of_unread(|view, unread| find::once(view, unread, query, most))
+        self.with_unread(|view, unread| find::once(view, unread, query, most))
     }
 
-    fn of_unread<T>(
+    fn with_unread<T>(
         &self,
         read: impl FnOnce(&View, Unread) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use crate::store::error::StoreError;
 use crate::store::rows::View;
-use crate::store::search::links::{Chain, Part, Text};
+use crate::store::search::links::{Chain, Part, TextIs};
 use crate::store::search::piece::Piece;
 use crate::store::search::seal::Sealer;
 use crate::store::search::{People, SearchIndex};
@@ -25,16 +25,16 @@ pub(super) struct Unread {
 impl Unread {
     /// Reads all of it, to be searched again and again.
     pub(super) fn read(self, view: &View) -> Result<SearchIndex, StoreError> {
-        self.shown(view, || (), |(), _, _, _| Text::Kept).map(|(index, _)| index)
+        self.read_showing(view, || (), |(), _, _, _| TextIs::Kept).map(|(index, _)| index)
     }
 
     /// Reads all of it. Each thread makes somebody to whom its pieces are shown, each with the
     /// number that it has on its side.
-    pub(super) fn shown<L: Send>(
+    pub(super) fn read_showing<L: Send>(
         self,
         view: &View,
         make: impl Fn() -> L + Sync,
-        show: impl Fn(&mut L, Series, usize, &Piece) -> Text + Sync,
+        show: impl Fn(&mut L, Series, usize, &Piece) -> TextIs + Sync,
     ) -> Result<(SearchIndex, [L; 2]), StoreError> {
         let half = |second: bool| -> Result<_, Failed> {
             let mut looker = make();

@@ -155,6 +155,8 @@ fn a_test_that_goes_on_is_told_left_and_not_waited_for_any_longer() {
     model.locked = true;
     let effects = does(&mut model, Action::SpeedTest);
     assert!(matches!(effects.as_slice(), [Effect::Stop(JobKind::SpeedTest)]), "{effects:?}");
+    let another = speed::ended(&mut model, "f-another", "stopped waiting".to_owned(), true);
+    assert!(another.is_empty(), "its story is not on screen");
     let effects = speed::ended(&mut model, &finding, "stopped waiting".to_owned(), true);
     assert!(matches!(effects.as_slice(), [Effect::Begin(_, Job::Story(_))]));
     model.detail.past = Some(Past::default());
