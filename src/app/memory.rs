@@ -8,6 +8,7 @@ use std::sync::{Arc, mpsc};
 use crate::app::budget;
 use crate::app::collect::apart;
 use crate::app::error::AppError;
+use crate::app::store_admin;
 use crate::config::{Settings, StoreMode, StorePii};
 use crate::store::{Mode, Pii, Store, StoreOptions, changes};
 
@@ -117,8 +118,7 @@ impl<T> Glimpse<T> {
 
     /// Nothing where the store was changed since.
     pub(super) fn still(self, settings: &Settings) -> Option<T> {
-        let now = changes(&settings.store_dir, &options(settings));
-        (now == Some(self.changes)).then_some(self.read)
+        (store_admin::changes(settings) == Some(self.changes)).then_some(self.read)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::store::error::StoreError;
 use crate::store::list::Record;
 use crate::store::rows::{Rows, View};
 use crate::store::search::links::{Links, Spot, TextIs, Unpacked};
-use crate::store::search::look::{Hit, Look, Matches, Sought, marked};
+use crate::store::search::look::{Hit, Looks, Matches, Sought, marked};
 use crate::store::search::marks::{Mark, Wanted};
 use crate::store::search::reading::{Unread, halves};
 use crate::store::search::{Answered, Hits, Place, SearchIndex};
@@ -31,19 +31,18 @@ pub(super) fn search(
 ) -> Result<Option<Hits>, StoreError> {
     let sought = Sought::of(query, index.sealer.as_ref());
     let half = |second: bool| {
-        let of = |links: &Option<Links>| {
-            let mut look = Look::new(&sought);
-            if let Some(links) = links {
-                let parts = halves(links.parts.len(), second);
-                parts.for_each(|part| look.at(part, &links.parts[part].piece));
+        let mut looks = Looks::new(&sought);
+        for (series, links) in [(Series::Acs, &index.acs), (Series::Provider, &index.provider)] {
+            let parts = links.as_ref().map_or(&[][..], |links| &links.parts);
+            for part in halves(parts.len(), second) {
+                looks.at(series, part, &parts[part].piece);
             }
-            look.done()
-        };
-        Ok((of(&index.acs), of(&index.provider)))
+        }
+        Ok(looks)
     };
     let both = at_once::<_, _, Failed>(|| half(false), || half(true)).map_err(|f| f.at(view));
     let (first, second) = both?;
-    let (acs, provider) = (first.0.and(second.0), first.1.and(second.1));
+    let (acs, provider) = first.and(second);
     Answer::new(view, index, most).of(acs, provider)
 }
 
@@ -56,15 +55,13 @@ pub(super) fn once(
 ) -> Result<Answered, StoreError> {
     let sealer = unread.sealer.take();
     let sought = Sought::of(query, sealer.as_ref());
-    let looks = || (Look::new(&sought), Look::new(&sought));
-    let read = unread.read_showing(view, looks, |(acs, provider), series, part, piece| {
-        let look = if series == Series::Acs { acs } else { provider };
-        look.at(part, piece);
+    let looks = || Looks::new(&sought);
+    let read = unread.read_showing(view, looks, |looks, series, part, piece| {
+        looks.at(series, part, piece);
         TextIs::Done
     });
     let (index, [first, second]) = read?;
-    let acs = first.0.done().and(second.0.done());
-    let provider = first.1.done().and(second.1.done());
+    let (acs, provider) = first.and(second);
     let hits = Answer::new(view, &index, most).of(acs, provider)?;
     // In one view no list is gone.
     let hits = hits.ok_or_else(|| view.damaged("entries of a list are missing"))?;

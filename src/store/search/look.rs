@@ -13,6 +13,7 @@ use crate::store::search::links::Spot;
 use crate::store::search::marks::{Mark, Wanted};
 use crate::store::search::piece::{END, Field, Piece};
 use crate::store::search::seal::Sealer;
+use crate::store::series::Series;
 
 /// More of one side are not ranked: nobody reads that many, and a model may be everybody's.
 const RANKED_MAX: usize = 1_000;
@@ -47,7 +48,7 @@ pub(super) struct Matches {
 
 impl Matches {
     /// With what another part of the side has.
-    pub(super) fn and(mut self, other: Self) -> Self {
+    fn and(mut self, other: Self) -> Self {
         self.hits.extend(other.hits);
         self.more |= other.more;
         self
@@ -95,20 +96,20 @@ impl<'q> Sought<'q> {
 }
 
 /// Looks through pieces of one side, one after the other.
-pub(super) struct Look<'s, 'q> {
+struct Look<'s, 'q> {
     sought: &'s Sought<'q>,
     /// By marks, by seals, and by each text: of a place that is found twice the first counts.
     found: Vec<Found>,
 }
 
 impl<'s, 'q> Look<'s, 'q> {
-    pub(super) fn new(sought: &'s Sought<'q>) -> Self {
+    fn new(sought: &'s Sought<'q>) -> Self {
         let found = (0..2 + sought.texts.len()).map(|_| Found::default()).collect();
         Self { sought, found }
     }
 
     /// Looks through the next one; `part` is its number.
-    pub(super) fn at(&mut self, part: usize, piece: &Piece) {
+    fn at(&mut self, part: usize, piece: &Piece) {
         let Sought { marks, seals, texts } = self.sought;
         let [by_mark, by_seal, by_text @ ..] = &mut self.found[..] else { return };
         by_marks(part, &piece.marks, marks, by_mark);
@@ -123,10 +124,34 @@ impl<'s, 'q> Look<'s, 'q> {
     }
 
     /// All that was found.
-    pub(super) fn done(self) -> Matches {
+    fn done(self) -> Matches {
         let mut all = Found::default();
         self.found.into_iter().flat_map(|found| found.hits).for_each(|hit| all.add(hit));
         Matches { more: all.is_full(), hits: all.hits }
+    }
+}
+
+/// Looks through pieces of both sides.
+pub(super) struct Looks<'s, 'q> {
+    acs: Look<'s, 'q>,
+    provider: Look<'s, 'q>,
+}
+
+impl<'s, 'q> Looks<'s, 'q> {
+    pub(super) fn new(sought: &'s Sought<'q>) -> Self {
+        Self { acs: Look::new(sought), provider: Look::new(sought) }
+    }
+
+    /// Looks through the next piece of a side; `part` is its number.
+    pub(super) fn at(&mut self, series: Series, part: usize, piece: &Piece) {
+        let look = if series == Series::Acs { &mut self.acs } else { &mut self.provider };
+        look.at(part, piece);
+    }
+
+    /// All that was found of the ACS and of the Provider, with what another looked through.
+    pub(super) fn and(self, other: Self) -> (Matches, Matches) {
+        let acs = self.acs.done().and(other.acs.done());
+        (acs, self.provider.done().and(other.provider.done()))
     }
 }
 
@@ -146,8 +171,7 @@ fn texts(query: &Query) -> Vec<Phrase<'_>> {
     let longest = (0..words.len()).max_by_key(|at| words[*at].len());
     let mut texts = Vec::new();
     if let Some(at) = longest {
-        let other = |(i, w): (usize, &'_ String)| (i != at).then_some(w.len()).is_some();
-        let others = words.iter().enumerate().filter(|(i, w)| other((*i, w)));
+        let others = words.iter().enumerate().filter(|(i, _)| *i != at);
         texts.push(Phrase {
             finder: Finder::new(words[at].as_bytes()),
             others: others.map(|(_, w)| w.as_str()).collect(),
