@@ -208,8 +208,11 @@ pub fn mac(raw: &str) -> Option<MacAddr> {
 }
 
 fn parse_mac(folded: &str) -> Option<MacAddr> {
-    let hex = folded.len() == 12 && folded.bytes().all(|b| b.is_ascii_hexdigit());
-    hex.then(|| u64::from_str_radix(folded, 16).ok().and_then(MacAddr::from_u64)).flatten()
+    if folded.len() != 12 {
+        return None;
+    }
+    let mut digits = folded.chars().map(|c| c.to_digit(16).map(u64::from));
+    digits.try_fold(0, |address, digit| Some(address << 4 | digit?)).and_then(MacAddr::from_u64)
 }
 
 /// The ASCII form of a GPON serial written as 16 hex digits.

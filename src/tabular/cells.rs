@@ -73,6 +73,7 @@ impl Cells {
     }
 
     /// Puts a value where its column goes. A column met twice: the first value counts.
+    #[inline]
     pub fn put(&mut self, slot: &Slot, cell: Cell) {
         if cell.written == Written::Absent || cell.start == cell.end {
             return;
@@ -86,6 +87,7 @@ impl Cells {
     }
 
     /// The cell of one of our columns.
+    #[inline]
     pub fn field(&self, field: usize) -> Cell {
         self.fields[field]
     }
@@ -95,6 +97,7 @@ impl Cells {
         &self.extra
     }
 
+    #[inline]
     fn put_field(&mut self, at: u8, cell: Cell) {
         let field = &mut self.fields[usize::from(at)];
         if field.written == Written::Absent {

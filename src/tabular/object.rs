@@ -30,19 +30,20 @@ pub struct Keys {
 struct Known {
     key: Box<str>,
     slot: Slot,
-    /// Is it written in JSON as it is?
-    is_plain: bool,
+    /// The key as nearly every export writes it, with its quotes and its colon; `None` where JSON
+    /// can't write it as it is.
+    lead: Option<Box<[u8]>>,
 }
 
 impl Keys {
-    /// The slot of the key that is expected next, and how long the key is with its quotes, where
-    /// `json` begins with it.
+    /// The slot of the key that is expected next, and how long the key is with its quotes and its
+    /// colon, where `json` begins with them.
     pub fn expected(&mut self, json: &[u8]) -> Option<(&Slot, usize)> {
-        let known = self.known.get(self.next).filter(|known| known.is_plain)?;
-        let rest = json.strip_prefix(b"\"")?.strip_prefix(known.key.as_bytes())?;
-        rest.starts_with(b"\"").then(|| {
+        let known = self.known.get(self.next)?;
+        let lead = known.lead.as_deref()?;
+        json.starts_with(lead).then(|| {
             self.next += 1;
-            (&known.slot, known.key.len() + 2)
+            (&known.slot, lead.len())
         })
     }
 
@@ -68,8 +69,8 @@ impl Keys {
         };
         let at = self.known.len();
         if at < KEYS_MAX {
-            let is_plain = ordinary::is_plain(key);
-            self.known.push(Known { key: key.into(), slot, is_plain });
+            let lead = ordinary::is_plain(key).then(|| format!("\"{key}\":").into_bytes().into());
+            self.known.push(Known { key: key.into(), slot, lead });
             self.index.insert(key.into(), at);
         } else {
             self.beyond = Some(slot);

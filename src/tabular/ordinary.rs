@@ -31,10 +31,10 @@ impl Reading<'_> {
                     slot
                 } else {
                     let (start, end) = self.string()?;
+                    self.blank();
+                    self.byte(b':')?;
                     keys.slot(&self.text[start..end], columns)
                 };
-                self.blank();
-                self.byte(b':')?;
                 self.blank();
                 let cell = self.value()?;
                 cells.put(slot, cell);

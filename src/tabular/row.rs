@@ -185,6 +185,7 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
         self.context.notes.unparsed(at, what, value);
     }
 
+    #[inline]
     fn note_if_cut(&mut self, field: usize, text: &str) {
         if text.len() > KEPT_BYTES_MAX {
             self.note(field, format!("longer than {KEPT_BYTES_MAX} bytes: cut"), None);
@@ -206,10 +207,28 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
         found
     }
 
-    /// The value's text, trimmed. A list of one counts as that one; anything else nested is
-    /// kept and noted, unless it must not be shown.
+    /// The value's text, trimmed. Nearly every one is asked for here and needs nothing else done:
+    /// it is read where it is asked for, and whatever is not plain elsewhere.
+    #[inline]
     fn value(&mut self, field: usize, shown: bool) -> Option<Cow<'a, str>> {
         let cell = self.cells.field(field);
+        match cell.written() {
+            Written::Absent => None,
+            Written::Plain => {
+                let text = values::trimmed(&self.text[cell.start()..cell.end()]);
+                if self.sheet && values::may_be_sheets(text) {
+                    return self.unusual(field, cell, shown);
+                }
+                (!text.is_empty()).then_some(Cow::Borrowed(text))
+            }
+            Written::Escaped | Written::Nested => self.unusual(field, cell, shown),
+        }
+    }
+
+    /// Of a value that is written otherwise. A list of one counts as that one; anything else nested
+    /// is kept and noted, unless it must not be shown.
+    #[inline(never)]
+    fn unusual(&mut self, field: usize, cell: Cell, shown: bool) -> Option<Cow<'a, str>> {
         match cell.written() {
             Written::Absent => None,
             Written::Plain | Written::Escaped => {
@@ -243,11 +262,11 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
                 let read = serde_json::from_str::<String>(quoted);
                 trimmed(read.unwrap_or_else(|_| text.to_owned()))
             }
-            _ if self.sheet => match values::unwrap_sheet(text.trim()) {
-                Cow::Borrowed(plain) => Cow::Borrowed(plain.trim()),
+            _ if self.sheet => match values::unwrap_sheet(values::trimmed(text)) {
+                Cow::Borrowed(plain) => Cow::Borrowed(values::trimmed(plain)),
                 Cow::Owned(plain) => trimmed(plain),
             },
-            _ => Cow::Borrowed(text.trim()),
+            _ => Cow::Borrowed(values::trimmed(text)),
         }
     }
 

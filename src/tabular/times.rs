@@ -11,7 +11,9 @@ use crate::tabular::values::Unreadable;
 /// Reads `text`; `None` where it says "no time" (`0000-00-00`, TR-069's year 1).
 pub fn time(text: &str, zone: &TimeZone) -> Result<Option<Timestamp>, Unreadable> {
     if let Some(at) = rfc3339_utc(text.as_bytes()) {
-        return Ok(if is_unknown(text) { None } else { Some(at) });
+        // Of the dates that say "no time", only that of TR-069 is one.
+        let unknown = at.as_second() < YEAR_2 && is_unknown(text);
+        return Ok(Some(at).filter(|_| !unknown));
     }
     if is_unknown(text) {
         return Ok(None);
@@ -29,6 +31,9 @@ pub fn time(text: &str, zone: &TimeZone) -> Result<Option<Timestamp>, Unreadable
     // A time that a change of clocks skips or repeats is read as RFC 5545 says.
     zone.to_timestamp(civil).map(Some).map_err(|_| Unreadable)
 }
+
+/// When the second year began, in seconds: what is later is a time, whatever its text.
+const YEAR_2: i64 = -62_104_060_800;
 
 /// SQL's zero date, and `0001-01-01T00:00:00Z`, the "unknown time" of TR-106 section 3.2.
 fn is_unknown(text: &str) -> bool {

@@ -10,6 +10,15 @@ use crate::domain::identity::fold;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unreadable;
 
+/// The text without white space at its ends. Nearly every value begins and ends with a visible
+/// character of ASCII: that is seen without decoding any.
+#[inline]
+pub fn trimmed(text: &str) -> &str {
+    let visible = |at: Option<&u8>| at.is_some_and(u8::is_ascii_graphic);
+    let bytes = text.as_bytes();
+    if visible(bytes.first()) && visible(bytes.last()) { text } else { text.trim() }
+}
+
 /// Reads yes or no, in any case.
 pub fn yes_no(text: &str) -> Result<bool, Unreadable> {
     const YES: [&str; 12] =
@@ -66,8 +75,19 @@ fn unit_decimals(unit: &str) -> Option<usize> {
     }
 }
 
+/// How long the longest way of writing a MAC is: `00:25:9E:00:00:10`.
+const MAC_MOST: usize = 17;
+
+/// Stands this in the midst of a MAC, and never between two?
+fn is_of_one_mac(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'-' | b'.')
+}
+
 /// Splits a value that holds one MAC or several, never inside one.
 pub fn macs(text: &str, mut each: impl FnMut(&str)) {
+    if (1..=MAC_MOST).contains(&text.len()) && text.bytes().all(is_of_one_mac) {
+        return each(text);
+    }
     for part in text.split([';', ',', '|']).map(str::trim).filter(|part| !part.is_empty()) {
         if !part.contains(char::is_whitespace) {
             each(part);
@@ -106,6 +126,12 @@ fn several_spaced(part: &str) -> Option<Vec<&str>> {
 /// Splits a list of tags.
 pub fn tags(text: &str) -> impl Iterator<Item = &str> {
     text.split([';', ',', '|']).map(str::trim).filter(|tag| !tag.is_empty())
+}
+
+/// May a spreadsheet have made something of it that [`unwrap_sheet`] undoes?
+#[inline]
+pub fn may_be_sheets(text: &str) -> bool {
+    matches!(text.as_bytes().first(), Some(b'=' | b'\''))
 }
 
 /// Undoes what spreadsheets make of text: `="00123"`, and the apostrophe before a sign that

@@ -129,8 +129,13 @@ impl Gathered {
 
     /// Takes what the next record holds.
     pub(super) fn next<V: Hash>(&mut self, value: Option<V>) {
-        let half = value.map(|value| self.hasher.hash_one(value) >> 32 << 32);
-        self.entries.extend(half.map(|half| half | u64::from(self.at)));
+        self.next_of(value);
+    }
+
+    /// The same of a record that may hold several.
+    pub(super) fn next_of<V: Hash>(&mut self, values: impl IntoIterator<Item = V>) {
+        let halves = values.into_iter().map(|value| self.hasher.hash_one(value) >> 32 << 32);
+        self.entries.extend(halves.map(|half| half | u64::from(self.at)));
         self.at += 1;
     }
 

@@ -4,12 +4,14 @@
 
 use std::sync::OnceLock;
 
+use hashbrown::DefaultHashBuilder;
+
 use super::identity::Identity;
-use super::index::Index;
+use super::index::{Gathered, Index};
 use crate::domain::{MacAddr, Serial};
 
-/// MACs of one side with the places of their records, sorted; made when first asked for.
-pub type Macs = OnceLock<Vec<(MacAddr, u32)>>;
+/// The index of one side's MACs; made when first asked for.
+pub type Macs = OnceLock<Index>;
 
 /// Identities of one side. What has a serial or a MAC is a device entry.
 #[derive(Clone, Copy, Debug)]
@@ -34,9 +36,8 @@ impl<'p> Listed<'p> {
 
     /// The records with this MAC, first to last.
     pub fn with_mac(self, mac: MacAddr) -> impl Iterator<Item = u32> + use<'p> {
-        let macs = self.macs();
-        let from = macs.partition_point(|(other, _)| *other < mac);
-        macs[from..].iter().take_while(move |(other, _)| *other == mac).map(|(_, at)| *at)
+        let maybe = self.macs().maybe(mac);
+        maybe.filter(move |&at| self.ids[at as usize].all_macs().any(|m| m == mac))
     }
 
     /// Is this serial among them?
@@ -52,13 +53,11 @@ impl<'p> Listed<'p> {
             || identity.all_macs().any(|m| self.with_mac(m).next().is_some())
     }
 
-    fn macs(self) -> &'p [(MacAddr, u32)] {
+    fn macs(self) -> &'p Index {
         self.macs.get_or_init(|| {
-            let of =
-                |(identity, at): (&'p Identity, u32)| identity.all_macs().map(move |m| (m, at));
-            let mut macs: Vec<(MacAddr, u32)> = self.ids.iter().zip(0..).flat_map(of).collect();
-            macs.sort_unstable();
-            macs
+            let mut gathered = Gathered::with_room(self.ids.len(), &DefaultHashBuilder::default());
+            self.ids.iter().for_each(|identity| gathered.next_of(identity.all_macs()));
+            gathered.index()
         })
     }
 }
