@@ -4,8 +4,8 @@
 //! ready, compares each day with the last while it is paired, packs it while it is explained, and
 //! records it, as a run does. It prints the milliseconds of each part and what the store takes, and
 //! at the end the last days beside the first. A run opens its store while it reads its lists, and
-//! makes the list ready that is read first while the other is still read: here each has its turn,
-//! and what is left after reading has a column too.
+//! makes the list ready that is read first, and holds it against the store's last one, while the
+//! other is still read: here each has its turn, and what is left after reading has a column too.
 //! `ACERTO_DEVICES=10000` takes another number. Must not do: be a test; times are only told, and
 //! tests/growth counts the bytes.
 #![allow(clippy::unwrap_used, reason = "a bench that can't go on has to stop")]
@@ -83,11 +83,15 @@ fn one_day(folder: &Path, devices: u64, day: u64) -> Day {
     let indexing = Indexing::new(Arc::clone(&rules));
     let begun = Instant::now();
     let acs = indexing.acs(&world.acs, Threads::One);
-    let acs_prints = AcsPrints::of(&world.acs, Threads::One);
+    let acs_prints = AcsPrints::of(&world.acs).beside(&world.acs, &store);
     let first = since(begun);
     let begun = Instant::now();
-    let indexed = (acs, indexing.provider(&world.provider, Threads::Two));
-    let rows = ProviderPrints::of(&world.provider, &store.sealing(), Threads::Two);
+    let (rows, provider) = thread::scope(|scope| {
+        let rows = scope.spawn(|| ProviderPrints::of(&world.provider, &store.sealing()));
+        let indexed = indexing.provider(&world.provider, Threads::One);
+        (rows.join().unwrap(), indexed)
+    });
+    let indexed = (acs, provider);
     let last = since(begun);
     let begun = Instant::now();
     let lists = (&world.acs, &world.provider);

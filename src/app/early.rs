@@ -1,25 +1,33 @@
 //! What pairing and the store need of each list, made as soon as the list is read: while one
-//! system still answers, the other's list is indexed and its fingerprints are taken.
+//! system still answers, the other's list is indexed, its fingerprints are taken, and it is
+//! compared with the last one known.
 //!
-//! Must not do: need both lists, or hold the store: a reader that is left behind outlives a run.
+//! Must not do: need both lists, or keep the store open but while a list is compared: a reader that
+//! is left behind outlives a run.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 
 use crate::app::collect::Meanwhile;
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord};
 use crate::engine::{Indexed, Indexing, Rules, Threads};
-use crate::store::{AcsPrints, ProviderPrints, Sealing};
+use crate::store::{AcsPrints, ProviderPrints, Sealing, Store};
 
 /// What a list is made ready for.
 #[derive(Clone)]
 pub struct Early {
     indexing: Indexing,
-    /// Where it is compared with a store's: what that one seals people with.
-    sealing: Option<Sealing>,
-    /// Is one of the lists read already? What is made of it must not slow the other's reading; the
-    /// one that is last has the machine for itself.
+    /// Where it is compared with a store's.
+    memory: Option<Memory>,
+    /// Is one of the lists read already?
     one_is_read: Arc<AtomicBool>,
+}
+
+/// The store that a list is compared with, and what that one seals people with.
+#[derive(Clone)]
+struct Memory {
+    store: Weak<Store>,
+    sealing: Sealing,
 }
 
 /// What was made of a list: its index, and its fingerprints where it is compared with a store's.
@@ -34,12 +42,15 @@ pub type OfAcs = Made<AcsDevice, AcsPrints>;
 pub type OfProvider = Made<ProviderRecord, ProviderPrints>;
 
 impl Early {
-    /// `sealing` is that of the store, where there is one.
-    pub fn new(rules: Arc<Rules>, sealing: Option<Sealing>) -> Self {
-        Self { indexing: Indexing::new(rules), sealing, one_is_read: Arc::default() }
+    /// `store` is where the lists will be kept, if they will.
+    pub fn new(rules: Arc<Rules>, store: Option<&Arc<Store>>) -> Self {
+        let memory =
+            store.map(|store| Memory { store: Arc::downgrade(store), sealing: store.sealing() });
+        Self { indexing: Indexing::new(rules), memory, one_is_read: Arc::default() }
     }
 
-    /// A list is read.
+    /// A list is read. What is made of it must not slow the other's reading; the one that is last
+    /// has the machine for itself, and is waited for.
     fn threads(&self) -> Threads {
         let is_last = self.one_is_read.swap(true, Ordering::Relaxed);
         if is_last { Threads::Two } else { Threads::One }
@@ -47,18 +58,35 @@ impl Early {
 
     /// Of the ACS's list; again, where more was asked of its devices.
     pub fn acs(&self, list: &AnySnapshot<AcsDevice>) -> OfAcs {
-        let threads = self.threads();
-        let indexed = self.indexing.acs(list, threads);
-        let prints = self.sealing.is_some().then(|| AcsPrints::of(list, threads));
-        Made { indexed, prints }
+        let index = |threads| self.indexing.acs(list, threads);
+        let prints = |_: &Memory| AcsPrints::of(list);
+        self.made(index, prints, |prints, store| prints.beside(list, store))
     }
 
     fn provider(&self, list: &AnySnapshot<ProviderRecord>) -> OfProvider {
+        let index = |threads| self.indexing.provider(list, threads);
+        let prints = |memory: &Memory| ProviderPrints::of(list, &memory.sealing);
+        self.made(index, prints, |prints, store| prints.beside(list, store))
+    }
+
+    fn made<R, P: Send>(
+        &self,
+        index: impl FnOnce(Threads) -> Indexed<R>,
+        prints: impl FnOnce(&Memory) -> P + Send,
+        beside: impl FnOnce(P, &Store) -> P,
+    ) -> Made<R, P> {
         let threads = self.threads();
-        let indexed = self.indexing.provider(list, threads);
-        let sealing = self.sealing.as_ref();
-        let prints = sealing.map(|sealing| ProviderPrints::of(list, sealing, threads));
-        Made { indexed, prints }
+        let Some(memory) = &self.memory else {
+            return Made { indexed: index(threads), prints: None };
+        };
+        let (mut prints, indexed) = threads.both(|| prints(memory), || index(Threads::One));
+        // The list that is read first is held against the last one too, while the other is read.
+        // The store is gone with its run, where this reader was left behind.
+        let store = memory.store.upgrade().filter(|_| threads == Threads::One);
+        if let Some(store) = store {
+            prints = beside(prints, &store);
+        }
+        Made { indexed, prints: Some(prints) }
     }
 
     /// For both readers.

@@ -242,7 +242,7 @@ fn read(
     sources: &Sources,
     world: World<'_>,
 ) -> Result<(Collected, (OfAcs, OfProvider)), AppError> {
-    let early = Early::new(Arc::clone(rules), store.map(|store| store.sealing()));
+    let early = Early::new(Arc::clone(rules), store);
     let (clock, progress, stop) = (world.adapters.clock, world.progress, world.stop);
     let (collected, (of_acs, of_provider)) =
         collect::collect(sources, clock, progress, stop, early.meanwhile())?;

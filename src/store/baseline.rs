@@ -5,7 +5,8 @@
 use jiff::Timestamp;
 
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord, Untrusted};
-use crate::engine::{Baseline, Ignore, PreviousSide, Threads};
+use crate::engine::both::both;
+use crate::engine::{Baseline, Ignore, PreviousSide};
 use crate::store::codec::from_json;
 use crate::store::draft::{AcsPrints, Printed, ProviderPrints};
 use crate::store::entries::Item;
@@ -50,9 +51,8 @@ impl Store {
         provider: &'a AnySnapshot<ProviderRecord>,
         now: Timestamp,
     ) -> Result<(Baseline, Draft<'a>), StoreError> {
-        let threads = Threads::Two;
-        let of_provider = ProviderPrints::of(provider, &self.sealing(), threads);
-        let prints = (AcsPrints::of(acs, threads), of_provider);
+        let sealing = self.sealing();
+        let prints = both(|| AcsPrints::of(acs), || ProviderPrints::of(provider, &sealing));
         self.compare_printed((acs, provider), prints, now)
     }
 
@@ -74,7 +74,7 @@ impl Store {
     }
 
     /// A view of both files, of history where there is one.
-    fn read_both<T>(
+    pub(super) fn read_both<T>(
         &self,
         read: impl FnOnce(&View, Option<&View>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord};
-use crate::engine::{Baseline, PreviousSide, Threads};
+use crate::engine::{Baseline, PreviousSide};
 use crate::store::baseline::{acknowledged, rest};
 use crate::store::codec::Bad;
 use crate::store::codec::columns::Cells;
@@ -18,11 +18,11 @@ use crate::store::codec::device::Keep;
 use crate::store::entries::Change;
 use crate::store::error::StoreError;
 use crate::store::key_file::key_file;
-use crate::store::list::{NewList, Piece, Record};
+use crate::store::list::{NewList, Piece, Record, Sorted};
 use crate::store::rows::{Rows, View};
 use crate::store::search::Sealer;
 use crate::store::series::{self, Compared, Series, Walk, columns};
-use crate::store::twin::{Failed, Jobs, at_once, at_once_apart};
+use crate::store::twin::{Failed, at_once, at_once_apart};
 use crate::store::{Pii, SEARCH_KEY_FILE, Store, StoreOptions};
 
 /// The lists of a run, ready to be stored.
@@ -52,18 +52,31 @@ pub struct Sealing {
     options: StoreOptions,
 }
 
-/// The keys and fingerprints of the ACS's list: taken as soon as the list is read, while the
-/// Provider's is still being read, and before any lock is.
+/// The keys and fingerprints of the ACS's list, sorted: taken as soon as the list is read, while
+/// the Provider's is still being read, and before any lock is.
 pub struct AcsPrints {
-    pieces: Result<Vec<Piece>, Bad>,
+    ready: Result<Ready<AcsDevice>, Bad>,
 }
 
 /// The same of the Provider's list, and what they were made with.
 pub struct ProviderPrints {
-    pieces: Result<Vec<Piece>, Bad>,
-    keep: Keep,
+    ready: Result<Ready<ProviderRecord>, Bad>,
+    keep: Arc<Keep>,
     sealed_with: Option<Vec<u8>>,
     unsealed: bool,
+}
+
+/// A list that was read, made ready for the store; and what it is beside the last complete one
+/// known, where there was time to look while the other list was being read.
+struct Ready<R> {
+    sorted: Sorted,
+    beside: Option<Beside<R>>,
+}
+
+/// What a list is beside the last complete one known, and what the engine is told of that.
+struct Beside<R> {
+    compared: Compared,
+    then: Option<PreviousSide<R>>,
 }
 
 impl Store {
@@ -89,29 +102,64 @@ impl Sealing {
 impl AcsPrints {
     /// Takes the fingerprints of a list.
     #[must_use]
-    pub fn of(acs: &AnySnapshot<AcsDevice>, threads: Threads) -> Self {
+    pub fn of(acs: &AnySnapshot<AcsDevice>) -> Self {
         let keep = Keep::new(None, &acs.meta().extra_columns, &[]);
-        Self { pieces: pieces(acs.records(), &keep, threads) }
+        Self { ready: Ready::of(acs.records(), &Arc::new(keep)) }
+    }
+
+    /// Compares the list with what the store holds now; this is looked at again when both lists
+    /// are compared. A store that can't be read tells that then.
+    #[must_use]
+    pub fn beside(self, acs: &AnySnapshot<AcsDevice>, store: &Store) -> Self {
+        Self { ready: self.ready.and_then(|ready| ready.beside(Series::Acs, acs, store)) }
     }
 }
 
 impl ProviderPrints {
     /// Takes the fingerprints of a list, whose people are sealed with this.
-    pub fn of(provider: &AnySnapshot<ProviderRecord>, sealing: &Sealing, threads: Threads) -> Self {
+    #[must_use]
+    pub fn of(provider: &AnySnapshot<ProviderRecord>, sealing: &Sealing) -> Self {
         let sealer = sealing.sealer();
         let unsealed = sealer.is_err();
         let sealer = sealer.ok().flatten();
         let sealed_with = sealer.as_ref().map(Sealer::id);
-        let keep = Keep::new(sealer, &[], &provider.meta().extra_columns);
-        let pieces = pieces(provider.records(), &keep, threads);
-        Self { pieces, keep, sealed_with, unsealed }
+        let keep = Arc::new(Keep::new(sealer, &[], &provider.meta().extra_columns));
+        let ready = Ready::of(provider.records(), &keep);
+        Self { ready, keep, sealed_with, unsealed }
+    }
+
+    /// As [`AcsPrints::beside`].
+    #[must_use]
+    pub fn beside(self, provider: &AnySnapshot<ProviderRecord>, store: &Store) -> Self {
+        let compare = |ready: Ready<_>| ready.beside(Series::Provider, provider, store);
+        Self { ready: self.ready.and_then(compare), ..self }
     }
 }
 
-/// Both lists with their fingerprints, sorted.
+impl<R: Record + Send> Ready<R> {
+    fn of(records: &[R], keep: &Arc<Keep>) -> Result<Self, Bad> {
+        let piece = Piece::of(records, 0, keep)?;
+        let sorted = NewList::joined(records, vec![piece], keep)?.apart();
+        Ok(Self { sorted, beside: None })
+    }
+
+    fn beside(self, series: Series, list: &AnySnapshot<R>, store: &Store) -> Result<Self, Bad> {
+        let new = NewList::again(list.records(), self.sorted)?;
+        let compare = || {
+            let all = |journal: &View, history: Option<&View>| {
+                compare((journal, history), series, list, &new)
+            };
+            Ok::<_, Failed>(store.read_both(all)?)
+        };
+        let beside = at_once(compare, || Ok(())).ok().map(|(beside, ())| beside);
+        Ok(Self { sorted: new.apart(), beside })
+    }
+}
+
+/// Both lists with their fingerprints.
 pub(super) struct Printed<'a> {
-    acs: NewList<'a, AcsDevice>,
-    provider: NewList<'a, ProviderRecord>,
+    acs: (NewList<'a, AcsDevice>, Option<Beside<AcsDevice>>),
+    provider: (NewList<'a, ProviderRecord>, Option<Beside<ProviderRecord>>),
     keep: Arc<Keep>,
     sealed_with: Option<Vec<u8>>,
     unsealed: bool,
@@ -122,13 +170,16 @@ impl<'a> Printed<'a> {
         (acs, provider): (&'a AnySnapshot<AcsDevice>, &'a AnySnapshot<ProviderRecord>),
         (devices, rows): (AcsPrints, ProviderPrints),
     ) -> Result<Self, Bad> {
-        let ProviderPrints { pieces, keep, sealed_with, unsealed } = rows;
+        let ProviderPrints { ready, keep, sealed_with, unsealed } = rows;
         let keep = Arc::new(keep.with_acs(&acs.meta().extra_columns));
-        let (acs, provider) = at_once(
-            || NewList::joined(acs.records(), devices.pieces?, &keep),
-            || NewList::joined(provider.records(), pieces?, &keep),
-        )?;
-        Ok(Self { acs, provider, keep, sealed_with, unsealed })
+        let (devices, rows) = (devices.ready?, ready?);
+        Ok(Self {
+            acs: (NewList::again(acs.records(), devices.sorted)?, devices.beside),
+            provider: (NewList::again(provider.records(), rows.sorted)?, rows.beside),
+            keep,
+            sealed_with,
+            unsealed,
+        })
     }
 }
 
@@ -171,38 +222,39 @@ impl<R: Record> Drawn<'_, R> {
     }
 }
 
-/// So many records are taken at a time.
-const AT_A_TIME: usize = 4096;
-
-/// Takes the fingerprints of a list; whoever is free takes the next records.
-fn pieces<R: Record>(records: &[R], keep: &Keep, threads: Threads) -> Result<Vec<Piece>, Bad> {
-    let jobs = Jobs::new(records.len().div_ceil(AT_A_TIME));
-    let print = |job: usize| piece(records, job, keep);
-    let mut pieces = match threads {
-        Threads::One => jobs.work(print)?,
-        Threads::Two => {
-            let (mut some, others) = at_once(|| jobs.work(print), || jobs.work(print))?;
-            some.extend(others);
-            some
-        }
-    };
-    pieces.sort_unstable_by_key(|(job, _)| *job);
-    Ok(pieces.into_iter().map(|(_, piece)| piece).collect())
-}
-
-fn piece<R: Record>(records: &[R], job: usize, keep: &Keep) -> Result<Piece, Bad> {
-    let from = job * AT_A_TIME;
-    let until = records.len().min(from + AT_A_TIME);
-    Piece::of(&records[from..until], from, keep)
-}
-
-/// Compares one list with the last complete one.
+/// A list beside the last complete one, and what of that the engine is told. What was looked at
+/// before holds only where no other run has been recorded since.
 fn draw<'a, R: Record>(
     (journal, history): (&View, Option<&View>),
     series: Series,
     snapshot: &AnySnapshot<R>,
-    list: NewList<'a, R>,
+    (list, beside): (NewList<'a, R>, Option<Beside<R>>),
 ) -> Result<(Drawn<'a, R>, Option<PreviousSide<R>>), StoreError> {
+    let beside = match beside {
+        Some(beside) if is_beside((journal, history), series, &beside)? => beside,
+        _ => compare((journal, history), series, snapshot, &list)?,
+    };
+    let Beside { compared, then } = beside;
+    Ok((Drawn { list, compared }, then))
+}
+
+/// Is the list that was compared with still the last complete one?
+fn is_beside<R>(
+    (journal, history): (&View, Option<&View>),
+    series: Series,
+    beside: &Beside<R>,
+) -> Result<bool, StoreError> {
+    let known = history.map(|view| acknowledged(journal, view, series)).transpose()?.flatten();
+    beside.compared.is_beside(history.unwrap_or(journal), series, known)
+}
+
+/// Compares one list with the last complete one.
+fn compare<R: Record>(
+    (journal, history): (&View, Option<&View>),
+    series: Series,
+    snapshot: &AnySnapshot<R>,
+    list: &NewList<'_, R>,
+) -> Result<Beside<R>, StoreError> {
     let taken = snapshot.meta().fetched_at.into();
     let known = match history {
         Some(view) => {
@@ -213,14 +265,14 @@ fn draw<'a, R: Record>(
         None => None,
     };
     let Some((view, before)) = known else {
-        let compared = series::compare(journal, &list, None, taken, |_| Ok(()))?;
-        return Ok((Drawn { list, compared }, None));
+        let compared = series::compare(journal, list, None, taken, |_| Ok(()))?;
+        return Ok(Beside { compared, then: None });
     };
     let mut then = Then::new(view, series, &before, snapshot.records().len())?;
     let compared =
-        series::compare(view, &list, Some(&before), taken, |change| then.meet(change, &list))?;
-    let side = view.believe(then.side(&before))?;
-    Ok((Drawn { list, compared }, Some(side)))
+        series::compare(view, list, Some(&before), taken, |change| then.meet(change, list))?;
+    let then = Some(view.believe(then.side(&before))?);
+    Ok(Beside { compared, then })
 }
 
 /// The list before, as it is met record by record.

@@ -227,6 +227,14 @@ fn small(n: usize) -> Result<u32, Bad> {
     u32::try_from(n).map_err(|_| bad("a list of more than 4 thousand million bytes or records"))
 }
 
+/// A sorted list without its records: it may be made while these go elsewhere.
+pub(super) struct Sorted {
+    keep: Arc<Keep>,
+    pieces: Vec<Vec<u8>>,
+    spans: Vec<Span>,
+    columns: Columns,
+}
+
 /// A list about to be stored, sorted by key.
 pub(super) struct NewList<'r, R> {
     records: &'r [R],
@@ -254,11 +262,16 @@ impl<'r, R: Record> NewList<'r, R> {
         pieces: Vec<Piece>,
         keep: &Arc<Keep>,
     ) -> Result<Self, Bad> {
-        let mut spans = Vec::with_capacity(records.len());
+        let mut spans: Vec<Span> = Vec::new();
         let mut cells = Vec::with_capacity(pieces.len());
         let mut keys = Vec::with_capacity(pieces.len());
         for (number, piece) in (0..).zip(pieces) {
-            spans.extend(piece.spans.iter().map(|span| Span { piece: number, ..*span }));
+            if number == 0 {
+                // Nearly always all there are: they stay where they are.
+                spans = piece.spans;
+            } else {
+                spans.extend(piece.spans.iter().map(|span| Span { piece: number, ..*span }));
+            }
             cells.push((piece.first, piece.columns));
             keys.push(piece.keys);
         }
@@ -273,6 +286,21 @@ impl<'r, R: Record> NewList<'r, R> {
         list.number(equals)?;
         list.columns = list.sorted(&cells);
         Ok(list)
+    }
+
+    /// All of it but the records.
+    pub(super) fn apart(self) -> Sorted {
+        let Self { keep, pieces, spans, columns, .. } = self;
+        Sorted { keep, pieces, spans, columns }
+    }
+
+    /// A list that was [`Self::apart`] from these records.
+    pub(super) fn again(records: &'r [R], sorted: Sorted) -> Result<Self, Bad> {
+        let Sorted { keep, pieces, spans, columns } = sorted;
+        if spans.len() != records.len() {
+            return Err(bad("fingerprints of another list"));
+        }
+        Ok(Self { records, keep, pieces, spans, columns })
     }
 
     /// The columns in the list's order, of pieces of cells with the place of each one's first.

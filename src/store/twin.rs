@@ -2,7 +2,6 @@
 //!
 //! Must not do: let a panic of a thread become one of its caller.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::store::codec::{Bad, bad};
@@ -30,33 +29,6 @@ pub(super) fn at_once_apart<A: Send, B: Send, E: From<Panicked> + Send>(
     second: impl FnOnce() -> Result<B, E> + Send,
 ) -> Result<(A, B), E> {
     at_once(|| at_once(first, second), || Ok(())).map(|(done, ())| done)
-}
-
-/// Jobs that several threads share: whoever is free takes the next.
-pub(super) struct Jobs {
-    next: AtomicUsize,
-    all: usize,
-}
-
-impl Jobs {
-    pub(super) fn new(all: usize) -> Self {
-        Self { next: AtomicUsize::new(0), all }
-    }
-
-    /// Does jobs until none is left; what this thread did, each with its number.
-    pub(super) fn work<T, E>(
-        &self,
-        job: impl Fn(usize) -> Result<T, E>,
-    ) -> Result<Vec<(usize, T)>, E> {
-        let mut done = Vec::new();
-        loop {
-            let number = self.next.fetch_add(1, Ordering::Relaxed);
-            if number >= self.all {
-                return Ok(done);
-            }
-            done.push((number, job(number)?));
-        }
-    }
 }
 
 /// A thread ended by a panic.

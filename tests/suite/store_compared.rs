@@ -122,7 +122,7 @@ fn with_ouis(small: &Small, ouis: Option<&[bool]>) -> World {
     World { acs: AnySnapshot::new(meta, devices), provider: AnySnapshot::new(rows_meta, rows) }
 }
 
-/// By how many threads each list is made ready.
+/// By how many threads each list is indexed.
 const READIERS: [(Threads, Threads); 3] = [(One, Two), (Two, One), (Two, Two)];
 
 proptest! {
@@ -149,33 +149,91 @@ proptest! {
     }
 }
 
-/// Thousands, so that both threads have some.
+/// Which of the two lists is held against the store while the other is being read.
+const HELD_EARLY: [(bool, bool); 4] = [(false, false), (true, false), (false, true), (true, true)];
+
+/// The fingerprints of both lists, and what those named are beside what the store holds now.
+fn made_ready(
+    store: &Store,
+    world: &World,
+    (acs, provider): (bool, bool),
+) -> (AcsPrints, ProviderPrints) {
+    let mut prints = AcsPrints::of(&world.acs);
+    let mut rows = ProviderPrints::of(&world.provider, &store.sealing());
+    if acs {
+        prints = prints.beside(&world.acs, store);
+    }
+    if provider {
+        rows = rows.beside(&world.provider, store);
+    }
+    (prints, rows)
+}
+
+/// What is compared early is what is compared late: as it is told, and as it is stored.
 #[test]
-fn lists_whose_fingerprints_are_taken_apart_are_stored_alike() {
+fn lists_that_are_made_ready_apart_are_told_and_stored_alike() {
     let folder = tempfile::tempdir().unwrap();
     let open = |name: &str| Store::open(&folder.path().join(name), &StoreOptions::default());
     let plain = open("plain").unwrap();
+    for day in 0..2 {
+        let world = World::new(5_000, day);
+        let today = run(&id(day), day, &world, Vec::new());
+        let lists = (&world.acs, &world.provider);
+        let (expected, _) = plain.compare(&world.acs, &world.provider, at(0)).unwrap();
+        plain.record(&today, &world.acs, &world.provider, &[]).unwrap();
+        for (name, early) in ["a", "b", "c", "d"].into_iter().zip(HELD_EARLY) {
+            let store = open(name).unwrap();
+            let prints = made_ready(&store, &world, early);
+            let (baseline, draft) = store.compare_printed(lists, prints, at(0)).unwrap();
+            assert_eq!(
+                answer(&world, &baseline),
+                answer(&world, &expected),
+                "day {day}, {early:?}"
+            );
+            store.record_compared(&today, &draft, &[]).unwrap();
+            assert_stored_alike(&store, &plain, &world);
+        }
+    }
+}
+
+/// A store holds the same lists as another, and these are the world's.
+fn assert_stored_alike(store: &Store, other: &Store, world: &World) {
     let records = |store: &Store| {
         let told = store.baseline(at(0)).unwrap();
         (told.acs.unwrap().records, told.provider.unwrap().records)
     };
-    for day in 0..2 {
-        let world = World::new(5_000, day);
-        let today = run(&id(day), day, &world, Vec::new());
-        plain.record(&today, &world.acs, &world.provider, &[]).unwrap();
-        for (name, (first, second)) in ["a", "b", "c"].into_iter().zip(READIERS) {
-            let store = open(name).unwrap();
-            let rows = ProviderPrints::of(&world.provider, &store.sealing(), second);
-            let prints = (AcsPrints::of(&world.acs, first), rows);
-            let lists = (&world.acs, &world.provider);
-            let (_, draft) = store.compare_printed(lists, prints, at(0)).unwrap();
-            store.record_compared(&today, &draft, &[]).unwrap();
-            assert!(records(&store) == records(&plain), "day {day}, {name}");
-            // Beside lists that nobody made ready all is as it was.
-            let (same, _) = store.compare(&world.acs, &world.provider, at(0)).unwrap();
-            let told = (same.acs.unwrap().records, same.provider.unwrap().records);
-            assert!(told.0.is_empty() && told.1.is_empty(), "day {day}, {name}");
+    assert!(records(store) == records(other));
+    let (same, _) = store.compare(&world.acs, &world.provider, at(0)).unwrap();
+    let told = (same.acs.unwrap().records, same.provider.unwrap().records);
+    assert!(told.0.is_empty() && told.1.is_empty());
+}
+
+/// While the second list is read another process records a run: what the first one was held
+/// against is then no longer the last that is known.
+#[test]
+fn what_is_recorded_after_a_list_was_held_against_the_store_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    for (early, with_first) in HELD_EARLY.into_iter().flat_map(|e| [(e, true), (e, false)]) {
+        let name = format!("{early:?} {with_first}");
+        let [store, plain] = ["store", "plain"].map(|which| {
+            let folder = folder.path().join(&name).join(which);
+            Store::open(&folder, &StoreOptions::default()).unwrap()
+        });
+        let (between, world) = (World::new(1_000, 1), World::new(1_000, 2));
+        if with_first {
+            [&store, &plain].iter().for_each(|s| record(s, 0, &World::new(1_000, 0), &[]));
         }
+        let prints = made_ready(&store, &world, early);
+        [&store, &plain].iter().for_each(|store| record(store, 1, &between, &[]));
+        let lists = (&world.acs, &world.provider);
+        let (expected, _) = plain.compare(&world.acs, &world.provider, at(0)).unwrap();
+        let (baseline, draft) = store.compare_printed(lists, prints, at(0)).unwrap();
+        assert_eq!(baseline.acs.as_ref().unwrap().run_id, id(1), "{name}");
+        assert_eq!(answer(&world, &baseline), answer(&world, &expected), "{name}");
+        let today = run(&id(2), 2, &world, Vec::new());
+        store.record_compared(&today, &draft, &[]).unwrap();
+        plain.record(&today, &world.acs, &world.provider, &[]).unwrap();
+        assert_stored_alike(&store, &plain, &world);
     }
 }
 
@@ -203,8 +261,8 @@ fn fingerprints_of_another_list_are_refused() {
     let store = Store::open(folder.path(), &StoreOptions::default()).unwrap();
     let (world, more) = (World::new(10, 0), World::new(50, 0));
     for acs in [&world.acs, &more.acs] {
-        let rows = ProviderPrints::of(&world.provider, &store.sealing(), One);
-        let prints = (AcsPrints::of(acs, One), rows);
+        let rows = ProviderPrints::of(&world.provider, &store.sealing());
+        let prints = (AcsPrints::of(acs), rows);
         let compared = store.compare_printed((&world.acs, &world.provider), prints, at(0));
         assert_eq!(compared.is_ok(), acs.records().len() == world.acs.records().len());
     }

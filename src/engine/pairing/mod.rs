@@ -13,9 +13,11 @@ mod mac;
 mod side;
 mod strong;
 
+use std::sync::OnceLock;
+
 use hashbrown::{DefaultHashBuilder, HashSet};
 
-use crate::domain::{AcsDevice, ProviderRecord, Serial};
+use crate::domain::{AcsDevice, ProviderRecord, Serial, Untrusted};
 use crate::engine::both::{Threads, both};
 use crate::engine::rules::Rules;
 use side::{OneSide, With};
@@ -102,6 +104,10 @@ pub struct Pairing {
     provider_serials: Index,
     acs_macs: Macs,
     provider_macs: Macs,
+    /// ACS devices by their ids, and by the entries that they name: where links were looked for,
+    /// else when first asked for.
+    acs_by_id: OnceLock<Index>,
+    acs_naming: OnceLock<Index>,
     /// Serials that so many records share that they are nobody's.
     junk_serials: HashSet<Serial>,
     /// Does each ACS device surely agree with its partner?
@@ -157,6 +163,8 @@ impl Pairing {
             provider_serials: provider.serials,
             acs_macs: Macs::new(),
             provider_macs: Macs::new(),
+            acs_by_id: OnceLock::new(),
+            acs_naming: OnceLock::new(),
             junk_serials,
             alike: Vec::new(),
             acs_logins: acs.logins,
@@ -256,6 +264,25 @@ impl Pairing {
     #[must_use]
     pub fn acs_listed(&self) -> Listed<'_> {
         Listed::new(&self.acs_ids, &self.acs_serials, &self.acs_macs)
+    }
+
+    /// Has a device of the ACS's list this id?
+    #[must_use]
+    pub fn is_id_of_acs(&self, devices: &[AcsDevice], id: &Untrusted) -> bool {
+        let ids = || devices.iter().map(|device| Some(device.id.raw()));
+        let make = || Index::of(ids(), &DefaultHashBuilder::default());
+        let mut maybe = self.acs_by_id.get_or_init(make).maybe(id.raw());
+        maybe.any(|a| devices[a as usize].id == *id)
+    }
+
+    /// Does a device of the ACS's list name this entry?
+    #[must_use]
+    pub fn is_named_by_acs(&self, devices: &[AcsDevice], entry: &Untrusted) -> bool {
+        let raw = Untrusted::raw;
+        let names = || devices.iter().map(|device| device.provider_device_id.as_ref().map(raw));
+        let make = || Index::of(names(), &DefaultHashBuilder::default());
+        let mut maybe = self.acs_naming.get_or_init(make).maybe(entry.raw());
+        maybe.any(|a| devices[a as usize].provider_device_id.as_ref() == Some(entry))
     }
 
     /// What the Provider lists, counted or not.

@@ -2,9 +2,11 @@
 //!
 //! Must not do: pair anything that is not 1:1; several records with one serial are a group.
 
+use std::sync::OnceLock;
+
 use smallvec::SmallVec;
 
-use super::index::{Gathered, Places};
+use super::index::{Gathered, Index, Places};
 use super::side::Links;
 use super::{Bucket, Pairing, Pass, Sides};
 use crate::domain::{Serial, Untrusted};
@@ -18,7 +20,7 @@ pub(super) fn pair_by_link(
 ) {
     let raw = Untrusted::raw;
     // Each direction has a thread.
-    let (there, back) = both(
+    let ((there, [naming, _]), (back, [_, by_id])) = both(
         || {
             let named = |a: u32| acs[a as usize].provider_device_id.as_ref().map(raw);
             let held = |p: u32| provider[p as usize].device_id.as_ref().map(raw);
@@ -30,6 +32,9 @@ pub(super) fn pair_by_link(
             links((provider_links.named, named), (acs_links.held, held))
         },
     );
+    // The causes ask for these again.
+    pairing.acs_by_id = by_id.map(OnceLock::from).unwrap_or_default();
+    pairing.acs_naming = naming.map(OnceLock::from).unwrap_or_default();
     let mut of_acs = vec![Linked::Nobody; acs.len()];
     let mut of_provider = vec![Linked::Nobody; provider.len()];
     for (a, p) in there.into_iter().chain(back.into_iter().map(|(p, a)| (a, p))) {
@@ -63,13 +68,14 @@ impl Linked {
     }
 }
 
-/// Who names whom: only an id that is held exactly once names anybody.
+/// Who names whom: only an id that is held exactly once names anybody. And the indexes that were
+/// made for it, of names and of holders: none where nobody names anybody.
 fn links<'a>(
     (names, named): (Gathered, impl Fn(u32) -> Option<&'a str>),
     (holders, held): (Gathered, impl Fn(u32) -> Option<&'a str>),
-) -> Vec<(u32, u32)> {
+) -> (Vec<(u32, u32)>, [Option<Index>; 2]) {
     if names.is_empty() {
-        return Vec::new();
+        return (Vec::new(), [None, None]);
     }
     let (names, holders) = (names.index(), holders.index());
     let (mut maybe, mut found) = (Vec::with_capacity(names.len()), Vec::new());
@@ -85,13 +91,11 @@ fn links<'a>(
             }
         }
     }
-    // Of a million records these are 16 MB, and nothing below needs them.
-    drop((names, holders));
     // Hashes come in no order: so one side at least is read from front to back.
     radsort::sort_by_key(&mut maybe, |(namer, _)| *namer);
     maybe.retain(|&(n, h)| named(n) == held(h));
     maybe.append(&mut found);
-    maybe
+    (maybe, [Some(names), Some(holders)])
 }
 
 /// Records with one serial.

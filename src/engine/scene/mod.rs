@@ -8,7 +8,7 @@ mod priors;
 
 use std::sync::OnceLock;
 
-use hashbrown::{DefaultHashBuilder, HashMap};
+use hashbrown::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use smallvec::SmallVec;
 
@@ -21,7 +21,7 @@ use crate::engine::both::both;
 use crate::engine::finding::Cause;
 use crate::engine::happenings::Happenings;
 use crate::engine::memory::{self, Memory, Missing};
-use crate::engine::pairing::{Bucket, Identity, Index, Pairing, Pass, record_key};
+use crate::engine::pairing::{Bucket, Identity, Pairing, Pass, record_key};
 
 pub use before::Before;
 pub use free_logins::FreeLogins;
@@ -55,9 +55,6 @@ pub struct Scene<'a> {
     pub acs_sync: Option<KnownSync>,
     free_logins: OnceLock<FreeLogins<'a>>,
     acs_then: OnceLock<HashMap<&'a str, &'a AcsDevice>>,
-    /// ACS devices by id, and by the entry that they name.
-    acs_ids: OnceLock<Index>,
-    linked_ids: OnceLock<Index>,
 }
 
 /// When the ACS last synchronised, as far as is known.
@@ -125,8 +122,6 @@ impl<'a> Scene<'a> {
             before,
             moved,
             acs_then: OnceLock::new(),
-            acs_ids: OnceLock::new(),
-            linked_ids: OnceLock::new(),
             input,
         }
     }
@@ -198,20 +193,9 @@ impl<'a> Scene<'a> {
 
     /// Does a stored link tie the entry to a device of the ACS, though not to it alone?
     fn is_linked_by_id(&self, p: u32) -> bool {
-        let row = self.row(p);
-        let named = row.acs_id.as_ref().is_some_and(|id| {
-            let index =
-                || Index::of(self.acs.iter().map(|d| Some(&d.id)), &DefaultHashBuilder::default());
-            let mut maybe = self.acs_ids.get_or_init(index).maybe(id);
-            maybe.any(|a| self.device(a).id == *id)
-        });
-        named
-            || row.device_id.as_ref().is_some_and(|id| {
-                let names = self.acs.iter().map(|d| d.provider_device_id.as_ref());
-                let index = || Index::of(names, &DefaultHashBuilder::default());
-                let mut maybe = self.linked_ids.get_or_init(index).maybe(id);
-                maybe.any(|a| self.device(a).provider_device_id.as_ref() == Some(id))
-            })
+        let (row, pairing) = (self.row(p), self.pairing);
+        row.acs_id.as_ref().is_some_and(|id| pairing.is_id_of_acs(self.acs, id))
+            || row.device_id.as_ref().is_some_and(|id| pairing.is_named_by_acs(self.acs, id))
     }
 
     /// May an entry that is paired with nothing be in the ACS all the same: is its serial or

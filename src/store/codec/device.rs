@@ -3,6 +3,8 @@
 //! Must not do: keep a CPF, CNPJ or phone number but sealed, or a name that `store_pii` forbids;
 //! [`Typed`] takes them out of what somebody typed.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::subscriber::{CustomerName, is_personal};
@@ -14,9 +16,10 @@ use crate::store::codec::{Bad, Instant, from_postcard, from_postcard_and_more, i
 use crate::store::search::Sealer;
 
 /// What of people may be kept, and which unknown columns.
+#[derive(Clone)]
 pub(in crate::store) struct Keep {
     /// Names too, and what makes seals of documents and phones.
-    people: Option<Sealer>,
+    people: Option<Arc<Sealer>>,
     acs: Vec<bool>,
     provider: Vec<bool>,
     /// Of the Provider's rows: with the key of the seals, where there is one.
@@ -32,12 +35,12 @@ impl Keep {
     ) -> Self {
         let printer = people.as_ref().map(|sealer| Printer::new(&sealer.print_key()));
         let printer = printer.unwrap_or_default();
-        Self { people, acs: kept(acs), provider: kept(provider), printer }
+        Self { people: people.map(Arc::new), acs: kept(acs), provider: kept(provider), printer }
     }
 
     /// The same, with the unknown columns of an ACS.
-    pub(in crate::store) fn with_acs(self, acs: &[Box<str>]) -> Self {
-        Self { acs: kept(acs), ..self }
+    pub(in crate::store) fn with_acs(&self, acs: &[Box<str>]) -> Self {
+        Self { acs: kept(acs), ..self.clone() }
     }
 
     /// The fingerprint of an [`AcsRow`].
