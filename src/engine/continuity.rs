@@ -215,13 +215,13 @@ impl<'a> Ignores<'a> {
     }
 }
 
-/// Findings of the last run that are no more, and how each ended. Where a side was not read
-/// whole, what can't be found may be in the part that was not read: it has not ended.
+/// Findings of the last run that are no more, and how each ended; `places` is where their keys are
+/// now. Where a side was not read whole, what can't be found may be in the part that was not read:
+/// it has not ended.
 #[must_use]
-pub fn resolved(scene: &Scene<'_>, findings: &[Finding]) -> Vec<Resolved> {
+pub fn resolved(scene: &Scene<'_>, findings: &[Finding], places: &Places) -> Vec<Resolved> {
     let present = findings.iter().filter(|f| f.cause != Cause::ManualDelete);
     let now: HashSet<&DeviceKey> = present.flat_map(|f| &f.keys).collect();
-    let places = Places::of(scene);
     let mut ended: Vec<Resolved> = Vec::new();
     for prior in &scene.input.baseline.priors {
         if prior.cause == Cause::ManualDelete || prior.keys.iter().any(|k| now.contains(k)) {
@@ -255,14 +255,16 @@ fn carriers(listed: Listed<'_>, keys: &HashSet<&DeviceKey>, all: usize) -> Vec<u
     places
 }
 
-/// Where each key is found now.
-struct Places {
+/// Where each key of the last run's findings is found now.
+pub struct Places {
     acs: HashMap<DeviceKey, bool>,
     provider: HashSet<DeviceKey>,
 }
 
 impl Places {
-    fn of(scene: &Scene<'_>) -> Self {
+    /// Looks for them: this needs none of this run's findings.
+    #[must_use]
+    pub fn of(scene: &Scene<'_>) -> Self {
         let mut places = Self { acs: HashMap::new(), provider: HashSet::new() };
         let wanted: HashSet<&DeviceKey> =
             scene.input.baseline.priors.iter().flat_map(|p| &p.keys).collect();

@@ -227,9 +227,11 @@ fn explain(input: &Input<'_>, pairing: &Pairing) -> Reconciliation {
     let found = || continuity::findings(&scene, cause::explain(&scene));
     let counted = || {
         let sides = (acs_counts(&scene), provider_counts(&scene));
-        (sides, scene.matched().count() as u64, since::since(&scene), watch::of_lists(&scene))
+        let places = continuity::Places::of(&scene);
+        let matched = scene.matched().count() as u64;
+        (sides, matched, since::since(&scene), watch::of_lists(&scene), places)
     };
-    let (findings, ((acs, provider), matched, since, of_lists)) = both(found, counted);
+    let (findings, ((acs, provider), matched, since, of_lists, places)) = both(found, counted);
     let between = Between::of(acs.devices, provider.devices, matched, &findings);
     assert!(between.balanced(), "the ledger between the systems does not balance: {between:?}");
     assert!(
@@ -237,7 +239,7 @@ fn explain(input: &Input<'_>, pairing: &Pairing) -> Reconciliation {
         "the ledger since the baseline does not balance: {since:?}"
     );
     let projections = project::projections(&scene, &findings, &between);
-    let ended = || continuity::resolved(&scene, &findings);
+    let ended = || continuity::resolved(&scene, &findings, &places);
     let watched = || (watch::warnings(&scene, &findings, of_lists), scene.memory.departed.clone());
     let (resolved, (warnings, departures)) = both(ended, watched);
     Reconciliation {

@@ -187,7 +187,7 @@ struct Span {
     /// Eight bytes of the key as a number: what sorting looks at, and not at the bytes themselves.
     head: u64,
     print: Fingerprint,
-    piece: u32,
+    piece: u16,
     key: u32,
     end: u32,
     place: u32,

@@ -221,10 +221,14 @@ fn what_is_recorded_after_a_list_was_held_against_the_store_counts() {
         });
         let (between, world) = (World::new(1_000, 1), World::new(1_000, 2));
         if with_first {
-            [&store, &plain].iter().for_each(|s| record(s, 0, &World::new(1_000, 0), &[]));
+            for store in [&store, &plain] {
+                record(store, 0, &World::new(1_000, 0), &[]);
+            }
         }
         let prints = made_ready(&store, &world, early);
-        [&store, &plain].iter().for_each(|store| record(store, 1, &between, &[]));
+        for store in [&store, &plain] {
+            record(store, 1, &between, &[]);
+        }
         let lists = (&world.acs, &world.provider);
         let (expected, _) = plain.compare(&world.acs, &world.provider, at(0)).unwrap();
         let (baseline, draft) = store.compare_printed(lists, prints, at(0)).unwrap();

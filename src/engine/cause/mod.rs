@@ -128,17 +128,22 @@ fn one_sided(scene: &Scene<'_>) -> Vec<Draft> {
         let (cause, verdict) = provider_side(scene, p);
         Draft::new(cause, verdict, Vec::new(), vec![p])
     };
+    let devices: Vec<u32> = open.acs().collect();
     let entries: Vec<u32> = open.counted(scene).collect();
-    let (early, late) = entries.split_at(entries.len() / 2);
-    let of_entries = |entries: &[u32]| entries.iter().copied().map(of_provider).collect::<Vec<_>>();
-    // An entry costs more than a device: entries have two threads.
-    let (acs, (early, late)) = both(
-        || open.acs().map(of_acs).collect::<Vec<_>>(),
-        || both(|| of_entries(early), || of_entries(late)),
-    );
-    drafts.reserve_exact(acs.len() + early.len() + late.len());
-    for some in [acs, early, late] {
-        drafts.extend(some);
+    let (early_devices, late_devices) = devices.split_at(devices.len() / 2);
+    let (early_entries, late_entries) = entries.split_at(entries.len() / 2);
+    let explained = |devices: &[u32], entries: &[u32]| {
+        let of_devices: Vec<Draft> = devices.iter().copied().map(of_acs).collect();
+        let of_entries: Vec<Draft> = entries.iter().copied().map(of_provider).collect();
+        (of_devices, of_entries)
+    };
+    // Half of either side has a thread.
+    let (early, late) =
+        both(|| explained(early_devices, early_entries), || explained(late_devices, late_entries));
+    let parts = [early.0, late.0, early.1, late.1];
+    drafts.reserve_exact(parts.iter().map(Vec::len).sum());
+    for part in parts {
+        drafts.extend(part);
     }
     drafts
 }

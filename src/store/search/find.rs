@@ -12,7 +12,7 @@ use crate::store::error::StoreError;
 use crate::store::list::Record;
 use crate::store::rows::{Rows, View};
 use crate::store::search::links::{Links, Spot, TextIs, Unpacked};
-use crate::store::search::look::{Hit, Looks, Matches, Sought, marked};
+use crate::store::search::look::{Looks, Matches, Sought, marked};
 use crate::store::search::marks::{Mark, Wanted};
 use crate::store::search::reading::{Unread, halves};
 use crate::store::search::{Answered, Hits, Place, SearchIndex};
@@ -94,7 +94,8 @@ impl<'a> Answer<'a> {
         all.sort_by_key(|(of_provider, hit)| {
             (hit.rank, hit.on, *of_provider, hit.spot.part, hit.spot.line)
         });
-        self.unpack_ahead(all.get(..self.most).unwrap_or(&all))?;
+        let shown = all.get(..self.most).unwrap_or(&all);
+        self.unpack_ahead(shown.iter().map(|(of_provider, hit)| (*of_provider, hit.spot)))?;
         for (of_provider, hit) in all {
             if self.hits.found.len() >= self.most {
                 self.hits.more = true;
@@ -112,9 +113,15 @@ impl<'a> Answer<'a> {
     }
 
     /// Unpacks on both cores what is about to be shown: it is most of an answer's time.
-    fn unpack_ahead(&mut self, hits: &[(bool, Hit)]) -> Result<(), StoreError> {
-        let parts: BTreeSet<(bool, usize)> =
-            hits.iter().map(|(of_provider, hit)| (*of_provider, hit.spot.part)).collect();
+    fn unpack_ahead(
+        &mut self,
+        spots: impl Iterator<Item = (bool, Spot)>,
+    ) -> Result<(), StoreError> {
+        let new = |(of_provider, spot): (bool, Spot)| {
+            let known = if of_provider { &self.unpacked.1 } else { &self.unpacked.0 };
+            (!known.has(spot.part)).then_some((of_provider, spot.part))
+        };
+        let parts: BTreeSet<(bool, usize)> = spots.filter_map(new).collect();
         let parts: Vec<(bool, usize)> = parts.into_iter().collect();
         let (view, index) = (self.view, self.index);
         let unpack = |parts: &[(bool, usize)]| -> Result<Vec<_>, StoreError> {
@@ -165,15 +172,17 @@ impl<'a> Answer<'a> {
             self.hits.acs.iter().flat_map(of_acs).collect(),
             self.hits.provider.iter().flat_map(of_provider).collect(),
         );
-        for spot in sharing(self.view, self.index.provider.as_ref(), acs)? {
-            if !self.shown.1.contains(&spot) {
-                self.provider(spot)?;
-            }
+        let mut provider_spots = sharing(self.view, self.index.provider.as_ref(), acs)?;
+        let mut acs_spots = sharing(self.view, self.index.acs.as_ref(), provider)?;
+        provider_spots.retain(|spot| !self.shown.1.contains(spot));
+        acs_spots.retain(|spot| !self.shown.0.contains(spot));
+        let of_acs = acs_spots.iter().map(|spot| (false, *spot));
+        self.unpack_ahead(of_acs.chain(provider_spots.iter().map(|spot| (true, *spot))))?;
+        for spot in provider_spots {
+            self.provider(spot)?;
         }
-        for spot in sharing(self.view, self.index.acs.as_ref(), provider)? {
-            if !self.shown.0.contains(&spot) {
-                self.acs(spot)?;
-            }
+        for spot in acs_spots {
+            self.acs(spot)?;
         }
         Ok(())
     }

@@ -53,6 +53,11 @@ pub(super) struct Links {
 pub(super) struct Unpacked(HashMap<usize, Vec<u8>>);
 
 impl Unpacked {
+    /// Is a piece unpacked already?
+    pub(super) fn has(&self, part: usize) -> bool {
+        self.0.contains_key(&part)
+    }
+
     /// Keeps what was unpacked ahead.
     pub(super) fn put(&mut self, part: usize, raw: Vec<u8>) {
         self.0.insert(part, raw);
