@@ -83,7 +83,7 @@ fn one_day(folder: &Path, devices: u64, day: u64) -> Day {
     let indexing = Indexing::new(Arc::clone(&rules));
     let begun = Instant::now();
     let acs = indexing.acs(&world.acs, Threads::One);
-    let acs_prints = AcsPrints::of(&world.acs).beside(&world.acs, &store);
+    let acs_prints = AcsPrints::of(&world.acs).beside(&world.acs, &store, || true);
     let first = since(begun);
     let begun = Instant::now();
     let (rows, provider) = thread::scope(|scope| {

@@ -7,8 +7,11 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
+use std::thread;
+use std::time::Duration;
 
 use crate::app::collect::Meanwhile;
+use crate::app::stop::Stop;
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord};
 use crate::engine::{Indexed, Indexing, Rules, Threads};
 use crate::store::{AcsPrints, ProviderPrints, Sealing, Store};
@@ -18,16 +21,17 @@ use crate::store::{AcsPrints, ProviderPrints, Sealing, Store};
 pub struct Early {
     indexing: Indexing,
     /// Where it is compared with a store's.
-    memory: Option<Memory>,
+    keeping: Option<Keeping>,
     /// Is one of the lists read already?
     one_is_read: Arc<AtomicBool>,
 }
 
 /// The store that a list is compared with, and what that one seals people with.
 #[derive(Clone)]
-struct Memory {
+struct Keeping {
     store: Weak<Store>,
     sealing: Sealing,
+    stop: Stop,
 }
 
 /// What was made of a list: its index, and its fingerprints where it is compared with a store's.
@@ -43,10 +47,13 @@ pub type OfProvider = Made<ProviderRecord, ProviderPrints>;
 
 impl Early {
     /// `store` is where the lists will be kept, if they will.
-    pub fn new(rules: Arc<Rules>, store: Option<&Arc<Store>>) -> Self {
-        let memory =
-            store.map(|store| Memory { store: Arc::downgrade(store), sealing: store.sealing() });
-        Self { indexing: Indexing::new(rules), memory, one_is_read: Arc::default() }
+    pub fn new(rules: Arc<Rules>, store: Option<&Arc<Store>>, stop: &Stop) -> Self {
+        let keeping = store.map(|store| Keeping {
+            store: Arc::downgrade(store),
+            sealing: store.sealing(),
+            stop: stop.clone(),
+        });
+        Self { indexing: Indexing::new(rules), keeping, one_is_read: Arc::default() }
     }
 
     /// A list is read. What is made of it must not slow the other's reading; the one that is last
@@ -59,32 +66,37 @@ impl Early {
     /// Of the ACS's list; again, where more was asked of its devices.
     pub fn acs(&self, list: &AnySnapshot<AcsDevice>) -> OfAcs {
         let index = |threads| self.indexing.acs(list, threads);
-        let prints = |_: &Memory| AcsPrints::of(list);
-        self.made(index, prints, |prints, store| prints.beside(list, store))
+        let prints = |_: &Keeping| AcsPrints::of(list);
+        self.made(index, prints, |prints, store, stop| {
+            prints.beside(list, store, || stop.asked().is_none())
+        })
     }
 
     fn provider(&self, list: &AnySnapshot<ProviderRecord>) -> OfProvider {
         let index = |threads| self.indexing.provider(list, threads);
-        let prints = |memory: &Memory| ProviderPrints::of(list, &memory.sealing);
-        self.made(index, prints, |prints, store| prints.beside(list, store))
+        let prints = |keeping: &Keeping| ProviderPrints::of(list, &keeping.sealing);
+        self.made(index, prints, |prints, store, stop| {
+            prints.beside(list, store, || stop.asked().is_none())
+        })
     }
 
     fn made<R, P: Send>(
         &self,
         index: impl FnOnce(Threads) -> Indexed<R>,
-        prints: impl FnOnce(&Memory) -> P + Send,
-        beside: impl FnOnce(P, &Store) -> P,
+        prints: impl FnOnce(&Keeping) -> P + Send,
+        beside: impl FnOnce(P, &Store, &Stop) -> P,
     ) -> Made<R, P> {
         let threads = self.threads();
-        let Some(memory) = &self.memory else {
+        let Some(keeping) = &self.keeping else {
             return Made { indexed: index(threads), prints: None };
         };
-        let (mut prints, indexed) = threads.both(|| prints(memory), || index(Threads::One));
+        let (mut prints, indexed) = threads.both(|| prints(keeping), || index(Threads::One));
         // The list that is read first is held against the last one too, while the other is read.
         // The store is gone with its run, where this reader was left behind.
-        let store = memory.store.upgrade().filter(|_| threads == Threads::One);
-        if let Some(store) = store {
-            prints = beside(prints, &store);
+        if threads == Threads::One
+            && let Some(store) = keeping.store.upgrade()
+        {
+            prints = beside(prints, &store, &keeping.stop);
         }
         Made { indexed, prints: Some(prints) }
     }
@@ -99,15 +111,53 @@ impl Early {
     }
 }
 
+/// Waits until no reader that was left behind holds its list against the store any more, so that it
+/// is closed as after any run: they leave when they see that somebody asked to stop.
+pub fn wait_for_readers(store: &Arc<Store>) {
+    for _ in 0..LEFT_LOOKS {
+        if Arc::strong_count(store) == 1 {
+            return;
+        }
+        thread::sleep(LEFT_EVERY);
+    }
+}
+
+/// How often, and after how long each time: half a second together. One that waits for the store
+/// itself to open is not waited for.
+const LEFT_LOOKS: u32 = 100;
+const LEFT_EVERY: Duration = Duration::from_millis(5);
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    use crate::domain::SnapshotMeta;
+    use crate::store::StoreOptions;
+
+    fn devices() -> AnySnapshot<AcsDevice> {
+        let meta = SnapshotMeta::at(jiff::Timestamp::UNIX_EPOCH);
+        AnySnapshot::new(meta, vec![AcsDevice::default()])
+    }
+
     #[test]
     fn the_list_that_is_read_last_has_two_threads_and_any_after_it() {
-        let early = Early::new(Arc::new(Rules::default()), None);
+        let early = Early::new(Arc::new(Rules::default()), None, &Stop::default());
         let reader = early.clone();
         assert_eq!(reader.threads(), Threads::One);
         assert_eq!([early.threads(), early.threads()], [Threads::Two; 2]);
+    }
+
+    #[test]
+    fn a_reader_keeps_no_store_open_that_its_run_has_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Arc::new(Store::open(dir.path(), &StoreOptions::default()).unwrap());
+        let early = Early::new(Arc::new(Rules::default()), Some(&store), &Stop::default());
+        let (reader, left_behind) = (early.clone(), early);
+        assert!(reader.acs(&devices()).prints.is_some());
+        assert_eq!(Arc::strong_count(&store), 1);
+        wait_for_readers(&store);
+        drop(store);
+        left_behind.one_is_read.store(false, Ordering::Relaxed);
+        assert!(left_behind.acs(&devices()).prints.is_some(), "without a comparison");
     }
 }

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::app::collect::{self, Adapters, Collected, Events, Progress, Sources};
-use crate::app::early::{Early, OfAcs, OfProvider};
+use crate::app::early::{self, Early, OfAcs, OfProvider};
 use crate::app::error::{AppError, SideFailure};
 use crate::app::exit::{Condition, exit_code};
 use crate::app::memory;
@@ -117,6 +117,9 @@ pub fn reconcile_telling<T: Send>(
         && may_hide_damage(error)
     {
         store.ready()?;
+    }
+    if let (Err(AppError::Stopped(_)), Some(store)) = (&finished, &store) {
+        early::wait_for_readers(store);
     }
     finished
 }
@@ -242,7 +245,7 @@ fn read(
     sources: &Sources,
     world: World<'_>,
 ) -> Result<(Collected, (OfAcs, OfProvider)), AppError> {
-    let early = Early::new(Arc::clone(rules), store);
+    let early = Early::new(Arc::clone(rules), store, world.stop);
     let (clock, progress, stop) = (world.adapters.clock, world.progress, world.stop);
     let (collected, (of_acs, of_provider)) =
         collect::collect(sources, clock, progress, stop, early.meanwhile())?;

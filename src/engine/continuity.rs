@@ -219,7 +219,7 @@ impl<'a> Ignores<'a> {
 /// now. Where a side was not read whole, what can't be found may be in the part that was not read:
 /// it has not ended.
 #[must_use]
-pub fn resolved(scene: &Scene<'_>, findings: &[Finding], places: &Places) -> Vec<Resolved> {
+pub fn resolved(scene: &Scene<'_>, findings: &[Finding], places: &Whereabouts) -> Vec<Resolved> {
     let present = findings.iter().filter(|f| f.cause != Cause::ManualDelete);
     let now: HashSet<&DeviceKey> = present.flat_map(|f| &f.keys).collect();
     let mut ended: Vec<Resolved> = Vec::new();
@@ -256,12 +256,12 @@ fn carriers(listed: Listed<'_>, keys: &HashSet<&DeviceKey>, all: usize) -> Vec<u
 }
 
 /// Where each key of the last run's findings is found now.
-pub struct Places {
+pub struct Whereabouts {
     acs: HashMap<DeviceKey, bool>,
     provider: HashSet<DeviceKey>,
 }
 
-impl Places {
+impl Whereabouts {
     /// Looks for them: this needs none of this run's findings.
     #[must_use]
     pub fn of(scene: &Scene<'_>) -> Self {

@@ -227,7 +227,7 @@ fn explain(input: &Input<'_>, pairing: &Pairing) -> Reconciliation {
     let found = || continuity::findings(&scene, cause::explain(&scene));
     let counted = || {
         let sides = (acs_counts(&scene), provider_counts(&scene));
-        let places = continuity::Places::of(&scene);
+        let places = continuity::Whereabouts::of(&scene);
         let matched = scene.matched().count() as u64;
         (sides, matched, since::since(&scene), watch::of_lists(&scene), places)
     };

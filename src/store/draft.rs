@@ -1,6 +1,7 @@
 //! The lists of a run beside the last complete ones known.
 //!
-//! Both lists are compared once: the engine is told what changed, and what is stored is the same.
+//! Both lists are compared once, and again where another run was recorded meanwhile: the engine is
+//! told what changed, and what is stored is the same.
 //! Must not do: change a table, keep a file open while it takes fingerprints, or hand out a record
 //! that the store does not hold.
 
@@ -12,13 +13,14 @@ use jiff::Timestamp;
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord};
 use crate::engine::{Baseline, PreviousSide};
 use crate::store::baseline::{acknowledged, rest};
-use crate::store::codec::Bad;
 use crate::store::codec::columns::Cells;
 use crate::store::codec::device::Keep;
+use crate::store::codec::{Bad, bad};
 use crate::store::entries::Change;
 use crate::store::error::StoreError;
 use crate::store::key_file::key_file;
 use crate::store::list::{NewList, Piece, Record, Sorted};
+use crate::store::options::Mode;
 use crate::store::rows::{Rows, View};
 use crate::store::search::Sealer;
 use crate::store::series::{self, Compared, Series, Walk, columns};
@@ -70,8 +72,11 @@ pub struct ProviderPrints {
 /// known, where there was time to look while the other list was being read.
 struct Ready<R> {
     sorted: Sorted,
-    beside: Option<Beside<R>>,
+    beside: Early<R>,
 }
+
+/// What was seen early, or why it could not be; `None`: nobody looked.
+type Early<R> = Option<Result<Beside<R>, StoreError>>;
 
 /// What a list is beside the last complete one known, and what the engine is told of that.
 struct Beside<R> {
@@ -107,11 +112,17 @@ impl AcsPrints {
         Self { ready: Ready::of(acs.records(), &Arc::new(keep)) }
     }
 
-    /// Compares the list with what the store holds now; this is looked at again when both lists
-    /// are compared. A store that can't be read tells that then.
+    /// Compares the list with what the store holds now, as long as somebody is `waiting`; when both
+    /// lists are compared this is looked at again. A store that can't be read tells that then.
     #[must_use]
-    pub fn beside(self, acs: &AnySnapshot<AcsDevice>, store: &Store) -> Self {
-        Self { ready: self.ready.and_then(|ready| ready.beside(Series::Acs, acs, store)) }
+    pub fn beside(
+        self,
+        acs: &AnySnapshot<AcsDevice>,
+        store: &Store,
+        waiting: impl Fn() -> bool + Copy,
+    ) -> Self {
+        let compare = |ready: Ready<_>| ready.beside(Series::Acs, acs, (store, waiting));
+        Self { ready: self.ready.and_then(compare) }
     }
 }
 
@@ -130,36 +141,45 @@ impl ProviderPrints {
 
     /// As [`AcsPrints::beside`].
     #[must_use]
-    pub fn beside(self, provider: &AnySnapshot<ProviderRecord>, store: &Store) -> Self {
-        let compare = |ready: Ready<_>| ready.beside(Series::Provider, provider, store);
+    pub fn beside(
+        self,
+        provider: &AnySnapshot<ProviderRecord>,
+        store: &Store,
+        waiting: impl Fn() -> bool + Copy,
+    ) -> Self {
+        let compare = |ready: Ready<_>| ready.beside(Series::Provider, provider, (store, waiting));
         Self { ready: self.ready.and_then(compare), ..self }
     }
 }
 
-impl<R: Record + Send> Ready<R> {
+impl<R: Record> Ready<R> {
     fn of(records: &[R], keep: &Arc<Keep>) -> Result<Self, Bad> {
         let piece = Piece::of(records, 0, keep)?;
         let sorted = NewList::joined(records, vec![piece], keep)?.apart();
         Ok(Self { sorted, beside: None })
     }
 
-    fn beside(self, series: Series, list: &AnySnapshot<R>, store: &Store) -> Result<Self, Bad> {
+    fn beside(
+        self,
+        series: Series,
+        list: &AnySnapshot<R>,
+        (store, waiting): (&Store, impl Fn() -> bool + Copy),
+    ) -> Result<Self, Bad> {
+        // A store that is held alone is held once, when both lists are there.
+        if store.options.mode == Mode::Exclusive {
+            return Ok(self);
+        }
         let new = NewList::again(list.records(), self.sorted)?;
-        let compare = || {
-            let all = |journal: &View, history: Option<&View>| {
-                compare((journal, history), series, list, &new)
-            };
-            Ok::<_, Failed>(store.read_both(all)?)
-        };
-        let beside = at_once(compare, || Ok(())).ok().map(|(beside, ())| beside);
-        Ok(Self { sorted: new.apart(), beside })
+        let compared = store
+            .read_both(|journal, history| compare((journal, history), series, list, &new, waiting));
+        Ok(Self { sorted: new.apart(), beside: waiting().then_some(compared) })
     }
 }
 
 /// Both lists with their fingerprints.
 pub(super) struct Printed<'a> {
-    acs: (NewList<'a, AcsDevice>, Option<Beside<AcsDevice>>),
-    provider: (NewList<'a, ProviderRecord>, Option<Beside<ProviderRecord>>),
+    acs: (NewList<'a, AcsDevice>, Early<AcsDevice>),
+    provider: (NewList<'a, ProviderRecord>, Early<ProviderRecord>),
     keep: Arc<Keep>,
     sealed_with: Option<Vec<u8>>,
     unsealed: bool,
@@ -228,11 +248,11 @@ fn draw<'a, R: Record>(
     (journal, history): (&View, Option<&View>),
     series: Series,
     snapshot: &AnySnapshot<R>,
-    (list, beside): (NewList<'a, R>, Option<Beside<R>>),
+    (list, early): (NewList<'a, R>, Early<R>),
 ) -> Result<(Drawn<'a, R>, Option<PreviousSide<R>>), StoreError> {
-    let beside = match beside {
+    let beside = match early.transpose()? {
         Some(beside) if is_beside((journal, history), series, &beside)? => beside,
-        _ => compare((journal, history), series, snapshot, &list)?,
+        _ => compare((journal, history), series, snapshot, &list, || true)?,
     };
     let Beside { compared, then } = beside;
     Ok((Drawn { list, compared }, then))
@@ -248,12 +268,13 @@ fn is_beside<R>(
     beside.compared.is_beside(history.unwrap_or(journal), series, known)
 }
 
-/// Compares one list with the last complete one.
+/// Compares one list with the last complete one; breaks off where nobody is `waiting` any more.
 fn compare<R: Record>(
     (journal, history): (&View, Option<&View>),
     series: Series,
     snapshot: &AnySnapshot<R>,
     list: &NewList<'_, R>,
+    waiting: impl Fn() -> bool,
 ) -> Result<Beside<R>, StoreError> {
     let taken = snapshot.meta().fetched_at.into();
     let known = match history {
@@ -269,8 +290,9 @@ fn compare<R: Record>(
         return Ok(Beside { compared, then: None });
     };
     let mut then = Then::new(view, series, &before, snapshot.records().len())?;
-    let compared =
-        series::compare(view, list, Some(&before), taken, |change| then.meet(change, list))?;
+    let compared = series::compare(view, list, Some(&before), taken, |change| {
+        if waiting() { then.meet(change, list) } else { Err(bad("nobody waits for it")) }
+    })?;
     let then = Some(view.believe(then.side(&before))?);
     Ok(Beside { compared, then })
 }

@@ -227,7 +227,7 @@ fn small(n: usize) -> Result<u32, Bad> {
     u32::try_from(n).map_err(|_| bad("a list of more than 4 thousand million bytes or records"))
 }
 
-/// A sorted list without its records: it may be made while these go elsewhere.
+/// A sorted list without its records: it is kept while these go elsewhere.
 pub(super) struct Sorted {
     keep: Arc<Keep>,
     pieces: Vec<Vec<u8>>,
@@ -267,7 +267,7 @@ impl<'r, R: Record> NewList<'r, R> {
         let mut keys = Vec::with_capacity(pieces.len());
         for (number, piece) in (0..).zip(pieces) {
             if number == 0 {
-                // Nearly always all there are: they stay where they are.
+                // Of a side all there are: they stay where they are.
                 spans = piece.spans;
             } else {
                 spans.extend(piece.spans.iter().map(|span| Span { piece: number, ..*span }));

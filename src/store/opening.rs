@@ -14,6 +14,8 @@ use crate::store::{open_file, open_if_there};
 /// The file, from the moment at which it is open.
 pub(super) struct History {
     path: PathBuf,
+    /// For what it is opened, and after a failure opened again.
+    access: Access,
     file: OnceLock<DbFile>,
     /// Opens it, until somebody waited for that.
     opening: Mutex<Option<JoinHandle<Result<DbFile, StoreError>>>>,
@@ -22,12 +24,14 @@ pub(super) struct History {
 impl History {
     /// Not open. A reader may come before the first writer has made the file.
     pub(super) fn closed(path: PathBuf) -> Self {
-        Self { path, file: OnceLock::new(), opening: Mutex::new(None) }
+        let access = Access::Read;
+        Self { path, access, file: OnceLock::new(), opening: Mutex::new(None) }
     }
 
     /// An open one.
     pub(super) fn open(path: PathBuf, file: DbFile) -> Self {
-        Self { path, file: OnceLock::from(file), opening: Mutex::new(None) }
+        let access = Access::Read;
+        Self { path, access, file: OnceLock::from(file), opening: Mutex::new(None) }
     }
 
     /// For a writer: begins to open it.
@@ -36,8 +40,8 @@ impl History {
         let job = move || open_file(&target, &options, Access::Write);
         let named = thread::Builder::new().name("history-open".to_owned());
         let opening = named.spawn(job).map_err(|e| StoreError::io(path, e))?;
-        let (path, file) = (path.to_owned(), OnceLock::new());
-        Ok(Self { path, file, opening: Mutex::new(Some(opening)) })
+        let (path, file, opening) = (path.to_owned(), OnceLock::new(), Mutex::new(Some(opening)));
+        Ok(Self { path, access: Access::Write, file, opening })
     }
 
     /// The file, once it is open. One that was not there before is looked for again.
@@ -48,7 +52,8 @@ impl History {
             let file = match opening.take() {
                 Some(job) => Some(self.joined(job)?),
                 None if self.file.get().is_some() => None,
-                None => open_if_there(&self.path, options)?,
+                None if self.access == Access::Read => open_if_there(&self.path, options)?,
+                None => Some(open_file(&self.path, options, self.access)?),
             };
             if let Some(file) = file {
                 let _ = self.file.set(file);

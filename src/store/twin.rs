@@ -1,4 +1,4 @@
-//! Two things at once: a side on each of two threads, or whatever is next.
+//! Two things at once: a side on each of two threads, or half of one.
 //!
 //! Must not do: let a panic of a thread become one of its caller.
 

@@ -254,5 +254,7 @@ mod tests {
         for text in &texts[..2] {
             assert!(cells(text, true).is_some(), "{text}");
         }
+        // A key that was met with an escape is never met without one.
+        assert_eq!(cells(r#"{"id":"1","a"b":"2"}"#, true), None);
     }
 }

@@ -207,66 +207,60 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
         found
     }
 
-    /// The value's text, trimmed. Nearly every one is asked for here and needs nothing else done:
-    /// it is read where it is asked for, and whatever is not plain elsewhere.
+    /// The value's text, trimmed. Read where it is asked for: there are some twenty of each record.
     #[inline]
     fn value(&mut self, field: usize, shown: bool) -> Option<Cow<'a, str>> {
         let cell = self.cells.field(field);
-        match cell.written() {
-            Written::Absent => None,
-            Written::Plain => {
-                let text = values::trimmed(&self.text[cell.start()..cell.end()]);
-                if self.sheet && values::may_be_sheets(text) {
-                    return self.unusual(field, cell, shown);
-                }
-                (!text.is_empty()).then_some(Cow::Borrowed(text))
-            }
-            Written::Escaped | Written::Nested => self.unusual(field, cell, shown),
-        }
-    }
-
-    /// Of a value that is written otherwise. A list of one counts as that one; anything else nested
-    /// is kept and noted, unless it must not be shown.
-    #[inline(never)]
-    fn unusual(&mut self, field: usize, cell: Cell, shown: bool) -> Option<Cow<'a, str>> {
         match cell.written() {
             Written::Absent => None,
             Written::Plain | Written::Escaped => {
                 let text = self.decoded(cell);
                 (!text.is_empty()).then_some(text)
             }
-            Written::Nested => {
-                let raw = &self.text[cell.start()..cell.end()];
-                match scalars(raw).as_deref() {
-                    Some([]) => None,
-                    Some([one]) => Some(trimmed(one.clone())).filter(|one| !one.is_empty()),
-                    _ if shown => {
-                        self.keep(field, "not a single value", &compact(raw));
-                        None
-                    }
-                    _ => {
-                        self.note(field, "not a single value", None);
-                        None
-                    }
-                }
+            Written::Nested => self.nested(field, cell, shown),
+        }
+    }
+
+    /// Of a value that is nested. A list of one counts as that one; anything else is kept and
+    /// noted, unless it must not be shown.
+    fn nested(&mut self, field: usize, cell: Cell, shown: bool) -> Option<Cow<'a, str>> {
+        let raw = &self.text[cell.start()..cell.end()];
+        match scalars(raw).as_deref() {
+            Some([]) => None,
+            Some([one]) => Some(trimmed(one.clone())).filter(|one| !one.is_empty()),
+            _ if shown => {
+                self.keep(field, "not a single value", &compact(raw));
+                None
+            }
+            _ => {
+                self.note(field, "not a single value", None);
+                None
             }
         }
     }
 
+    /// Nearly every value stands there as it is.
+    #[inline]
     fn decoded(&self, cell: Cell) -> Cow<'a, str> {
+        let text = values::trimmed(&self.text[cell.start()..cell.end()]);
+        let is_plain = cell.written() != Written::Escaped;
+        if is_plain && !(self.sheet && values::may_be_sheets(text)) {
+            return Cow::Borrowed(text);
+        }
+        self.rewritten(cell)
+    }
+
+    fn rewritten(&self, cell: Cell) -> Cow<'a, str> {
         let text = &self.text[cell.start()..cell.end()];
-        match cell.written() {
-            Written::Escaped => {
-                let quoted = &self.text[cell.start() - 1..=cell.end()];
-                // Half a surrogate pair is no character: such a text is kept as it is written.
-                let read = serde_json::from_str::<String>(quoted);
-                trimmed(read.unwrap_or_else(|_| text.to_owned()))
-            }
-            _ if self.sheet => match values::unwrap_sheet(values::trimmed(text)) {
-                Cow::Borrowed(plain) => Cow::Borrowed(values::trimmed(plain)),
-                Cow::Owned(plain) => trimmed(plain),
-            },
-            _ => Cow::Borrowed(values::trimmed(text)),
+        if cell.written() == Written::Escaped {
+            let quoted = &self.text[cell.start() - 1..=cell.end()];
+            // Half a surrogate pair is no character: such a text is kept as it is written.
+            let read = serde_json::from_str::<String>(quoted);
+            return trimmed(read.unwrap_or_else(|_| text.to_owned()));
+        }
+        match values::unwrap_sheet(values::trimmed(text)) {
+            Cow::Borrowed(plain) => Cow::Borrowed(values::trimmed(plain)),
+            Cow::Owned(plain) => trimmed(plain),
         }
     }
 

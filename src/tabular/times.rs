@@ -188,6 +188,13 @@ mod tests {
     }
 
     #[test]
+    fn takes_no_other_time_of_the_first_year_for_none() {
+        for text in ["0001-06-15T00:00:00Z", "0001-12-28T23:59:59Z", "0002-01-01T00:00:00Z"] {
+            assert_eq!(read(text), Ok(Some(text.parse().unwrap())), "{text}");
+        }
+    }
+
+    #[test]
     fn refuses_to_guess() {
         for text in [
             "yesterday",

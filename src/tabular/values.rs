@@ -75,9 +75,6 @@ fn unit_decimals(unit: &str) -> Option<usize> {
     }
 }
 
-/// How long the longest way of writing a MAC is: `00:25:9E:00:00:10`.
-const MAC_MOST: usize = 17;
-
 /// Stands this in the midst of a MAC, and never between two?
 fn is_of_one_mac(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'-' | b'.')
@@ -85,7 +82,7 @@ fn is_of_one_mac(byte: u8) -> bool {
 
 /// Splits a value that holds one MAC or several, never inside one.
 pub fn macs(text: &str, mut each: impl FnMut(&str)) {
-    if (1..=MAC_MOST).contains(&text.len()) && text.bytes().all(is_of_one_mac) {
+    if !text.is_empty() && text.bytes().all(is_of_one_mac) {
         return each(text);
     }
     for part in text.split([';', ',', '|']).map(str::trim).filter(|part| !part.is_empty()) {
@@ -193,6 +190,14 @@ mod tests {
     }
 
     #[test]
+    fn white_space_of_any_script_is_trimmed() {
+        for text in ["x", " x", "x ", "\u{a0}x\u{3000}", "\tx\r\n", "ção", " é ", "", " \u{2003} "]
+        {
+            assert_eq!(trimmed(text), text.trim(), "{text:?}");
+        }
+    }
+
+    #[test]
     fn splits_macs_but_never_one() {
         for (text, found) in [
             ("00:25:9E:00:00:10", vec!["00:25:9E:00:00:10"]),
@@ -206,6 +211,9 @@ mod tests {
                 vec!["00 25 9E 00 00 10", "00 25 9E 00 00 11"],
             ),
             ("00 25 9E 00 00 10 00 25 9E 00 00 11", vec!["00 25 9E 00 00 10", "00 25 9E 00 00 11"]),
+            ("00259e000010;", vec!["00259e000010"]),
+            (",00259e000010", vec!["00259e000010"]),
+            ("0:1|0:2", vec!["0:1", "0:2"]),
             ("4857 5443 0000 0001", vec!["4857 5443 0000 0001"]),
             ("HWTC 1234ABCD", vec!["HWTC 1234ABCD"]),
             (" ; ", vec![]),

@@ -8,7 +8,7 @@ use crate::tabular::notes::Place;
 use crate::tabular::{BYTES_MAX, RECORD_MAX};
 
 /// How much is read at once.
-const CHUNK: usize = 1 << 18;
+const CHUNK: usize = 1 << 20;
 
 /// The window.
 pub struct Window<'i> {

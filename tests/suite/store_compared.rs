@@ -161,10 +161,10 @@ fn made_ready(
     let mut prints = AcsPrints::of(&world.acs);
     let mut rows = ProviderPrints::of(&world.provider, &store.sealing());
     if acs {
-        prints = prints.beside(&world.acs, store);
+        prints = prints.beside(&world.acs, store, || true);
     }
     if provider {
-        rows = rows.beside(&world.provider, store);
+        rows = rows.beside(&world.provider, store, || true);
     }
     (prints, rows)
 }

@@ -41,7 +41,7 @@ impl Index {
         gathered.index()
     }
 
-    /// How many records have a value.
+    /// How many values there are: of each record one at most, but where several were gathered.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -149,6 +149,8 @@ impl Gathered {
         // Places come in order, and equal halves stay so.
         radsort::sort_by_key(&mut entries, |e| digit(*e));
         sort_runs(&mut entries);
+        // A record two of whose values have half a hash in common stands there once.
+        entries.dedup();
         Index { entries, hasher }
     }
 }

@@ -269,20 +269,13 @@ impl Pairing {
     /// Has a device of the ACS's list this id?
     #[must_use]
     pub fn is_id_of_acs(&self, devices: &[AcsDevice], id: &Untrusted) -> bool {
-        let ids = || devices.iter().map(|device| Some(device.id.raw()));
-        let make = || Index::of(ids(), &DefaultHashBuilder::default());
-        let mut maybe = self.acs_by_id.get_or_init(make).maybe(id.raw());
-        maybe.any(|a| devices[a as usize].id == *id)
+        held(&self.acs_by_id, devices, id, |device| Some(&device.id))
     }
 
     /// Does a device of the ACS's list name this entry?
     #[must_use]
     pub fn is_named_by_acs(&self, devices: &[AcsDevice], entry: &Untrusted) -> bool {
-        let raw = Untrusted::raw;
-        let names = || devices.iter().map(|device| device.provider_device_id.as_ref().map(raw));
-        let make = || Index::of(names(), &DefaultHashBuilder::default());
-        let mut maybe = self.acs_naming.get_or_init(make).maybe(entry.raw());
-        maybe.any(|a| devices[a as usize].provider_device_id.as_ref() == Some(entry))
+        held(&self.acs_naming, devices, entry, |device| device.provider_device_id.as_ref())
     }
 
     /// What the Provider lists, counted or not.
@@ -307,6 +300,19 @@ impl Pairing {
     fn acs_left(&self) -> impl Iterator<Item = u32> + '_ {
         left(&self.acs)
     }
+}
+
+/// Is `wanted` what one of the devices has there?
+fn held(
+    index: &OnceLock<Index>,
+    devices: &[AcsDevice],
+    wanted: &Untrusted,
+    value: fn(&AcsDevice) -> Option<&Untrusted>,
+) -> bool {
+    let values = || devices.iter().map(|device| value(device).map(Untrusted::raw));
+    let make = || Index::of(values(), &DefaultHashBuilder::default());
+    let mut maybe = index.get_or_init(make).maybe(wanted.raw());
+    maybe.any(|a| value(&devices[a as usize]) == Some(wanted))
 }
 
 fn left(buckets: &[Bucket]) -> impl Iterator<Item = u32> + '_ {

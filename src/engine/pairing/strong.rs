@@ -244,6 +244,26 @@ mod tests {
         }
     }
 
+    /// Of links that were looked for, and of a list in which nobody names anybody.
+    #[test]
+    fn who_has_an_id_and_who_names_an_entry_is_known_in_any_case() {
+        for (devices, entries) in [
+            ([("111", "222"), ("444", "")], [("222", "111"), ("333", "")]),
+            ([("111", ""), ("444", "")], [("222", ""), ("333", "")]),
+        ] {
+            let acs = devices.map(device);
+            let provider = entries.map(entry);
+            let sides = Sides { acs: &acs, provider: &provider };
+            let pairing = Pairing::of(sides, None, &Rules::default());
+            for id in ["111", "222", "333", "444"] {
+                let (has, names) = devices.iter().copied().unzip::<_, _, Vec<_>, Vec<_>>();
+                let wanted = Untrusted::new(id);
+                assert_eq!(pairing.is_id_of_acs(&acs, &wanted), has.contains(&id), "{id}");
+                assert_eq!(pairing.is_named_by_acs(&acs, &wanted), names.contains(&id), "{id}");
+            }
+        }
+    }
+
     #[test]
     fn a_link_pairs_whom_each_side_ties_to_nobody_else() {
         for (devices, entries, paired) in [
