@@ -72,11 +72,11 @@ pub struct ProviderPrints {
 /// known, where there was time to look while the other list was being read.
 struct Ready<R> {
     sorted: Sorted,
-    beside: Early<R>,
+    beside: SeenEarly<R>,
 }
 
 /// What was seen early, or why it could not be; `None`: nobody looked.
-type Early<R> = Option<Result<Beside<R>, StoreError>>;
+type SeenEarly<R> = Option<Result<Beside<R>, StoreError>>;
 
 /// What a list is beside the last complete one known, and what the engine is told of that.
 struct Beside<R> {
@@ -178,8 +178,8 @@ impl<R: Record> Ready<R> {
 
 /// Both lists with their fingerprints.
 pub(super) struct Printed<'a> {
-    acs: (NewList<'a, AcsDevice>, Early<AcsDevice>),
-    provider: (NewList<'a, ProviderRecord>, Early<ProviderRecord>),
+    acs: (NewList<'a, AcsDevice>, SeenEarly<AcsDevice>),
+    provider: (NewList<'a, ProviderRecord>, SeenEarly<ProviderRecord>),
     keep: Arc<Keep>,
     sealed_with: Option<Vec<u8>>,
     unsealed: bool,
@@ -248,7 +248,7 @@ fn draw<'a, R: Record>(
     (journal, history): (&View, Option<&View>),
     series: Series,
     snapshot: &AnySnapshot<R>,
-    (list, early): (NewList<'a, R>, Early<R>),
+    (list, early): (NewList<'a, R>, SeenEarly<R>),
 ) -> Result<(Drawn<'a, R>, Option<PreviousSide<R>>), StoreError> {
     let beside = match early.transpose()? {
         Some(beside) if is_beside((journal, history), series, &beside)? => beside,

@@ -347,6 +347,26 @@ pub(super) fn entries_of(piece: &[u8]) -> impl Iterator<Item = Result<Entry<'_>,
     iter::from_fn(move || (!rest.is_empty()).then(|| take_entry(&mut rest)))
 }
 
+/// The bytes of some entries of one piece, each with its number: what [`entries_of`] reads again.
+pub(super) fn bytes_of<'a>(
+    piece: &'a [u8],
+    wanted: &[usize],
+) -> Result<Vec<(usize, &'a [u8])>, Bad> {
+    let mut rest = piece;
+    let mut found = Vec::with_capacity(wanted.len());
+    for at in 0..=wanted.iter().copied().max().unwrap_or_default() {
+        let before = rest;
+        if before.is_empty() {
+            break;
+        }
+        take_entry(&mut rest)?;
+        if wanted.contains(&at) {
+            found.push((at, &before[..before.len() - rest.len()]));
+        }
+    }
+    Ok(found)
+}
+
 fn take_entry<'a>(rest: &mut &'a [u8]) -> Result<Entry<'a>, Bad> {
     let entry = read_entry(rest);
     if entry.is_err() {
@@ -440,6 +460,28 @@ mod tests {
             Entry::Left(key) => panic!("{key:?} left"),
         };
         entries(pieces).map(put).collect()
+    }
+
+    #[test]
+    fn the_bytes_of_an_entry_are_read_as_it_is_in_its_piece() {
+        let mut pieces = Pieces::default();
+        for at in 0..5_u8 {
+            pieces.put(&[at], Instant::of_parts(at.into(), 0), None, &vec![at; at.into()]);
+            pieces.left(&[at, at]);
+        }
+        let [piece] = &pieces.done()[..] else { panic!("so few are one piece") };
+        let key = |bytes| entries_of(bytes).next().unwrap().unwrap().key().to_vec();
+        let keys: Vec<_> = entries_of(piece).map(|entry| entry.unwrap().key().to_vec()).collect();
+        for wanted in [&[][..], &[0], &[9], &[7, 2, 3], &[4, 99]] {
+            let found = bytes_of(piece, wanted).unwrap();
+            let lines: Vec<usize> = found.iter().map(|(line, _)| *line).collect();
+            let mut there: Vec<usize> = wanted.iter().copied().filter(|at| *at < 10).collect();
+            there.sort_unstable();
+            assert_eq!(lines, there);
+            assert!(found.iter().all(|(line, bytes)| key(bytes) == keys[*line]));
+            let alone = |bytes: &&[u8]| entries_of(bytes).count() == 1;
+            assert!(found.iter().all(|(_, bytes)| alone(bytes)));
+        }
     }
 
     fn sum(items: &[Item<'_>]) -> u64 {

@@ -3,9 +3,10 @@
 //!
 //! Must not do: hand out an entry that a newer link replaced.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use crate::domain::{AcsDevice, ProviderRecord, Query, Untrusted};
+use crate::store::codec::Unpacker;
 use crate::store::codec::columns::Cells;
 use crate::store::entries::Entry;
 use crate::store::error::StoreError;
@@ -117,30 +118,22 @@ impl<'a> Answer<'a> {
         &mut self,
         spots: impl Iterator<Item = (bool, Spot)>,
     ) -> Result<(), StoreError> {
-        let new = |(of_provider, spot): (bool, Spot)| {
+        let mut parts: BTreeMap<(bool, usize), Vec<usize>> = BTreeMap::new();
+        for (of_provider, spot) in spots {
             let known = if of_provider { &self.unpacked.1 } else { &self.unpacked.0 };
-            (!known.has(spot.part)).then_some((of_provider, spot.part))
-        };
-        let parts: BTreeSet<(bool, usize)> = spots.filter_map(new).collect();
-        let parts: Vec<(bool, usize)> = parts.into_iter().collect();
-        let (view, index) = (self.view, self.index);
-        let unpack = |parts: &[(bool, usize)]| -> Result<Vec<_>, StoreError> {
-            let mut all = Vec::new();
-            for (of_provider, at) in parts {
-                let links = if *of_provider { &index.provider } else { &index.acs };
-                let part = links.as_ref().and_then(|links| links.parts.get(*at));
-                if let Some(raw) = part.map(|p| p.unpacked(view)).transpose()?.flatten() {
-                    all.push((*of_provider, *at, raw));
-                }
+            if !known.has(spot) {
+                parts.entry((of_provider, spot.part)).or_default().push(spot.line);
             }
-            Ok(all)
-        };
+        }
+        let parts: Vec<((bool, usize), Vec<usize>)> = parts.into_iter().collect();
         let (first, second) = parts.split_at(parts.len() / 2);
-        let both = at_once::<_, _, Failed>(|| Ok(unpack(first)?), || Ok(unpack(second)?));
+        let (view, index) = (self.view, self.index);
+        let unpack = |parts| Ok(unpacked(view, index, parts)?);
+        let both = at_once::<_, _, Failed>(|| unpack(first), || unpack(second));
         let (first, second) = both.map_err(|f| f.at(view))?;
-        for (of_provider, at, raw) in first.into_iter().chain(second) {
+        for (of_provider, spot, bytes) in first.into_iter().chain(second) {
             let into = if of_provider { &mut self.unpacked.1 } else { &mut self.unpacked.0 };
-            into.put(at, raw);
+            into.put(spot, bytes);
         }
         Ok(())
     }
@@ -186,6 +179,24 @@ impl<'a> Answer<'a> {
         }
         Ok(())
     }
+}
+
+/// Entries of some pieces, of the Provider's list where it says so: by their lines.
+fn unpacked(
+    view: &View,
+    index: &SearchIndex,
+    parts: &[((bool, usize), Vec<usize>)],
+) -> Result<Vec<(bool, Spot, Vec<u8>)>, StoreError> {
+    let mut unpacker = view.believe(Unpacker::new())?;
+    let (mut room, mut all) = (Vec::new(), Vec::new());
+    for ((of_provider, part), lines) in parts {
+        let links = if *of_provider { &index.provider } else { &index.acs };
+        let Some(piece) = links.as_ref().and_then(|links| links.parts.get(*part)) else { continue };
+        piece.lines(view, lines, (&mut unpacker, &mut room), |line, bytes| {
+            all.push((*of_provider, Spot { part: *part, line }, bytes.to_vec()));
+        })?;
+    }
+    Ok(all)
 }
 
 fn add<R>(read: Read<R>, into: &mut Vec<R>, shown: &mut Vec<Spot>, spot: Spot) -> Option<usize> {

@@ -8,8 +8,8 @@ use std::ops::Range;
 
 use jiff::Timestamp;
 
-use crate::store::codec::{Unpacker, bad, unpack};
-use crate::store::entries::{Entry, entries_of};
+use crate::store::codec::{Bad, Unpacker, bad, unpack};
+use crate::store::entries::{Entry, bytes_of, entries_of};
 use crate::store::error::StoreError;
 use crate::store::rows::Rows;
 use crate::store::search::piece::Piece;
@@ -34,8 +34,26 @@ pub(super) struct Part {
 
 impl Part {
     /// Its entries; `None` where its list is gone since.
-    pub(super) fn unpacked(&self, rows: &impl Rows) -> Result<Option<Vec<u8>>, StoreError> {
+    fn unpacked(&self, rows: &impl Rows) -> Result<Option<Vec<u8>>, StoreError> {
         rows.look(ENTRIES, &self.key, unpack)
+    }
+
+    /// Shows the bytes of some of its entries, each with its line; none where its list is gone
+    /// since. `room` is for all of them.
+    pub(super) fn lines(
+        &self,
+        rows: &impl Rows,
+        lines: &[usize],
+        (unpacker, room): (&mut Unpacker, &mut Vec<u8>),
+        mut show: impl FnMut(usize, &[u8]),
+    ) -> Result<(), StoreError> {
+        if rows.look(ENTRIES, &self.key, |packed| unpacker.unpack(packed, room))?.is_none() {
+            return Ok(());
+        }
+        for (line, bytes) in rows.believe(bytes_of(room, lines))? {
+            show(line, bytes);
+        }
+        Ok(())
     }
 }
 
@@ -48,19 +66,25 @@ pub(super) struct Links {
     newer: HashMap<u32, Vec<Spot>>,
 }
 
-/// Entries of pieces that were unpacked for one answer.
+/// What was unpacked for one answer.
 #[derive(Default)]
-pub(super) struct Unpacked(HashMap<usize, Vec<u8>>);
+pub(super) struct Unpacked {
+    /// Entries that are about to be shown, unpacked ahead: a piece is a thousand times as long, and
+    /// to keep it costs more than to unpack it.
+    entries: HashMap<Spot, Vec<u8>>,
+    /// Pieces of which others were asked for.
+    pieces: HashMap<usize, Vec<u8>>,
+}
 
 impl Unpacked {
-    /// Is a piece unpacked already?
-    pub(super) fn has(&self, part: usize) -> bool {
-        self.0.contains_key(&part)
+    /// Is an entry at hand already?
+    pub(super) fn has(&self, spot: Spot) -> bool {
+        self.entries.contains_key(&spot) || self.pieces.contains_key(&spot.part)
     }
 
-    /// Keeps what was unpacked ahead.
-    pub(super) fn put(&mut self, part: usize, raw: Vec<u8>) {
-        self.0.insert(part, raw);
+    /// Keeps an entry that was unpacked ahead.
+    pub(super) fn put(&mut self, spot: Spot, bytes: Vec<u8>) {
+        self.entries.insert(spot, bytes);
     }
 }
 
@@ -166,22 +190,27 @@ impl Links {
         spot: Spot,
     ) -> Result<Option<Entry<'u>>, StoreError> {
         let Some(part) = self.parts.get(spot.part) else { return Ok(None) };
-        let raw = match unpacked.0.entry(spot.part) {
+        if let Some(bytes) = unpacked.entries.get(&spot) {
+            return rows.believe(nth_entry(bytes, 0)).map(Some);
+        }
+        let raw = match unpacked.pieces.entry(spot.part) {
             std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
             std::collections::hash_map::Entry::Vacant(place) => {
                 let Some(raw) = part.unpacked(rows)? else { return Ok(None) };
                 place.insert(raw)
             }
         };
-        let entry = entries_of(raw).nth(spot.line);
-        let entry = entry.unwrap_or_else(|| Err(bad("a line without its entry")));
-        rows.believe(entry).map(Some)
+        rows.believe(nth_entry(raw, spot.line)).map(Some)
     }
 
     pub(super) fn bytes(&self) -> usize {
         let of = |p: &Piece| p.text.len() + 4 * p.keys.len() + 8 * (p.marks.len() + p.seals.len());
         self.parts.iter().map(|part| of(&part.piece)).sum::<usize>() + 24 * self.newer.len()
     }
+}
+
+fn nth_entry(raw: &[u8], line: usize) -> Result<Entry<'_>, Bad> {
+    entries_of(raw).nth(line).unwrap_or_else(|| Err(bad("a line without its entry")))
 }
 
 /// What is searched of a piece; made again where an older version stored none.
