@@ -242,12 +242,13 @@ impl Screen {
         self.heard.0.lock().unwrap().bytes.clone()
     }
 
-    /// Gives the terminal another size.
+    /// Gives the terminal another size. As a terminal does it: it has that size before the program
+    /// hears of it, or what the program draws at once for the new size would be lost.
     pub fn resize(&mut self, cols: u16, rows: u16) {
-        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
-        self.master.as_ref().unwrap().resize(size).unwrap();
         self.screen();
         self.parser.screen_mut().set_size(cells(rows), cells(cols));
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
+        self.master.as_ref().unwrap().resize(size).unwrap();
     }
 
     /// Makes the terminal small and as large as it was again, before the program looks: what was
