@@ -144,6 +144,8 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
     pub fn take_extra(&mut self) -> Extra {
         let cells = self.cells;
         let mut extra = std::mem::take(&mut self.kept);
+        // Its first push makes room for four: of a hundred thousand records, 20 MB unused.
+        extra.reserve_exact(cells.extra().len());
         for &(at, cell) in cells.extra() {
             let text = match cell.written() {
                 Written::Nested => Cow::Owned(compact(&self.text[cell.start()..cell.end()])),
