@@ -4,8 +4,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::AcsDevice;
-
 /// A device that informed so short a time before it was read is online: the first of the three
 /// bands that `GenieACS` ships for its own overview, as the next one.
 const ONLINE: SignedDuration = SignedDuration::from_mins(5);
@@ -26,14 +24,15 @@ pub struct Informed {
 }
 
 impl Informed {
-    /// Counts a side; nothing where no device has a last Inform.
+    /// Counts a device by its last Inform, of a side that was `read` then.
+    pub fn count(&mut self, last: Option<Timestamp>, read: Timestamp) {
+        *self.slot(last, read) += 1;
+    }
+
+    /// Nothing where no device has a last Inform.
     #[must_use]
-    pub fn of(devices: &[AcsDevice], read: Timestamp) -> Option<Self> {
-        let mut informed = Self::default();
-        for device in devices {
-            *informed.slot(device.last_inform, read) += 1;
-        }
-        (informed.unknown < informed.all()).then_some(informed)
+    pub fn known(self) -> Option<Self> {
+        (self.unknown < self.all()).then_some(self)
     }
 
     /// All of them.
@@ -59,17 +58,19 @@ mod tests {
     #[test]
     fn each_device_is_in_one_band() {
         let read: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
-        let ago = |seconds: i64| AcsDevice {
-            last_inform: Some(read - SignedDuration::from_secs(seconds)),
-            ..AcsDevice::default()
+        let ago = |seconds: i64| Some(read - SignedDuration::from_secs(seconds));
+        let told = |all: &[Option<Timestamp>]| {
+            let mut informed = Informed::default();
+            for last in all {
+                informed.count(*last, read);
+            }
+            informed.known()
         };
-        let unknown = AcsDevice::default();
         // A clock that is ahead makes nobody offline.
-        let all = [ago(-30), ago(299), ago(300), ago(86_399), ago(86_400), unknown.clone()];
-        let told = Informed::of(&all, read);
-        assert_eq!(told, Some(Informed { now: 2, day: 2, older: 1, unknown: 1 }));
-        assert_eq!(told.unwrap().all(), 6);
-        assert_eq!(Informed::of(&[unknown], read), None);
-        assert_eq!(Informed::of(&[], read), None);
+        let all = [ago(-30), ago(299), ago(300), ago(86_399), ago(86_400), None];
+        let counted = told(&all);
+        assert_eq!(counted, Some(Informed { now: 2, day: 2, older: 1, unknown: 1 }));
+        assert_eq!(counted.unwrap().all(), 6);
+        assert_eq!((told(&[None]), told(&[])), (None, None));
     }
 }

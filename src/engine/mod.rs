@@ -13,6 +13,7 @@ mod cause;
 mod continuity;
 pub mod evidence;
 pub mod finding;
+mod glance;
 pub mod guard;
 mod happenings;
 mod informed;
@@ -48,6 +49,7 @@ pub use warning::{Warning, WarningCode};
 use crate::domain::identity::fold;
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord};
 use crate::engine::both::both;
+use glance::Glance;
 use pairing::{Pairing, Sides};
 use scene::Scene;
 
@@ -226,10 +228,11 @@ fn explain(input: &Input<'_>, pairing: &Pairing) -> Reconciliation {
     let scene = Scene::new(*input, pairing);
     let found = || continuity::findings(&scene, cause::explain(&scene));
     let counted = || {
-        let sides = (acs_counts(&scene), provider_counts(&scene));
+        let glance = Glance::of(&scene);
+        let sides = (acs_counts(&scene, &glance), provider_counts(&scene));
         let places = continuity::Whereabouts::of(&scene);
         let matched = scene.matched().count() as u64;
-        (sides, matched, since::since(&scene), watch::of_lists(&scene), places)
+        (sides, matched, since::since(&scene), watch::of_lists(&scene, &glance), places)
     };
     let (findings, ((acs, provider), matched, since, of_lists, places)) = both(found, counted);
     let between = Between::of(acs.devices, provider.devices, matched, &findings);
@@ -262,19 +265,18 @@ fn provider_oui(provider: &AnySnapshot<ProviderRecord>) -> Option<u16> {
     columns.iter().position(|c| fold(c) == "OUI").and_then(|i| u16::try_from(i).ok())
 }
 
-fn acs_counts(scene: &Scene<'_>) -> SideCounts {
+fn acs_counts(scene: &Scene<'_>, glance: &Glance) -> SideCounts {
     let meta = scene.input.acs.meta();
-    let integrated = || scene.acs.iter().filter(|d| d.integrated == Some(true)).count() as u64;
     SideCounts {
         devices: scene.acs.len() as u64,
-        integrated: meta.supplies.integrated.then(integrated),
+        integrated: meta.supplies.integrated.then_some(glance.integrated),
         entries: scene.acs.len() as u64,
         logins: 0,
         complete: scene.input.acs.is_complete(),
         pages: meta.pages,
         fetched_at: meta.fetched_at,
         last_synchronised: scene.acs_sync.map(|sync| sync.at),
-        informed: Informed::of(scene.acs, meta.fetched_at),
+        informed: glance.informed.known(),
         extra_columns: meta.extra_columns.clone(),
     }
 }

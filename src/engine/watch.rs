@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{CoverageKind, EventKind, ProviderRecord, Side, SnapshotMeta};
 use crate::engine::finding::{Cause, Finding};
+use crate::engine::glance::Glance;
 use crate::engine::scene::{ACS_SYNC_EVERY, Scene};
 use crate::engine::warning::{Warning, WarningCode};
 
@@ -31,15 +32,15 @@ pub fn warnings(scene: &Scene<'_>, findings: &[Finding], of_lists: Vec<Warning>)
     found
 }
 
-/// Those that need no finding: every record is looked at for them, while what differs is explained.
+/// Those that need no finding: they are looked for while what differs is explained.
 #[must_use]
-pub fn of_lists(scene: &Scene<'_>) -> Vec<Warning> {
+pub fn of_lists(scene: &Scene<'_>, glance: &Glance) -> Vec<Warning> {
     let mut found = Vec::new();
     found.extend(acs_sync_missed(scene));
     found.extend(listener_gap(scene));
-    found.extend(integration_down(scene));
+    found.extend(integration_down(scene, glance));
     found.extend(side_shrank(scene));
-    found.extend(clock_skew(scene));
+    found.extend(clock_skew(scene, glance));
     for (side, meta) in
         [(Side::Acs, scene.input.acs.meta()), (Side::Provider, scene.input.provider.meta())]
     {
@@ -106,14 +107,13 @@ fn listener_gap(scene: &Scene<'_>) -> Option<Warning> {
 }
 
 /// Nothing that registered after a time T is counted: not N single stories, but one.
-fn integration_down(scene: &Scene<'_>) -> Option<Warning> {
-    let registered = || {
-        let devices = scene.acs.iter().zip(&scene.pairing.acs);
-        devices.filter_map(|(device, bucket)| Some((device.registered?, *bucket)))
-    };
-    let counted = registered().filter(|(_, bucket)| scene.is_matched(*bucket));
-    let last_counted = counted.map(|(at, _)| at).max()?;
-    let later = registered().map(|(at, _)| at).filter(|at| *at > last_counted);
+fn integration_down(scene: &Scene<'_>, glance: &Glance) -> Option<Warning> {
+    let last_counted = glance.matched?;
+    if glance.registered <= Some(last_counted) {
+        return None;
+    }
+    let registered = scene.acs.iter().filter_map(|device| device.registered);
+    let later = registered.filter(|at| *at > last_counted);
     let (n, since) = later.fold((0, Timestamp::MAX), |(n, since), at| (n + 1, since.min(at)));
     let down = n >= DOWN_DEVICES_MIN && scene.acs_at.duration_since(since) >= DOWN_FOR;
     let warning = Warning::new(WarningCode::IntegrationDown);
@@ -140,10 +140,11 @@ fn side_shrank(scene: &Scene<'_>) -> Vec<Warning> {
     found
 }
 
-fn clock_skew(scene: &Scene<'_>) -> Option<Warning> {
+fn clock_skew(scene: &Scene<'_>, glance: &Glance) -> Option<Warning> {
     let warning = Warning::new(WarningCode::ClockSkew);
-    let latest = scene.acs.iter().filter_map(|d| d.last_inform.max(d.registered)).max();
-    if let Some(ahead) = latest.map(|t| t.duration_since(scene.acs_at)).filter(|d| *d > SKEW_MAX) {
+    if let Some(ahead) =
+        glance.latest.map(|t| t.duration_since(scene.acs_at)).filter(|d| *d > SKEW_MAX)
+    {
         return Some(Warning { side: Some(Side::Acs), n: Some(ahead.as_secs()), ..warning });
     }
     let apart = scene.provider_at.duration_since(scene.acs_at);
@@ -167,7 +168,37 @@ fn unparsed(side: Side, meta: &SnapshotMeta) -> Vec<Warning> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Problem, Untrusted};
+    use crate::domain::{AcsDevice, AnySnapshot, Problem, Untrusted};
+    use crate::engine::{Baseline, Input, Rules, reconcile};
+
+    /// A device that informed, or registered, so many seconds after its list was read.
+    fn ahead(inform: Option<i64>, registered: Option<i64>) -> Option<(Option<Side>, Option<i64>)> {
+        let at = |second: i64| Timestamp::from_second(second).unwrap();
+        let device = AcsDevice {
+            id: Untrusted::new("a1"),
+            last_inform: inform.map(at),
+            registered: registered.map(at),
+            ..AcsDevice::default()
+        };
+        let acs = AnySnapshot::new(SnapshotMeta::at(at(0)), vec![device, AcsDevice::default()]);
+        let row = ProviderRecord { serial: Untrusted::present("x1"), ..ProviderRecord::default() };
+        let provider = AnySnapshot::new(SnapshotMeta::at(at(0)), vec![row]);
+        let (baseline, rules) = (Baseline::default(), Rules::default());
+        let input = Input { acs: &acs, provider: &provider, baseline: &baseline, rules: &rules };
+        let warnings = reconcile(&input).warnings;
+        let skew = warnings.iter().find(|w| w.code == WarningCode::ClockSkew);
+        skew.map(|warning| (warning.side, warning.n))
+    }
+
+    #[test]
+    fn a_time_that_leads_its_list_by_more_than_five_minutes_is_a_clock_that_is_ahead() {
+        assert_eq!(ahead(None, None), None);
+        assert_eq!(ahead(Some(300), Some(300)), None);
+        let warned = |seconds| Some((Some(Side::Acs), Some(seconds)));
+        assert_eq!(ahead(Some(301), Some(-9)), warned(301));
+        assert_eq!(ahead(Some(-9), Some(3_600)), warned(3_600));
+        assert_eq!(ahead(None, Some(400)), warned(400));
+    }
 
     #[test]
     fn every_listed_line_and_value_is_a_warning_of_its_own() {
