@@ -14,7 +14,7 @@ use crate::store::codec::columns::{Cell, Cells, Columns};
 use crate::store::codec::device::{
     ACS_COLUMNS, AcsRow, Keep, PROVIDER_COLUMNS, ProviderRow, Sealed, acs_cells, provider_cells,
 };
-use crate::store::codec::finding::{FINDING_COLUMNS, FindingRow, put_cells};
+use crate::store::codec::finding::{FINDING_COLUMNS, FindingRow, Front, put_cells};
 use crate::store::codec::fingerprint::{Fed, Fingerprint};
 use crate::store::codec::{Bad, bad, from_postcard, to_postcard_after};
 use crate::store::twin::at_once;
@@ -431,9 +431,9 @@ impl<'r, R: Record> NewList<'r, R> {
 }
 
 impl NewList<'_, Finding> {
-    /// One as it is stored, before it is.
-    pub(super) fn row(&self, i: usize) -> FindingRow<'_> {
-        FindingRow::of(&self.records[self.place(i)], &self.keep)
+    /// What one begins with as it is stored, before it is.
+    pub(super) fn front(&self, i: usize) -> Front<'_> {
+        Front::of(&self.records[self.place(i)])
     }
 }
 

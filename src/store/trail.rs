@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::DeviceKey;
 use crate::engine::{Cause, Finding, Resolved, Strength};
-use crate::store::codec::finding::{FindingRow, Gist};
+use crate::store::codec::finding::{Front, Gist};
 use crate::store::codec::run::RunLine;
 use crate::store::codec::{Bad, bad, from_json, from_postcard, pack, to_postcard, unpack, wired};
 use crate::store::entries::Change;
@@ -165,18 +165,18 @@ impl<'a> Trail<'a> {
         match change {
             Change::Same(_) => {}
             Change::New { at } => {
-                self.now.extend(TrailRow::of(&list.row(*at).gist()?, false));
+                self.now.extend(TrailRow::of(&list.front(*at).gist()?, false));
             }
             Change::Changed { before, at } => {
-                let old: FindingRow<'_> = from_postcard(before.body)?;
-                let new = list.row(*at);
+                let old = Front::read(before.body)?;
+                let new = list.front(*at);
                 let (old, new) = (old.gist()?, new.gist()?);
                 if old.strength != new.strength || old.keys != new.keys {
                     self.now.extend(TrailRow::of(&new, false));
                 }
             }
             Change::Left(item) => {
-                let row: FindingRow<'_> = from_postcard(item.body)?;
+                let row = Front::read(item.body)?;
                 if self.resolved.remove(row.id()).is_some() || self.whole {
                     self.gone.extend(TrailRow::of(&row.gist()?, true));
                 }

@@ -14,7 +14,7 @@ use crate::store::codec::device::{
     ACS_COLUMNS, AcsRow, Keep, PROVIDER_COLUMNS, ProviderRow, acs_cells, provider_cells, raw,
 };
 use crate::store::codec::typed::{Typed, typed};
-use crate::store::codec::{Bad, Instant, bad, instant, time, wired};
+use crate::store::codec::{Bad, Instant, bad, from_postcard_and_more, instant, time, wired};
 
 /// Columns of a list of findings: place in the report, then those of the records within.
 pub(in crate::store) const FINDING_COLUMNS: usize = 1 + ACS_COLUMNS + PROVIDER_COLUMNS;
@@ -23,9 +23,9 @@ const ACS_FIRST: usize = 1;
 /// First column of the Provider records.
 const PROVIDER_FIRST: usize = 1 + ACS_COLUMNS;
 
-/// Mirror of [`Finding`].
+/// What a mirror of [`Finding`] begins with: what is compared from run to run.
 #[derive(Serialize, Deserialize)]
-pub(in crate::store) struct FindingRow<'a> {
+pub(in crate::store) struct Front<'a> {
     id: &'a str,
     cause: &'a str,
     strength: &'a str,
@@ -37,6 +37,13 @@ pub(in crate::store) struct FindingRow<'a> {
     #[serde(borrow)]
     ignored: Option<(Typed<'a>, Option<Instant>)>,
     keys: Vec<String>,
+}
+
+/// Mirror of [`Finding`].
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct FindingRow<'a> {
+    #[serde(borrow)]
+    front: Front<'a>,
     #[serde(borrow)]
     acs: Vec<AcsRow<'a>>,
     #[serde(borrow)]
@@ -92,8 +99,8 @@ pub(in crate::store) struct Gist<'a> {
     pub keys: &'a [String],
 }
 
-impl<'a> FindingRow<'a> {
-    pub(in crate::store) fn of(finding: &'a Finding, keep: &Keep) -> Self {
+impl<'a> Front<'a> {
+    pub(in crate::store) fn of(finding: &'a Finding) -> Self {
         let ignored = finding.ignored.as_ref();
         Self {
             id: &finding.id,
@@ -106,18 +113,13 @@ impl<'a> FindingRow<'a> {
             absent_since: instant(finding.absent_since),
             ignored: ignored.map(|i| (Typed::of(&i.reason), instant(i.until))),
             keys: finding.keys.iter().map(ToString::to_string).collect(),
-            acs: finding.acs.iter().map(|d| AcsRow::of(d, keep)).collect(),
-            provider: finding.provider.iter().map(|p| ProviderRow::of(p, keep)).collect(),
-            related: finding.related.as_ref().map(|r| RelatedRow::of(r, keep)),
-            evidence: finding.evidence.iter().map(EvidenceRow::of).collect(),
-            fixes: finding.fixes.iter().map(|f| f.wire()).collect(),
-            candidates: finding.candidates.iter().map(CandidateRow::of).collect(),
-            fields: finding
-                .fields
-                .iter()
-                .map(|f| (f.field.wire(), f.acs.raw(), f.provider.raw()))
-                .collect(),
         }
+    }
+
+    /// Of a finding as it is stored. The rest is not decoded: its list's sum tells that it is
+    /// whole.
+    pub(in crate::store) fn read(body: &'a [u8]) -> Result<Self, Bad> {
+        from_postcard_and_more(body).map(|(front, _)| front)
     }
 
     pub(in crate::store) fn gist(&self) -> Result<Gist<'_>, Bad> {
@@ -132,15 +134,39 @@ impl<'a> FindingRow<'a> {
     pub(in crate::store) fn id(&self) -> &str {
         self.id
     }
+}
+
+impl<'a> FindingRow<'a> {
+    pub(in crate::store) fn of(finding: &'a Finding, keep: &Keep) -> Self {
+        Self {
+            front: Front::of(finding),
+            acs: finding.acs.iter().map(|d| AcsRow::of(d, keep)).collect(),
+            provider: finding.provider.iter().map(|p| ProviderRow::of(p, keep)).collect(),
+            related: finding.related.as_ref().map(|r| RelatedRow::of(r, keep)),
+            evidence: finding.evidence.iter().map(EvidenceRow::of).collect(),
+            fixes: finding.fixes.iter().map(|f| f.wire()).collect(),
+            candidates: finding.candidates.iter().map(CandidateRow::of).collect(),
+            fields: finding
+                .fields
+                .iter()
+                .map(|f| (f.field.wire(), f.acs.raw(), f.provider.raw()))
+                .collect(),
+        }
+    }
+
+    pub(in crate::store) fn id(&self) -> &str {
+        self.front.id
+    }
 
     /// As much of the finding as later runs need.
     pub(in crate::store) fn prior(&self) -> Result<Prior, Bad> {
+        let front = &self.front;
         Ok(Prior {
-            id: self.id.to_owned(),
-            cause: wired(Cause::from_wire, self.cause)?,
-            keys: self.keys.iter().map(|k| device_key(k)).collect::<Result<_, _>>()?,
-            first_seen: self.first_seen.time()?,
-            absent_since: self.absent_since.map(Instant::time).transpose()?,
+            id: front.id.to_owned(),
+            cause: wired(Cause::from_wire, front.cause)?,
+            keys: front.keys.iter().map(|k| device_key(k)).collect::<Result<_, _>>()?,
+            first_seen: front.first_seen.time()?,
+            absent_since: front.absent_since.map(Instant::time).transpose()?,
             past: EvidenceKind::of_a_past(
                 self.evidence.iter().filter_map(|fact| EvidenceKind::from_wire(fact.kind)),
             ),
@@ -149,24 +175,25 @@ impl<'a> FindingRow<'a> {
 
     /// The finding; its records' changing parts from `cells`, in the order of [`put_cells`].
     pub(in crate::store) fn finding(&self, cells: &mut Cells) -> Result<Finding, Bad> {
-        let gist = self.gist()?;
+        let front = &self.front;
+        let gist = front.gist()?;
         let acs = each(&self.acs, |r| r.device(cells, ACS_FIRST))?;
         let provider = each(&self.provider, |r| r.record(cells, PROVIDER_FIRST))?;
         Ok(Finding {
-            id: self.id.to_owned(),
+            id: front.id.to_owned(),
             cause: gist.cause,
             strength: gist.strength,
-            score: self.score,
+            score: front.score,
             state: gist.state,
-            was: self.was.map(|w| wired(Cause::from_wire, w)).transpose()?,
-            first_seen: self.first_seen.time()?,
-            absent_since: self.absent_since.map(Instant::time).transpose()?,
-            ignored: self
+            was: front.was.map(|w| wired(Cause::from_wire, w)).transpose()?,
+            first_seen: front.first_seen.time()?,
+            absent_since: front.absent_since.map(Instant::time).transpose()?,
+            ignored: front
                 .ignored
                 .as_ref()
                 .map(|(r, until)| ignored(r.text(), *until))
                 .transpose()?,
-            keys: each(&self.keys, |k| device_key(k))?,
+            keys: each(&front.keys, |k| device_key(k))?,
             acs,
             provider,
             related: self.related.as_ref().map(|r| r.related(cells).map(Box::new)).transpose()?,
