@@ -4,8 +4,9 @@
 //! ready, compares each day with the last while it is paired, packs it while it is explained, and
 //! records it, as a run does. It prints the milliseconds of each part and what the store takes, and
 //! at the end the last days beside the first. A run opens its store while it reads its lists, and
-//! makes the list ready that is read first, and holds it against the store's last one, while the
-//! other is still read: here each has its turn, and what is left after reading has a column too.
+//! makes the list ready that is read first, holds it against the store's last one, and unpacks what
+//! the other will be held against, while that is still read: here each has its turn, and what is
+//! left after reading has a column too.
 //! `ACERTO_DEVICES=10000` takes another number. Must not do: be a test; times are only told, and
 //! tests/growth counts the bytes.
 #![allow(clippy::unwrap_used, reason = "a bench that can't go on has to stop")]
@@ -26,9 +27,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
-use acerto::domain::{AnySnapshot, Untrusted};
+use acerto::domain::{AnySnapshot, Side, Untrusted};
 use acerto::engine::{Indexing, Paired, Rules, Threads};
-use acerto::store::{AcsPrints, ProviderPrints, Store, StoreOptions};
+use acerto::store::{AcsPrints, Prints, ProviderPrints, Store, StoreOptions};
 
 use self::store_world::{World, at, id, run};
 
@@ -84,6 +85,8 @@ fn one_day(folder: &Path, devices: u64, day: u64) -> Day {
     let begun = Instant::now();
     let acs = indexing.acs(&world.acs, Threads::One);
     let acs_prints = AcsPrints::of(&world.acs).beside(&world.acs, &store, || true);
+    let acs_prints = acs_prints.packed(&world.acs);
+    let known = store.known(Side::Provider, || true);
     let first = since(begun);
     let begun = Instant::now();
     let (rows, provider) = thread::scope(|scope| {
@@ -97,7 +100,7 @@ fn one_day(folder: &Path, devices: u64, day: u64) -> Day {
     let lists = (&world.acs, &world.provider);
     let (paired, (then, draft)) = thread::scope(|scope| {
         let pair = scope.spawn(|| Paired::of_indexed(lists, &rules, indexed));
-        let compared = store.compare_printed(lists, (acs_prints, rows), at(0)).unwrap();
+        let compared = store.compare_printed(lists, (acs_prints, rows), known, at(0)).unwrap();
         (pair.join().unwrap(), compared)
     });
     let compare = since(begun);

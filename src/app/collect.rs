@@ -218,6 +218,8 @@ pub struct Meanwhile<A, P> {
     pub acs: Make<AcsDevice, A>,
     /// Of the Provider's list.
     pub provider: Make<ProviderRecord, P>,
+    /// Told of each that it is read, or can't be.
+    pub ended: Arc<dyn Fn() + Send + Sync>,
 }
 
 /// What a reader has to tell: its list and what was made of it, and when it read.
@@ -241,9 +243,13 @@ pub fn collect<A: Send + 'static, P: Send + 'static>(
 ) -> Result<(Collected, (A, P)), AppError> {
     let (sender, answers) = mpsc::channel();
     let (source, told, signal) = (Arc::clone(&sources.acs), Arc::clone(progress), stop.clone());
-    let answer = sender.clone();
+    let (answer, ended) = (sender.clone(), Arc::clone(&meanwhile.ended));
     apart("read-acs", move || {
-        let fetch = || source.fetch(&|n| told(Side::Acs, n));
+        let fetch = || {
+            let list = source.fetch(&|n| told(Side::Acs, n));
+            ended();
+            list
+        };
         if let Some(read) = read((Side::Acs, clock, &signal), fetch, meanwhile.acs) {
             // A signal may come just now: nobody listens any more.
             let _ = answer.send(Answer::Acs(read));
@@ -252,7 +258,11 @@ pub fn collect<A: Send + 'static, P: Send + 'static>(
     let (source, told, signal) =
         (Arc::clone(&sources.provider), Arc::clone(progress), stop.clone());
     apart("read-provider", move || {
-        let fetch = || source.fetch(&|n| told(Side::Provider, n));
+        let fetch = || {
+            let list = source.fetch(&|n| told(Side::Provider, n));
+            (meanwhile.ended)();
+            list
+        };
         if let Some(read) = read((Side::Provider, clock, &signal), fetch, meanwhile.provider) {
             let _ = sender.send(Answer::Provider(read));
         }
@@ -424,7 +434,8 @@ mod tests {
         let (acs, provider) = (Arc::new(Fixed(acs)), Arc::new(Fixed(provider)));
         let sources = Sources { acs, provider, networks: [false, false] };
         let quiet: Progress = Arc::new(|_, _| {});
-        let meanwhile = Meanwhile { acs: Box::new(|_| ()), provider: Box::new(|_| ()) };
+        let meanwhile =
+            Meanwhile { acs: Box::new(|_| ()), provider: Box::new(|_| ()), ended: Arc::new(|| ()) };
         let read = collect(&sources, &StillClock, &quiet, &Stop::default(), meanwhile);
         read.map(|(collected, _)| collected)
     }

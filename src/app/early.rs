@@ -1,12 +1,13 @@
 //! What pairing and the store need of each list, made as soon as the list is read: while one
 //! system still answers, the other's list is indexed, its fingerprints are taken, and it is
-//! compared with the last one known.
+//! compared with the last one known; and what that system's list will be compared with is made
+//! ready.
 //!
-//! Must not do: need both lists, or keep the store open but while a list is compared: a reader that
-//! is left behind outlives a run.
+//! Must not do: need both lists, or keep the store open but while it is read: a reader that is left
+//! behind outlives a run.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use crate::app::collect::Meanwhile;
 use crate::app::stop::Stop;
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord};
 use crate::engine::{Indexed, Indexing, Rules, Threads};
-use crate::store::{AcsPrints, ProviderPrints, Sealing, Store};
+use crate::store::{AcsPrints, Known, Prints, ProviderPrints, Sealing, Store};
 
 /// What a list is made ready for.
 #[derive(Clone)]
@@ -24,6 +25,10 @@ pub struct Early {
     keeping: Option<Keeping>,
     /// Is one of the lists read already?
     one_is_read: Arc<AtomicBool>,
+    /// How many systems answered to the end, or failed.
+    ended: Arc<AtomicU8>,
+    /// What the list that is still being read will be compared with.
+    known: Arc<Mutex<Known>>,
 }
 
 /// The store that a list is compared with, and what that one seals people with.
@@ -53,7 +58,13 @@ impl Early {
             sealing: store.sealing(),
             stop: stop.clone(),
         });
-        Self { indexing: Indexing::new(rules), keeping, one_is_read: Arc::default() }
+        Self {
+            indexing: Indexing::new(rules),
+            keeping,
+            one_is_read: Arc::default(),
+            ended: Arc::default(),
+            known: Arc::default(),
+        }
     }
 
     /// A list is read. What is made of it must not slow the other's reading; the one that is last
@@ -63,56 +74,84 @@ impl Early {
         if is_last { Threads::Two } else { Threads::One }
     }
 
+    /// A system answered to the end, or failed.
+    fn one_more_ended(&self) {
+        self.ended.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Is a list still being read?
+    fn one_is_awaited(&self) -> bool {
+        self.ended.load(Ordering::Relaxed) < 2
+    }
+
     /// Of the ACS's list; again, where more was asked of its devices.
     pub fn acs(&self, list: &AnySnapshot<AcsDevice>) -> OfAcs {
         let index = |threads| self.indexing.acs(list, threads);
-        let prints = |_: &Keeping| AcsPrints::of(list);
-        self.made(index, prints, |prints, store, stop| {
-            prints.beside(list, store, || stop.asked().is_none())
-        })
+        self.made(list, index, |_| AcsPrints::of(list))
     }
 
     fn provider(&self, list: &AnySnapshot<ProviderRecord>) -> OfProvider {
         let index = |threads| self.indexing.provider(list, threads);
         let prints = |keeping: &Keeping| ProviderPrints::of(list, &keeping.sealing);
-        self.made(index, prints, |prints, store, stop| {
-            prints.beside(list, store, || stop.asked().is_none())
-        })
+        self.made(list, index, prints)
     }
 
-    fn made<R, P: Send>(
+    fn made<P: Prints + Send>(
         &self,
-        index: impl FnOnce(Threads) -> Indexed<R>,
+        list: &AnySnapshot<P::Record>,
+        index: impl FnOnce(Threads) -> Indexed<P::Record>,
         prints: impl FnOnce(&Keeping) -> P + Send,
-        beside: impl FnOnce(P, &Store, &Stop) -> P,
-    ) -> Made<R, P> {
+    ) -> Made<P::Record, P> {
         let threads = self.threads();
         let Some(keeping) = &self.keeping else {
             return Made { indexed: index(threads), prints: None };
         };
-        let (mut prints, indexed) = threads.both(|| prints(keeping), || index(Threads::One));
-        // The list that is read first is held against the last one too, while the other is read.
-        // The store is gone with its run, where this reader was left behind.
-        if threads == Threads::One
-            && let Some(store) = keeping.store.upgrade()
-        {
-            prints = beside(prints, &store, &keeping.stop);
-        }
+        let (prints, indexed) = threads.both(|| prints(keeping), || index(Threads::One));
+        let prints = match threads {
+            Threads::One => self.look_back(prints, list, keeping),
+            Threads::Two => prints,
+        };
         Made { indexed, prints: Some(prints) }
+    }
+
+    /// While the other list is read, the one that was read first is held against the last one
+    /// known of it. What else would be done once both are there is done now as long as there is
+    /// time: what is new is packed, and the last one known of the other is unpacked.
+    fn look_back<P: Prints>(
+        &self,
+        prints: P,
+        list: &AnySnapshot<P::Record>,
+        Keeping { store, stop, .. }: &Keeping,
+    ) -> P {
+        // The store is gone with its run, where this reader was left behind.
+        let Some(store) = store.upgrade() else { return prints };
+        let is_asked = || stop.asked().is_some();
+        let prints = prints.beside(list, &store, || !is_asked());
+        let is_time = || self.one_is_awaited() && !is_asked();
+        let prints = if is_time() { prints.packed(list) } else { prints };
+        let known = store.known(P::OTHER, is_time);
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = known;
+        prints
+    }
+
+    /// What the list that was read last is held against, as far as it is known already.
+    pub fn take_known(&self) -> Known {
+        std::mem::take(&mut *self.known.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// For both readers.
     pub fn meanwhile(&self) -> Meanwhile<OfAcs, OfProvider> {
-        let (acs, provider) = (self.clone(), self.clone());
+        let (acs, provider, early) = (self.clone(), self.clone(), self.clone());
         Meanwhile {
             acs: Box::new(move |list| acs.acs(list)),
             provider: Box::new(move |list| provider.provider(list)),
+            ended: Arc::new(move || early.one_more_ended()),
         }
     }
 }
 
-/// Waits until no reader that was left behind holds its list against the store any more, so that it
-/// is closed as after any run: they leave when they see that somebody asked to stop.
+/// Waits until no reader that was left behind reads the store any more, so that it is closed as
+/// after any run: they leave when they see that somebody asked to stop.
 pub fn wait_for_readers(store: &Arc<Store>) {
     for _ in 0..LEFT_LOOKS {
         if Arc::strong_count(store) == 1 {
@@ -145,6 +184,17 @@ mod tests {
         let reader = early.clone();
         assert_eq!(reader.threads(), Threads::One);
         assert_eq!([early.threads(), early.threads()], [Threads::Two; 2]);
+    }
+
+    #[test]
+    fn a_system_that_failed_is_awaited_no_longer() {
+        let early = Early::new(Arc::new(Rules::default()), None, &Stop::default());
+        let (reader, meanwhile) = (early.clone(), early.meanwhile());
+        assert!(reader.one_is_awaited());
+        (meanwhile.ended)();
+        assert!(reader.one_is_awaited());
+        (meanwhile.ended)();
+        assert!(!reader.one_is_awaited());
     }
 
     #[test]

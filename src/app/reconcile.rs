@@ -24,7 +24,7 @@ use crate::engine::both::both;
 use crate::engine::{Baseline, Cause, Finding, Paired, Reconciliation, Rules, Warning};
 use crate::ports::{FetchError, FetchErrorKind};
 use crate::store::run::{JournalCounts, Run};
-use crate::store::{Draft, Store};
+use crate::store::{Draft, Known, Store};
 
 /// Which differences make exit code 3.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -238,13 +238,16 @@ fn too_old((at, known): (Timestamp, Timestamp), network: bool) -> FetchError {
     FetchError::new(FetchErrorKind::Unavailable, what, hints)
 }
 
+/// What is ready of both lists once they are read.
+type Ready = (OfAcs, OfProvider, Known);
+
 /// Both sides, with a second look at what did not pair; and what was made of each meanwhile.
 fn read(
     rules: &Arc<Rules>,
     store: Option<&Arc<Store>>,
     sources: &Sources,
     world: World<'_>,
-) -> Result<(Collected, (OfAcs, OfProvider)), AppError> {
+) -> Result<(Collected, Ready), AppError> {
     let early = Early::new(Arc::clone(rules), store, world.stop);
     let (clock, progress, stop) = (world.adapters.clock, world.progress, world.stop);
     let (collected, (of_acs, of_provider)) =
@@ -257,7 +260,7 @@ fn read(
     } else {
         of_acs
     };
-    Ok((collected, (of_acs, of_provider)))
+    Ok((collected, (of_acs, of_provider, early.take_known())))
 }
 
 /// Counts what was sent, of a run that failed too: the systems' own limits count it.
@@ -287,7 +290,7 @@ fn advised(mut error: AppError, sources: &Sources) -> AppError {
 fn pair_and_recall<'a>(
     Collected { acs, provider, .. }: &'a Collected,
     rules: &'a Rules,
-    (of_acs, of_provider): (OfAcs, OfProvider),
+    (of_acs, of_provider, known): Ready,
     (store, started): (Option<&Arc<Store>>, Timestamp),
 ) -> Result<(Paired<'a>, (Baseline, Option<Draft<'a>>)), AppError> {
     let indexed = (of_acs.indexed, of_provider.indexed);
@@ -297,7 +300,7 @@ fn pair_and_recall<'a>(
         (Some(store), Some(of_acs), Some(of_provider)) => (store, (of_acs, of_provider)),
         _ => return Err(AppError::Bug("a list lacks its fingerprints".to_owned())),
     };
-    let recall = || store.compare_printed((acs, provider), prints, started);
+    let recall = || store.compare_printed((acs, provider), prints, known, started);
     let (paired, recalled) = both(pair, recall);
     let (baseline, draft) = recalled?;
     Ok((paired, (baseline, Some(draft))))

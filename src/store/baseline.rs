@@ -6,17 +6,20 @@ use jiff::Timestamp;
 
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord, Untrusted};
 use crate::engine::both::both;
-use crate::engine::{Baseline, Ignore, PreviousSide};
+use crate::engine::{Baseline, Ignore, PreviousSide, Prior, Tombstone};
+use crate::store::beside::Known;
 use crate::store::codec::from_json;
-use crate::store::draft::{AcsPrints, Printed, ProviderPrints};
 use crate::store::entries::Item;
 use crate::store::error::StoreError;
 use crate::store::list::Record;
+use crate::store::prints::{AcsPrints, Printed, ProviderPrints};
 use crate::store::rows::{Rows, View};
 use crate::store::series::{self, Head, Loaded, Series, Walk, columns, complete};
 use crate::store::tables::{META, RUNS, seq_key};
 use crate::store::twin::{Failed, at_once};
-use crate::store::{Draft, FIRST_ACS, HISTORY_FILE, Store, marks, notes, priors, tombstones};
+use crate::store::{
+    Draft, FIRST_ACS, HISTORY_FILE, SEQUENCE, Store, marks, notes, priors, tombstones,
+};
 
 impl Store {
     /// Everything remembered. Without `history.redb` the previous sides and findings are
@@ -26,7 +29,7 @@ impl Store {
     /// Where a file can't be read, or holds what acerto did not write.
     pub fn baseline(&self, now: Timestamp) -> Result<Baseline, StoreError> {
         self.read_both(|journal, history| {
-            let rest = rest((journal, history), now)?;
+            let rest = rest((journal, history), None, now)?;
             let Some(view) = history else { return Ok(rest) };
             let (acs, provider) = at_once::<_, _, Failed>(
                 || Ok(previous(journal, view, Series::Acs)?),
@@ -53,10 +56,11 @@ impl Store {
     ) -> Result<(Baseline, Draft<'a>), StoreError> {
         let sealing = self.sealing();
         let prints = both(|| AcsPrints::of(acs), || ProviderPrints::of(provider, &sealing));
-        self.compare_printed((acs, provider), prints, now)
+        self.compare_printed((acs, provider), prints, Known::default(), now)
     }
 
-    /// The same, of lists whose fingerprints were taken as each was read.
+    /// The same, of lists whose fingerprints were taken as each was read. What was `known` then is
+    /// used where the store still holds it.
     ///
     /// # Errors
     /// As [`Store::compare`].
@@ -64,12 +68,13 @@ impl Store {
         &self,
         (acs, provider): (&'a AnySnapshot<AcsDevice>, &'a AnySnapshot<ProviderRecord>),
         prints: (AcsPrints, ProviderPrints),
+        known: Known,
         now: Timestamp,
     ) -> Result<(Baseline, Draft<'a>), StoreError> {
         let printed = Printed::of((acs, provider), prints);
         let printed = printed.map_err(|bad| bad.at(&self.dir.join(HISTORY_FILE)))?;
         self.read_both(|journal, history| {
-            Draft::of((journal, history), (acs, provider), printed, now)
+            Draft::of((journal, history), (acs, provider), printed, (known, now))
         })
     }
 
@@ -149,21 +154,52 @@ pub(super) fn acknowledged_head(
     Ok(None)
 }
 
-/// What is remembered besides the two sides.
+/// What only a run changes of all that is remembered besides the two sides: more with every day.
+pub(super) struct Remembered {
+    after: Stamp,
+    tombstones: Vec<Tombstone>,
+    priors: Vec<Prior>,
+}
+
+impl Remembered {
+    pub(super) fn read(journal: &View, history: Option<&View>) -> Result<Self, StoreError> {
+        let priors = history.map(|view| priors::priors(journal, view)).transpose()?;
+        Ok(Self {
+            after: stamp((journal, history))?,
+            tombstones: tombstones::all(journal)?,
+            priors: priors.unwrap_or_default(),
+        })
+    }
+}
+
+/// The last run's number, its line, which tells it from another of its number, and whether there
+/// is a history.
+type Stamp = (u64, Option<Vec<u8>>, bool);
+
+fn stamp((journal, history): (&View, Option<&View>)) -> Result<Stamp, StoreError> {
+    let seq = journal.count(META, SEQUENCE)?;
+    Ok((seq, journal.get(RUNS, &seq_key(seq))?, history.is_some()))
+}
+
+/// What is remembered besides the two sides; some of it may be `known` already.
 pub(super) fn rest(
     (journal, history): (&View, Option<&View>),
+    known: Option<Remembered>,
     now: Timestamp,
 ) -> Result<Baseline, StoreError> {
     let first = journal.get(META, FIRST_ACS)?;
     let first = first.map(|f| journal.believe(from_json(&f))).transpose()?;
-    let priors = history.map(|view| priors::priors(journal, view)).transpose()?;
+    let Remembered { tombstones, priors, .. } = match known {
+        Some(known) if known.after == stamp((journal, history))? => known,
+        _ => Remembered::read(journal, history)?,
+    };
     Ok(Baseline {
         acs: None,
         provider: None,
         first_complete_acs: first,
-        tombstones: tombstones::all(journal)?,
+        tombstones,
         log: marks::log(journal)?,
-        priors: priors.unwrap_or_default(),
+        priors,
         ignores: in_force(journal, now)?,
     })
 }

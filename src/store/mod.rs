@@ -12,6 +12,7 @@
 
 pub mod admin;
 mod baseline;
+mod beside;
 mod codec;
 mod door;
 mod draft;
@@ -29,6 +30,7 @@ mod opening;
 pub mod options;
 mod past;
 mod place;
+mod prints;
 mod priors;
 mod record;
 mod report;
@@ -48,7 +50,8 @@ pub mod webhooks;
 use std::path::{Path, PathBuf};
 
 pub use admin::{CheckReport, DrillReport, FileReport};
-pub use draft::{AcsPrints, Draft, ProviderPrints, Sealing};
+pub use beside::Known;
+pub use draft::Draft;
 pub use error::{StoreError, StoreErrorKind};
 pub use journal::{
     ApplyLock, Arrow, BeforeRow, CallRow, LockHolder, PlanRow, Reply, Resolution, StepId, StepRow,
@@ -58,6 +61,7 @@ pub use notes::{ACKNOWLEDGED_KEY, KnownIgnore, Note, RESTORED_KEY, REVEALED_KEY}
 pub use notices::{Notices, Standing, Untold};
 pub use options::{Mode, Pii, StoreOptions};
 pub use past::{HistoryEntry, HistoryState};
+pub use prints::{AcsPrints, Prints, ProviderPrints, Sealing};
 pub use run::{JournalCounts, NetCounts, Run, RunSummary};
 pub use search::{Answered, Hits, People, Place, SearchIndex};
 pub use speed_tests::{Barred, SpeedLimits, SpeedState, SpeedTest};

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 pub(super) use prepare::{Compared, Origin, Prepared, compare, prepare};
 pub(super) use walk::Walk;
 
+use crate::domain::Side;
 use crate::domain::text::visible;
 use crate::store::codec::columns::Cells;
 use crate::store::codec::{Bad, Instant, Unpacker, bad, from_postcard, to_postcard};
@@ -35,6 +36,14 @@ pub(super) enum Series {
 
 impl Series {
     pub(super) const ALL: [Self; 3] = [Self::Acs, Self::Provider, Self::Findings];
+
+    /// Of a side's lists.
+    pub(super) fn of(side: Side) -> Self {
+        match side {
+            Side::Acs => Self::Acs,
+            Side::Provider => Self::Provider,
+        }
+    }
 }
 
 /// Past this many links a list is stored whole again, however little changed.

@@ -23,14 +23,6 @@ pub(super) fn at_once<A: Send, B, E: From<Panicked> + Send>(
     })
 }
 
-/// The same, where a panic of the second is an error too.
-pub(super) fn at_once_apart<A: Send, B: Send, E: From<Panicked> + Send>(
-    first: impl FnOnce() -> Result<A, E> + Send,
-    second: impl FnOnce() -> Result<B, E> + Send,
-) -> Result<(A, B), E> {
-    at_once(|| at_once(first, second), || Ok(())).map(|(done, ())| done)
-}
-
 /// A thread ended by a panic.
 pub(super) struct Panicked;
 
@@ -72,11 +64,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_of_either_is_an_error() {
-        let done = |panics: bool| move || if panics { panic!("a record") } else { Ok::<_, Bad>(7) };
-        assert_eq!(at_once_apart(done(false), done(false)), Ok((7, 7)));
-        for (first, second) in [(true, false), (false, true), (true, true)] {
-            assert_eq!(at_once_apart(done(first), done(second)), Err(Panicked.into()));
+    fn a_panic_of_the_first_is_an_error_whatever_became_of_the_second() {
+        let first =
+            |panics: bool| move || if panics { panic!("a record") } else { Ok::<_, Bad>(7) };
+        let second = |fails: bool| move || if fails { Err(bad("a record")) } else { Ok(8) };
+        assert_eq!(at_once(first(false), second(false)), Ok((7, 8)));
+        assert_eq!(at_once(first(true), second(false)), Err(Panicked.into()));
+        for panics in [false, true] {
+            assert_eq!(at_once(first(panics), second(true)), Err(bad("a record")));
         }
     }
 }

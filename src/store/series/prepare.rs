@@ -2,6 +2,7 @@
 //!
 //! Must not do: chain anything to a list that is no longer there, or no longer what it was.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::store::codec::columns::pack_columns;
@@ -70,16 +71,17 @@ impl Compared {
     }
 
     /// Packs what is new, before any lock is taken, where it is little: more would keep its room
-    /// while other work needs room too.
-    pub(in crate::store) fn pack<R: Record>(
-        &mut self,
-        series: Series,
-        list: &NewList<'_, R>,
-    ) -> Result<(), Bad> {
-        if self.is_little {
-            self.packed = Some(Arc::new(Packed::of(series, list, &self.difference, false)?));
+    /// while other work needs room too. What can't be packed, by an error or a panic, fails again
+    /// where it is recorded, and is told there: the answer is worth telling all the same.
+    pub(in crate::store) fn pack<R: Record>(&mut self, series: Series, list: &NewList<'_, R>) {
+        if !self.is_little || self.packed.is_some() {
+            return;
         }
-        Ok(())
+        let pack = || Packed::of(series, list, &self.difference, false);
+        let packed = catch_unwind(AssertUnwindSafe(pack));
+        self.packed = packed.ok().and_then(Result::ok).map(Arc::new);
+        // Not to be tried, and told by a panic, twice before it is recorded.
+        self.is_little = self.packed.is_some();
     }
 
     /// What is new as it is stored, or the whole list.
@@ -338,15 +340,23 @@ mod tests {
         store(&history, 1, &devices);
         for (changed, little) in [(10, true), (300, false), (900, false)] {
             devices[..changed].iter_mut().for_each(|d| d.firmware = Untrusted::present("V2"));
-            let list = NewList::of(&devices, &Arc::new(Keep::nothing())).unwrap();
+            let keep = Arc::new(Keep::nothing());
+            let list = NewList::of(&devices, &keep).unwrap();
             let (at, series) = (Instant::of_parts(2, 0), Series::Acs);
-            let compared = history.read(|view| {
-                let before = Walk::of(view, series, 1)?;
-                compare(view, &list, before.as_ref(), at, |_| Ok(()))
-            });
-            let mut compared = compared.unwrap();
+            let compared = || {
+                let compared = history.read(|view| {
+                    let before = Walk::of(view, series, 1)?;
+                    compare(view, &list, before.as_ref(), at, |_| Ok(()))
+                });
+                compared.unwrap()
+            };
+            // A list so short is another one: the panic over it ends nothing.
+            let mut failed = compared();
+            failed.pack(series, &NewList::of(&devices[..1], &keep).unwrap());
+            assert!(failed.packed.is_none() && !failed.is_little);
+            let mut compared = compared();
             let late = compared.packed(series, &list, false).unwrap();
-            compared.pack(series, &list).unwrap();
+            compared.pack(series, &list);
             assert_eq!(compared.packed.is_some(), little, "{changed}");
             let early = compared.packed(series, &list, false).unwrap();
             assert_eq!(compared.packed.iter().any(|p| Arc::ptr_eq(p, &early)), little);

@@ -1,8 +1,9 @@
 //! A stored list as it is met, record by record, by what is compared with it.
 //!
 //! One piece of it is unpacked at a time, into room that is used again: of a hundred thousand
-//! records that is half the work. Must not do: let a walk end well over a list whose count or sum
-//! is not the head's.
+//! records that is half the work. Some may be unpacked before, where somebody waits anyway: they
+//! keep their room until the walk ends. Must not do: let a walk end well over a list whose count or
+//! sum is not the head's.
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -22,11 +23,19 @@ pub(in crate::store) struct Walk {
     pub seq: u64,
     pub head: Head,
     series: Series,
+    /// The list, and all that it hangs on.
+    chain: Vec<(u64, Head)>,
     /// The whole list at the chain's end, and how many pieces it has.
     whole: (u64, u32),
     /// Unpacked entries of the links before it, newest first.
     newer: Vec<Vec<Vec<u8>>>,
+    /// The first pieces of the whole list, where there was time to unpack them.
+    ahead: Vec<Vec<u8>>,
 }
+
+/// Bytes that are unpacked ahead at most, but for the last piece: of so many more records than a
+/// hundred thousand their room is worth more than the time.
+const AHEAD_MOST: usize = 48 << 20;
 
 impl Walk {
     /// `None` where there is no such list.
@@ -35,13 +44,43 @@ impl Walk {
         series: Series,
         seq: u64,
     ) -> Result<Option<Self>, StoreError> {
-        let Some(mut links) = links(rows, series, seq)? else { return Ok(None) };
-        let Some((whole, head_of_whole)) = links.pop() else { return Ok(None) };
-        let newer = links.iter().map(|(seq, head)| blobs(rows, series, *seq, head.blobs));
+        let Some(chain) = links(rows, series, seq)? else { return Ok(None) };
+        let Some(((whole, head_of_whole), newer)) = chain.split_last() else { return Ok(None) };
+        let newer = newer.iter().map(|(seq, head)| blobs(rows, series, *seq, head.blobs));
         let newer = newer.collect::<Result<_, _>>()?;
-        let whole = (whole, head_of_whole.blobs);
-        let head = links.into_iter().next().map_or(head_of_whole, |(_, head)| head);
-        Ok(Some(Self { seq, head, series, whole, newer }))
+        let whole = (*whole, head_of_whole.blobs);
+        let head = chain.first().map_or(head_of_whole, |(_, head)| head).clone();
+        Ok(Some(Self { seq, head, series, chain, whole, newer, ahead: Vec::new() }))
+    }
+
+    /// Unpacks what the walk begins with, as long as somebody is `waiting` and it is not too much.
+    pub(in crate::store) fn unpack_ahead(
+        &mut self,
+        rows: &impl Rows,
+        waiting: impl Fn() -> bool,
+    ) -> Result<(), StoreError> {
+        let mut unpacker = rows.believe(Unpacker::new())?;
+        let (mut room, (_, parts)) = (AHEAD_MOST, self.whole);
+        for part in 0..parts {
+            if room == 0 || !waiting() {
+                break;
+            }
+            let mut piece = Vec::new();
+            self.unpack(rows, (part, &mut unpacker), &mut piece)?;
+            room = room.saturating_sub(piece.len());
+            self.ahead.push(piece);
+        }
+        Ok(())
+    }
+
+    pub(in crate::store) fn is_of(&self, series: Series) -> bool {
+        self.series == series
+    }
+
+    /// Is the list still there, and all that it hangs on? It may have been forgotten, or stored
+    /// anew.
+    pub(in crate::store) fn is_still_there(&self, rows: &impl Rows) -> Result<bool, StoreError> {
+        Ok(links(rows, self.series, self.seq)?.is_some_and(|chain| chain == self.chain))
     }
 
     /// Meets each record, sorted by key, and tells whether it is surely the only one with its key.
@@ -68,25 +107,42 @@ impl Walk {
         rows: &impl Rows,
         mut meet: impl FnMut(Item<'_>, Option<&[u8]>) -> Result<(), Bad>,
     ) -> Result<(), StoreError> {
-        let (seq, parts) = self.whole;
-        let mut unpacker = rows.believe(Unpacker::new())?;
-        let mut read = |part: u32, piece: &mut Vec<u8>| {
-            piece.clear();
-            if part >= parts {
-                return Ok(());
+        let (mut unpacker, (_, parts)) = (rows.believe(Unpacker::new())?, self.whole);
+        let mut read = |part: u32, room: &mut Vec<u8>| {
+            room.clear();
+            if part < parts && self.piece_ahead(part).is_none() {
+                self.unpack(rows, (part, &mut unpacker), room)?;
             }
-            let unpack = |packed: &[u8]| unpacker.unpack(packed, piece);
-            let read = rows.look(ENTRIES, &key(self.series, seq, part), unpack)?;
-            read.ok_or_else(|| rows.damaged("entries of a list are missing"))
+            Ok::<_, StoreError>(())
         };
-        let (mut piece, mut next) = (Vec::new(), Vec::new());
-        read(0, &mut piece)?;
+        // Of a piece that is unpacked already, and after the last one, the room is empty.
+        let (mut room, mut room_after) = (Vec::new(), Vec::new());
+        read(0, &mut room)?;
         for part in 0..parts {
-            read(part + 1, &mut next)?;
-            rows.believe(each_of_piece(&piece, &next, &mut meet))?;
-            std::mem::swap(&mut piece, &mut next);
+            read(part + 1, &mut room_after)?;
+            let piece = self.piece_ahead(part).unwrap_or(&room);
+            let after = self.piece_ahead(part + 1).unwrap_or(&room_after);
+            rows.believe(each_of_piece(piece, after, &mut meet))?;
+            std::mem::swap(&mut room, &mut room_after);
         }
         Ok(())
+    }
+
+    /// A piece of the whole list that is unpacked already.
+    fn piece_ahead(&self, part: u32) -> Option<&[u8]> {
+        self.ahead.get(usize::try_from(part).ok()?).map(Vec::as_slice)
+    }
+
+    /// Unpacks a piece of the whole list, in the place of what `room` held.
+    fn unpack(
+        &self,
+        rows: &impl Rows,
+        (part, unpacker): (u32, &mut Unpacker),
+        room: &mut Vec<u8>,
+    ) -> Result<(), StoreError> {
+        let key = key(self.series, self.whole.0, part);
+        let read = rows.look(ENTRIES, &key, |packed| unpacker.unpack(packed, room))?;
+        read.ok_or_else(|| rows.damaged("entries of a list are missing"))
     }
 }
 
@@ -185,6 +241,8 @@ impl<'n> Newer<'n> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use proptest::collection::vec;
     use proptest::option;
     use proptest::prelude::*;
@@ -192,8 +250,8 @@ mod tests {
     use super::*;
     use crate::domain::{AcsDevice, Untrusted};
     use crate::store::door::DbFile;
-    use crate::store::series::Loaded;
     use crate::store::series::testing::{history, store};
+    use crate::store::series::{Loaded, remove, uproot};
 
     /// So long that a few hundred of them are several pieces. Some ids go on where others end,
     /// with what a number begins with.
@@ -210,12 +268,23 @@ mod tests {
     /// What a walk tells is what the list holds, and what is alone there is told to be alone
     /// only where it is.
     fn assert_walked(history: &DbFile, seq: u64) {
+        for ahead in [0, 1, usize::MAX] {
+            assert_walked_ahead(history, seq, ahead);
+        }
+    }
+
+    /// The same, of so many pieces unpacked before.
+    fn assert_walked_ahead(history: &DbFile, seq: u64, ahead: usize) {
         let walked = history.read(|view| {
             let loaded = Loaded::read(view, Series::Acs, seq)?.unwrap();
             let items = view.believe(loaded.items())?;
             let shared = doubles(items.iter().map(|item| item.key));
             let mut items = items.iter();
-            let walk = Walk::of(view, Series::Acs, seq)?.unwrap();
+            let mut walk = Walk::of(view, Series::Acs, seq)?.unwrap();
+            let asked = Cell::new(0);
+            let waiting = || asked.replace(asked.get() + 1) < ahead;
+            walk.unpack_ahead(view, waiting)?;
+            assert_eq!(walk.ahead.len(), ahead.min(walk.whole.1 as usize));
             let mut told_alone = false;
             walk.each(view, |item, alone| {
                 let same = items.next().unwrap();
@@ -265,6 +334,24 @@ mod tests {
                 None => drop(known.swap_remove(at % known.len())),
             }
         }
+    }
+
+    #[test]
+    fn a_list_that_is_stored_anew_or_forgotten_is_no_longer_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let (_file, history) = history(dir.path());
+        let devices: Vec<AcsDevice> = (0..200).map(|id| device((id, 0))).collect();
+        store(&history, 1, &devices);
+        store(&history, 2, &devices[3..]);
+        let walk = |seq| history.read(|view| Walk::of(view, Series::Acs, seq)).unwrap().unwrap();
+        let [first, second] = [walk(1), walk(2)];
+        let there = |walk: &Walk| history.read(|view| walk.is_still_there(view)).unwrap();
+        assert!(there(&first) && there(&second));
+        history.write(|edit| uproot(edit, Series::Acs, 2)).unwrap();
+        assert!(there(&first) && !there(&second));
+        let anew = walk(2);
+        history.write(|edit| remove(edit, Series::Acs, 1, &first.head)).unwrap();
+        assert!(!there(&first) && there(&anew));
     }
 
     #[test]

@@ -1,0 +1,222 @@
+//! A list that was read, made ready for the store while the other list is still being read: its
+//! keys and fingerprints, and what it is beside the last one known.
+//!
+//! Must not do: change a table, or keep a file open while it takes fingerprints.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord, Side};
+use crate::store::beside::{Beside, SeenEarly, compare};
+use crate::store::codec::Bad;
+use crate::store::codec::device::Keep;
+use crate::store::error::StoreError;
+use crate::store::key_file::key_file;
+use crate::store::list::{NewList, Piece, Record, Sorted};
+use crate::store::options::Mode;
+use crate::store::search::Sealer;
+use crate::store::series::Series;
+use crate::store::{Pii, SEARCH_KEY_FILE, Store, StoreOptions};
+
+/// Where the key lies that the numbers of people in a Provider's list are sealed with: it is looked
+/// for, and made where there is none, once there is a list. That it can't be is told where the run
+/// is recorded.
+#[derive(Clone)]
+pub struct Sealing {
+    dir: PathBuf,
+    options: StoreOptions,
+}
+
+/// The keys and fingerprints of the ACS's list, sorted: taken as soon as the list is read, while
+/// the Provider's is still being read, and before any lock is.
+pub struct AcsPrints {
+    ready: Result<Ready<AcsDevice>, Bad>,
+}
+
+/// The same of the Provider's list, and what they were made with.
+pub struct ProviderPrints {
+    ready: Result<Ready<ProviderRecord>, Bad>,
+    keep: Arc<Keep>,
+    sealed_with: Option<Vec<u8>>,
+    unsealed: bool,
+}
+
+/// A list that was read, made ready for the store; and what it is beside the last complete one
+/// known, where there was time to look while the other list was being read.
+struct Ready<R> {
+    sorted: Sorted,
+    beside: SeenEarly<R>,
+}
+
+impl Store {
+    /// For sealing a Provider's list; it does not keep the store open.
+    #[must_use]
+    pub fn sealing(&self) -> Sealing {
+        Sealing { dir: self.dir.clone(), options: self.options.clone() }
+    }
+}
+
+impl Sealing {
+    /// What seals people's numbers in the lists about to be kept; `None` where nothing of people
+    /// is kept.
+    pub(super) fn sealer(&self) -> Result<Option<Sealer>, StoreError> {
+        if self.options.store_pii == Pii::None {
+            return Ok(None);
+        }
+        let key = key_file(&self.dir, self.options.group.as_deref(), SEARCH_KEY_FILE)?;
+        Ok(Some(Sealer::new(&key)))
+    }
+}
+
+impl AcsPrints {
+    /// Takes the fingerprints of a list.
+    #[must_use]
+    pub fn of(acs: &AnySnapshot<AcsDevice>) -> Self {
+        let keep = Keep::new(None, &acs.meta().extra_columns, &[]);
+        Self { ready: Ready::of(acs.records(), &Arc::new(keep)) }
+    }
+}
+
+impl ProviderPrints {
+    /// Takes the fingerprints of a list, whose people are sealed with this.
+    #[must_use]
+    pub fn of(provider: &AnySnapshot<ProviderRecord>, sealing: &Sealing) -> Self {
+        let sealer = sealing.sealer();
+        let unsealed = sealer.is_err();
+        let sealer = sealer.ok().flatten();
+        let sealed_with = sealer.as_ref().map(Sealer::id);
+        let keep = Arc::new(Keep::new(sealer, &[], &provider.meta().extra_columns));
+        let ready = Ready::of(provider.records(), &keep);
+        Self { ready, keep, sealed_with, unsealed }
+    }
+}
+
+/// What the fingerprints of either list are good for before both lists are there.
+pub trait Prints: Sized {
+    /// What the list is made of.
+    type Record;
+
+    /// The side of the other list.
+    const OTHER: Side;
+
+    /// Compares the list with what the store holds now, as long as somebody is `waiting`; when both
+    /// lists are compared this is looked at again. A store that can't be read tells that then.
+    #[must_use]
+    fn beside(
+        self,
+        list: &AnySnapshot<Self::Record>,
+        store: &Store,
+        waiting: impl Fn() -> bool,
+    ) -> Self;
+
+    /// Packs what little is new of the list, as [`super::Draft::packed`] does otherwise.
+    #[must_use]
+    fn packed(self, list: &AnySnapshot<Self::Record>) -> Self;
+}
+
+impl Prints for AcsPrints {
+    type Record = AcsDevice;
+
+    const OTHER: Side = Side::Provider;
+
+    fn beside(
+        self,
+        acs: &AnySnapshot<AcsDevice>,
+        store: &Store,
+        waiting: impl Fn() -> bool,
+    ) -> Self {
+        let compare = |ready: Ready<_>| ready.beside(Series::Acs, acs, (store, waiting));
+        Self { ready: self.ready.and_then(compare) }
+    }
+
+    fn packed(self, acs: &AnySnapshot<AcsDevice>) -> Self {
+        Self { ready: self.ready.and_then(|ready| ready.packed(Series::Acs, acs)) }
+    }
+}
+
+impl Prints for ProviderPrints {
+    type Record = ProviderRecord;
+
+    const OTHER: Side = Side::Acs;
+
+    fn beside(
+        self,
+        provider: &AnySnapshot<ProviderRecord>,
+        store: &Store,
+        waiting: impl Fn() -> bool,
+    ) -> Self {
+        let compare = |ready: Ready<_>| ready.beside(Series::Provider, provider, (store, waiting));
+        Self { ready: self.ready.and_then(compare), ..self }
+    }
+
+    fn packed(self, provider: &AnySnapshot<ProviderRecord>) -> Self {
+        let packed = |ready: Ready<_>| ready.packed(Series::Provider, provider);
+        Self { ready: self.ready.and_then(packed), ..self }
+    }
+}
+
+impl<R: Record> Ready<R> {
+    fn of(records: &[R], keep: &Arc<Keep>) -> Result<Self, Bad> {
+        let piece = Piece::of(records, 0, keep)?;
+        let sorted = NewList::joined(records, vec![piece], keep)?.apart();
+        Ok(Self { sorted, beside: None })
+    }
+
+    fn beside(
+        self,
+        series: Series,
+        list: &AnySnapshot<R>,
+        (store, waiting): (&Store, impl Fn() -> bool),
+    ) -> Result<Self, Bad> {
+        // A store that is held alone is held once, when both lists are there.
+        if store.options.mode == Mode::Exclusive {
+            return Ok(self);
+        }
+        let new = NewList::again(list.records(), self.sorted)?;
+        let beside = store.read_both(|journal, history| {
+            compare((journal, history), series, (list, &new), None, &waiting)
+        });
+        Ok(Self { sorted: new.apart(), beside: waiting().then_some(beside) })
+    }
+
+    fn packed(mut self, series: Series, list: &AnySnapshot<R>) -> Result<Self, Bad> {
+        let Some(Ok(Beside { compared, .. })) = &mut self.beside else { return Ok(self) };
+        let new = NewList::again(list.records(), self.sorted)?;
+        compared.pack(series, &new);
+        Ok(Self { sorted: new.apart(), ..self })
+    }
+}
+
+/// A list with its fingerprints, and what of it beside the last one known is ready.
+pub(super) struct New<'a, R> {
+    pub list: NewList<'a, R>,
+    pub beside: SeenEarly<R>,
+}
+
+impl<'a, R: Record> New<'a, R> {
+    fn of(list: &'a AnySnapshot<R>, ready: Result<Ready<R>, Bad>) -> Result<Self, Bad> {
+        let Ready { sorted, beside } = ready?;
+        Ok(Self { list: NewList::again(list.records(), sorted)?, beside })
+    }
+}
+
+/// Both lists with their fingerprints.
+pub(super) struct Printed<'a> {
+    pub acs: New<'a, AcsDevice>,
+    pub provider: New<'a, ProviderRecord>,
+    pub keep: Arc<Keep>,
+    pub sealed_with: Option<Vec<u8>>,
+    pub unsealed: bool,
+}
+
+impl<'a> Printed<'a> {
+    pub(super) fn of(
+        (acs, provider): (&'a AnySnapshot<AcsDevice>, &'a AnySnapshot<ProviderRecord>),
+        (devices, rows): (AcsPrints, ProviderPrints),
+    ) -> Result<Self, Bad> {
+        let ProviderPrints { ready, keep, sealed_with, unsealed } = rows;
+        let keep = Arc::new(keep.with_acs(&acs.meta().extra_columns));
+        let (acs, provider) = (New::of(acs, devices.ready)?, New::of(provider, ready)?);
+        Ok(Self { acs, provider, keep, sealed_with, unsealed })
+    }
+}
