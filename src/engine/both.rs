@@ -1,7 +1,7 @@
 //! Two things at once, on two threads.
 //!
 //! Must not do: grow with the machine. Calls lie within one another, and a run compares and packs
-//! beside what is done here: at most some eight threads for some tenths of a second, however many
+//! beside what is done here: at most a dozen threads for some tenths of a second, however many
 //! processors there are. What is explained at dawn shares its machine with the systems.
 
 /// Does two things at once. A panic of either goes on here.
@@ -20,6 +20,8 @@ pub enum Threads {
     One,
     /// A second one beside it.
     Two,
+    /// The same, but that one has something else to do at first.
+    TwoAtLast,
 }
 
 impl Threads {
@@ -31,7 +33,7 @@ impl Threads {
     ) -> (A, B) {
         match self {
             Self::One => (first(), second()),
-            Self::Two => both(first, second),
+            Self::Two | Self::TwoAtLast => both(first, second),
         }
     }
 }

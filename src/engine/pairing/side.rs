@@ -12,7 +12,7 @@ use super::index::{Gathered, Index, Places};
 use super::likeness::Likeness;
 use super::{Bucket, LoginIndex};
 use crate::domain::{AcsDevice, PppoeLogin, ProviderRecord, Untrusted};
-use crate::engine::both::Threads;
+use crate::engine::both::{Threads, both};
 use crate::engine::rules::Rules;
 
 /// What identifies the records of one side, and who holds what.
@@ -25,7 +25,7 @@ pub(super) struct OneSide {
     pub counted: Vec<bool>,
     pub serials: Index,
     pub logins: LoginIndex,
-    pub links: Links,
+    pub links: Ids,
     /// Of the Provider: how many different logins its rows name, by id where they have one.
     pub distinct_logins: u64,
     /// What its hasher makes of nothing: sides of one pairing share a hasher.
@@ -33,11 +33,21 @@ pub(super) struct OneSide {
 }
 
 /// Its own ids, and those of the other side that its records name. Lists without links are common:
-/// neither is sorted before it is needed.
+/// neither is sorted before it is surely needed, or somebody waits anyway.
 #[derive(Debug)]
-pub(super) struct Links {
+pub(super) struct Ids {
     pub held: Gathered,
     pub named: Gathered,
+}
+
+impl Ids {
+    /// Sorts both where its records name any: those are mostly named back.
+    fn sort(&mut self) {
+        if !self.named.is_empty() {
+            self.named.sort();
+            self.held.sort();
+        }
+    }
 }
 
 impl OneSide {
@@ -94,26 +104,27 @@ struct Filling {
     counted: Vec<bool>,
     serials: Gathered,
     logins: Gathered,
-    links: Links,
+    links: Ids,
     /// Of the Provider: the logins that its rows name.
     names: Gathered,
 }
 
-/// Fills a side with records; each half has a thread, where there are two.
+/// Fills a side with records; each half has a thread, where there are two from the beginning.
 fn filled<R: Sync>(
     records: &[R],
     with: &With<'_>,
     fill: impl Fn(&[R], Filling) -> Filling + Sync,
 ) -> Filling {
-    let first = match with.threads {
-        Threads::One => records.len(),
-        Threads::Two => records.len() / 2,
-    };
+    let starting_at = |at, room| Filling::starting_at(at, room, with.hasher);
+    if with.threads != Threads::Two {
+        return fill(records, starting_at(0, records.len()));
+    }
+    let first = records.len() / 2;
     let (early, late) = records.split_at(first);
     // The first half makes room for both.
-    let (late, mut side) = with.threads.both(
-        || fill(late, Filling::starting_at(first, late.len(), with.hasher)),
-        || fill(early, Filling::starting_at(0, records.len(), with.hasher)),
+    let (late, mut side) = both(
+        || fill(late, starting_at(first, late.len())),
+        || fill(early, starting_at(0, records.len())),
     );
     side.append(late);
     side
@@ -131,7 +142,7 @@ impl Filling {
             counted: Vec::with_capacity(room),
             serials: gathered(),
             logins: gathered(),
-            links: Links { held: gathered(), named: gathered() },
+            links: Ids { held: gathered(), named: gathered() },
             names: gathered(),
         }
     }
@@ -173,7 +184,10 @@ impl Filling {
         with: &With<'_>,
         distinct: impl FnOnce(&[Identity], Gathered) -> u64 + Send,
     ) -> OneSide {
-        let Self { ids, likeness, buckets, counted, serials, logins, links, names } = self;
+        let Self { ids, likeness, buckets, counted, serials, logins, mut links, names } = self;
+        if with.threads == Threads::One {
+            links.sort();
+        }
         let indexes = || (serials.index(), LoginIndex::of_index(logins.index()));
         let (distinct_logins, (serials, logins)) =
             with.threads.both(|| distinct(&ids, names), indexes);

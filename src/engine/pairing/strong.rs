@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use smallvec::SmallVec;
 
 use super::index::{Gathered, Index, Places};
-use super::side::Links;
+use super::side::Ids;
 use super::{Bucket, Pairing, Pass, Sides};
 use crate::domain::{Serial, Untrusted};
 use crate::engine::both::both;
@@ -16,28 +16,31 @@ use crate::engine::both::both;
 pub(super) fn pair_by_link(
     pairing: &mut Pairing,
     Sides { acs, provider }: Sides<'_>,
-    [acs_links, provider_links]: [Links; 2],
+    [acs_ids, provider_ids]: [Ids; 2],
 ) {
     let raw = Untrusted::raw;
+    let names = |a: u32| acs[a as usize].provider_device_id.as_ref().map(raw);
+    let entry = |p: u32| provider[p as usize].device_id.as_ref().map(raw);
+    let names_back = |p: u32| provider[p as usize].acs_id.as_ref().map(raw);
+    let device = |a: u32| Some(acs[a as usize].id.raw());
     // Each direction has a thread.
     let ((there, [naming, _]), (back, [_, by_id])) = both(
-        || {
-            let named = |a: u32| acs[a as usize].provider_device_id.as_ref().map(raw);
-            let held = |p: u32| provider[p as usize].device_id.as_ref().map(raw);
-            links((acs_links.named, named), (provider_links.held, held))
-        },
-        || {
-            let named = |p: u32| provider[p as usize].acs_id.as_ref().map(raw);
-            let held = |a: u32| Some(acs[a as usize].id.raw());
-            links((provider_links.named, named), (acs_links.held, held))
-        },
+        || links((acs_ids.named, names), (provider_ids.held, entry)),
+        || links((provider_ids.named, names_back), (acs_ids.held, device)),
     );
     // The causes ask for these again.
     pairing.acs_by_id = by_id.map(OnceLock::from).unwrap_or_default();
     pairing.acs_naming = naming.map(OnceLock::from).unwrap_or_default();
     let mut of_acs = vec![Linked::Nobody; acs.len()];
     let mut of_provider = vec![Linked::Nobody; provider.len()];
-    for (a, p) in there.into_iter().chain(back.into_iter().map(|(p, a)| (a, p))) {
+    for (a, p) in there.surely(|a, p| names(a) == entry(p)) {
+        of_acs[a as usize].to(p);
+        of_provider[p as usize].to(a);
+    }
+    // What the device says the entry need not say again: its word changes nothing then, and to look
+    // at it costs as much as all else here.
+    let back = back.but(|p, a| of_acs[a as usize] == Linked::Only(p));
+    for (p, a) in back.surely(|p, a| names_back(p) == device(a)) {
         of_acs[a as usize].to(p);
         of_provider[p as usize].to(a);
     }
@@ -68,17 +71,44 @@ impl Linked {
     }
 }
 
-/// Who names whom: only an id that is held exactly once names anybody. And the indexes that were
-/// made for it, of names and of holders: none where nobody names anybody.
+/// Who names whom, by place: the one who names first.
+#[derive(Default)]
+struct Links {
+    surely: Vec<(u32, u32)>,
+    /// Those whose ids have half a hash in common.
+    maybe: Vec<(u32, u32)>,
+}
+
+impl Links {
+    /// Without those that need not be looked at.
+    fn but(mut self, needless: impl Fn(u32, u32) -> bool) -> Self {
+        self.maybe.retain(|&(namer, holder)| !needless(namer, holder));
+        self
+    }
+
+    /// Looks at each that may be one, half of them on each of two threads.
+    fn surely(self, is_one: impl Fn(u32, u32) -> bool + Sync) -> Vec<(u32, u32)> {
+        let Self { mut surely, mut maybe } = self;
+        let mut late = maybe.split_off(maybe.len() / 2);
+        let keep = |links: &mut Vec<_>| links.retain(|&(namer, holder)| is_one(namer, holder));
+        both(|| keep(&mut late), || keep(&mut maybe));
+        surely.append(&mut maybe);
+        surely.append(&mut late);
+        surely
+    }
+}
+
+/// Only an id that is held exactly once names anybody. And the indexes that were made for it, of
+/// names and of holders: none where nobody names anybody.
 fn links<'a>(
     (names, named): (Gathered, impl Fn(u32) -> Option<&'a str>),
     (holders, held): (Gathered, impl Fn(u32) -> Option<&'a str>),
-) -> (Vec<(u32, u32)>, [Option<Index>; 2]) {
+) -> (Links, [Option<Index>; 2]) {
     if names.is_empty() {
-        return (Vec::new(), [None, None]);
+        return (Links::default(), [None, None]);
     }
     let (names, holders) = (names.index(), holders.index());
-    let (mut maybe, mut found) = (Vec::with_capacity(names.len()), Vec::new());
+    let (mut maybe, mut surely) = (Vec::with_capacity(names.len()), Vec::new());
     for (namers, holders) in names.merged(&holders) {
         if let (Some(namer), Some(holder)) = (namers.only(), holders.only()) {
             maybe.push((namer, holder));
@@ -87,15 +117,13 @@ fn links<'a>(
         for namer in namers.iter() {
             let mut same = holders.iter().filter(|&h| held(h) == named(namer));
             if let (Some(holder), None) = (same.next(), same.next()) {
-                found.push((namer, holder));
+                surely.push((namer, holder));
             }
         }
     }
     // Hashes come in no order: so one side at least is read from front to back.
     radsort::sort_by_key(&mut maybe, |(namer, _)| *namer);
-    maybe.retain(|&(n, h)| named(n) == held(h));
-    maybe.append(&mut found);
-    (maybe, [Some(names), Some(holders)])
+    (Links { surely, maybe }, [Some(names), Some(holders)])
 }
 
 /// Records with one serial.

@@ -82,14 +82,10 @@ impl<'a> Scene<'a> {
         let (acs, provider) = (input.acs.records(), input.provider.records());
         let (acs_at, provider_at) = (input.acs.meta().fetched_at, input.provider.meta().fetched_at);
         let missing = || Missing::of(input.baseline, input.acs, pairing, input.rules);
-        let (Missing { left, moved }, before) = both(missing, || Before::of(input, pairing));
+        // As many as have left in the store's time, while what changed since yesterday is few.
+        let (stones, (Missing { left, moved }, before)) =
+            both(|| stones(input), || both(missing, || Before::of(input, pairing)));
         let mut happenings = Happenings::of(&input.baseline.log, input.rules);
-        let stones: Vec<(&Tombstone, Identity)> = input
-            .baseline
-            .tombstones
-            .iter()
-            .map(|t| (t, Identity::of_acs(&t.device, input.rules)))
-            .collect();
         let known_acs = pairing.acs_ids.iter().zip(acs).map(|(i, d)| (i, Some(d.id.raw())));
         let known_provider = pairing.provider_ids.iter().zip(provider);
         let known_provider =
@@ -451,6 +447,12 @@ impl<'a> Scene<'a> {
 
 /// R1 promises one ACS synchronisation a day; two hours of patience on top.
 pub const ACS_SYNC_EVERY: SignedDuration = SignedDuration::from_hours(26);
+
+/// What identified each device that left before.
+fn stones(Input { baseline, rules, .. }: Input<'_>) -> Vec<(&Tombstone, Identity)> {
+    let tombstones = baseline.tombstones.iter();
+    tombstones.map(|stone| (stone, Identity::of_acs(&stone.device, rules))).collect()
+}
 
 /// The last ACS synchronisation known: from the source, an event, or the entries it confirmed.
 fn last_acs_sync(input: Input<'_>, happenings: &Happenings<'_>) -> Option<KnownSync> {
