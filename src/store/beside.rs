@@ -15,14 +15,17 @@ use crate::store::error::StoreError;
 use crate::store::list::{NewList, Record};
 use crate::store::options::Mode;
 use crate::store::rows::{Rows, View};
-use crate::store::series::{self, Compared, Series, Walk, columns};
+use crate::store::series::{self, Compared, Series, Walk, columns, newest};
 
-/// What a list that is still being read will be held against, as the store holds it now.
+/// What a list that is still being read will be held against, and then the findings of both, as the
+/// store holds it now.
 #[derive(Default)]
 pub struct Known {
     /// The last complete list of its side.
     walk: Option<Walk>,
     pub(super) remembered: Option<Remembered>,
+    /// The last findings, which those of this run will be held against.
+    pub(super) findings: Option<Walk>,
 }
 
 impl Known {
@@ -42,8 +45,8 @@ pub(super) struct Beside<R> {
 }
 
 impl Store {
-    /// What a side's list will be held against: as much as there is time for while somebody is
-    /// `waiting`. What can't be read is left out: that is told when it is needed.
+    /// What a side's list and the findings will be held against: as much as there is time for while
+    /// somebody is `waiting`. What can't be read is left out: that is told when it is needed.
     #[must_use]
     pub fn known(&self, side: Side, waiting: impl Fn() -> bool) -> Known {
         let mut known = Known::default();
@@ -55,16 +58,32 @@ impl Store {
         let _: Result<(), StoreError> = self.read_both(|journal, history| {
             let last = history.map(|view| Ok((view, last(journal, view, series, None)?)));
             if let Some((view, Some(mut walk))) = last.transpose()? {
-                walk.unpack_ahead(view, &waiting)?;
+                walk.lay_out(view, &waiting)?;
                 known.walk = Some(walk);
             }
             if waiting() {
                 known.remembered = Some(Remembered::read(journal, history)?);
             }
+            known.findings = history.map(|view| findings(view, &waiting)).transpose()?.flatten();
             Ok(())
         });
         known
     }
+}
+
+/// The last findings, as long as somebody is `waiting`.
+fn findings(view: &View, waiting: impl Fn() -> bool) -> Result<Option<Walk>, StoreError> {
+    let last = if waiting() { last_findings(view)? } else { None };
+    let walk = last.map(|seq| Walk::of(view, Series::Findings, seq)).transpose()?.flatten();
+    let Some(mut walk) = walk else { return Ok(None) };
+    walk.lay_out(view, waiting)?;
+    Ok(Some(walk))
+}
+
+/// The number of the last findings that are not late.
+pub(super) fn last_findings(view: &View) -> Result<Option<u64>, StoreError> {
+    let last = newest(view, Series::Findings, |_, head| !head.is_late())?;
+    Ok(last.map(|(seq, _)| seq))
 }
 
 /// Is the list that was compared with still the last complete one?
@@ -112,7 +131,7 @@ fn last(
 ) -> Result<Option<Walk>, StoreError> {
     let Some(seq) = acknowledged(journal, view, series)? else { return Ok(None) };
     match known {
-        Some(walk) if walk.seq == seq && walk.is_still_there(view)? => Ok(Some(walk)),
+        Some(walk) if walk.is_still(view, seq)? => Ok(Some(walk)),
         _ => Walk::of(view, series, seq),
     }
 }
@@ -120,6 +139,8 @@ fn last(
 /// The list before, as it is met record by record.
 struct Then<R> {
     cells: Cells,
+    /// How many records were met since the last one whose cells were read.
+    passed: usize,
     records: Vec<R>,
     first_seen: Vec<Timestamp>,
     unchanged: Vec<Option<Timestamp>>,
@@ -129,7 +150,7 @@ impl<R: Record> Then<R> {
     fn new(view: &View, series: Series, before: &Walk, present: usize) -> Result<Self, StoreError> {
         let cells = columns(view, series, before.seq, &before.head)?;
         let unchanged = vec![None; present];
-        Ok(Self { cells, records: Vec::new(), first_seen: Vec::new(), unchanged })
+        Ok(Self { cells, passed: 0, records: Vec::new(), first_seen: Vec::new(), unchanged })
     }
 
     /// Decodes a record that is not as it was; of the others only their times are told.
@@ -138,17 +159,20 @@ impl<R: Record> Then<R> {
             Change::New { .. } => return Ok(()),
             Change::Same(same) if same.alone => {
                 self.unchanged[list.place(same.at)] = Some(same.item.seen.time()?);
-                return self.cells.skip();
+                self.passed += 1;
+                return Ok(());
             }
             Change::Same(same) => same.item,
             Change::Changed { before, .. } | Change::Left(before) => *before,
         };
+        self.cells.skip(std::mem::take(&mut self.passed))?;
         self.records.push(R::decode(item.body, &mut self.cells)?);
         self.first_seen.push(item.seen.time()?);
         Ok(())
     }
 
-    fn side(self, before: &Walk) -> Result<PreviousSide<R>, Bad> {
+    fn side(mut self, before: &Walk) -> Result<PreviousSide<R>, Bad> {
+        self.cells.skip(self.passed)?;
         self.cells.end()?;
         Ok(PreviousSide {
             run_id: before.head.run_id.clone(),

@@ -27,6 +27,8 @@ pub struct Draft<'a> {
     pub(super) provider: &'a AnySnapshot<ProviderRecord>,
     pub(super) acs_list: Drawn<'a, AcsDevice>,
     pub(super) provider_list: Drawn<'a, ProviderRecord>,
+    /// The last findings, where there was time to read them.
+    pub(super) findings: Option<Walk>,
     pub(super) keep: Arc<Keep>,
     pub(super) sealed_with: Option<Vec<u8>>,
     /// There was no key to seal with. What the engine is told is right all the same.
@@ -50,6 +52,7 @@ impl<'a> Draft<'a> {
     ) -> Result<(Baseline, Self), StoreError> {
         let Printed { acs: devices, provider: rows, keep, sealed_with, unsealed } = printed;
         let [known_acs, known_provider] = [Series::Acs, Series::Provider].map(|s| known.take(s));
+        let findings = known.findings;
         // A Provider's list takes as long as all the rest: a third thread would only delay it.
         let drawn = at_once(
             || {
@@ -61,7 +64,10 @@ impl<'a> Draft<'a> {
         let (((acs_list, acs_then), rest), (provider_list, provider_then)) =
             drawn.map_err(|f: Failed| f.at(views.1.unwrap_or(views.0)))?;
         let baseline = Baseline { acs: acs_then, provider: provider_then, ..rest };
-        Ok((baseline, Self { acs, provider, acs_list, provider_list, keep, sealed_with, unsealed }))
+        Ok((
+            baseline,
+            Self { acs, provider, acs_list, provider_list, findings, keep, sealed_with, unsealed },
+        ))
     }
 
     /// Packs what little is new of both lists, as recording does otherwise: it needs nothing of

@@ -27,7 +27,7 @@ pub(super) struct Item<'a> {
     pub print: Option<Fingerprint>,
     pub body: &'a [u8],
     /// Key, time and fingerprint as they lie, for the sum.
-    front: &'a [u8],
+    pub front: &'a [u8],
 }
 
 /// A line of a stored list.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::domain::{AcsDevice, ProviderRecord, Untrusted};
 use crate::engine::{Cause, Finding};
-use crate::store::codec::columns::{Cell, Cells, Columns};
+use crate::store::codec::columns::{Cell, Cells, Columns, Packer, Tight};
 use crate::store::codec::device::{
     ACS_COLUMNS, AcsRow, Keep, PROVIDER_COLUMNS, ProviderRow, Sealed, acs_cells, provider_cells,
 };
@@ -45,7 +45,7 @@ pub(super) trait Record: Sized + Sync {
 
 fn add<const N: usize>(cells: [Cell; N], columns: &mut Columns) {
     for (column, cell) in columns.iter_mut().zip(cells) {
-        column.push(cell);
+        column.push(cell.into());
     }
 }
 
@@ -177,7 +177,13 @@ pub(super) struct Piece {
     first: usize,
     keys: Vec<u8>,
     spans: Vec<Span>,
-    /// Where every record has one cell in each; else they are asked for when all are sorted.
+    /// Where every record has one cell in each; else they are asked for when they are packed.
+    columns: Columns,
+}
+
+/// The columns of a piece, in the order in which its records came, the first of which stood there.
+struct Unsorted {
+    first: usize,
     columns: Columns,
 }
 
@@ -232,7 +238,7 @@ pub(super) struct Sorted {
     keep: Arc<Keep>,
     pieces: Vec<Vec<u8>>,
     spans: Vec<Span>,
-    columns: Columns,
+    columns: Vec<Unsorted>,
 }
 
 /// A list about to be stored, sorted by key.
@@ -241,8 +247,8 @@ pub(super) struct NewList<'r, R> {
     keep: Arc<Keep>,
     pieces: Vec<Vec<u8>>,
     spans: Vec<Span>,
-    /// What changes with every look, in the list's order.
-    pub columns: Columns,
+    /// What changes with every look, of each piece.
+    columns: Vec<Unsorted>,
 }
 
 impl<'r, R: Record> NewList<'r, R> {
@@ -263,7 +269,7 @@ impl<'r, R: Record> NewList<'r, R> {
         keep: &Arc<Keep>,
     ) -> Result<Self, Bad> {
         let mut spans: Vec<Span> = Vec::new();
-        let mut cells = Vec::with_capacity(pieces.len());
+        let mut columns = Vec::with_capacity(pieces.len());
         let mut keys = Vec::with_capacity(pieces.len());
         for (number, piece) in (0..).zip(pieces) {
             if number == 0 {
@@ -272,19 +278,18 @@ impl<'r, R: Record> NewList<'r, R> {
             } else {
                 spans.extend(piece.spans.iter().map(|span| Span { piece: number, ..*span }));
             }
-            cells.push((piece.first, piece.columns));
+            columns.push(Unsorted { first: piece.first, columns: piece.columns });
             keys.push(piece.keys);
         }
         if spans.len() != records.len() {
             return Err(bad("fingerprints of another list"));
         }
         let keep = Arc::clone(keep);
-        let mut list = Self { records, keep, pieces: keys, spans: Vec::new(), columns: Vec::new() };
+        let mut list = Self { records, keep, pieces: keys, spans: Vec::new(), columns };
         let mut equals = Vec::new();
         list.sort(&mut spans, 0, 0, &mut equals);
         list.spans = spans;
         list.number(equals)?;
-        list.columns = list.sorted(&cells);
         Ok(list)
     }
 
@@ -303,23 +308,26 @@ impl<'r, R: Record> NewList<'r, R> {
         Ok(Self { records, keep, pieces, spans, columns })
     }
 
-    /// The columns in the list's order, of pieces of cells with the place of each one's first.
-    fn sorted(&self, pieces: &[(usize, Columns)]) -> Columns {
-        let mut columns = room::<R>(self.spans.len());
+    /// Packs what changes with every look, in the list's order.
+    pub(super) fn pack_columns(&self) -> Result<Vec<u8>, Bad> {
+        let mut packer = Packer::new(R::COLUMNS)?;
         if R::EVEN {
-            for (at, column) in columns.iter_mut().enumerate() {
-                column.extend(self.spans.iter().map(|span| {
-                    let (first, cells) = &pieces[span.piece as usize];
-                    cells[at][span.place as usize - first]
-                }));
+            // To sort them before would take as much room again.
+            for at in 0..R::COLUMNS {
+                packer.add(self.spans.iter().map(|span| {
+                    let Unsorted { first, columns } = &self.columns[span.piece as usize];
+                    columns[at][span.place as usize - first]
+                }))?;
             }
         } else {
+            let mut columns = room::<R>(self.spans.len());
             for span in &self.spans {
                 let place = span.place as usize;
                 self.records[place].cells(place, &mut columns);
             }
+            columns.into_iter().try_for_each(|column| packer.add(column.into_iter()))?;
         }
-        columns
+        packer.packed()
     }
 
     /// Sorts spans by key, of which `head` holds what begins at `from`, and notes which have one
@@ -457,10 +465,10 @@ pub(super) fn beginning(key: &[u8]) -> u64 {
 }
 
 /// A record's own cells, for telling apart what is otherwise equal.
-fn alone<R: Record>(record: &R) -> Columns {
-    let mut columns = vec![Vec::new(); R::COLUMNS];
+fn alone<R: Record>(record: &R) -> Vec<Cell> {
+    let mut columns = room::<R>(1);
     record.cells(0, &mut columns);
-    columns
+    columns.into_iter().flatten().map(Tight::cell).collect()
 }
 
 #[cfg(test)]
@@ -517,11 +525,11 @@ mod tests {
         let told = |list: &NewList<'_, ProviderRecord>| -> Vec<_> {
             (0..list.len()).map(|i| (list.key(i).to_vec(), list.print(i), list.body(i))).collect()
         };
-        let (told_first, columns) = (told(&first), first.columns.clone());
+        let (told_first, columns) = (told(&first), first.pack_columns());
         assert!(told_first.is_sorted_by(|a, b| a.0 < b.0), "no key twice");
         records.reverse();
         let second = NewList::of(&records, &keep).unwrap();
-        assert_eq!((told_first, columns), (told(&second), second.columns));
+        assert_eq!((told_first, columns), (told(&second), second.pack_columns()));
     }
 }
 

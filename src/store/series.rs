@@ -21,6 +21,7 @@ use crate::store::rows::{Edit, Order, Rows};
 use crate::store::tables::{COLUMNS, ENTRIES, HEADS, SEARCH, key_seq};
 use prepare::PackedPieces;
 
+mod laid;
 mod prepare;
 #[cfg(test)]
 pub(super) mod testing;

@@ -12,7 +12,27 @@ use crate::store::codec::{Bad, bad, pack, unpack};
 pub(in crate::store) type Cell = Option<(i64, i32)>;
 
 /// The columns of one list.
-pub(in crate::store) type Columns = Vec<Vec<Cell>>;
+pub(in crate::store) type Columns = Vec<Vec<Tight>>;
+
+/// A cell that takes no room for whether it is there: a list has hundreds of thousands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) struct Tight(i64, i32);
+
+/// No time has so many nanoseconds, and no number any.
+const NOT_THERE: i32 = i32::MIN;
+
+impl From<Cell> for Tight {
+    fn from(cell: Cell) -> Self {
+        debug_assert!(cell.is_none_or(|(_, second)| second != NOT_THERE), "{cell:?}");
+        cell.map_or(Self(0, NOT_THERE), |(first, second)| Self(first, second))
+    }
+}
+
+impl Tight {
+    pub(in crate::store) fn cell(self) -> Cell {
+        (self.1 != NOT_THERE).then_some((self.0, self.1))
+    }
+}
 
 /// A time as a cell.
 pub(in crate::store) fn time_cell(time: Option<Timestamp>) -> Cell {
@@ -25,7 +45,7 @@ pub(in crate::store) fn flag_cell(flag: Option<bool>) -> Cell {
 }
 
 /// The columns of a single ACS device.
-pub(in crate::store) fn acs_column(last_inform: Option<Timestamp>) -> Columns {
+pub(in crate::store) fn acs_column(last_inform: Option<Timestamp>) -> Vec<Vec<Cell>> {
     vec![vec![time_cell(last_inform)]]
 }
 
@@ -62,12 +82,12 @@ struct Planes {
 }
 
 impl Cells {
-    pub(in crate::store) fn new(columns: Columns) -> Self {
+    pub(in crate::store) fn new(columns: Vec<Vec<Cell>>) -> Self {
         let plain = |column: Vec<Cell>| Column::Plain(column.into_iter());
         Self { raw: Arc::default(), columns: columns.into_iter().map(plain).collect() }
     }
 
-    /// Of what [`pack_columns`] made.
+    /// Of what a [`Packer`] made.
     pub(in crate::store) fn unpack(packed: &[u8]) -> Result<Self, Bad> {
         let raw = unpack(packed)?;
         let mut rest = raw.as_slice();
@@ -109,9 +129,9 @@ impl Cells {
         self.next(column)?.map(|(n, _)| n).ok_or_else(|| bad("a number is missing"))
     }
 
-    /// Passes over the cells of one record.
-    pub(in crate::store) fn skip(&mut self) -> Result<(), Bad> {
-        self.columns.iter_mut().try_for_each(|column| column.skip(1))
+    /// Passes over so many cells of each column.
+    pub(in crate::store) fn skip(&mut self, cells: usize) -> Result<(), Bad> {
+        self.columns.iter_mut().try_for_each(|column| column.skip(cells))
     }
 
     /// These, after records of so many cells in each column.
@@ -216,23 +236,42 @@ impl Planes {
     }
 }
 
-/// Packs columns. Each is split into planes of bytes, lowest first: the high planes hold
-/// nearly one value only and pack to nothing, the low ones stay as they are.
-pub(in crate::store) fn pack_columns(columns: &Columns) -> Result<Vec<u8>, Bad> {
-    let mut raw = Vec::new();
-    raw.extend_from_slice(&length(columns.len())?);
-    for column in columns {
-        let base = column.iter().flatten().map(|c| c.0).min().unwrap_or_default();
+/// Packs columns, one after the other. Each is split into planes of bytes, lowest first: the high
+/// planes hold nearly one value only and pack to nothing, the low ones stay as they are.
+pub(in crate::store) struct Packer {
+    raw: Vec<u8>,
+    /// Room that is used again: of a column as it comes, and of what its planes are cut from.
+    column: Vec<Tight>,
+    values: Vec<u64>,
+}
+
+impl Packer {
+    pub(in crate::store) fn new(columns: usize) -> Result<Self, Bad> {
+        Ok(Self { raw: length(columns)?.into(), column: Vec::new(), values: Vec::new() })
+    }
+
+    /// Adds the next column.
+    pub(in crate::store) fn add(&mut self, cells: impl Iterator<Item = Tight>) -> Result<(), Bad> {
+        let Self { raw, column, values } = self;
+        column.clear();
+        column.extend(cells);
+        let cells = || column.iter().map(|tight| tight.cell());
+        let base = cells().flatten().map(|c| c.0).min().unwrap_or_default();
         raw.extend_from_slice(&length(column.len())?);
         raw.extend_from_slice(&base.to_le_bytes());
         // 0 is "absent"; the rest is counted from the smallest, so equal data packs equally.
-        let seconds: Vec<u64> =
-            column.iter().map(|c| c.map_or(0, |c| c.0.abs_diff(base).saturating_add(1))).collect();
-        let nanos: Vec<u64> = column.iter().map(|c| c.map_or(0, |c| c.1.zigzag())).collect();
-        put_planes(&mut raw, &seconds);
-        put_planes(&mut raw, &nanos);
+        values.clear();
+        values.extend(cells().map(|c| c.map_or(0, |c| c.0.abs_diff(base).saturating_add(1))));
+        put_planes(raw, values);
+        values.clear();
+        values.extend(cells().map(|c| c.map_or(0, |c| c.1.zigzag())));
+        put_planes(raw, values);
+        Ok(())
     }
-    pack(&raw)
+
+    pub(in crate::store) fn packed(self) -> Result<Vec<u8>, Bad> {
+        pack(&self.raw)
+    }
 }
 
 trait ZigZag {
@@ -278,6 +317,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn pack_columns(columns: &[Vec<Cell>]) -> Vec<u8> {
+        let mut packer = Packer::new(columns.len()).unwrap();
+        for column in columns {
+            packer.add(column.iter().map(|cell| Tight::from(*cell))).unwrap();
+        }
+        packer.packed().unwrap()
+    }
+
     proptest! {
         #[test]
         fn columns_come_back(columns in prop::collection::vec(
@@ -287,7 +334,7 @@ mod tests {
             ),
             0..4,
         )) {
-            let mut cells = Cells::unpack(&pack_columns(&columns).unwrap()).unwrap();
+            let mut cells = Cells::unpack(&pack_columns(&columns)).unwrap();
             let longest = columns.iter().map(Vec::len).max().unwrap_or_default();
             for row in 0..longest {
                 for (at, column) in columns.iter().enumerate() {
@@ -302,7 +349,7 @@ mod tests {
     fn a_day_of_informs_takes_few_bytes() {
         let cells: Vec<Cell> =
             (0..100_000_i64).map(|i| Some((1_763_000_000 + i * 48_271 % 86_400, 0))).collect();
-        let packed = pack_columns(&vec![cells]).unwrap();
+        let packed = pack_columns(&[cells]);
         assert!(packed.len() < 300_000, "{}", packed.len());
     }
 
@@ -314,16 +361,16 @@ mod tests {
         assert!(cells.number(1).is_err());
         assert!(cells.flag(7).is_err());
         assert!(Cells::new(vec![vec![None]]).end().is_err());
-        let packed = pack_columns(&vec![vec![Some((5, 0)), Some((6, 7)), None]]).unwrap();
+        let packed = pack_columns(&[vec![Some((5, 0)), Some((6, 7)), None]]);
         let mut cells = Cells::unpack(&packed).unwrap();
-        cells.skip().unwrap();
+        cells.skip(1).unwrap();
         assert!(cells.after([[1], [2]].into_iter()).is_err());
         let mut after = cells.after([[0], [1]].into_iter()).unwrap();
         assert!(!after.is_where(&cells) && after.is_where(&after.clone()));
         assert_eq!((after.next(0), after.next(0).is_err()), (Ok(None), true));
         assert_eq!(cells.next(0), Ok(Some((6, 7))));
         assert!(Cells::unpack(&packed).unwrap().end().is_err());
-        cells.skip().unwrap();
-        assert!(cells.skip().is_err());
+        cells.skip(1).unwrap();
+        assert!(cells.skip(1).is_err());
     }
 }

@@ -222,16 +222,16 @@ impl FindingRow<'_> {
 
 /// Adds a finding's cells: its place in the report, and its records' changing parts.
 pub(in crate::store) fn put_cells(finding: &Finding, place: usize, columns: &mut Columns) {
-    columns[0].push(i64::try_from(place).ok().map(|p| (p, 0)));
+    columns[0].push(i64::try_from(place).ok().map(|p| (p, 0)).into());
     let related = finding.related.as_ref();
     for device in finding.acs.iter().chain(related.and_then(|r| r.acs.as_ref())) {
         for (i, cell) in acs_cells(device).into_iter().enumerate() {
-            columns[ACS_FIRST + i].push(cell);
+            columns[ACS_FIRST + i].push(cell.into());
         }
     }
     for record in finding.provider.iter().chain(related.and_then(|r| r.provider.as_ref())) {
         for (i, cell) in provider_cells(record).into_iter().enumerate() {
-            columns[PROVIDER_FIRST + i].push(cell);
+            columns[PROVIDER_FIRST + i].push(cell.into());
         }
     }
 }

@@ -13,7 +13,6 @@ use crate::engine::{
     Strength,
 };
 use crate::store::codec::Instant;
-use crate::store::codec::columns::pack_columns;
 use crate::store::entries::{Entry, Item, Pieces, entries};
 use crate::store::options::Pii;
 use crate::store::report::in_order;
@@ -231,7 +230,7 @@ fn stored<R: Record>(records: &[R], pii: Pii) -> (Vec<Vec<u8>>, Cells) {
         let (print, body) = (Some(list.print(at)), list.body(at).unwrap());
         pieces.put(list.key(at), Instant::of_parts(-7, 5), print, &body);
     }
-    (pieces.done(), Cells::unpack(&pack_columns(&list.columns).unwrap()).unwrap())
+    (pieces.done(), Cells::unpack(&list.pack_columns().unwrap()).unwrap())
 }
 
 fn items(pieces: &[Vec<u8>]) -> Vec<Item<'_>> {

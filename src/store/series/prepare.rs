@@ -5,7 +5,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::store::codec::columns::pack_columns;
 use crate::store::codec::{Bad, Instant, pack, to_postcard};
 use crate::store::entries::{Change, Differ, Difference};
 use crate::store::error::StoreError;
@@ -14,6 +13,7 @@ use crate::store::rows::{Edit, Rows};
 use crate::store::search;
 use crate::store::series::{Head, LINKS_MAX, Series, Walk, head, head_key, key, packed_columns};
 use crate::store::tables::{COLUMNS, ENTRIES, HEADS, SEARCH};
+use crate::store::twin::at_once;
 
 /// Changes that are always fewer than a whole list is worth.
 const CHANGES_FREE: u64 = 64;
@@ -111,8 +111,11 @@ impl Packed {
         difference: &Difference,
         whole: bool,
     ) -> Result<Self, Bad> {
-        let raw = difference.write(list, whole)?;
-        Ok(Self { pieces: PackedPieces::of(series, &raw)?, columns: pack_columns(&list.columns)? })
+        let (columns, pieces) = at_once(
+            || list.pack_columns(),
+            || PackedPieces::of(series, &difference.write(list, whole)?),
+        )?;
+        Ok(Self { pieces, columns })
     }
 }
 

@@ -1,9 +1,8 @@
 //! A stored list as it is met, record by record, by what is compared with it.
 //!
 //! One piece of it is unpacked at a time, into room that is used again: of a hundred thousand
-//! records that is half the work. Some may be unpacked before, where somebody waits anyway: they
-//! keep their room until the walk ends. Must not do: let a walk end well over a list whose count or
-//! sum is not the head's.
+//! records that is half the work. All of it may be laid out before, where somebody waits anyway.
+//! Must not do: let a walk end well over a list whose count or sum is not the head's.
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -15,6 +14,7 @@ use crate::store::entries::{Entry, Item, Sum, entries_of};
 use crate::store::error::StoreError;
 use crate::store::list::{doubles, without_ordinal};
 use crate::store::rows::Rows;
+use crate::store::series::laid::Laid;
 use crate::store::series::{Head, Series, blobs, key, last_words, links, not_whole};
 use crate::store::tables::ENTRIES;
 
@@ -29,13 +29,9 @@ pub(in crate::store) struct Walk {
     whole: (u64, u32),
     /// Unpacked entries of the links before it, newest first.
     newer: Vec<Vec<Vec<u8>>>,
-    /// The first pieces of the whole list, where there was time to unpack them.
-    ahead: Vec<Vec<u8>>,
+    /// All of it, where there was time to lay it out: the pieces are then needed no more.
+    laid: Option<Laid>,
 }
-
-/// Bytes that are unpacked ahead at most, but for the last piece: of so many more records than a
-/// hundred thousand their room is worth more than the time.
-const AHEAD_MOST: usize = 48 << 20;
 
 impl Walk {
     /// `None` where there is no such list.
@@ -50,25 +46,25 @@ impl Walk {
         let newer = newer.collect::<Result<_, _>>()?;
         let whole = (*whole, head_of_whole.blobs);
         let head = chain.first().map_or(head_of_whole, |(_, head)| head).clone();
-        Ok(Some(Self { seq, head, series, chain, whole, newer, ahead: Vec::new() }))
+        Ok(Some(Self { seq, head, series, chain, whole, newer, laid: None }))
     }
 
-    /// Unpacks what the walk begins with, as long as somebody is `waiting` and it is not too much.
-    pub(in crate::store) fn unpack_ahead(
+    /// Lays out what the walk will meet, if somebody is `waiting` for so long and it is not too
+    /// much: all of it, or nothing.
+    pub(in crate::store) fn lay_out(
         &mut self,
         rows: &impl Rows,
         waiting: impl Fn() -> bool,
     ) -> Result<(), StoreError> {
-        let mut unpacker = rows.believe(Unpacker::new())?;
-        let (mut room, (_, parts)) = (AHEAD_MOST, self.whole);
-        for part in 0..parts {
-            if room == 0 || !waiting() {
-                break;
-            }
-            let mut piece = Vec::new();
-            self.unpack(rows, (part, &mut unpacker), &mut piece)?;
-            room = room.saturating_sub(piece.len());
-            self.ahead.push(piece);
+        let (mut laid, mut breaks_off) = (Laid::default(), false);
+        let walked = self.each(rows, |item, alone| {
+            breaks_off = !(waiting() && laid.has_room_for(self.head.count));
+            if breaks_off { Err(bad("nobody waits for it")) } else { laid.add(&item, alone) }
+        });
+        if !breaks_off {
+            walked?;
+            self.newer = Vec::new();
+            self.laid = Some(laid);
         }
         Ok(())
     }
@@ -77,9 +73,18 @@ impl Walk {
         self.series == series
     }
 
+    /// Is it still the list of this number?
+    pub(in crate::store) fn is_still(
+        &self,
+        rows: &impl Rows,
+        seq: u64,
+    ) -> Result<bool, StoreError> {
+        Ok(self.seq == seq && self.is_still_there(rows)?)
+    }
+
     /// Is the list still there, and all that it hangs on? It may have been forgotten, or stored
     /// anew.
-    pub(in crate::store) fn is_still_there(&self, rows: &impl Rows) -> Result<bool, StoreError> {
+    fn is_still_there(&self, rows: &impl Rows) -> Result<bool, StoreError> {
         Ok(links(rows, self.series, self.seq)?.is_some_and(|chain| chain == self.chain))
     }
 
@@ -90,6 +95,9 @@ impl Walk {
         rows: &impl Rows,
         mut meet: impl FnMut(Item<'_>, bool) -> Result<(), Bad>,
     ) -> Result<(), StoreError> {
+        if let Some(laid) = &self.laid {
+            return rows.believe(laid.each(meet));
+        }
         let mut found = Sum::default();
         let mut tell = |item: Item<'_>, alone| {
             found.add(&item);
@@ -110,27 +118,17 @@ impl Walk {
         let (mut unpacker, (_, parts)) = (rows.believe(Unpacker::new())?, self.whole);
         let mut read = |part: u32, room: &mut Vec<u8>| {
             room.clear();
-            if part < parts && self.piece_ahead(part).is_none() {
-                self.unpack(rows, (part, &mut unpacker), room)?;
-            }
-            Ok::<_, StoreError>(())
+            if part < parts { self.unpack(rows, (part, &mut unpacker), room) } else { Ok(()) }
         };
-        // Of a piece that is unpacked already, and after the last one, the room is empty.
+        // After the last piece the room is empty.
         let (mut room, mut room_after) = (Vec::new(), Vec::new());
         read(0, &mut room)?;
         for part in 0..parts {
             read(part + 1, &mut room_after)?;
-            let piece = self.piece_ahead(part).unwrap_or(&room);
-            let after = self.piece_ahead(part + 1).unwrap_or(&room_after);
-            rows.believe(each_of_piece(piece, after, &mut meet))?;
+            rows.believe(each_of_piece(&room, &room_after, &mut meet))?;
             std::mem::swap(&mut room, &mut room_after);
         }
         Ok(())
-    }
-
-    /// A piece of the whole list that is unpacked already.
-    fn piece_ahead(&self, part: u32) -> Option<&[u8]> {
-        self.ahead.get(usize::try_from(part).ok()?).map(Vec::as_slice)
     }
 
     /// Unpacks a piece of the whole list, in the place of what `room` held.
@@ -268,28 +266,25 @@ mod tests {
     /// What a walk tells is what the list holds, and what is alone there is told to be alone
     /// only where it is.
     fn assert_walked(history: &DbFile, seq: u64) {
-        for ahead in [0, 1, usize::MAX] {
-            assert_walked_ahead(history, seq, ahead);
+        for patience in [0, 100, usize::MAX] {
+            assert_walked_after(history, seq, patience);
         }
     }
 
-    /// The same, of so many pieces unpacked before.
-    fn assert_walked_ahead(history: &DbFile, seq: u64, ahead: usize) {
+    /// The same, where there was time to lay out so many records.
+    fn assert_walked_after(history: &DbFile, seq: u64, patience: usize) {
         let walked = history.read(|view| {
             let loaded = Loaded::read(view, Series::Acs, seq)?.unwrap();
             let items = view.believe(loaded.items())?;
             let shared = doubles(items.iter().map(|item| item.key));
-            let mut items = items.iter();
             let mut walk = Walk::of(view, Series::Acs, seq)?.unwrap();
+            let hangs = !walk.newer.is_empty();
             let asked = Cell::new(0);
-            let waiting = || asked.replace(asked.get() + 1) < ahead;
-            walk.unpack_ahead(view, waiting)?;
-            assert_eq!(walk.ahead.len(), ahead.min(walk.whole.1 as usize));
-            let mut told_alone = false;
+            walk.lay_out(view, || asked.replace(asked.get() + 1) < patience)?;
+            assert_eq!(walk.laid.is_some(), patience >= items.len());
+            let (mut items, mut told_alone) = (items.iter(), false);
             walk.each(view, |item, alone| {
-                let same = items.next().unwrap();
-                assert_eq!((item.key, item.seen), (same.key, same.seen));
-                assert_eq!((item.print, item.body), (same.print, same.body));
+                assert_eq!(Some(&item), items.next());
                 let is_alone = !shared.contains(without_ordinal(item.key));
                 assert!(!alone || is_alone, "{:?}", item.key);
                 told_alone |= alone;
@@ -297,7 +292,7 @@ mod tests {
             })?;
             assert_eq!(items.next(), None);
             // Erring to the safe side must not become the rule.
-            assert!(told_alone || !walk.newer.is_empty());
+            assert!(told_alone || hangs);
             Ok(())
         });
         walked.unwrap();
@@ -364,6 +359,7 @@ mod tests {
         let walked = history.read(|view| {
             let mut walk = Walk::of(view, Series::Acs, 1)?.unwrap();
             walk.whole.1 -= 1;
+            assert!(walk.lay_out(view, || true).is_err() && walk.laid.is_none());
             walk.each(view, |_, _| {
                 told += 1;
                 Ok(())
