@@ -139,13 +139,31 @@ impl DbFile {
         &self,
         with: impl FnOnce(&Edit) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        self.change(|_, edit| with(edit))
+    }
+
+    /// The same; `with` is shown the file as it was, too, by as many threads as it likes.
+    pub(super) fn write_beside<T>(
+        &self,
+        with: impl FnOnce(&View, &Edit) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.change(|db, edit| {
+            let txn = db.begin_read().map_err(|e| StoreError::redb(&self.path, e))?;
+            with(&View::new(&self.path, txn), edit)
+        })
+    }
+
+    fn change<T>(
+        &self,
+        with: impl FnOnce(&Database, &Edit) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         self.with(|db| {
             let Db::Writable(db) = db else {
                 let source = std::io::ErrorKind::ReadOnlyFilesystem.into();
                 return Err(StoreError::Permission { path: self.path.clone(), source });
             };
             let edit = Edit::new(&self.path, self.begin(db)?);
-            let done = with(&edit)?;
+            let done = with(db, &edit)?;
             let changes = edit.count(META, CHANGES)?;
             edit.put_count(META, CHANGES, changes + 1)?;
             edit.commit()?;

@@ -3,7 +3,7 @@
 //! Two files in a profile's directory. `journal.redb` is small and sacred: runs with their
 //! ledgers, events with coverage, tombstones, ignores, notes. `history.redb` holds snapshots
 //! and findings; without it only the memory of single devices since the last snapshot is
-//! lost. A run is written to history first and to the journal last, under the journal's
+//! lost. A run is committed to history first and to the journal last, under the journal's
 //! write lock: it exists for readers once its line in the journal does.
 //! [`journal`] keeps what is sent to the two systems, step by step, under a lock of its own.
 //!

@@ -3,15 +3,13 @@
 //! Must not do: compare with anything but what the store holds now; another process may
 //! have recorded a run since this one was computed.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
 use crate::domain::{AcsDevice, AnySnapshot, EventKind, Mark, ProviderRecord, SnapshotMeta};
-use crate::store::codec::device::Keep;
+use crate::store::beside::last_findings;
 use crate::store::codec::run::RunLine;
 use crate::store::codec::snapshot::{DetailRow, MetaRow};
-use crate::store::codec::{Bad, from_json, pack, to_json, to_postcard};
+use crate::store::codec::{Bad, Instant, from_json, pack, to_json, to_postcard};
 use crate::store::door::DbFile;
 use crate::store::draft::Drawn;
 use crate::store::entries::Change;
@@ -20,7 +18,7 @@ use crate::store::list::{NewList, Record};
 use crate::store::rows::{Edit, Rows, View};
 use crate::store::run::Run;
 use crate::store::search;
-use crate::store::series::{self, LATE, Origin, Prepared, Series, Walk, newest, prepare};
+use crate::store::series::{self, LATE, Origin, Prepared, Series, Walk, prepare};
 use crate::store::tables::{DETAILS, META, RUN_IDS, RUNS, TRAIL, seq_key};
 use crate::store::trail::Trail;
 use crate::store::twin::{Failed, at_once};
@@ -28,12 +26,11 @@ use crate::store::{
     Draft, FIRST_ACS, GENERATION, SEQUENCE, Store, gone, marks, retention, tombstones,
 };
 
-/// What goes into history.
-struct Parts {
-    sides: [Prepared; 2],
-    told: Told,
-    /// Is the ACS list older than one known?
-    late_acs: bool,
+/// Which lists are older than one known?
+#[derive(Clone, Copy)]
+struct Late {
+    acs: bool,
+    any: bool,
 }
 
 /// What a run tells besides its lists.
@@ -100,20 +97,61 @@ impl Store {
                 complete: true,
                 meta: Vec::new(),
             };
-            let parts = history.read(|view| gather(view, &origin, draft, run))?;
-            history.write(|edit| {
-                search::note_key(edit, draft.sealed_with.as_deref())?;
-                write_parts(edit, origin.seq, &parts)
-            })?;
-            if !parts.late_acs {
-                if draft.acs.is_complete() {
-                    tombstones::put(journal, origin.seq, &run.reconciliation.departures)?;
-                }
-                gone::keep(journal, draft.acs, run.started)?;
-            }
-            write_journal(journal, origin.seq, run, (draft.acs, draft.provider), marks)
+            let late = history.read(|view| Late::of(view, draft))?;
+            // Neither needs anything of the other, and nobody sees any of it before the journal is
+            // committed, which is last, when all of history is. What history lacks is told first.
+            let kept = at_once::<_, _, Failed>(
+                || Ok(keep_in_history(history, &origin, (draft, run), late)?),
+                || Ok(keep_in_journal(journal, origin.seq, (draft, run), late, marks)?),
+            );
+            kept.map(|_| ()).map_err(|f| f.at(journal))
         })
     }
+}
+
+impl Late {
+    fn of(view: &View, draft: &Draft<'_>) -> Result<Self, StoreError> {
+        let acs = is_late(view, Series::Acs, draft.acs.meta())?;
+        let any = acs || is_late(view, Series::Provider, draft.provider.meta())?;
+        Ok(Self { acs, any })
+    }
+}
+
+/// The lists, and what the run tells: neither needs anything of the other.
+fn keep_in_history(
+    history: &DbFile,
+    origin: &Origin<'_>,
+    (draft, run): (&Draft<'_>, &Run),
+    late: Late,
+) -> Result<(), StoreError> {
+    history.write_beside(|view, edit| {
+        search::note_key(edit, draft.sealed_with.as_deref())?;
+        // It only reads, and first: damage that it meets outranks a disk that is full.
+        let told = || Ok(gather_told(view, origin, (draft, run), late)?);
+        let sides = || {
+            let sides = gather_sides(view, origin, draft)?;
+            Ok(sides.iter().try_for_each(|side| side.write(edit))?)
+        };
+        let (told, ()) = at_once::<_, _, Failed>(told, sides).map_err(|f| f.at(view))?;
+        told.write(edit, origin.seq)
+    })
+}
+
+/// What outlives the lists, and the run's line.
+fn keep_in_journal(
+    journal: &Edit,
+    seq: u64,
+    (draft, run): (&Draft<'_>, &Run),
+    late: Late,
+    marks: &[Mark],
+) -> Result<(), StoreError> {
+    if !late.acs {
+        if draft.acs.is_complete() {
+            tombstones::put(journal, seq, &run.reconciliation.departures)?;
+        }
+        gone::keep(journal, draft.acs, run.started)?;
+    }
+    write_journal(journal, seq, run, (draft.acs, draft.provider), marks)
 }
 
 /// What a run wrote that died before its line was in the journal: nobody ever saw it.
@@ -145,39 +183,30 @@ fn drop_orphans(history: &DbFile, last: u64) -> Result<(), StoreError> {
     })
 }
 
-/// Makes everything at once: the sides and what the run tells need nothing of one another.
-fn gather(
+/// Both lists, each on its thread.
+fn gather_sides(
     view: &View,
     origin: &Origin<'_>,
     draft: &Draft<'_>,
-    run: &Run,
-) -> Result<Parts, StoreError> {
+) -> Result<[Prepared; 2], StoreError> {
     let of_side = |meta: &SnapshotMeta, complete| -> Result<Origin<'_>, StoreError> {
         let meta_row = view.believe(to_postcard(&MetaRow::of(meta)))?;
         let taken = meta.fetched_at.into();
         Ok(Origin { taken, complete, meta: meta_row, ..origin.clone() })
     };
-    let whole = (draft.acs.is_complete(), draft.provider.is_complete());
-    let acs_origin = of_side(draft.acs.meta(), whole.0)?;
-    let provider_origin = of_side(draft.provider.meta(), whole.1)?;
-    let late_acs = is_late(view, Series::Acs, &acs_origin)?;
-    let late = late_acs || is_late(view, Series::Provider, &provider_origin)?;
-    let origin = Origin { complete: whole == (true, true) && !late, ..origin.clone() };
-    let sides = || {
-        at_once::<_, _, Failed>(
-            || Ok(gather_side(view, Series::Acs, acs_origin, &draft.acs_list)?),
-            || Ok(gather_side(view, Series::Provider, provider_origin, &draft.provider_list)?),
-        )
-    };
-    let told = || Ok(gather_told(view, origin, (run, &draft.keep), late)?);
-    let ((acs, provider), told) = at_once(sides, told).map_err(|f: Failed| f.at(view))?;
-    Ok(Parts { sides: [acs, provider], told, late_acs })
+    let acs = of_side(draft.acs.meta(), draft.acs.is_complete())?;
+    let provider = of_side(draft.provider.meta(), draft.provider.is_complete())?;
+    let sides = at_once::<_, _, Failed>(
+        || Ok(gather_side(view, Series::Acs, acs, &draft.acs_list)?),
+        || Ok(gather_side(view, Series::Provider, provider, &draft.provider_list)?),
+    );
+    sides.map(<[Prepared; 2]>::from).map_err(|f| f.at(view))
 }
 
 /// Is a newer complete list known? Another run read later and was faster.
-fn is_late(view: &View, series: Series, origin: &Origin<'_>) -> Result<bool, StoreError> {
+fn is_late(view: &View, series: Series, meta: &SnapshotMeta) -> Result<bool, StoreError> {
     let known = series::complete(view, series)?.first().copied();
-    Ok(known.is_some_and(|(taken, _)| origin.taken < taken))
+    Ok(known.is_some_and(|(taken, _)| Instant::from(meta.fetched_at) < taken))
 }
 
 fn gather_side<R: Record>(
@@ -208,51 +237,58 @@ fn prepare_beside<R: Record>(
     prepare(view, series, origin, list, &compared)
 }
 
-/// The last findings that are not late.
-fn findings_before(view: &View) -> Result<Option<Walk>, StoreError> {
-    let before = newest(view, Series::Findings, |_, head| !head.is_late())?;
-    let before = before.map(|(seq, _)| Walk::of(view, Series::Findings, seq));
-    Ok(before.transpose()?.flatten())
-}
-
 /// What a run tells, beside what the one before did. Of a `late` run it is kept to be shown, but
 /// ends and begins nothing.
 fn gather_told(
     view: &View,
-    origin: Origin<'_>,
-    (run, keep): (&Run, &Arc<Keep>),
-    late: bool,
+    origin: &Origin<'_>,
+    (draft, run): (&Draft<'_>, &Run),
+    late: Late,
 ) -> Result<Told, StoreError> {
-    let r = &run.reconciliation;
+    let (r, keep) = (&run.reconciliation, &draft.keep);
     let detail = || {
         let row = DetailRow::of(&r.departures, &r.resolved, keep);
         pack(&to_postcard(&row)?)
     };
-    let beside = || Ok((findings_before(view)?, view.believe(detail())?));
+    let beside = || Ok((findings_before(view, draft)?, view.believe(detail())?));
     let listed = at_once(|| Ok(view.believe(NewList::of(&r.findings, keep))?), beside);
-    let (list, (before, detail)) = listed.map_err(|f: Failed| f.at(view))?;
-    let (findings, trail) = if late {
-        let origin = Origin { meta: LATE.to_vec(), ..origin };
+    let (list, ((known, read), detail)) = listed.map_err(|f: Failed| f.at(view))?;
+    let before = known.or(read.as_ref());
+    let whole = draft.acs.is_complete() && draft.provider.is_complete();
+    let (findings, trail) = if late.any {
+        let origin = Origin { complete: false, meta: LATE.to_vec(), ..origin.clone() };
         let none = |_: &Change<'_>| Ok(());
-        let findings =
-            prepare_beside(view, Series::Findings, origin, &list, before.as_ref(), none)?;
+        let findings = prepare_beside(view, Series::Findings, origin, &list, before, none)?;
         (findings, Trail::of(&[], false, true))
     } else {
-        let after_whole = before.as_ref().is_none_or(|b| b.head.complete);
-        let mut trail = Trail::of(&r.resolved, origin.complete, after_whole);
+        let origin = Origin { complete: whole, ..origin.clone() };
+        let after_whole = before.is_none_or(|b| b.head.complete);
+        let mut trail = Trail::of(&r.resolved, whole, after_whole);
         let note = |change: &Change<'_>| trail.note(change, &list);
-        let findings =
-            prepare_beside(view, Series::Findings, origin, &list, before.as_ref(), note)?;
+        let findings = prepare_beside(view, Series::Findings, origin, &list, before, note)?;
         (findings, trail)
     };
     Ok(Told { findings, trail: view.believe(trail.pack())?, detail })
 }
 
-fn write_parts(edit: &Edit, seq: u64, parts: &Parts) -> Result<(), StoreError> {
-    let Told { findings, trail, detail } = &parts.told;
-    parts.sides.iter().chain([findings]).try_for_each(|list| list.write(edit))?;
-    edit.put(DETAILS, &seq_key(seq), detail)?;
-    edit.put(TRAIL, &seq_key(seq), trail)
+/// The last findings that are not late: known already, or read now.
+fn findings_before<'d>(
+    view: &View,
+    draft: &'d Draft<'_>,
+) -> Result<(Option<&'d Walk>, Option<Walk>), StoreError> {
+    let Some(seq) = last_findings(view)? else { return Ok((None, None)) };
+    match &draft.findings {
+        Some(known) if known.is_still(view, seq)? => Ok((Some(known), None)),
+        _ => Ok((None, Walk::of(view, Series::Findings, seq)?)),
+    }
+}
+
+impl Told {
+    fn write(&self, edit: &Edit, seq: u64) -> Result<(), StoreError> {
+        self.findings.write(edit)?;
+        edit.put(DETAILS, &seq_key(seq), &self.detail)?;
+        edit.put(TRAIL, &seq_key(seq), &self.trail)
+    }
 }
 
 fn write_journal(

@@ -8,7 +8,7 @@ use crate::store::codec::{Bad, bad};
 use crate::store::error::StoreError;
 use crate::store::rows::Rows;
 
-/// Does both at once; a panic of the first is an error.
+/// Does both at once; a panic of the first is an error. Where both fail the first one's is told.
 pub(super) fn at_once<A: Send, B, E: From<Panicked> + Send>(
     first: impl FnOnce() -> Result<A, E> + Send,
     second: impl FnOnce() -> Result<B, E>,
@@ -17,9 +17,10 @@ pub(super) fn at_once<A: Send, B, E: From<Panicked> + Send>(
         let first = scope.spawn(first);
         let second = second();
         // Joined whatever became of the second: a panic that nobody waits for is the scope's.
-        let first = first.join().unwrap_or_else(|_| Err(Panicked.into()));
-        let second = second?;
-        Ok((first?, second))
+        match (first.join(), second) {
+            (Ok(first), second) => Ok((first?, second?)),
+            (Err(_), second) => second.and(Err(Panicked.into())),
+        }
     })
 }
 
@@ -73,5 +74,7 @@ mod tests {
         for panics in [false, true] {
             assert_eq!(at_once(first(panics), second(true)), Err(bad("a record")));
         }
+        let fails = || Err::<i32, _>(bad("the first"));
+        assert_eq!(at_once(fails, second(true)), Err(bad("the first")));
     }
 }
