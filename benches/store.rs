@@ -24,6 +24,7 @@ mod store_world;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Instant;
 
@@ -91,27 +92,33 @@ fn one_day(folder: &Path, devices: u64, day: u64) -> Day {
     let begun = Instant::now();
     let (rows, provider) = thread::scope(|scope| {
         let rows = scope.spawn(|| ProviderPrints::of(&world.provider, &store.sealing()));
-        let indexed = indexing.provider(&world.provider, Threads::One);
+        let indexed = indexing.provider(&world.provider, Threads::TwoAtLast);
         (rows.join().unwrap(), indexed)
     });
     let indexed = (acs, provider);
     let last = since(begun);
     let begun = Instant::now();
     let lists = (&world.acs, &world.provider);
-    let (paired, (then, draft)) = thread::scope(|scope| {
-        let pair = scope.spawn(|| Paired::of_indexed(lists, &rules, indexed));
-        let compared = store.compare_printed(lists, (acs_prints, rows), known, at(0)).unwrap();
-        (pair.join().unwrap(), compared)
-    });
-    let compare = since(begun);
-    let begun = Instant::now();
-    let (draft, explained) = thread::scope(|scope| {
-        let packed = scope.spawn(|| draft.packed());
+    let (draft, explained, compare, explain) = thread::scope(|scope| {
+        let (sender, baselines) = channel();
+        let (store, prints) = (&store, (acs_prints, rows));
+        let drafts = scope.spawn(move || {
+            let (then, draft) = store.compare_printed(lists, prints, known, at(0)).unwrap();
+            sender.send(then).unwrap();
+            draft.packed()
+        });
+        let paired = Paired::of_indexed(lists, &rules, indexed);
+        let then = baselines.recv().unwrap();
+        let compare = since(begun);
+        let begun = Instant::now();
         let explained = paired.explain(&then);
-        (packed.join().unwrap(), explained)
+        let draft = drafts.join().unwrap();
+        drop(then);
+        // Freed beside what comes next, as by a run.
+        let pairing = paired.into_pairing();
+        thread::spawn(move || drop(pairing));
+        (draft, explained, compare, since(begun))
     });
-    drop((paired, then));
-    let explain = since(begun);
     let mut today = run(&id(day), day, &world, Vec::new());
     today.reconciliation = explained;
     let begun = Instant::now();

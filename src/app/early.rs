@@ -1,7 +1,7 @@
 //! What pairing and the store need of each list, made as soon as the list is read: while one
 //! system still answers, the other's list is indexed, its fingerprints are taken, and it is
-//! compared with the last one known; and what that system's list will be compared with is made
-//! ready.
+//! compared with the last one known; and what that system's list, and the findings of both, will be
+//! compared with is made ready.
 //!
 //! Must not do: need both lists, or keep the store open but while it is read: a reader that is left
 //! behind outlives a run.
@@ -14,6 +14,7 @@ use std::time::Duration;
 use crate::app::collect::Meanwhile;
 use crate::app::stop::Stop;
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord};
+use crate::engine::both::both;
 use crate::engine::{Indexed, Indexing, Rules, Threads};
 use crate::store::{AcsPrints, Known, Prints, ProviderPrints, Sealing, Store};
 
@@ -27,7 +28,7 @@ pub struct Early {
     one_is_read: Arc<AtomicBool>,
     /// How many systems answered to the end, or failed.
     ended: Arc<AtomicU8>,
-    /// What the list that is still being read will be compared with.
+    /// What the list that is still being read, and the findings, will be compared with.
     known: Arc<Mutex<Known>>,
 }
 
@@ -106,17 +107,22 @@ impl Early {
         let Some(keeping) = &self.keeping else {
             return Made { indexed: index(threads), prints: None };
         };
-        let (prints, indexed) = threads.both(|| prints(keeping), || index(Threads::One));
-        let prints = match threads {
-            Threads::One => self.look_back(prints, list, keeping),
-            Threads::Two => prints,
+        let (prints, indexed) = match threads {
+            Threads::One => {
+                let (prints, indexed) = (prints(keeping), index(Threads::One));
+                (self.look_back(prints, list, keeping), indexed)
+            }
+            Threads::Two | Threads::TwoAtLast => {
+                both(|| prints(keeping), || index(Threads::TwoAtLast))
+            }
         };
         Made { indexed, prints: Some(prints) }
     }
 
     /// While the other list is read, the one that was read first is held against the last one
     /// known of it. What else would be done once both are there is done now as long as there is
-    /// time: what is new is packed, and the last one known of the other is unpacked.
+    /// time: what is new is packed, and the last ones known of the other and of the findings are
+    /// laid out.
     fn look_back<P: Prints>(
         &self,
         prints: P,

@@ -22,6 +22,7 @@ mod network_test;
 pub mod notice;
 pub mod past;
 pub mod plan;
+mod recall;
 pub mod reconcile;
 pub mod remarks;
 pub mod rules;

@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -14,14 +15,15 @@ use crate::app::early::{self, Early, OfAcs, OfProvider};
 use crate::app::error::{AppError, SideFailure};
 use crate::app::exit::{Condition, exit_code};
 use crate::app::memory;
+use crate::app::recall::{Recalling, Remembered};
 use crate::app::rules::rules;
 use crate::app::second_look;
 use crate::app::stop::Stop;
 use crate::app::{budget, clocks, notice};
 use crate::config::{Environment, Settings};
-use crate::domain::{EventLog, Mark, Side};
+use crate::domain::{AcsDevice, EventLog, Mark, ProviderRecord, Side};
 use crate::engine::both::both;
-use crate::engine::{Baseline, Cause, Finding, Paired, Reconciliation, Rules, Warning};
+use crate::engine::{Baseline, Cause, Finding, Indexed, Paired, Reconciliation, Rules, Warning};
 use crate::ports::{FetchError, FetchErrorKind};
 use crate::store::run::{JournalCounts, Run};
 use crate::store::{Draft, Known, Store};
@@ -149,18 +151,24 @@ fn run<T: Send>(
     let uncounted = count(store, &sources, world);
     let (collected, made) = lists.map_err(|error| advised(error, &sources))?;
     tracing::info!(events = events.marks.len(), "what happened was read");
-    let (paired, (baseline, draft)) = pair_and_recall(&collected, &rules, made, (store, started))?;
-    not_older(&collected, &baseline, &sources)?;
-    let mut own = clocks::warnings(&collected, &sources);
-    own.extend(budget::warnings(settings, &before, &sources));
-    if let Some(store) = store {
-        own.extend(notice::warning(store)?);
-    }
-    let (draft, reconciliation) =
-        both(|| draft.map(Draft::packed), || explain(&paired, (&events, own), baseline));
-    // Freed beside what comes next; where there is no thread for it, here.
-    let pairing = paired.into_pairing();
-    let _ = collect::apart("free", move || drop(pairing));
+    let (reconciliation, draft) = thread::scope(|scope| {
+        let (indexed, remembered) = ready(made, store)?;
+        let mut recalling = Recalling::begin(scope, &collected, remembered, started);
+        let lists = (&collected.acs, &collected.provider);
+        let paired = Paired::of_indexed(lists, &rules, indexed);
+        let baseline = recalling.baseline()?;
+        not_older(&collected, &baseline, &sources)?;
+        let mut own = clocks::warnings(&collected, &sources);
+        own.extend(budget::warnings(settings, &before, &sources));
+        if let Some(store) = store {
+            own.extend(notice::warning(store)?);
+        }
+        let reconciliation = explain(&paired, (&events, own), baseline);
+        // Freed beside what comes next; where there is no thread for it, here.
+        let pairing = paired.into_pairing();
+        let _ = collect::apart("free", move || drop(pairing));
+        Ok::<_, AppError>((reconciliation, recalling.draft()))
+    })?;
     world.stop.check()?;
     let journal = match store {
         Some(store) => open_rows(store)?,
@@ -240,6 +248,8 @@ fn too_old((at, known): (Timestamp, Timestamp), network: bool) -> FetchError {
 
 /// What is ready of both lists once they are read.
 type Ready = (OfAcs, OfProvider, Known);
+/// Of that, what pairing needs.
+type BothIndexed = (Indexed<AcsDevice>, Indexed<ProviderRecord>);
 
 /// Both sides, with a second look at what did not pair; and what was made of each meanwhile.
 fn read(
@@ -286,24 +296,19 @@ fn advised(mut error: AppError, sources: &Sources) -> AppError {
     error
 }
 
-/// Who is who, and what is remembered beside these lists: neither needs anything of the other.
-fn pair_and_recall<'a>(
-    Collected { acs, provider, .. }: &'a Collected,
-    rules: &'a Rules,
+/// Both lists for pairing, and for a comparison with the store where there is one.
+fn ready(
     (of_acs, of_provider, known): Ready,
-    (store, started): (Option<&Arc<Store>>, Timestamp),
-) -> Result<(Paired<'a>, (Baseline, Option<Draft<'a>>)), AppError> {
-    let indexed = (of_acs.indexed, of_provider.indexed);
-    let pair = || Paired::of_indexed((acs, provider), rules, indexed);
-    let (store, prints) = match (store, of_acs.prints, of_provider.prints) {
-        (None, None, None) => return Ok((pair(), (Baseline::default(), None))),
-        (Some(store), Some(of_acs), Some(of_provider)) => (store, (of_acs, of_provider)),
+    store: Option<&Arc<Store>>,
+) -> Result<(BothIndexed, Option<Remembered<'_>>), AppError> {
+    let remembered = match (store, of_acs.prints, of_provider.prints) {
+        (None, None, None) => None,
+        (Some(store), Some(of_acs), Some(of_provider)) => {
+            Some(Remembered { store, prints: (of_acs, of_provider), known })
+        }
         _ => return Err(AppError::Bug("a list lacks its fingerprints".to_owned())),
     };
-    let recall = || store.compare_printed((acs, provider), prints, known, started);
-    let (paired, recalled) = both(pair, recall);
-    let (baseline, draft) = recalled?;
-    Ok((paired, (baseline, Some(draft))))
+    Ok(((of_acs.indexed, of_provider.indexed), remembered))
 }
 
 /// The engine's answer, over the store's events and the file's.

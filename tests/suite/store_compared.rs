@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use acerto::domain::{AcsDevice, AnySnapshot, EventLog, Mark, ProviderRecord, Side, Untrusted};
-use acerto::engine::Threads::{One, Two};
+use acerto::engine::Threads::{One, Two, TwoAtLast};
 use acerto::engine::{
     Baseline, Indexing, Input, Paired, Reconciliation, Rules, Threads, reconcile,
 };
@@ -124,7 +124,8 @@ fn with_ouis(small: &Small, ouis: Option<&[bool]>) -> World {
 }
 
 /// By how many threads each list is indexed.
-const READIERS: [(Threads, Threads); 3] = [(One, Two), (Two, One), (Two, Two)];
+const READIERS: [(Threads, Threads); 5] =
+    [(One, Two), (Two, One), (Two, Two), (One, TwoAtLast), (TwoAtLast, One)];
 
 proptest! {
     #![proptest_config(ProptestConfig {
@@ -153,9 +154,9 @@ proptest! {
 /// Which of the two lists is held against the store while the other is being read.
 const HELD_EARLY: [(bool, bool); 4] = [(false, false), (true, false), (false, true), (true, true)];
 
-/// The list before of one side is unpacked for so many pieces, or to the end.
+/// The list before of one side is laid out for so many records, or to the end.
 const PATIENCE: [(Side, usize); 4] =
-    [(Side::Acs, 0), (Side::Provider, 1), (Side::Acs, 3), (Side::Provider, usize::MAX)];
+    [(Side::Acs, 0), (Side::Provider, 1), (Side::Acs, 999), (Side::Provider, usize::MAX)];
 
 /// What is known of a side before its list is there, where so many questions are answered with
 /// "there is time".
@@ -212,13 +213,19 @@ fn lists_that_are_made_ready_apart_are_told_and_stored_alike() {
     }
 }
 
-/// A store holds the same lists as another, and these are the world's.
+/// A store holds the same run, trails and lists as another, and the lists are the world's.
 fn assert_stored_alike(store: &Store, other: &Store, world: &World) {
     let records = |store: &Store| {
         let told = store.baseline(at(0)).unwrap();
         (told.acs.unwrap().records, told.provider.unwrap().records)
     };
     assert!(records(store) == records(other));
+    let [run, same] = [store, other].map(|store| store.latest().unwrap().unwrap());
+    assert!(run == same);
+    let [trails, same] = [store, other].map(|store| store.trails().unwrap());
+    for finding in &run.reconciliation.findings {
+        assert_eq!(trails.of(&finding.keys), same.of(&finding.keys));
+    }
     let (same, _) = store.compare(&world.acs, &world.provider, at(0)).unwrap();
     let told = (same.acs.unwrap().records, same.provider.unwrap().records);
     assert!(told.0.is_empty() && told.1.is_empty());
@@ -254,7 +261,9 @@ fn what_is_recorded_after_a_list_was_held_against_the_store_counts() {
         assert_eq!(baseline.tombstones, expected.tombstones, "{name}");
         assert_eq!(baseline.priors, expected.priors, "{name}");
         assert_eq!(answer(&world, &baseline), answer(&world, &expected), "{name}");
-        let today = run(&id(2), 2, &world, Vec::new());
+        let mut today = run(&id(2), 2, &world, Vec::new());
+        today.reconciliation = answer(&world, &expected);
+        assert!(!today.reconciliation.findings.is_empty());
         store.record_compared(&today, &draft, &[]).unwrap();
         plain.record(&today, &world.acs, &world.provider, &[]).unwrap();
         assert_stored_alike(&store, &plain, &world);
