@@ -1,10 +1,13 @@
 //! The store's files as a bad disk leaves them: never a silent wrong answer, never a panic.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::Path;
 
-use acerto::store::{Run, Store, StoreError, StoreErrorKind, StoreOptions, admin};
+use acerto::domain::Side;
+use acerto::store::{
+    AcsPrints, Prints, ProviderPrints, Run, Store, StoreError, StoreErrorKind, StoreOptions, admin,
+};
 
 use crate::store_world::{World, at, finding_without_pii, findings, id, mix, run, tombstone};
 use acerto::engine::{Baseline, Removal};
@@ -84,6 +87,58 @@ fn flipped_bits_are_found_or_harmless() {
         found += u64::from(assert_honest(broken.path(), &truth, &format!("{path:?} byte {place}")));
     }
     assert!(found > 20, "only {found} of 200 flips hit anything");
+}
+
+/// A disk does not wait with its faults until a store is opened: what a run read of it ahead, and
+/// what it has yet to read, hide nothing.
+#[test]
+fn damage_that_comes_during_a_run_is_found_or_harmless() {
+    let [sound, whole, broken] = [(); 3].map(|()| tempfile::tempdir().unwrap());
+    days(sound.path(), 0..3);
+    let world = World::new(150, 3);
+    let mut today = run(&id(3), 3, &world, findings(150, 3));
+    today.reconciliation.departures = vec![tombstone(3, 3, Removal::ByHand)];
+    // What the run does, the disk failing before it does the step of this number.
+    let run_on = |dir: &Path, step: u64, fail: &dyn Fn()| {
+        copy(sound.path(), dir);
+        fs::copy(sound.path().join("search.key"), dir.join("search.key")).unwrap();
+        let store = Store::open(dir, &StoreOptions::default()).unwrap();
+        let at_step = |now| {
+            if now == step {
+                fail();
+            }
+        };
+        at_step(0);
+        let acs = AcsPrints::of(&world.acs).beside(&world.acs, &store, || true);
+        let known = store.known(Side::Provider, || true);
+        at_step(1);
+        let prints = (acs, ProviderPrints::of(&world.provider, &store.sealing()));
+        let lists = (&world.acs, &world.provider);
+        let (_, draft) = store.compare_printed(lists, prints, known, at(0))?;
+        at_step(2);
+        store.record_compared(&today, &draft.packed(), &[])
+    };
+    run_on(whole.path(), 0, &|| ()).unwrap();
+    let truth = read(whole.path()).unwrap().unwrap();
+    let mut found = 0;
+    for n in 0..120_u64 {
+        let path = broken.path().join(FILES[(n % 2) as usize]);
+        let flip = || {
+            let mut bytes = fs::read(&path).unwrap();
+            let place = (mix(n, 31) % bytes.len() as u64) as usize;
+            bytes[place] ^= 1 << (mix(n, 32) % 8);
+            let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+            file.write_all_at(&bytes[place..=place], place as u64).unwrap();
+        };
+        match run_on(broken.path(), n % 3, &flip) {
+            Ok(()) => found += u64::from(assert_honest(broken.path(), &truth, &format!("{n}"))),
+            Err(error) => {
+                assert_eq!(error.kind(), StoreErrorKind::Store, "{error} after {n}");
+                found += 1;
+            }
+        }
+    }
+    assert!(found > 12, "only {found} of 120 flips hit anything");
 }
 
 #[test]
