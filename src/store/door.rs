@@ -123,6 +123,11 @@ impl DbFile {
         used.unwrap_or_else(|_| Err(StoreError::damaged(&self.path, "its pages contradict")))
     }
 
+    /// Closes it, before it goes: nobody uses it after that.
+    pub(super) fn close(&mut self) {
+        self.open = None;
+    }
+
     /// Reads in one consistent view.
     pub(super) fn read<T>(
         &self,

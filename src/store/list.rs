@@ -4,6 +4,7 @@
 //! new, and of a list that is stored whole. Must not do: know where a list is stored. Input order
 //! leaves no trace.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
@@ -19,6 +20,9 @@ use crate::store::codec::fingerprint::{Fed, Fingerprint};
 use crate::store::codec::{Bad, bad, from_postcard, to_postcard_after};
 use crate::store::twin::at_once;
 
+/// A fingerprint, and the bytes that it was made of, where it is of a record's own.
+pub(super) type Print = (Fingerprint, Option<Vec<u8>>);
+
 /// Something that lists are made of.
 pub(super) trait Record: Sized + Sync {
     /// How many columns hold what changes with every look.
@@ -30,8 +34,8 @@ pub(super) trait Record: Sized + Sync {
     fn key(&self, out: &mut Vec<u8>);
 
     /// The fingerprint of the part that seldom changes, and of whatever the key is made of; `fed`
-    /// is room for the work.
-    fn print(&self, keep: &Keep, fed: &mut Fed) -> Result<Fingerprint, Bad>;
+    /// is room for the work. And that part's bytes, where it is made of them.
+    fn print(&self, keep: &Keep, fed: &mut Fed) -> Result<Print, Bad>;
 
     /// The part that seldom changes, added to `out`.
     fn encode(&self, keep: &Keep, out: Vec<u8>) -> Result<Vec<u8>, Bad>;
@@ -57,8 +61,8 @@ impl Record for AcsDevice {
         out.extend_from_slice(self.id.raw().as_bytes());
     }
 
-    fn print(&self, keep: &Keep, fed: &mut Fed) -> Result<Fingerprint, Bad> {
-        Ok(keep.print_acs(self, fed))
+    fn print(&self, keep: &Keep, fed: &mut Fed) -> Result<Print, Bad> {
+        Ok((keep.print_acs(self, fed), None))
     }
 
     fn encode(&self, keep: &Keep, out: Vec<u8>) -> Result<Vec<u8>, Bad> {
@@ -101,8 +105,8 @@ impl Record for ProviderRecord {
         out.extend_from_slice(value.as_bytes());
     }
 
-    fn print(&self, keep: &Keep, fed: &mut Fed) -> Result<Fingerprint, Bad> {
-        Ok(keep.print_provider(self, fed))
+    fn print(&self, keep: &Keep, fed: &mut Fed) -> Result<Print, Bad> {
+        Ok((keep.print_provider(self, fed), None))
     }
 
     fn encode(&self, keep: &Keep, out: Vec<u8>) -> Result<Vec<u8>, Bad> {
@@ -139,8 +143,9 @@ impl Record for Finding {
     }
 
     /// Of its bytes: a report has far fewer findings than there are records.
-    fn print(&self, keep: &Keep, _: &mut Fed) -> Result<Fingerprint, Bad> {
-        Ok(Fingerprint::of(&self.encode(keep, Vec::with_capacity(512))?))
+    fn print(&self, keep: &Keep, _: &mut Fed) -> Result<Print, Bad> {
+        let body = self.encode(keep, Vec::with_capacity(512))?;
+        Ok((Fingerprint::of(&body), Some(body)))
     }
 
     fn encode(&self, keep: &Keep, out: Vec<u8>) -> Result<Vec<u8>, Bad> {
@@ -179,13 +184,20 @@ pub(super) struct Piece {
     spans: Vec<Span>,
     /// Where every record has one cell in each; else they are asked for when they are packed.
     columns: Columns,
+    bodies: Vec<Vec<u8>>,
 }
 
-/// The columns of a piece, in the order in which its records came, the first of which stood there.
+/// What else was made of a piece, in the order in which its records came, the first of which stood
+/// there.
 struct Unsorted {
     first: usize,
     columns: Columns,
+    /// Of the first ones their bytes, where a fingerprint is of these and there was room.
+    bodies: Vec<Vec<u8>>,
 }
+
+/// So many bytes of a piece are kept at most: of a day's report all, which need not be made twice.
+const BODIES_MOST: usize = 8 << 20;
 
 /// A record of a list, and where its key lies: in which piece, and from where to where in it.
 #[derive(Clone, Copy)]
@@ -207,12 +219,20 @@ impl Piece {
         let mut keys = Vec::with_capacity(records.len() * 32);
         let mut spans = Vec::with_capacity(records.len());
         let mut columns = room::<R>(records.len());
+        let (mut bodies, mut room_for_bodies) = (Vec::new(), BODIES_MOST);
         let mut fed = Fed::default();
         for (place, record) in (first..).zip(records) {
             let key = keys.len();
             record.key(&mut keys);
             keys.extend_from_slice(&[0; ORDINAL_BYTES]);
-            let print = record.print(keep, &mut fed)?;
+            let (print, body) = record.print(keep, &mut fed)?;
+            if let Some(body) = body.filter(|body| body.len() <= room_for_bodies) {
+                room_for_bodies -= body.len();
+                bodies.push(body);
+            } else {
+                // The first ones are kept, without a gap.
+                room_for_bodies = 0;
+            }
             if R::EVEN {
                 record.cells(place, &mut columns);
             }
@@ -220,7 +240,7 @@ impl Piece {
             let [key, end, place] = [small(key)?, small(end)?, small(place)?];
             spans.push(Span { head, print, piece: 0, key, end, place, double: false });
         }
-        Ok(Self { first, keys, spans, columns })
+        Ok(Self { first, keys, spans, columns, bodies })
     }
 }
 
@@ -238,7 +258,7 @@ pub(super) struct Sorted {
     keep: Arc<Keep>,
     pieces: Vec<Vec<u8>>,
     spans: Vec<Span>,
-    columns: Vec<Unsorted>,
+    unsorted: Vec<Unsorted>,
 }
 
 /// A list about to be stored, sorted by key.
@@ -247,8 +267,8 @@ pub(super) struct NewList<'r, R> {
     keep: Arc<Keep>,
     pieces: Vec<Vec<u8>>,
     spans: Vec<Span>,
-    /// What changes with every look, of each piece.
-    columns: Vec<Unsorted>,
+    /// What else was made of each piece.
+    unsorted: Vec<Unsorted>,
 }
 
 impl<'r, R: Record> NewList<'r, R> {
@@ -269,7 +289,7 @@ impl<'r, R: Record> NewList<'r, R> {
         keep: &Arc<Keep>,
     ) -> Result<Self, Bad> {
         let mut spans: Vec<Span> = Vec::new();
-        let mut columns = Vec::with_capacity(pieces.len());
+        let mut unsorted = Vec::with_capacity(pieces.len());
         let mut keys = Vec::with_capacity(pieces.len());
         for (number, piece) in (0..).zip(pieces) {
             if number == 0 {
@@ -278,14 +298,15 @@ impl<'r, R: Record> NewList<'r, R> {
             } else {
                 spans.extend(piece.spans.iter().map(|span| Span { piece: number, ..*span }));
             }
-            columns.push(Unsorted { first: piece.first, columns: piece.columns });
+            let Piece { first, columns, bodies, .. } = piece;
+            unsorted.push(Unsorted { first, columns, bodies });
             keys.push(piece.keys);
         }
         if spans.len() != records.len() {
             return Err(bad("fingerprints of another list"));
         }
         let keep = Arc::clone(keep);
-        let mut list = Self { records, keep, pieces: keys, spans: Vec::new(), columns };
+        let mut list = Self { records, keep, pieces: keys, spans: Vec::new(), unsorted };
         let mut equals = Vec::new();
         list.sort(&mut spans, 0, 0, &mut equals);
         list.spans = spans;
@@ -295,17 +316,17 @@ impl<'r, R: Record> NewList<'r, R> {
 
     /// All of it but the records.
     pub(super) fn apart(self) -> Sorted {
-        let Self { keep, pieces, spans, columns, .. } = self;
-        Sorted { keep, pieces, spans, columns }
+        let Self { keep, pieces, spans, unsorted, .. } = self;
+        Sorted { keep, pieces, spans, unsorted }
     }
 
     /// A list that was [`Self::apart`] from these records.
     pub(super) fn again(records: &'r [R], sorted: Sorted) -> Result<Self, Bad> {
-        let Sorted { keep, pieces, spans, columns } = sorted;
+        let Sorted { keep, pieces, spans, unsorted } = sorted;
         if spans.len() != records.len() {
             return Err(bad("fingerprints of another list"));
         }
-        Ok(Self { records, keep, pieces, spans, columns })
+        Ok(Self { records, keep, pieces, spans, unsorted })
     }
 
     /// Packs what changes with every look, in the list's order.
@@ -315,7 +336,7 @@ impl<'r, R: Record> NewList<'r, R> {
             // To sort them before would take as much room again.
             for at in 0..R::COLUMNS {
                 packer.add(self.spans.iter().map(|span| {
-                    let Unsorted { first, columns } = &self.columns[span.piece as usize];
+                    let Unsorted { first, columns, .. } = &self.unsorted[span.piece as usize];
                     columns[at][span.place as usize - first]
                 }))?;
             }
@@ -423,8 +444,13 @@ impl<'r, R: Record> NewList<'r, R> {
     }
 
     /// The bytes of one.
-    pub(super) fn body(&self, i: usize) -> Result<Vec<u8>, Bad> {
-        self.records[self.place(i)].encode(&self.keep, Vec::with_capacity(256))
+    pub(super) fn body(&self, i: usize) -> Result<Cow<'_, [u8]>, Bad> {
+        let (place, piece) = (self.place(i), self.spans[i].piece);
+        let Unsorted { first, bodies, .. } = &self.unsorted[piece as usize];
+        match bodies.get(place - first) {
+            Some(body) => Ok(Cow::Borrowed(body)),
+            None => self.records[place].encode(&self.keep, Vec::with_capacity(256)).map(Cow::Owned),
+        }
     }
 
     /// Where one stood before it was sorted.
@@ -476,6 +502,8 @@ mod tests {
     use proptest::collection::vec;
 
     use super::*;
+    use crate::engine::Ignored;
+    use crate::engine::testing::finding;
 
     fn entry(id: Option<&str>, login: &str, at: i64) -> ProviderRecord {
         ProviderRecord {
@@ -510,6 +538,26 @@ mod tests {
         }
     }
 
+    /// Of the first ones they are kept, and made again of those for which there was no room.
+    #[test]
+    fn the_bytes_of_a_finding_are_those_of_its_fingerprint() {
+        let keep = Arc::new(Keep::nothing());
+        let reason = |bytes| Some(Ignored { reason: "x".repeat(bytes), until: None });
+        let lengths = [7, BODIES_MOST / 2, BODIES_MOST, 9, 8];
+        let found = |n| finding(n, Cause::NeverSeen, None, None);
+        let findings = (0..).zip(lengths);
+        let findings = findings.map(|(n, bytes)| Finding { ignored: reason(bytes), ..found(n) });
+        let findings: Vec<Finding> = findings.collect();
+        let piece = Piece::of(&findings, 0, &keep).unwrap();
+        assert_eq!(piece.bodies.len(), 2);
+        let list = NewList::joined(&findings, vec![piece], &keep).unwrap();
+        for at in 0..list.len() {
+            let body = list.body(at).unwrap();
+            assert_eq!(Fingerprint::of(&body), list.print(at));
+            assert_eq!(*body, findings[list.place(at)].encode(&keep, Vec::new()).unwrap());
+        }
+    }
+
     #[test]
     fn equal_keys_are_told_apart_whatever_the_order() {
         let keep = Arc::new(Keep::nothing());
@@ -523,7 +571,9 @@ mod tests {
         ];
         let first = NewList::of(&records, &keep).unwrap();
         let told = |list: &NewList<'_, ProviderRecord>| -> Vec<_> {
-            (0..list.len()).map(|i| (list.key(i).to_vec(), list.print(i), list.body(i))).collect()
+            (0..list.len())
+                .map(|i| (list.key(i).to_vec(), list.print(i), list.body(i).map(Cow::into_owned)))
+                .collect()
         };
         let (told_first, columns) = (told(&first), first.pack_columns());
         assert!(told_first.is_sorted_by(|a, b| a.0 < b.0), "no key twice");

@@ -48,6 +48,7 @@ mod twin;
 pub mod webhooks;
 
 use std::path::{Path, PathBuf};
+use std::thread;
 
 pub use admin::{CheckReport, DrillReport, FileReport};
 pub use beside::Known;
@@ -102,6 +103,21 @@ pub struct Store {
     options: StoreOptions,
     journal: DbFile,
     history: History,
+}
+
+impl Drop for Store {
+    /// Either file waits for the disk: both at once, or one after the other as they go.
+    fn drop(&mut self) {
+        let Self { journal, history, .. } = self;
+        thread::scope(|scope| {
+            let closing = thread::Builder::new().spawn_scoped(scope, || history.close());
+            if let Ok(closing) = closing {
+                journal.close();
+                // What can't be closed is what a crash leaves: the next opening looks at it.
+                let _ = closing.join();
+            }
+        });
+    }
 }
 
 impl Store {

@@ -68,13 +68,27 @@ impl History {
     }
 }
 
-impl Drop for History {
-    fn drop(&mut self) {
+impl History {
+    /// Closes it, before it goes.
+    pub(super) fn close(&mut self) {
+        self.end_opening();
+        if let Some(file) = self.file.get_mut() {
+            file.close();
+        }
+    }
+
+    fn end_opening(&mut self) {
         let opening = self.opening.get_mut().unwrap_or_else(PoisonError::into_inner);
         if let Some(job) = opening.take() {
             // What went wrong is told to whoever asks for the file, and nobody did.
             let _ = job.join();
         }
+    }
+}
+
+impl Drop for History {
+    fn drop(&mut self) {
+        self.end_opening();
     }
 }
 

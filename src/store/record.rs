@@ -9,10 +9,9 @@ use crate::domain::{AcsDevice, AnySnapshot, EventKind, Mark, ProviderRecord, Sna
 use crate::store::beside::last_findings;
 use crate::store::codec::run::RunLine;
 use crate::store::codec::snapshot::{DetailRow, MetaRow};
-use crate::store::codec::{Bad, Instant, from_json, pack, to_json, to_postcard};
+use crate::store::codec::{Instant, from_json, pack, to_json, to_postcard};
 use crate::store::door::DbFile;
 use crate::store::draft::Drawn;
-use crate::store::entries::Change;
 use crate::store::error::StoreError;
 use crate::store::list::{NewList, Record};
 use crate::store::rows::{Edit, Rows, View};
@@ -221,20 +220,8 @@ fn gather_side<R: Record>(
     }
     // Another process has recorded a run since these were compared.
     let before = known.map(|seq| Walk::of(view, series, seq)).transpose()?.flatten();
-    prepare_beside(view, series, origin, &drawn.list, before.as_ref(), |_| Ok(()))
-}
-
-/// Compares and prepares at once.
-fn prepare_beside<R: Record>(
-    view: &View,
-    series: Series,
-    origin: Origin<'_>,
-    list: &NewList<'_, R>,
-    before: Option<&Walk>,
-    told: impl FnMut(&Change<'_>) -> Result<(), Bad>,
-) -> Result<Prepared, StoreError> {
-    let compared = series::compare(view, list, before, origin.taken, told)?;
-    prepare(view, series, origin, list, &compared)
+    let compared = series::compare(view, &drawn.list, before.as_ref(), origin.taken, |_| Ok(()))?;
+    prepare(view, series, origin, &drawn.list, &compared)
 }
 
 /// What a run tells, beside what the one before did. Of a `late` run it is kept to be shown, but
@@ -255,20 +242,24 @@ fn gather_told(
     let (list, ((known, read), detail)) = listed.map_err(|f: Failed| f.at(view))?;
     let before = known.or(read.as_ref());
     let whole = draft.acs.is_complete() && draft.provider.is_complete();
-    let (findings, trail) = if late.any {
+    let (origin, mut trail) = if late.any {
         let origin = Origin { complete: false, meta: LATE.to_vec(), ..origin.clone() };
-        let none = |_: &Change<'_>| Ok(());
-        let findings = prepare_beside(view, Series::Findings, origin, &list, before, none)?;
-        (findings, Trail::of(&[], false, true))
+        (origin, None)
     } else {
-        let origin = Origin { complete: whole, ..origin.clone() };
         let after_whole = before.is_none_or(|b| b.head.complete);
-        let mut trail = Trail::of(&r.resolved, whole, after_whole);
-        let note = |change: &Change<'_>| trail.note(change, &list);
-        let findings = prepare_beside(view, Series::Findings, origin, &list, before, note)?;
-        (findings, trail)
+        let trail = Trail::of(&r.resolved, whole, after_whole);
+        (Origin { complete: whole, ..origin.clone() }, Some(trail))
     };
-    Ok(Told { findings, trail: view.believe(trail.pack())?, detail })
+    let compared = series::compare(view, &list, before, origin.taken, |change| {
+        trail.as_mut().map_or(Ok(()), |trail| trail.note(change, &list))
+    })?;
+    let trail = trail.unwrap_or_else(|| Trail::of(&[], false, true));
+    let (findings, trail) = at_once::<_, _, Failed>(
+        || Ok(prepare(view, Series::Findings, origin, &list, &compared)?),
+        || Ok(view.believe(trail.pack())?),
+    )
+    .map_err(|f| f.at(view))?;
+    Ok(Told { findings, trail, detail })
 }
 
 /// The last findings that are not late: known already, or read now.
