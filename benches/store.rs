@@ -113,10 +113,9 @@ fn one_day(folder: &Path, devices: u64, day: u64) -> Day {
         let begun = Instant::now();
         let explained = paired.explain(&then);
         let draft = drafts.join().unwrap();
-        drop(then);
         // Freed beside what comes next, as by a run.
         let pairing = paired.into_pairing();
-        thread::spawn(move || drop(pairing));
+        thread::spawn(move || drop((pairing, then)));
         (draft, explained, compare, since(begun))
     });
     let mut today = run(&id(day), day, &world, Vec::new());

@@ -156,17 +156,17 @@ fn run<T: Send>(
         let mut recalling = Recalling::begin(scope, &collected, remembered, started);
         let lists = (&collected.acs, &collected.provider);
         let paired = Paired::of_indexed(lists, &rules, indexed);
-        let baseline = recalling.baseline()?;
+        let mut baseline = recalling.baseline()?;
         not_older(&collected, &baseline, &sources)?;
         let mut own = clocks::warnings(&collected, &sources);
         own.extend(budget::warnings(settings, &before, &sources));
         if let Some(store) = store {
             own.extend(notice::warning(store)?);
         }
-        let reconciliation = explain(&paired, (&events, own), baseline);
+        let reconciliation = explain(&paired, (&events, own), &mut baseline);
         // Freed beside what comes next; where there is no thread for it, here.
         let pairing = paired.into_pairing();
-        let _ = collect::apart("free", move || drop(pairing));
+        let _ = collect::apart("free", move || drop((pairing, baseline)));
         Ok::<_, AppError>((reconciliation, recalling.draft()))
     })?;
     world.stop.check()?;
@@ -315,11 +315,11 @@ fn ready(
 fn explain(
     paired: &Paired<'_>,
     (events, own): (&Events, Vec<Warning>),
-    mut baseline: Baseline,
+    baseline: &mut Baseline,
 ) -> Reconciliation {
     let told = EventLog::from_marks(events.marks.iter().cloned());
     baseline.log = std::mem::take(&mut baseline.log).merged(told);
-    let mut reconciliation = paired.explain(&baseline);
+    let mut reconciliation = paired.explain(baseline);
     add(&mut reconciliation.warnings, own);
     reconciliation.warnings.extend(events.warnings());
     let (matched, findings) = (reconciliation.matched, reconciliation.findings.len());

@@ -53,6 +53,11 @@ impl<'p> Listed<'p> {
             || identity.all_macs().any(|m| self.with_mac(m).next().is_some())
     }
 
+    /// Indexes them by their MACs, beside other work, before they are asked for.
+    pub fn index_macs(self) {
+        self.macs();
+    }
+
     fn macs(self) -> &'p Index {
         self.macs.get_or_init(|| {
             let mut gathered = Gathered::with_room(self.ids.len(), &DefaultHashBuilder::default());

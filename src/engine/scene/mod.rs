@@ -82,9 +82,16 @@ impl<'a> Scene<'a> {
         let (acs, provider) = (input.acs.records(), input.provider.records());
         let (acs_at, provider_at) = (input.acs.meta().fetched_at, input.provider.meta().fetched_at);
         let missing = || Missing::of(input.baseline, input.acs, pairing, input.rules);
+        // Of devices that leave it is asked who in the Provider holds their MACs.
+        let index_macs = || {
+            if input.baseline.acs.is_some() {
+                pairing.provider_listed().index_macs();
+            }
+        };
+        let then = || both(missing, || Before::of(input, pairing));
         // As many as have left in the store's time, while what changed since yesterday is few.
-        let (stones, (Missing { left, moved }, before)) =
-            both(|| stones(input), || both(missing, || Before::of(input, pairing)));
+        let (stones, ((), (Missing { left, moved }, before))) =
+            both(|| stones(input), || both(index_macs, then));
         let mut happenings = Happenings::of(&input.baseline.log, input.rules);
         let known_acs = pairing.acs_ids.iter().zip(acs).map(|(i, d)| (i, Some(d.id.raw())));
         let known_provider = pairing.provider_ids.iter().zip(provider);
