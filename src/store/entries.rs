@@ -426,7 +426,7 @@ fn take_length(rest: &mut &[u8]) -> Result<usize, Bad> {
     Err(bad("an entry too long"))
 }
 
-fn take_bytes<'a>(rest: &mut &'a [u8], length: usize) -> Result<&'a [u8], Bad> {
+pub(super) fn take_bytes<'a>(rest: &mut &'a [u8], length: usize) -> Result<&'a [u8], Bad> {
     let (bytes, after) = rest.split_at_checked(length).ok_or_else(|| bad("a cut entry"))?;
     *rest = after;
     Ok(bytes)

@@ -178,19 +178,16 @@ pub(super) fn without_ordinal(key: &[u8]) -> &[u8] {
 /// What is asked of some records of a list, in the order in which they came: each is looked at
 /// once, while it is near.
 pub(super) struct Piece {
-    /// Where its first record stands in the list.
-    first: usize,
     keys: Vec<u8>,
     spans: Vec<Span>,
-    /// Where every record has one cell in each; else they are asked for when they are packed.
-    columns: Columns,
-    bodies: Vec<Vec<u8>>,
+    unsorted: Unsorted,
 }
 
 /// What else was made of a piece, in the order in which its records came, the first of which stood
 /// there.
 struct Unsorted {
     first: usize,
+    /// Where every record has one cell in each; else they are asked for when they are packed.
     columns: Columns,
     /// Of the first ones their bytes, where a fingerprint is of these and there was room.
     bodies: Vec<Vec<u8>>,
@@ -240,7 +237,7 @@ impl Piece {
             let [key, end, place] = [small(key)?, small(end)?, small(place)?];
             spans.push(Span { head, print, piece: 0, key, end, place, double: false });
         }
-        Ok(Self { first, keys, spans, columns, bodies })
+        Ok(Self { keys, spans, unsorted: Unsorted { first, columns, bodies } })
     }
 }
 
@@ -249,7 +246,7 @@ fn room<R: Record>(cells: usize) -> Columns {
     (0..R::COLUMNS).map(|_| Vec::with_capacity(cells)).collect()
 }
 
-fn small(n: usize) -> Result<u32, Bad> {
+pub(super) fn small(n: usize) -> Result<u32, Bad> {
     u32::try_from(n).map_err(|_| bad("a list of more than 4 thousand million bytes or records"))
 }
 
@@ -298,8 +295,7 @@ impl<'r, R: Record> NewList<'r, R> {
             } else {
                 spans.extend(piece.spans.iter().map(|span| Span { piece: number, ..*span }));
             }
-            let Piece { first, columns, bodies, .. } = piece;
-            unsorted.push(Unsorted { first, columns, bodies });
+            unsorted.push(piece.unsorted);
             keys.push(piece.keys);
         }
         if spans.len() != records.len() {
@@ -549,7 +545,7 @@ mod tests {
         let findings = findings.map(|(n, bytes)| Finding { ignored: reason(bytes), ..found(n) });
         let findings: Vec<Finding> = findings.collect();
         let piece = Piece::of(&findings, 0, &keep).unwrap();
-        assert_eq!(piece.bodies.len(), 2);
+        assert_eq!(piece.unsorted.bodies.len(), 2);
         let list = NewList::joined(&findings, vec![piece], &keep).unwrap();
         for at in 0..list.len() {
             let body = list.body(at).unwrap();

@@ -109,13 +109,11 @@ pub(super) struct Gathered {
     /// The place of the next record.
     at: u32,
     hasher: DefaultHashBuilder,
-    is_sorted: bool,
 }
 
 impl Gathered {
     pub(super) fn with_room(records: usize, hasher: &DefaultHashBuilder) -> Self {
-        let (entries, hasher) = (Vec::with_capacity(records), hasher.clone());
-        Self { entries, at: 0, hasher, is_sorted: false }
+        Self { entries: Vec::with_capacity(records), at: 0, hasher: hasher.clone() }
     }
 
     /// The next record's place is this one.
@@ -127,7 +125,6 @@ impl Gathered {
     pub(super) fn append(&mut self, after: Self) {
         self.entries.extend(after.entries);
         self.at = after.at;
-        self.is_sorted = false;
     }
 
     /// Takes what the next record holds.
@@ -140,7 +137,6 @@ impl Gathered {
         let halves = values.into_iter().map(|value| self.hasher.hash_one(value) >> 32 << 32);
         self.entries.extend(halves.map(|half| half | u64::from(self.at)));
         self.at += 1;
-        self.is_sorted = false;
     }
 
     /// Has none of them one?
@@ -153,11 +149,10 @@ impl Gathered {
         // Places come in order, and equal halves stay so.
         radsort::sort_by_key(&mut self.entries, |e| digit(*e));
         sort_runs(&mut self.entries);
-        self.is_sorted = true;
     }
 
     pub(super) fn index(mut self) -> Index {
-        if !self.is_sorted {
+        if !self.entries.is_sorted() {
             self.sort();
         }
         let Self { mut entries, hasher, .. } = self;

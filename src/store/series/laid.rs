@@ -6,8 +6,9 @@
 //! believed, or be for a list that takes more than its room.
 
 use crate::store::codec::fingerprint::Fingerprint;
-use crate::store::codec::{Bad, Instant, bad};
-use crate::store::entries::Item;
+use crate::store::codec::{Bad, Instant};
+use crate::store::entries::{Item, take_bytes};
+use crate::store::list::small;
 
 /// Bytes of a list at most: of so many more records than a hundred thousand their room is worth
 /// more than the time.
@@ -63,24 +64,13 @@ impl Laid {
         let mut rest = self.bytes.as_slice();
         for record in &self.records {
             let Record { seen, print, .. } = *record;
-            let front = take(&mut rest, record.front)?;
-            let body = take(&mut rest, record.body)?;
-            let key = take(&mut &*front, record.key)?;
+            let front = take_bytes(&mut rest, record.front as usize)?;
+            let body = take_bytes(&mut rest, record.body as usize)?;
+            let key = take_bytes(&mut &*front, record.key as usize)?;
             meet(Item { key, seen, print, body, front }, record.alone)?;
         }
         Ok(())
     }
-}
-
-fn small(n: usize) -> Result<u32, Bad> {
-    u32::try_from(n).map_err(|_| bad("a record of more than 4 GiB"))
-}
-
-fn take<'b>(rest: &mut &'b [u8], length: u32) -> Result<&'b [u8], Bad> {
-    let cut = rest.split_at_checked(length as usize);
-    let (taken, after) = cut.ok_or_else(|| bad("a record beyond what was laid out"))?;
-    *rest = after;
-    Ok(taken)
 }
 
 #[cfg(test)]
