@@ -3,10 +3,11 @@
 //! `cargo bench --bench store` opens the store, which checks all that it holds, makes both lists
 //! ready, compares each day with the last while it is paired, packs it while it is explained, and
 //! records it, as a run does. It prints the milliseconds of each part and what the store takes, and
-//! at the end the last days beside the first. A run opens its store while it reads its lists, and
-//! makes the list ready that is read first, holds it against the store's last one, and unpacks what
-//! the other will be held against, while that is still read: here each has its turn, and what is
-//! left after reading has a column too.
+//! at the end the last days beside the first. A run opens its store while it reads its lists, of
+//! whose records it makes identities and fingerprints as they come; it makes the list ready that is
+//! read first, holds it against the store's last one, and unpacks what the other will be held
+//! against, while that is still read. Here each has its turn, and what is left after reading has a
+//! column too.
 //! `ACERTO_DEVICES=10000` takes another number. Must not do: be a test; times are only told, and
 //! tests/growth counts the bytes.
 #![allow(clippy::unwrap_used, reason = "a bench that can't go on has to stop")]
@@ -29,8 +30,8 @@ use std::thread;
 use std::time::Instant;
 
 use acerto::domain::{AnySnapshot, Side, Untrusted};
-use acerto::engine::{Indexing, Paired, Rules, Threads};
-use acerto::store::{AcsPrints, Prints, ProviderPrints, Store, StoreOptions};
+use acerto::engine::{Indexing, Paired, Rules, Taken, Threads};
+use acerto::store::{AcsPrints, Printing, Prints, ProviderPrints, Store, StoreOptions};
 
 use self::store_world::{World, at, id, run};
 
@@ -44,6 +45,8 @@ const BAR_MS: f64 = 150.0;
 #[derive(Clone, Copy, Debug)]
 struct Day {
     open: f64,
+    /// What is made of the records of both lists as they come.
+    follow: f64,
     /// Of the list that is read first, and of the one that is read last.
     first: f64,
     last: f64,
@@ -55,7 +58,7 @@ struct Day {
 
 impl Day {
     fn all(&self) -> f64 {
-        self.open + self.first + self.after_reading()
+        self.open + self.follow + self.first + self.after_reading()
     }
 
     fn after_reading(&self) -> f64 {
@@ -75,6 +78,26 @@ fn world(devices: u64, day: u64) -> World {
     World { provider: AnySnapshot::new(meta, rows), ..world }
 }
 
+/// So many records of a list come at once.
+const AT_ONCE: usize = 256;
+
+/// What is made of a list's records as they come.
+fn followed<P: Prints>(
+    list: &AnySnapshot<P::Record>,
+    store: &Store,
+    indexing: &Indexing,
+    identify: impl Fn(&mut Taken<P::Record>, &[P::Record], &[Box<str>]),
+) -> (Taken<P::Record>, Printing) {
+    let columns = &list.meta().extra_columns;
+    let mut taken = indexing.begin(0);
+    let mut printed = P::part(&P::begin(&store.sealing()), 0, 0);
+    for records in list.records().chunks(AT_ONCE) {
+        identify(&mut taken, records, columns);
+        P::take(&mut printed, records, columns);
+    }
+    (taken, printed)
+}
+
 fn one_day(folder: &Path, devices: u64, day: u64) -> Day {
     let world = world(devices, day);
     let since = |from: Instant| from.elapsed().as_secs_f64() * 1e3;
@@ -84,15 +107,26 @@ fn one_day(folder: &Path, devices: u64, day: u64) -> Day {
     let rules = Arc::new(Rules::default());
     let indexing = Indexing::new(Arc::clone(&rules));
     let begun = Instant::now();
-    let acs = indexing.acs(&world.acs, Threads::One);
-    let acs_prints = AcsPrints::of(&world.acs).beside(&world.acs, &store, || true);
+    let acs = followed::<AcsPrints>(&world.acs, &store, &indexing, |taken, devices, _| {
+        indexing.take_acs(taken, devices);
+    });
+    let provider =
+        followed::<ProviderPrints>(&world.provider, &store, &indexing, |taken, rows, columns| {
+            indexing.take_provider(taken, rows, columns);
+        });
+    let follow = since(begun);
+    let begun = Instant::now();
+    let (acs, printed) = acs;
+    let acs = indexing.acs_taken(acs, Threads::One);
+    let acs_prints = AcsPrints::taken(printed, &world.acs).beside(&world.acs, &store, || true);
     let acs_prints = acs_prints.packed(&world.acs);
     let known = store.known(Side::Provider, || true);
     let first = since(begun);
     let begun = Instant::now();
+    let (provider, printed) = provider;
     let (rows, provider) = thread::scope(|scope| {
-        let rows = scope.spawn(|| ProviderPrints::of(&world.provider, &store.sealing()));
-        let indexed = indexing.provider(&world.provider, Threads::TwoAtLast);
+        let rows = scope.spawn(|| ProviderPrints::taken(printed, &world.provider));
+        let indexed = indexing.provider_taken(provider, &world.provider, Threads::TwoAtLast);
         (rows.join().unwrap(), indexed)
     });
     let indexed = (acs, provider);
@@ -130,7 +164,7 @@ fn one_day(folder: &Path, devices: u64, day: u64) -> Day {
         .map(|file| std::fs::metadata(folder.join(file)).map_or(0, |m| m.len()))
         .sum();
     let mib = bytes as f64 / f64::from(1 << 20);
-    Day { open, first, last, compare, explain, record, mib }
+    Day { open, follow, first, last, compare, explain, record, mib }
 }
 
 fn median(days: &[Day], of: fn(&Day) -> f64) -> f64 {
@@ -145,9 +179,10 @@ fn main() {
     let folder = tempfile::tempdir().unwrap();
     println!("{devices} devices a side, {DAYS} days; milliseconds");
     println!(
-        "{:>4} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>13} {:>7}",
+        "{:>4} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>13} {:>7}",
         "day",
         "open",
+        "follow",
         "first",
         "last",
         "compare",
@@ -161,8 +196,9 @@ fn main() {
     for day in 0..DAYS {
         let it = one_day(folder.path(), devices, day);
         println!(
-            "{day:4} {:8.1} {:8.1} {:8.1} {:8.1} {:8.1} {:8.1} {:8.1} {:13.1} {:7.1}",
+            "{day:4} {:8.1} {:8.1} {:8.1} {:8.1} {:8.1} {:8.1} {:8.1} {:8.1} {:13.1} {:7.1}",
             it.open,
+            it.follow,
             it.first,
             it.last,
             it.compare,
@@ -178,6 +214,7 @@ fn main() {
     let (early, late) = (&days[1..=SOME], &days[days.len() - SOME..]);
     for (what, of) in [
         ("open", (|d| d.open) as fn(&Day) -> f64),
+        ("follow", |d| d.follow),
         ("first", |d| d.first),
         ("last", |d| d.last),
         ("compare", |d| d.compare),

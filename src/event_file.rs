@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 
 use crate::domain::subscriber::scrub;
 use crate::domain::{CoverageKind, Event, EventKind, Mark, Problem, Untrusted};
-use crate::ports::FetchError;
+use crate::ports::{FetchError, Growing};
 use crate::tabular::{self, FileSource, Required, Row, Schema, fields, fold_name};
 
 fields! {
@@ -59,10 +59,10 @@ pub fn read(path: &Path, timezone: &TimeZone, strict: bool) -> Result<EventFile,
         now: Timestamp::UNIX_EPOCH,
         strict,
     };
-    let table = tabular::read(&source, &SCHEMA, &|_| {}, mark)?;
+    let table = tabular::read(&source, &SCHEMA, &|_| {}, Growing::alone(), mark)?;
     let file = table.file().to_owned();
     let mut read = EventFile {
-        marks: table.records,
+        marks: table.records.into_records(),
         bad: table.meta.bad,
         bad_count: table.meta.bad_count,
         unparsed: table.meta.unparsed,

@@ -2,6 +2,7 @@
 //!
 //! Must not do: mention files or a vendor.
 
+mod growing;
 mod search;
 mod speed_test;
 mod write;
@@ -15,6 +16,7 @@ use crate::domain::{
 };
 
 pub use crate::domain::{Call, RecordKey, Sought, Undo};
+pub use growing::{Follower, Growing};
 pub use search::Found;
 pub use speed_test::{Sight, SpeedTester, Started};
 pub use write::{Answer, Before, Effect, Image, Outcome, Proposal, Seen, Unable, Writer};
@@ -29,6 +31,19 @@ pub trait Acs: Send + Sync {
     /// # Errors
     /// Where nothing usable could be read at all.
     fn fetch(&self, progress: Progress<'_>) -> Result<AnySnapshot<AcsDevice>, FetchError>;
+
+    /// The same; `follower` is told of the records as they come, by a source whose list grows.
+    ///
+    /// # Errors
+    /// As [`Acs::fetch`].
+    fn fetch_followed(
+        &self,
+        progress: Progress<'_>,
+        follower: &mut dyn Follower<AcsDevice>,
+    ) -> Result<AnySnapshot<AcsDevice>, FetchError> {
+        let _ = follower;
+        self.fetch(progress)
+    }
 
     /// Reads one device again, by the id that [`Acs::fetch`] gave: before it is written to, or
     /// to look at it now. `None` only where the source positively says that it has no such device.
@@ -92,6 +107,19 @@ pub trait Provider: Send + Sync {
     /// # Errors
     /// Where nothing usable could be read at all.
     fn fetch(&self, progress: Progress<'_>) -> Result<AnySnapshot<ProviderRecord>, FetchError>;
+
+    /// As [`Acs::fetch_followed`].
+    ///
+    /// # Errors
+    /// As [`Provider::fetch`].
+    fn fetch_followed(
+        &self,
+        progress: Progress<'_>,
+        follower: &mut dyn Follower<ProviderRecord>,
+    ) -> Result<AnySnapshot<ProviderRecord>, FetchError> {
+        let _ = follower;
+        self.fetch(progress)
+    }
 
     /// Reads one record again, by the ids that [`Provider::fetch`] gave. `None` only where the
     /// source positively says that it has no such record.

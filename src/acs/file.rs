@@ -3,7 +3,7 @@
 //! Must not do: normalise an identity; the engine does.
 
 use crate::domain::{AcsDevice, AnySnapshot, Query, Untrusted};
-use crate::ports::{Acs, FetchError, Found, Progress};
+use crate::ports::{Acs, FetchError, Follower, Found, Growing, Progress};
 use crate::tabular::{self, FileSource, Required, Row, Schema, fields};
 
 fields! {
@@ -43,15 +43,29 @@ impl FileAcs {
     pub fn new(source: FileSource) -> Self {
         Self { source }
     }
+
+    fn all(
+        &self,
+        progress: Progress<'_>,
+        devices: Growing<'_, AcsDevice>,
+    ) -> Result<AnySnapshot<AcsDevice>, FetchError> {
+        let mut table = tabular::read(&self.source, &SCHEMA, progress, devices, device)?;
+        table.meta.supplies.integrated = table.has(Field::Integrated);
+        table.into_side()
+    }
 }
 
 impl Acs for FileAcs {
     fn fetch(&self, progress: Progress<'_>) -> Result<AnySnapshot<AcsDevice>, FetchError> {
-        let table = tabular::read(&self.source, &SCHEMA, progress, device)?;
-        let integrated = table.has(Field::Integrated);
-        let (mut meta, records) = table.into_side()?;
-        meta.supplies.integrated = integrated;
-        Ok(AnySnapshot::new(meta, records))
+        self.all(progress, Growing::alone())
+    }
+
+    fn fetch_followed(
+        &self,
+        progress: Progress<'_>,
+        follower: &mut dyn Follower<AcsDevice>,
+    ) -> Result<AnySnapshot<AcsDevice>, FetchError> {
+        self.all(progress, Growing::followed(follower))
     }
 
     fn device(&self, id: &Untrusted) -> Result<Option<AcsDevice>, FetchError> {

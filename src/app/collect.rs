@@ -16,7 +16,7 @@ use crate::app::stop::Stop;
 use crate::config::{Environment, NetworkSide, Secrets, Settings, SideSettings};
 use crate::domain::{AcsDevice, AnySnapshot, Mark, Problem, ProviderRecord, Side, Untrusted};
 use crate::engine::{Warning, WarningCode};
-use crate::ports::{Acs, Clock, FetchError, FetchErrorKind, Probe, Provider, Traffic};
+use crate::ports::{Acs, Clock, FetchError, FetchErrorKind, Follower, Probe, Provider, Traffic};
 
 /// How long a signal may go unnoticed while both sides are being read.
 pub(super) const STOP_LATENCY: Duration = Duration::from_millis(50);
@@ -209,15 +209,21 @@ pub fn open(
     Ok(Sources { acs: Arc::from(acs), provider: Arc::from(provider), networks })
 }
 
-/// What makes something of a list.
-pub type Make<R, M> = Box<dyn FnOnce(&AnySnapshot<R>) -> M + Send>;
+/// Makes something of a list: of its records while it is read, and then of all of it.
+pub trait Maker<R>: Follower<R> + Send + 'static {
+    /// What it makes.
+    type Made: Send + 'static;
 
-/// What is made of each list by the thread that read it, while the other is still being read.
+    /// The list is read.
+    fn make(self, list: &AnySnapshot<R>) -> Self::Made;
+}
+
+/// What is made of each list by the thread that reads it, while the other is still being read.
 pub struct Meanwhile<A, P> {
     /// Of the ACS's list.
-    pub acs: Make<AcsDevice, A>,
+    pub acs: A,
     /// Of the Provider's list.
-    pub provider: Make<ProviderRecord, P>,
+    pub provider: P,
     /// Told of each that it is read, or can't be.
     pub ended: Arc<dyn Fn() + Send + Sync>,
 }
@@ -230,23 +236,23 @@ enum Answer<A, P> {
     Provider(Read<ProviderRecord, P>),
 }
 
-/// Reads both sides at once, each in its own thread, which then makes `meanwhile` of its list.
+/// Reads both sides at once, each in its own thread, which makes `meanwhile` of its list.
 ///
 /// # Errors
 /// Where a side can't be read or is empty (both are told), or a signal asked to stop.
-pub fn collect<A: Send + 'static, P: Send + 'static>(
+pub fn collect<A: Maker<AcsDevice>, P: Maker<ProviderRecord>>(
     sources: &Sources,
     clock: &'static dyn Clock,
     progress: &Progress,
     stop: &Stop,
     meanwhile: Meanwhile<A, P>,
-) -> Result<(Collected, (A, P)), AppError> {
+) -> Result<(Collected, (A::Made, P::Made)), AppError> {
     let (sender, answers) = mpsc::channel();
     let (source, told, signal) = (Arc::clone(&sources.acs), Arc::clone(progress), stop.clone());
     let (answer, ended) = (sender.clone(), Arc::clone(&meanwhile.ended));
     apart("read-acs", move || {
-        let fetch = || {
-            let list = source.fetch(&|n| told(Side::Acs, n));
+        let fetch = |maker: &mut A| {
+            let list = source.fetch_followed(&|n| told(Side::Acs, n), maker);
             ended();
             list
         };
@@ -258,8 +264,8 @@ pub fn collect<A: Send + 'static, P: Send + 'static>(
     let (source, told, signal) =
         (Arc::clone(&sources.provider), Arc::clone(progress), stop.clone());
     apart("read-provider", move || {
-        let fetch = || {
-            let list = source.fetch(&|n| told(Side::Provider, n));
+        let fetch = |maker: &mut P| {
+            let list = source.fetch_followed(&|n| told(Side::Provider, n), maker);
             (meanwhile.ended)();
             list
         };
@@ -287,20 +293,20 @@ pub fn collect<A: Send + 'static, P: Send + 'static>(
 
 /// Reads a list, and makes something of it: nothing where a signal came meanwhile, and nobody
 /// listens any more.
-fn read<R, M>(
+fn read<R, M: Maker<R>>(
     (side, clock, stop): (Side, &'static dyn Clock, &Stop),
-    fetch: impl FnOnce() -> Result<AnySnapshot<R>, FetchError>,
-    make: impl FnOnce(&AnySnapshot<R>) -> M,
-) -> Option<Read<R, M>> {
+    fetch: impl FnOnce(&mut M) -> Result<AnySnapshot<R>, FetchError>,
+    mut maker: M,
+) -> Option<Read<R, M::Made>> {
     let from = clock.now();
-    let list = fetch();
+    let list = fetch(&mut maker);
     let span = Span { from, to: clock.now() };
     if stop.asked().is_some() {
         return None;
     }
     let made = list.map(|list| {
         tracing::info!(?side, records = list.records().len(), "read");
-        let made = make(&list);
+        let made = maker.make(&list);
         (list, made)
     });
     Some((made, span))
@@ -423,6 +429,21 @@ mod tests {
         }
     }
 
+    /// Follows nothing, and makes nothing of it.
+    struct Nothing;
+
+    impl<R> Follower<R> for Nothing {
+        fn begin(&self) {}
+
+        fn follow(&self, _: usize, _: &[R], _: &[Box<str>]) {}
+    }
+
+    impl<R> Maker<R> for Nothing {
+        type Made = ();
+
+        fn make(self, _: &AnySnapshot<R>) {}
+    }
+
     fn failure(kind: FetchErrorKind) -> FetchError {
         FetchError { kind, what: "broken".into(), hints: Vec::new() }
     }
@@ -434,8 +455,7 @@ mod tests {
         let (acs, provider) = (Arc::new(Fixed(acs)), Arc::new(Fixed(provider)));
         let sources = Sources { acs, provider, networks: [false, false] };
         let quiet: Progress = Arc::new(|_, _| {});
-        let meanwhile =
-            Meanwhile { acs: Box::new(|_| ()), provider: Box::new(|_| ()), ended: Arc::new(|| ()) };
+        let meanwhile = Meanwhile { acs: Nothing, provider: Nothing, ended: Arc::new(|| ()) };
         let read = collect(&sources, &StillClock, &quiet, &Stop::default(), meanwhile);
         read.map(|(collected, _)| collected)
     }

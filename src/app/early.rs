@@ -1,5 +1,5 @@
 //! What pairing and the store need of each list, made as soon as the list is read: while one
-//! system still answers, the other's list is indexed, its fingerprints are taken, and it is
+//! system still answers, the other's list is indexed, its fingerprints are sorted, and it is
 //! compared with the last one known; and what that system's list, and the findings of both, will be
 //! compared with is made ready.
 //!
@@ -12,6 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::app::collect::Meanwhile;
+use crate::app::following::{Following, Listed, Part};
 use crate::app::stop::Stop;
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord};
 use crate::engine::both::both;
@@ -87,34 +88,31 @@ impl Early {
 
     /// Of the ACS's list; again, where more was asked of its devices.
     pub fn acs(&self, list: &AnySnapshot<AcsDevice>) -> OfAcs {
-        let index = |threads| self.indexing.acs(list, threads);
-        self.made(list, index, |_| AcsPrints::of(list))
+        self.made(list, None)
     }
 
-    fn provider(&self, list: &AnySnapshot<ProviderRecord>) -> OfProvider {
-        let index = |threads| self.indexing.provider(list, threads);
-        let prints = |keeping: &Keeping| ProviderPrints::of(list, &keeping.sealing);
-        self.made(list, index, prints)
-    }
-
-    fn made<P: Prints + Send>(
+    /// Of a list, or of what was made of all its records while it was read.
+    pub fn made<P: Listed>(
         &self,
         list: &AnySnapshot<P::Record>,
-        index: impl FnOnce(Threads) -> Indexed<P::Record>,
-        prints: impl FnOnce(&Keeping) -> P + Send,
+        whole: Option<Part<P>>,
     ) -> Made<P::Record, P> {
-        let threads = self.threads();
+        let (threads, indexing) = (self.threads(), &self.indexing);
+        let (taken, printed) = whole.map(|whole| (whole.taken, whole.printed)).unzip();
+        let index = |threads| P::index(indexing, list, taken, threads);
         let Some(keeping) = &self.keeping else {
             return Made { indexed: index(threads), prints: None };
         };
+        let prints = || match printed.flatten() {
+            Some(printed) => P::taken(printed, list),
+            None => P::of_all(&P::begin(&keeping.sealing), list),
+        };
         let (prints, indexed) = match threads {
             Threads::One => {
-                let (prints, indexed) = (prints(keeping), index(Threads::One));
+                let (prints, indexed) = (prints(), index(Threads::One));
                 (self.look_back(prints, list, keeping), indexed)
             }
-            Threads::Two | Threads::TwoAtLast => {
-                both(|| prints(keeping), || index(Threads::TwoAtLast))
-            }
+            Threads::Two | Threads::TwoAtLast => both(prints, || index(Threads::TwoAtLast)),
         };
         Made { indexed, prints: Some(prints) }
     }
@@ -146,13 +144,23 @@ impl Early {
     }
 
     /// For both readers.
-    pub fn meanwhile(&self) -> Meanwhile<OfAcs, OfProvider> {
-        let (acs, provider, early) = (self.clone(), self.clone(), self.clone());
+    pub fn meanwhile(&self) -> Meanwhile<Following<AcsPrints>, Following<ProviderPrints>> {
+        let early = self.clone();
         Meanwhile {
-            acs: Box::new(move |list| acs.acs(list)),
-            provider: Box::new(move |list| provider.provider(list)),
+            acs: Following::new(self.clone()),
+            provider: Following::new(self.clone()),
             ended: Arc::new(move || early.one_more_ended()),
         }
+    }
+
+    /// What lists are indexed with.
+    pub fn indexing(&self) -> &Indexing {
+        &self.indexing
+    }
+
+    /// What people are sealed with, where the lists are compared with a store's.
+    pub fn sealing(&self) -> Option<&Sealing> {
+        self.keeping.as_ref().map(|keeping| &keeping.sealing)
     }
 }
 

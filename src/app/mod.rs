@@ -13,6 +13,7 @@ mod early;
 pub mod error;
 pub mod exit;
 pub mod face;
+mod following;
 pub mod history;
 pub mod listen;
 pub mod lookup;

@@ -83,7 +83,7 @@ mod tests {
     use std::thread;
 
     use super::*;
-    use crate::app::collect::Span;
+    use crate::app::collect::{Maker as _, Span};
     use crate::app::early::Early;
     use crate::app::stop::Stop;
     use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord, SnapshotMeta, Untrusted};
@@ -103,8 +103,8 @@ mod tests {
     fn remembered<'s>(store: &'s Arc<Store>, lists: &Collected) -> Remembered<'s> {
         let early = Early::new(Arc::new(Rules::default()), Some(store), &Stop::default());
         let meanwhile = early.meanwhile();
-        let acs = (meanwhile.acs)(&lists.acs).prints.unwrap();
-        let provider = (meanwhile.provider)(&lists.provider).prints.unwrap();
+        let acs = meanwhile.acs.make(&lists.acs).prints.unwrap();
+        let provider = meanwhile.provider.make(&lists.provider).prints.unwrap();
         Remembered { store, prints: (acs, provider), known: early.take_known() }
     }
 

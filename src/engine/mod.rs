@@ -41,7 +41,7 @@ pub use finding::{
 };
 pub use informed::Informed;
 pub use ledger::{Between, BetweenRow, Change, Since, SinceSide};
-pub use pairing::{Indexed, Indexing};
+pub use pairing::{Indexed, Indexing, Taken};
 pub use project::{Projected, Projection};
 pub use rules::Rules;
 pub use warning::{Warning, WarningCode};
@@ -164,7 +164,8 @@ impl<'a> Paired<'a> {
         rules: &'a Rules,
     ) -> Self {
         let sides = Sides { acs: acs.records(), provider: provider.records() };
-        Self { acs, provider, rules, pairing: Pairing::of(sides, provider_oui(provider), rules) }
+        let oui = provider_oui(&provider.meta().extra_columns);
+        Self { acs, provider, rules, pairing: Pairing::of(sides, oui, rules) }
     }
 
     /// Pairs lists that were indexed by these rules as each was read.
@@ -178,7 +179,8 @@ impl<'a> Paired<'a> {
         indexed: (Indexed<AcsDevice>, Indexed<ProviderRecord>),
     ) -> Self {
         let sides = Sides { acs: acs.records(), provider: provider.records() };
-        let pairing = Pairing::of_indexed(sides, provider_oui(provider).is_some(), indexed);
+        let oui = provider_oui(&provider.meta().extra_columns);
+        let pairing = Pairing::of_indexed(sides, oui.is_some(), indexed);
         Self { acs, provider, rules, pairing }
     }
 
@@ -259,9 +261,8 @@ fn explain(input: &Input<'_>, pairing: &Pairing) -> Reconciliation {
     }
 }
 
-/// The Provider's extra column that holds an OUI, where it has one.
-fn provider_oui(provider: &AnySnapshot<ProviderRecord>) -> Option<u16> {
-    let columns = &provider.meta().extra_columns;
+/// The number of the Provider's extra column that holds an OUI, where one of `columns` does.
+fn provider_oui(columns: &[Box<str>]) -> Option<u16> {
     columns.iter().position(|c| fold(c) == "OUI").and_then(|i| u16::try_from(i).ok())
 }
 

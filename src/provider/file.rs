@@ -4,7 +4,7 @@
 
 use crate::domain::subscriber::{CustomerName, Document, Phone};
 use crate::domain::{AnySnapshot, ProviderRecord, Query, Supplies};
-use crate::ports::{FetchError, Found, Progress, Provider, RecordKey};
+use crate::ports::{FetchError, Follower, Found, Growing, Progress, Provider, RecordKey};
 use crate::tabular::{self, FileSource, Required, Row, Schema, fields};
 
 fields! {
@@ -52,25 +52,38 @@ impl FileProvider {
     pub fn new(source: FileSource) -> Self {
         Self { source }
     }
+
+    fn all(
+        &self,
+        progress: Progress<'_>,
+        records: Growing<'_, ProviderRecord>,
+    ) -> Result<AnySnapshot<ProviderRecord>, FetchError> {
+        let mut table = tabular::read(&self.source, &SCHEMA, progress, records, record)?;
+        let active = table.has(Field::Active);
+        let mut rows = table.records.records().iter();
+        let synchronised =
+            table.has(Field::Synchronised) && rows.any(|row| row.synchronised.is_some());
+        table.meta.supplies = Supplies { active, synchronised, integrated: false };
+        if !active {
+            let file = table.file();
+            let remark = format!("{file}: no column `active`, so every login counts as active");
+            table.meta.remarks.push(remark);
+        }
+        table.into_side()
+    }
 }
 
 impl Provider for FileProvider {
     fn fetch(&self, progress: Progress<'_>) -> Result<AnySnapshot<ProviderRecord>, FetchError> {
-        let table = tabular::read(&self.source, &SCHEMA, progress, record)?;
-        let active = table.has(Field::Active);
-        let synchronised = table.has(Field::Synchronised);
-        let file = table.file().to_owned();
-        let (mut meta, records) = table.into_side()?;
-        meta.supplies = Supplies {
-            active,
-            synchronised: synchronised && records.iter().any(|r| r.synchronised.is_some()),
-            integrated: false,
-        };
-        if !active {
-            let remark = format!("{file}: no column `active`, so every login counts as active");
-            meta.remarks.push(remark);
-        }
-        Ok(AnySnapshot::new(meta, records))
+        self.all(progress, Growing::alone())
+    }
+
+    fn fetch_followed(
+        &self,
+        progress: Progress<'_>,
+        follower: &mut dyn Follower<ProviderRecord>,
+    ) -> Result<AnySnapshot<ProviderRecord>, FetchError> {
+        self.all(progress, Growing::followed(follower))
     }
 
     fn record(&self, key: &RecordKey) -> Result<Option<ProviderRecord>, FetchError> {

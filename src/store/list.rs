@@ -191,6 +191,7 @@ struct Unsorted {
     columns: Columns,
     /// Of the first ones their bytes, where a fingerprint is of these and there was room.
     bodies: Vec<Vec<u8>>,
+    room_for_bodies: usize,
 }
 
 /// So many bytes of a piece are kept at most: of a day's report all, which need not be made twice.
@@ -213,31 +214,55 @@ struct Span {
 impl Piece {
     /// Of records the first of which stands at `first` in the list.
     pub(super) fn of<R: Record>(records: &[R], first: usize, keep: &Keep) -> Result<Self, Bad> {
-        let mut keys = Vec::with_capacity(records.len() * 32);
-        let mut spans = Vec::with_capacity(records.len());
-        let mut columns = room::<R>(records.len());
-        let (mut bodies, mut room_for_bodies) = (Vec::new(), BODIES_MOST);
-        let mut fed = Fed::default();
-        for (place, record) in (first..).zip(records) {
+        let mut piece = Self::starting_at::<R>(first, records.len());
+        piece.take(records, keep, &mut Fed::default())?;
+        Ok(piece)
+    }
+
+    /// Without a record, and with room for so many; the first will stand at `first` in the list.
+    pub(super) fn starting_at<R: Record>(first: usize, records: usize) -> Self {
+        let (columns, bodies) = (room::<R>(records), Vec::new());
+        Self {
+            keys: Vec::with_capacity(records * 32),
+            spans: Vec::with_capacity(records),
+            unsorted: Unsorted { first, columns, bodies, room_for_bodies: BODIES_MOST },
+        }
+    }
+
+    /// Takes the next records; `fed` is room for the work.
+    pub(super) fn take<R: Record>(
+        &mut self,
+        records: &[R],
+        keep: &Keep,
+        fed: &mut Fed,
+    ) -> Result<(), Bad> {
+        let (next, keys) = (self.unsorted.first + self.spans.len(), &mut self.keys);
+        for (place, record) in (next..).zip(records) {
             let key = keys.len();
-            record.key(&mut keys);
+            record.key(keys);
             keys.extend_from_slice(&[0; ORDINAL_BYTES]);
-            let (print, body) = record.print(keep, &mut fed)?;
-            if let Some(body) = body.filter(|body| body.len() <= room_for_bodies) {
-                room_for_bodies -= body.len();
-                bodies.push(body);
-            } else {
-                // The first ones are kept, without a gap.
-                room_for_bodies = 0;
-            }
+            let (print, body) = record.print(keep, fed)?;
+            self.unsorted.keep_body(body);
             if R::EVEN {
-                record.cells(place, &mut columns);
+                record.cells(place, &mut self.unsorted.columns);
             }
             let (head, end) = (beginning(&keys[key..]), keys.len());
             let [key, end, place] = [small(key)?, small(end)?, small(place)?];
-            spans.push(Span { head, print, piece: 0, key, end, place, double: false });
+            self.spans.push(Span { head, print, piece: 0, key, end, place, double: false });
         }
-        Ok(Self { keys, spans, unsorted: Unsorted { first, columns, bodies } })
+        Ok(())
+    }
+}
+
+impl Unsorted {
+    fn keep_body(&mut self, body: Option<Vec<u8>>) {
+        if let Some(body) = body.filter(|body| body.len() <= self.room_for_bodies) {
+            self.room_for_bodies -= body.len();
+            self.bodies.push(body);
+        } else {
+            // The first ones are kept, without a gap.
+            self.room_for_bodies = 0;
+        }
     }
 }
 

@@ -62,7 +62,7 @@ pub use notes::{ACKNOWLEDGED_KEY, KnownIgnore, Note, RESTORED_KEY, REVEALED_KEY}
 pub use notices::{Notices, Standing, Untold};
 pub use options::{Mode, Pii, StoreOptions};
 pub use past::{HistoryEntry, HistoryState};
-pub use prints::{AcsPrints, Prints, ProviderPrints, Sealing};
+pub use prints::{AcsPrints, Printing, Prints, ProviderPrints, Sealing};
 pub use run::{JournalCounts, NetCounts, Run, RunSummary};
 pub use search::{Answered, Hits, People, Place, SearchIndex};
 pub use speed_tests::{Barred, SpeedLimits, SpeedState, SpeedTest};

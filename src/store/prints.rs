@@ -1,5 +1,5 @@
-//! A list that was read, made ready for the store while the other list is still being read: its
-//! keys and fingerprints, and what it is beside the last one known.
+//! A list made ready for the store: its keys and fingerprints while it is read, and what it is
+//! beside the last one known while the other list is still being read.
 //!
 //! Must not do: change a table, or keep a file open while it takes fingerprints.
 
@@ -10,6 +10,7 @@ use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord, Side};
 use crate::store::beside::{Beside, SeenEarly, compare};
 use crate::store::codec::Bad;
 use crate::store::codec::device::Keep;
+use crate::store::codec::fingerprint::Fed;
 use crate::store::error::StoreError;
 use crate::store::key_file::key_file;
 use crate::store::list::{NewList, Piece, Record, Sorted};
@@ -72,8 +73,7 @@ impl AcsPrints {
     /// Takes the fingerprints of a list.
     #[must_use]
     pub fn of(acs: &AnySnapshot<AcsDevice>) -> Self {
-        let keep = Keep::new(None, &acs.meta().extra_columns, &[]);
-        Self { ready: Ready::of(acs.records(), &Arc::new(keep)) }
+        Self::of_all(&Printing::new(Ok(None)), acs)
     }
 }
 
@@ -81,23 +81,98 @@ impl ProviderPrints {
     /// Takes the fingerprints of a list, whose people are sealed with this.
     #[must_use]
     pub fn of(provider: &AnySnapshot<ProviderRecord>, sealing: &Sealing) -> Self {
-        let sealer = sealing.sealer();
+        Self::of_all(&Self::begin(sealing), provider)
+    }
+}
+
+/// Fingerprints of a list, or of a part of it, while it is read.
+pub struct Printing {
+    /// With the unknown columns of the list, as far as they are known.
+    keep: Keep,
+    columns: usize,
+    sealed_with: Option<Vec<u8>>,
+    unsealed: bool,
+    pieces: Result<Vec<Piece>, Bad>,
+    fed: Fed,
+}
+
+/// [`Keep`] with the unknown columns of one of the lists.
+type WithColumns = fn(&Keep, &[Box<str>]) -> Keep;
+
+impl Printing {
+    /// Sealing people with this one, as far as one could be had.
+    fn new(sealer: Result<Option<Sealer>, StoreError>) -> Self {
         let unsealed = sealer.is_err();
         let sealer = sealer.ok().flatten();
         let sealed_with = sealer.as_ref().map(Sealer::id);
-        let keep = Arc::new(Keep::new(sealer, &[], &provider.meta().extra_columns));
-        let ready = Ready::of(provider.records(), &keep);
-        Self { ready, keep, sealed_with, unsealed }
+        let keep = Keep::new(sealer, &[], &[]);
+        let (pieces, fed) = (Ok(Vec::new()), Fed::default());
+        Self { keep, columns: 0, sealed_with, unsealed, pieces, fed }
+    }
+
+    /// A part, without a record, of the same list.
+    fn part<R: Record>(&self, first: usize, records: usize) -> Self {
+        let (keep, sealed_with) = (self.keep.clone(), self.sealed_with.clone());
+        let pieces = Ok(vec![Piece::starting_at::<R>(first, records)]);
+        Self { keep, sealed_with, pieces, fed: Fed::default(), ..*self }
+    }
+
+    fn take<R: Record>(&mut self, records: &[R], columns: &[Box<str>], with: WithColumns) {
+        self.know(columns, with);
+        let Ok([.., piece]) = self.pieces.as_deref_mut() else { return };
+        if let Err(bad) = piece.take(records, &self.keep, &mut self.fed) {
+            self.pieces = Err(bad);
+        }
+    }
+
+    /// Columns are only added to those known: of records that were taken nothing changes.
+    fn know(&mut self, columns: &[Box<str>], with: WithColumns) {
+        if columns.len() != self.columns {
+            (self.keep, self.columns) = (with(&self.keep, columns), columns.len());
+        }
+    }
+
+    /// Takes the part after this one.
+    pub fn append(&mut self, after: Self) {
+        match (&mut self.pieces, after.pieces) {
+            (Ok(pieces), Ok(more)) => pieces.extend(more),
+            (pieces, Err(bad)) => *pieces = Err(bad),
+            (Err(_), Ok(_)) => {}
+        }
     }
 }
 
 /// What the fingerprints of either list are good for before both lists are there.
 pub trait Prints: Sized {
     /// What the list is made of.
-    type Record;
+    type Record: Send + Sync + 'static;
 
     /// The side of the other list.
     const OTHER: Side;
+
+    /// Begins to take fingerprints of a list, of which nothing is read yet.
+    #[must_use]
+    fn begin(sealing: &Sealing) -> Printing;
+
+    /// Fingerprints of the part of a list that begins at `first`, with room for so many records.
+    #[must_use]
+    fn part(of: &Printing, first: usize, records: usize) -> Printing;
+
+    /// Takes the fingerprints of the next records of a part; `columns` are the extra ones that are
+    /// known by now.
+    fn take(part: &mut Printing, records: &[Self::Record], columns: &[Box<str>]);
+
+    /// Of the whole list.
+    #[must_use]
+    fn taken(whole: Printing, list: &AnySnapshot<Self::Record>) -> Self;
+
+    /// Of a list none of which was taken before.
+    #[must_use]
+    fn of_all(begun: &Printing, list: &AnySnapshot<Self::Record>) -> Self {
+        let mut whole = Self::part(begun, 0, list.records().len());
+        Self::take(&mut whole, list.records(), &list.meta().extra_columns);
+        Self::taken(whole, list)
+    }
 
     /// Compares the list with what the store holds now, as long as somebody is `waiting`; when both
     /// lists are compared this is looked at again. A store that can't be read tells that then.
@@ -119,6 +194,23 @@ impl Prints for AcsPrints {
 
     const OTHER: Side = Side::Provider;
 
+    fn begin(_: &Sealing) -> Printing {
+        Printing::new(Ok(None))
+    }
+
+    fn part(of: &Printing, first: usize, records: usize) -> Printing {
+        of.part::<AcsDevice>(first, records)
+    }
+
+    fn take(part: &mut Printing, devices: &[AcsDevice], columns: &[Box<str>]) {
+        part.take(devices, columns, Keep::with_acs);
+    }
+
+    fn taken(mut whole: Printing, acs: &AnySnapshot<AcsDevice>) -> Self {
+        whole.know(&acs.meta().extra_columns, Keep::with_acs);
+        Self { ready: Ready::of(acs.records(), whole.pieces, &Arc::new(whole.keep)) }
+    }
+
     fn beside(
         self,
         acs: &AnySnapshot<AcsDevice>,
@@ -139,6 +231,25 @@ impl Prints for ProviderPrints {
 
     const OTHER: Side = Side::Acs;
 
+    fn begin(sealing: &Sealing) -> Printing {
+        Printing::new(sealing.sealer())
+    }
+
+    fn part(of: &Printing, first: usize, records: usize) -> Printing {
+        of.part::<ProviderRecord>(first, records)
+    }
+
+    fn take(part: &mut Printing, rows: &[ProviderRecord], columns: &[Box<str>]) {
+        part.take(rows, columns, Keep::with_provider);
+    }
+
+    fn taken(mut whole: Printing, provider: &AnySnapshot<ProviderRecord>) -> Self {
+        whole.know(&provider.meta().extra_columns, Keep::with_provider);
+        let Printing { keep, sealed_with, unsealed, pieces, .. } = whole;
+        let keep = Arc::new(keep);
+        Self { ready: Ready::of(provider.records(), pieces, &keep), keep, sealed_with, unsealed }
+    }
+
     fn beside(
         self,
         provider: &AnySnapshot<ProviderRecord>,
@@ -156,9 +267,8 @@ impl Prints for ProviderPrints {
 }
 
 impl<R: Record> Ready<R> {
-    fn of(records: &[R], keep: &Arc<Keep>) -> Result<Self, Bad> {
-        let piece = Piece::of(records, 0, keep)?;
-        let sorted = NewList::joined(records, vec![piece], keep)?.apart();
+    fn of(records: &[R], pieces: Result<Vec<Piece>, Bad>, keep: &Arc<Keep>) -> Result<Self, Bad> {
+        let sorted = NewList::joined(records, pieces?, keep)?.apart();
         Ok(Self { sorted, beside: None })
     }
 

@@ -190,6 +190,11 @@ impl Columns {
         self.dropped
     }
 
+    /// Names of the unknown columns so far.
+    pub fn extra_names(&self) -> &[Box<str>] {
+        &self.extra
+    }
+
     /// Names of the unknown columns, as the file writes them.
     pub fn into_extra(self) -> Vec<Box<str>> {
         self.extra

@@ -9,8 +9,8 @@ use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{SnapshotMeta, Untrusted};
-use crate::ports::{FetchError, FetchErrorKind};
+use crate::domain::{AnySnapshot, SnapshotMeta, Untrusted};
+use crate::ports::{FetchError, FetchErrorKind, Growing};
 
 fields! { Id = "id", Serial = "serial", Name = "name", At = "last_inform" }
 
@@ -64,7 +64,9 @@ fn read_with(
     file.write_all(bytes).unwrap();
     let mut source = source(file.path());
     change(&mut source);
-    read(&source, &SCHEMA, &|_| {}, build)?.into_side()
+    read(&source, &SCHEMA, &|_| {}, Growing::alone(), build)?
+        .into_side()
+        .map(AnySnapshot::into_parts)
 }
 
 fn read_bytes(bytes: &[u8]) -> Result<(SnapshotMeta, Vec<Rec>), FetchError> {
@@ -362,7 +364,7 @@ fn a_file_of_another_kind_is_refused_with_a_word_on_what_it_is() {
         (directory.path().to_owned(), "is a directory"),
         (directory.path().join("none.csv"), "there is no such file"),
     ] {
-        let error = read(&source(&path), &SCHEMA, &|_| {}, build).unwrap_err();
+        let error = read(&source(&path), &SCHEMA, &|_| {}, Growing::alone(), build).err().unwrap();
         assert_eq!(error.kind, FetchErrorKind::Config);
         assert!(error.what.contains(what), "{}", error.what);
     }
@@ -456,7 +458,7 @@ fn tells_progress_every_thousand_rows() {
     file.write_all("a,1\n".repeat(2500).as_bytes()).unwrap();
     let told = std::sync::Mutex::new(Vec::new());
     let progress = |n| told.lock().unwrap().push(n);
-    read(&source(file.path()), &SCHEMA, &progress, build).unwrap();
+    assert!(read(&source(file.path()), &SCHEMA, &progress, Growing::alone(), build).is_ok());
     assert_eq!(*told.lock().unwrap(), [1000, 2000, 2500]);
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Must not do: return without saying what is missing.
 
-use crate::domain::SnapshotMeta;
-use crate::ports::{FetchError, Progress};
+use crate::domain::{AnySnapshot, SnapshotMeta};
+use crate::ports::{FetchError, Growing, Progress};
 use crate::tabular::columns::{Columns, Schema};
 use crate::tabular::notes::Notes;
 use crate::tabular::open::{Content, Format, Input};
@@ -27,10 +27,9 @@ pub enum Stop {
 }
 
 /// All records of a file.
-#[derive(Debug)]
-pub struct Table<T> {
+pub struct Table<'f, T> {
     /// The records, in the file's order.
-    pub records: Vec<T>,
+    pub records: Growing<'f, T>,
     /// What is known of the file besides.
     pub meta: SnapshotMeta,
     file: String,
@@ -38,7 +37,7 @@ pub struct Table<T> {
     has: Vec<bool>,
 }
 
-impl<T> Table<T> {
+impl<T> Table<'_, T> {
     /// Does the file have this column?
     #[must_use]
     pub fn has(&self, field: impl Into<usize>) -> bool {
@@ -55,9 +54,9 @@ impl<T> Table<T> {
     ///
     /// # Errors
     /// Where there is none: a failed export, never "everything vanished".
-    pub fn into_side(self) -> Result<(SnapshotMeta, Vec<T>), FetchError> {
-        if !self.records.is_empty() {
-            return Ok((self.meta, self.records));
+    pub fn into_side(self) -> Result<AnySnapshot<T>, FetchError> {
+        if !self.records.records().is_empty() {
+            return Ok(self.records.snapshot(self.meta));
         }
         Err(match self.meta.bad.first() {
             None => failure::empty_side(&self.file, self.rows),
@@ -76,12 +75,13 @@ impl<T> Table<T> {
 /// # Errors
 /// Where the file can't be opened, is no device file, or lacks a required column; under
 /// `strict`, at any problem.
-pub fn read<T>(
+pub fn read<'f, T>(
     source: &FileSource,
     schema: &'static Schema,
     progress: Progress<'_>,
+    mut records: Growing<'f, T>,
     mut build: impl FnMut(&mut Row<'_, '_, '_>) -> Option<T>,
-) -> Result<Table<T>, FetchError> {
+) -> Result<Table<'f, T>, FetchError> {
     let columns = || Columns::new(schema, &source.columns);
     columns()?;
     let input = Input::open(&source.path)?;
@@ -92,9 +92,10 @@ pub fn read<T>(
             notes: Notes::new(&input.name),
             zone: &source.timezone,
         };
-        one_pass(opened, context, progress, &mut build)
+        records.restart();
+        one_pass(opened, context, progress, (&mut records, &mut build))
     };
-    let (records, mut context) = match pass(false) {
+    let mut context = match pass(false) {
         Err(Stop::NotUtf8) => pass(true),
         done => done,
     }
@@ -132,11 +133,10 @@ fn one_pass<'s, T>(
     opened: Content<'_>,
     mut context: Context<'s>,
     progress: Progress<'_>,
-    build: &mut impl FnMut(&mut Row<'_, '_, '_>) -> Option<T>,
-) -> Result<(Vec<T>, Context<'s>), Stop> {
+    (records, build): (&mut Growing<'_, T>, &mut impl FnMut(&mut Row<'_, '_, '_>) -> Option<T>),
+) -> Result<Context<'s>, Stop> {
     let Content { mut window, format, encoding } = opened;
     context.notes.remarks.extend(encoding.map(|e| encoding_remark(&context.notes.file, e)));
-    let mut records = Vec::new();
     let mut rows = 0;
     let mut each = |row: &mut Row<'_, '_, '_>| {
         rows += 1;
@@ -144,7 +144,9 @@ fn one_pass<'s, T>(
             row.bad(format!("more than {ROWS_MAX} rows: the rest is not read"));
             return false;
         }
-        records.extend(build(row));
+        if let Some(record) = build(row) {
+            records.push(record, row.extra_names());
+        }
         if rows % PROGRESS_EVERY == 0 {
             progress(rows);
         }
@@ -162,7 +164,7 @@ fn one_pass<'s, T>(
         context.columns.check(&context.notes.file).map_err(Stop::Failed)?;
     }
     progress(rows);
-    Ok((records, context))
+    Ok(context)
 }
 
 fn encoding_remark(file: &str, encoding: &str) -> String {

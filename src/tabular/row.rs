@@ -66,6 +66,11 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
         Self { text, origin, at, cells, sheet: true, kept: Extra::new(), context }
     }
 
+    /// Names of the file's unknown columns so far, this row's among them.
+    pub fn extra_names(&self) -> &[Box<str>] {
+        self.context.columns.extra_names()
+    }
+
     /// The text of a column, trimmed; `None` where it is empty.
     pub fn text(&mut self, field: impl Into<usize>) -> Option<Untrusted> {
         let field = field.into();

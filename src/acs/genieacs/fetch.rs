@@ -14,7 +14,7 @@ use crate::acs::genieacs::list::{Broken, Piece, Splitter};
 use crate::acs::genieacs::record::Values;
 use crate::domain::{AcsDevice, AnySnapshot, Problem, SnapshotMeta, Untrusted};
 use crate::http::{Head, Method, Reply, Request, Stream, Trouble};
-use crate::ports::{FetchError, FetchErrorKind, Progress};
+use crate::ports::{FetchError, FetchErrorKind, Growing, Progress};
 
 /// The most rows of a list (SAFETY.md section 4).
 const ROWS_MAX: u64 = 2_000_000;
@@ -60,18 +60,18 @@ pub(super) struct Reading<'g> {
     unread: Unread,
     /// Records that were served, bad ones among them.
     rows: u64,
-    records: Vec<AcsDevice>,
+    records: Growing<'g, AcsDevice>,
     problems: Problems,
 }
 
 impl<'g> Reading<'g> {
-    pub(super) fn new(acs: &'g GenieAcs) -> Self {
+    pub(super) fn new(acs: &'g GenieAcs, records: Growing<'g, AcsDevice>) -> Self {
         Self {
             acs,
             values: Values::default(),
             unread: Vec::new(),
             rows: 0,
-            records: Vec::new(),
+            records,
             problems: Problems::default(),
         }
     }
@@ -104,7 +104,7 @@ impl<'g> Reading<'g> {
             let place = format!("device {}", device.id);
             self.problems.unparsed(place, "it has more values than are read", None);
         }
-        self.records.push(device);
+        self.records.push(device, &[]);
     }
 
     /// What is no list, or not one any more.
@@ -125,8 +125,8 @@ enum End {
 }
 
 /// One reading of the list.
-struct Listing {
-    records: Vec<AcsDevice>,
+struct Listing<'f> {
+    records: Growing<'f, AcsDevice>,
     rows: u64,
     problems: Problems,
     end: End,
@@ -148,17 +148,20 @@ impl GenieAcs {
     pub(super) fn fetch_all(
         &self,
         progress: Progress<'_>,
+        devices: Growing<'_, AcsDevice>,
     ) -> Result<AnySnapshot<AcsDevice>, FetchError> {
         self.client.begin_fetch();
-        let mut first = self.list(progress)?;
+        let mut first = self.list(progress, devices)?;
         let doubts = self.doubts(&mut first);
         if doubts.is_empty() || matches!(first.end, End::Stopped(_)) || first.uncounted {
             return Ok(self.snapshot(first, doubts));
         }
-        // The first list is still something where the second one can't be had at all.
-        let Ok(mut second) = self.list(progress) else { return Ok(self.snapshot(first, doubts)) };
+        // The first list is still something where the second one can't be had at all, or is worse.
+        let Ok(mut second) = self.list(progress, Growing::alone()) else {
+            return Ok(self.snapshot(first, doubts));
+        };
         let doubts_again = self.doubts(&mut second);
-        let worth = |list: &Listing| (list.end == End::Whole, list.records.len());
+        let worth = |list: &Listing<'_>| (list.end == End::Whole, list.records.records().len());
         if doubts_again.is_empty() || worth(&second) >= worth(&first) {
             return Ok(self.snapshot(second, doubts_again));
         }
@@ -169,14 +172,18 @@ impl GenieAcs {
     ///
     /// # Errors
     /// Where nothing of it could be read.
-    fn list(&self, progress: Progress<'_>) -> Result<Listing, FetchError> {
+    fn list<'l>(
+        &'l self,
+        progress: Progress<'_>,
+        devices: Growing<'l, AcsDevice>,
+    ) -> Result<Listing<'l>, FetchError> {
         let request = self.all();
         let mut stream = self.client.stream(&request).map_err(failed)?;
         if stream.head.status != 200 {
             let start = start_of(&mut stream);
             return Err(self.refused(&stream.head, &start));
         }
-        let mut reading = Reading::new(self);
+        let mut reading = Reading::new(self, devices);
         let end = self.read_stream(&mut stream, &mut reading, progress)?;
         progress(reading.rows);
         Ok(Listing {
@@ -228,7 +235,7 @@ impl GenieAcs {
     }
 
     /// What speaks against this list, besides bad records; drops a device listed twice.
-    fn doubts(&self, list: &mut Listing) -> Vec<Doubt> {
+    fn doubts(&self, list: &mut Listing<'_>) -> Vec<Doubt> {
         let mut doubts = Vec::new();
         if let End::Cut(what) | End::Stopped(what) = &list.end {
             let what = format!("the list {what}, after {} records", list.rows);
@@ -246,7 +253,7 @@ impl GenieAcs {
 
     /// The header's `total` is counted before the list is read, so devices that come or go
     /// meanwhile make it wrong: it is asked for once more.
-    fn count_again(&self, list: &mut Listing) -> Option<Doubt> {
+    fn count_again(&self, list: &mut Listing<'_>) -> Option<Doubt> {
         let request = self.read(Method::Head);
         let head = self.client.send(&request).ok().map(|reply| reply.head);
         let head = head.filter(|head| head.status == 200);
@@ -267,7 +274,7 @@ impl GenieAcs {
         Some(Doubt { place: "the count of devices", what, value: None })
     }
 
-    fn snapshot(&self, list: Listing, doubts: Vec<Doubt>) -> AnySnapshot<AcsDevice> {
+    fn snapshot(&self, list: Listing<'_>, doubts: Vec<Doubt>) -> AnySnapshot<AcsDevice> {
         let Listing { records, mut problems, date, .. } = list;
         for Doubt { place, what, value } in doubts {
             problems.bad(place.to_owned(), what, value);
@@ -280,7 +287,7 @@ impl GenieAcs {
         }
         let Problems { bad, bad_count, unparsed, unparsed_count } = problems;
         let meta = SnapshotMeta { unparsed, unparsed_count, bad, bad_count, ..meta };
-        AnySnapshot::new(meta, records)
+        records.snapshot(meta)
     }
 
     /// Reads one device again.
@@ -325,10 +332,10 @@ impl GenieAcs {
             return Err(odd(of, &what));
         }
         match total(&reply.head) {
-            Some(n) if n > 0 && reading.records.is_empty() => {
+            Some(n) if n > 0 && reading.records.records().is_empty() => {
                 Err(odd(of, &format!("GenieACS counts {n} and sends none")))
             }
-            _ => Ok((reading.records, reply.head)),
+            _ => Ok((reading.records.into_records(), reply.head)),
         }
     }
 
@@ -341,7 +348,7 @@ impl GenieAcs {
         if reply.head.status != 200 {
             return Err(self.refused(&reply.head, start));
         }
-        let (mut splitter, mut reading) = (Splitter::new(), Reading::new(self));
+        let (mut splitter, mut reading) = (Splitter::new(), Reading::new(self, Growing::alone()));
         let pushed = reading.push(&mut splitter, &reply.body);
         pushed.map_err(|broken| self.broken(&broken, start))?;
         if splitter.is_closed() { Ok(reading) } else { Err(self.unfinished(splitter.has_begun())) }
@@ -371,13 +378,17 @@ pub(super) fn total(head: &Head) -> Option<u64> {
 }
 
 /// Keeps the first of the records with the same id, and gives the ids of the others.
-fn drop_repeated(records: &mut Vec<AcsDevice>) -> Vec<Untrusted> {
+fn drop_repeated(list: &mut Growing<'_, AcsDevice>) -> Vec<Untrusted> {
+    let records = list.records();
     let mut seen = HashSet::with_capacity(records.len());
     let repeated: Vec<usize> =
-        (0..).zip(&*records).filter(|(_, r)| !seen.insert(&r.id)).map(|(at, _)| at).collect();
+        (0..).zip(records).filter(|(_, r)| !seen.insert(&r.id)).map(|(at, _)| at).collect();
     let ids = repeated.iter().map(|&at| records[at].id.clone()).collect();
-    for at in repeated.into_iter().rev() {
-        records.swap_remove(at);
+    if !repeated.is_empty() {
+        let records = list.change();
+        for at in repeated.into_iter().rev() {
+            records.swap_remove(at);
+        }
     }
     ids
 }

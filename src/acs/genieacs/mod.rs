@@ -46,7 +46,8 @@ use crate::acs::genieacs::fields::Paths;
 use crate::domain::{AcsChange, AcsDevice, AnySnapshot, Query, Untrusted};
 use crate::http::{self, Client};
 use crate::ports::{
-    Acs, Check, FetchError, Found, Probe, Progress, Sought, SpeedTester, Traffic, Writer,
+    Acs, Check, FetchError, Follower, Found, Growing, Probe, Progress, Sought, SpeedTester,
+    Traffic, Writer,
 };
 
 /// How to reach an NBI, and where to look in its devices.
@@ -108,7 +109,15 @@ impl GenieAcs {
 
 impl Acs for GenieAcs {
     fn fetch(&self, progress: Progress<'_>) -> Result<AnySnapshot<AcsDevice>, FetchError> {
-        self.fetch_all(progress)
+        self.fetch_all(progress, Growing::alone())
+    }
+
+    fn fetch_followed(
+        &self,
+        progress: Progress<'_>,
+        follower: &mut dyn Follower<AcsDevice>,
+    ) -> Result<AnySnapshot<AcsDevice>, FetchError> {
+        self.fetch_all(progress, Growing::followed(follower))
     }
 
     fn device(&self, id: &Untrusted) -> Result<Option<AcsDevice>, FetchError> {

@@ -5,23 +5,22 @@
 use std::sync::atomic::Ordering;
 
 use crate::acs::ixc::IxcAcs;
-use crate::acs::ixc::StatusMeans;
 use crate::acs::ixc::fields::Field;
-use crate::acs::ixc::list::{Problems, Reading};
-use crate::acs::ixc::register::EXTRA;
+use crate::acs::ixc::list::Reading;
 use crate::domain::{AcsDevice, AnySnapshot, SnapshotMeta, Supplies};
-use crate::ports::{FetchError, FetchErrorKind, Progress};
+use crate::ports::{FetchError, FetchErrorKind, Growing, Progress};
 
 impl IxcAcs {
     pub(super) fn fetch_all(
         &self,
         progress: Progress<'_>,
+        devices: Growing<'_, AcsDevice>,
     ) -> Result<AnySnapshot<AcsDevice>, FetchError> {
         self.client.begin_fetch();
         self.completed.store(0, Ordering::Relaxed);
         self.afford()?;
-        let mut reading = Reading::of(self, progress)?;
-        if reading.registers.is_empty() {
+        let mut reading = Reading::of(self, progress, devices)?;
+        if reading.devices.records().is_empty() {
             return Err(nothing(&reading));
         }
         self.ask_for_missing(&mut reading)?;
@@ -31,10 +30,7 @@ impl IxcAcs {
         meta.pages = reading.pages;
         meta.supplies =
             Supplies { integrated: self.root.wants(Field::Integrated), ..meta.supplies };
-        // The last column is there only where `status` is told to mean it.
-        let told = self.reader.status_means == Some(StatusMeans::Online);
-        let columns = if told { EXTRA.len() } else { EXTRA.len() - 1 };
-        meta.extra_columns = EXTRA[..columns].iter().map(|name| (*name).into()).collect();
+        meta.extra_columns = self.reader.extra_columns.clone();
         if reading.removed > 0 {
             meta.remarks.push(format!(
                 "{} devices that the ACS lists with status false are left out as removed \
@@ -42,29 +38,14 @@ impl IxcAcs {
                 reading.removed
             ));
         }
-        let unread = unread(&reading);
-        meta.unparsed_count += unread.count;
-        meta.unparsed.extend(unread.listed);
+        meta.unparsed_count += reading.unread.count;
+        meta.unparsed.extend(reading.unread.listed);
         meta.bad_count = reading.faults.count + reading.bad.count;
         meta.bad = reading.faults.listed;
         meta.bad.extend(reading.bad.listed);
         meta.gone = reading.gone;
-        let devices = reading.registers.into_iter().map(|register| register.device).collect();
-        Ok(AnySnapshot::new(meta, devices))
+        Ok(reading.devices.snapshot(meta))
     }
-}
-
-/// Values that could not be read, as problems.
-fn unread(reading: &Reading<'_>) -> Problems {
-    let mut problems = Problems::default();
-    for register in &reading.registers {
-        for (name, value) in &register.unread {
-            let place = format!("device {}", register.device.id);
-            let what = format!("{name} can't be read");
-            problems.add(place, what, Some(value.clone()));
-        }
-    }
-    problems
 }
 
 /// An empty side is a failed fetch, never "all have vanished".

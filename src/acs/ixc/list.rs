@@ -13,9 +13,9 @@ use crate::acs::ixc::answer::{Failure, unexpected};
 use crate::acs::ixc::fields::Place;
 use crate::acs::ixc::page::{Page, Values};
 use crate::acs::ixc::register::{Register, serial};
-use crate::domain::{Problem, Untrusted};
+use crate::domain::{AcsDevice, Problem, Untrusted};
 use crate::http::{Method, Reply, Request};
-use crate::ports::{FetchError, Progress};
+use crate::ports::{FetchError, Growing, Progress};
 
 /// The most devices of one list (SAFETY.md section 4).
 const DEVICES_MAX: usize = 2_000_000;
@@ -86,7 +86,9 @@ pub(super) struct Reading<'a> {
     /// Serials that were listed.
     pub seen: HashSet<Untrusted>,
     /// Devices, those left out that the ACS lists as removed.
-    pub registers: Vec<Register>,
+    pub devices: Growing<'a, AcsDevice>,
+    /// Of devices, values that could not be read.
+    pub unread: Problems,
     /// Devices that the ACS lists as removed.
     pub removed: u64,
     /// Registers that were served, bad ones among them.
@@ -132,12 +134,14 @@ fn serials(rows: &[Values]) -> Vec<String> {
 }
 
 impl<'a> Reading<'a> {
-    fn new(acs: &'a IxcAcs) -> Self {
+    fn new(acs: &'a IxcAcs, mut devices: Growing<'a, AcsDevice>) -> Self {
+        devices.reserve(acs.known.len());
         Self {
             acs,
             order: Order::default(),
             seen: HashSet::with_capacity(acs.known.len()),
-            registers: Vec::with_capacity(acs.known.len()),
+            devices,
+            unread: Problems::default(),
             removed: 0,
             rows: 0,
             pages: 0,
@@ -154,8 +158,12 @@ impl<'a> Reading<'a> {
     ///
     /// # Errors
     /// Where a page can't be had.
-    pub fn of(acs: &'a IxcAcs, progress: Progress<'_>) -> Result<Self, FetchError> {
-        let mut reading = Self::new(acs);
+    pub fn of(
+        acs: &'a IxcAcs,
+        progress: Progress<'_>,
+        devices: Growing<'a, AcsDevice>,
+    ) -> Result<Self, FetchError> {
+        let mut reading = Self::new(acs, devices);
         reading.read(true, progress)?;
         if reading.faults.count == 0 {
             return Ok(reading);
@@ -163,7 +171,7 @@ impl<'a> Reading<'a> {
         if let Some(fault) = reading.faults.listed.first() {
             tracing::info!(place = fault.place, what = fault.what, "the list is read once more");
         }
-        let mut again = Self::new(acs);
+        let mut again = Self::new(acs, Growing::alone());
         again.read(false, progress)?;
         Ok(again)
     }
@@ -263,11 +271,20 @@ impl<'a> Reading<'a> {
             }
             return;
         }
-        if register.removed {
+        self.add(register);
+    }
+
+    /// Adds a register that was not listed before.
+    pub fn add(&mut self, Register { device, removed, unread }: Register) {
+        if removed {
             self.removed += 1;
-        } else {
-            self.registers.push(register);
+            return;
         }
+        for (name, value) in unread {
+            let place = format!("device {}", device.id);
+            self.unread.add(place, format!("{name} can't be read"), Some(value));
+        }
+        self.devices.push(device, &self.acs.reader.extra_columns);
     }
 
     /// Does nothing follow the end? Pages out of order, and a page skipped, show here. A server

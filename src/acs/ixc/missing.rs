@@ -105,11 +105,7 @@ impl IxcAcs {
                 tracing::info!(device = %last_four(id), "a device slipped out of the list");
                 reading.seen.insert(id.clone());
                 reading.rows += 1;
-                if register.removed {
-                    reading.removed += 1;
-                } else {
-                    reading.registers.push(register);
-                }
+                reading.add(register);
                 Ok(())
             }
         }

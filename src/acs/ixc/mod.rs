@@ -47,8 +47,8 @@ use crate::domain::text::visible;
 use crate::domain::{AcsChange, AcsDevice, AnySnapshot, Query, Untrusted};
 use crate::http::{self, Client, Limits, Tokens};
 use crate::ports::{
-    Acs, Check, FetchError, FetchErrorKind, Found, Probe, Progress, Sought, SpeedTester, Traffic,
-    Writer,
+    Acs, Check, FetchError, FetchErrorKind, Follower, Found, Growing, Probe, Progress, Sought,
+    SpeedTester, Traffic, Writer,
 };
 
 /// Devices a page, as the public clients ask for them.
@@ -142,7 +142,7 @@ impl IxcAcs {
             devices_path,
             page_size: AtomicU32::new(settings.page_size.unwrap_or(PAGE_SIZE).max(1)),
             root: Place::root(&settings.fields)?,
-            reader: Reader { zone: settings.timezone, status_means: settings.status_means },
+            reader: Reader::new(settings.timezone, settings.status_means),
             calls: settings.calls,
             token_refusals: AtomicU32::new(0),
             known: settings.known,
@@ -167,7 +167,15 @@ fn usable(key: &str, path: &str) -> Result<(), FetchError> {
 
 impl Acs for IxcAcs {
     fn fetch(&self, progress: Progress<'_>) -> Result<AnySnapshot<AcsDevice>, FetchError> {
-        self.fetch_all(progress)
+        self.fetch_all(progress, Growing::alone())
+    }
+
+    fn fetch_followed(
+        &self,
+        progress: Progress<'_>,
+        follower: &mut dyn Follower<AcsDevice>,
+    ) -> Result<AnySnapshot<AcsDevice>, FetchError> {
+        self.fetch_all(progress, Growing::followed(follower))
     }
 
     fn device(&self, id: &Untrusted) -> Result<Option<AcsDevice>, FetchError> {

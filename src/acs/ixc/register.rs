@@ -13,13 +13,15 @@ use crate::domain::{AcsDevice, Extra, Untrusted};
 use crate::tabular;
 
 /// The columns beyond the known ones, by number.
-pub(super) const EXTRA: [&str; 2] = ["hardwareVersion", "online"];
+const EXTRA: [&str; 2] = ["hardwareVersion", "online"];
 
 /// How registers are read.
 #[derive(Clone, Debug)]
 pub(super) struct Reader {
     pub zone: TimeZone,
-    pub status_means: Option<StatusMeans>,
+    status_means: Option<StatusMeans>,
+    /// The columns beyond the known ones, of what it reads.
+    pub extra_columns: Vec<Box<str>>,
 }
 
 /// A register that identifies a device.
@@ -37,6 +39,15 @@ pub(super) fn serial(values: &Values) -> Option<&str> {
 }
 
 impl Reader {
+    /// Times without a zone are in this one.
+    pub fn new(zone: TimeZone, status_means: Option<StatusMeans>) -> Self {
+        // The last column is there only where `status` is told to mean it.
+        let told = status_means == Some(StatusMeans::Online);
+        let columns = if told { EXTRA.len() } else { EXTRA.len() - 1 };
+        let extra_columns = EXTRA[..columns].iter().map(|name| (*name).into()).collect();
+        Self { zone, status_means, extra_columns }
+    }
+
     /// Reads a register; `None` where it has no serial.
     pub fn read(&self, values: &Values) -> Option<Register> {
         let serial = Untrusted::new(serial(values)?);

@@ -1,5 +1,5 @@
-//! A list that is indexed for pairing before the other one is known: each is, as soon as it is
-//! read, and the other's reading is not waited for.
+//! A list that is indexed for pairing before the other one is known: its records while the rest is
+//! still being read, and all of it as soon as it is there.
 //!
 //! Must not do: pair.
 
@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use hashbrown::DefaultHashBuilder;
 
-use super::side::{OneSide, With};
+use super::side::{Filling, OneSide, With};
 use super::{Pairing, Sides};
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord};
 use crate::engine::both::Threads;
@@ -27,6 +27,33 @@ pub struct Indexing {
 pub struct Indexed<R> {
     side: OneSide,
     of: PhantomData<fn() -> R>,
+}
+
+/// What identifies the records of a list that were read so far, or of a part of them; `R` is what
+/// it lists.
+#[derive(Debug)]
+pub struct Taken<R> {
+    side: Filling,
+    of: PhantomData<fn() -> R>,
+}
+
+impl<R> Taken<R> {
+    /// How many records were taken.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.side.len()
+    }
+
+    /// Was none taken?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Takes the part after this one.
+    pub fn append(&mut self, after: Self) {
+        self.side.append(after.side);
+    }
 }
 
 impl Indexing {
@@ -50,8 +77,52 @@ impl Indexing {
         list: &AnySnapshot<ProviderRecord>,
         threads: Threads,
     ) -> Indexed<ProviderRecord> {
-        let oui = provider_oui(list);
+        let oui = provider_oui(&list.meta().extra_columns);
         let side = OneSide::of_provider(list.records(), oui, &self.with(threads));
+        Indexed { side, of: PhantomData }
+    }
+
+    /// Begins to take records, of which the first stands at `first` in its list.
+    #[must_use]
+    pub fn begin<R>(&self, first: usize) -> Taken<R> {
+        Taken { side: Filling::starting_at(first, 0, &self.hasher), of: PhantomData }
+    }
+
+    /// Takes the next devices of the ACS.
+    pub fn take_acs(&self, taken: &mut Taken<AcsDevice>, devices: &[AcsDevice]) {
+        taken.side.take_acs(devices, &self.with(Threads::One));
+    }
+
+    /// Takes the next rows of the Provider; `columns` are its extra ones, those at least that these
+    /// rows have.
+    pub fn take_provider(
+        &self,
+        taken: &mut Taken<ProviderRecord>,
+        rows: &[ProviderRecord],
+        columns: &[Box<str>],
+    ) {
+        taken.side.take_provider(rows, provider_oui(columns), &self.with(Threads::One));
+    }
+
+    /// Indexes the ACS's list, all of which was taken.
+    #[must_use]
+    pub fn acs_taken(&self, taken: Taken<AcsDevice>, threads: Threads) -> Indexed<AcsDevice> {
+        let side = OneSide::of_acs_filled(taken.side, &self.with(threads));
+        Indexed { side, of: PhantomData }
+    }
+
+    /// Indexes the Provider's list, all of which was taken.
+    ///
+    /// # Panics
+    /// Where it is of more rows than `list`: a bug.
+    #[must_use]
+    pub fn provider_taken(
+        &self,
+        taken: Taken<ProviderRecord>,
+        list: &AnySnapshot<ProviderRecord>,
+        threads: Threads,
+    ) -> Indexed<ProviderRecord> {
+        let side = OneSide::of_provider_filled(taken.side, list.records(), &self.with(threads));
         Indexed { side, of: PhantomData }
     }
 

@@ -24,7 +24,7 @@ use side::{OneSide, With};
 
 pub use identity::{Identity, entry_id, record_key};
 pub use index::Index;
-pub use indexed::{Indexed, Indexing};
+pub use indexed::{Indexed, Indexing, Taken};
 pub use listed::{Listed, Macs};
 pub use login::LoginIndex;
 

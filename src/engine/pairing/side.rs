@@ -52,32 +52,28 @@ impl Ids {
 
 impl OneSide {
     pub(super) fn of_acs(devices: &[AcsDevice], with: &With<'_>) -> Self {
-        let fill = |devices: &[AcsDevice], mut side: Filling| {
-            for device in devices {
-                let identity = Identity::of_acs(device, with.rules);
-                let ids = (Some(&device.id), device.provider_device_id.as_ref());
-                side.next(identity, device.model.as_ref(), ids, Bucket::Left, with.hasher);
-            }
-            side
-        };
-        filled(devices, with, fill).indexed(with, |_, _| 0)
+        let fill = |devices: &[AcsDevice], side: &mut Filling| side.take_acs(devices, with);
+        Self::of_acs_filled(filled(devices, with, fill), with)
     }
 
     pub(super) fn of_provider(rows: &[ProviderRecord], oui: Option<u16>, with: &With<'_>) -> Self {
-        let fill = |rows: &[ProviderRecord], mut side: Filling| {
-            for row in rows {
-                let identity = Identity::of_provider(row, oui, with.rules);
-                let entry = Some(row).filter(|row| row.is_entry());
-                let ids = entry.map(|row| (row.device_id.as_ref(), row.acs_id.as_ref()));
-                let bucket = if entry.is_some() { Bucket::Left } else { Bucket::NoDevice };
-                side.counted.push(row.is_counted());
-                side.names.next(login_name(row, &identity));
-                let ids = ids.unwrap_or_default();
-                side.next(identity, row.model.as_ref(), ids, bucket, with.hasher);
-            }
-            side
+        let fill = |rows: &[ProviderRecord], side: &mut Filling| {
+            side.take_provider(rows, oui, with);
         };
-        filled(rows, with, fill).indexed(with, |ids, names| {
+        Self::of_provider_filled(filled(rows, with, fill), rows, with)
+    }
+
+    pub(super) fn of_acs_filled(side: Filling, with: &With<'_>) -> Self {
+        side.indexed(with, |_, _| 0)
+    }
+
+    /// Of all these rows.
+    pub(super) fn of_provider_filled(
+        side: Filling,
+        rows: &[ProviderRecord],
+        with: &With<'_>,
+    ) -> Self {
+        side.indexed(with, |ids, names| {
             distinct(&names.index(), |at| login_name(&rows[at], &ids[at]))
         })
     }
@@ -97,7 +93,8 @@ pub(super) struct With<'w> {
 }
 
 /// A side while its records are read one by one.
-struct Filling {
+#[derive(Debug)]
+pub(super) struct Filling {
     ids: Vec<Identity>,
     likeness: Vec<Likeness>,
     buckets: Vec<Bucket>,
@@ -113,26 +110,30 @@ struct Filling {
 fn filled<R: Sync>(
     records: &[R],
     with: &With<'_>,
-    fill: impl Fn(&[R], Filling) -> Filling + Sync,
+    fill: impl Fn(&[R], &mut Filling) + Sync,
 ) -> Filling {
-    let starting_at = |at, room| Filling::starting_at(at, room, with.hasher);
+    let begun = |at, room| Filling::starting_at(at, room, with.hasher);
+    // The first half makes room for both.
+    let mut side = begun(0, records.len());
     if with.threads != Threads::Two {
-        return fill(records, starting_at(0, records.len()));
+        fill(records, &mut side);
+        return side;
     }
     let first = records.len() / 2;
     let (early, late) = records.split_at(first);
-    // The first half makes room for both.
-    let (late, mut side) = both(
-        || fill(late, starting_at(first, late.len())),
-        || fill(early, starting_at(0, records.len())),
-    );
+    let of_late = || {
+        let mut side = begun(first, late.len());
+        fill(late, &mut side);
+        side
+    };
+    let (late, ()) = both(of_late, || fill(early, &mut side));
     side.append(late);
     side
 }
 
 impl Filling {
     /// Of records the first of which stands at `first`.
-    fn starting_at(first: usize, room: usize, hasher: &DefaultHashBuilder) -> Self {
+    pub(super) fn starting_at(first: usize, room: usize, hasher: &DefaultHashBuilder) -> Self {
         let first = u32::try_from(first).unwrap_or(u32::MAX);
         let gathered = || Gathered::with_room(room, hasher).starting_at(first);
         Self {
@@ -144,6 +145,39 @@ impl Filling {
             logins: gathered(),
             links: Ids { held: gathered(), named: gathered() },
             names: gathered(),
+        }
+    }
+
+    /// How many records were taken.
+    pub(super) fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Takes the next devices of an ACS.
+    pub(super) fn take_acs(&mut self, devices: &[AcsDevice], with: &With<'_>) {
+        for device in devices {
+            let identity = Identity::of_acs(device, with.rules);
+            let ids = (Some(&device.id), device.provider_device_id.as_ref());
+            self.next(identity, device.model.as_ref(), ids, Bucket::Left, with.hasher);
+        }
+    }
+
+    /// Takes the next rows of a Provider, whose column `oui` tells OUIs.
+    pub(super) fn take_provider(
+        &mut self,
+        rows: &[ProviderRecord],
+        oui: Option<u16>,
+        with: &With<'_>,
+    ) {
+        for row in rows {
+            let identity = Identity::of_provider(row, oui, with.rules);
+            let entry = Some(row).filter(|row| row.is_entry());
+            let ids = entry.map(|row| (row.device_id.as_ref(), row.acs_id.as_ref()));
+            let bucket = if entry.is_some() { Bucket::Left } else { Bucket::NoDevice };
+            self.counted.push(row.is_counted());
+            self.names.next(login_name(row, &identity));
+            let ids = ids.unwrap_or_default();
+            self.next(identity, row.model.as_ref(), ids, bucket, with.hasher);
         }
     }
 
@@ -166,7 +200,7 @@ impl Filling {
     }
 
     /// Takes the records after these.
-    fn append(&mut self, after: Self) {
+    pub(super) fn append(&mut self, after: Self) {
         self.ids.extend(after.ids);
         self.likeness.extend(after.likeness);
         self.buckets.extend(after.buckets);

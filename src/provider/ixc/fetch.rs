@@ -3,7 +3,7 @@
 //! Must not do: call a snapshot complete of which a row can be missing.
 
 use crate::domain::{AnySnapshot, ProviderRecord, SnapshotMeta, Supplies};
-use crate::ports::{FetchError, FetchErrorKind, Progress};
+use crate::ports::{FetchError, FetchErrorKind, Growing, Progress};
 use crate::provider::ixc::IxcProvedor;
 use crate::provider::ixc::envelope::Class;
 use crate::provider::ixc::join::{EXTRA, Join, Tables};
@@ -14,6 +14,7 @@ use crate::provider::ixc::tables::Table;
 pub(super) fn all(
     adapter: &IxcProvedor,
     progress: Progress<'_>,
+    records: Growing<'_, ProviderRecord>,
 ) -> Result<AnySnapshot<ProviderRecord>, FetchError> {
     let mut meta = SnapshotMeta::at(adapter.settings.now);
     meta.pages = 0;
@@ -43,10 +44,10 @@ pub(super) fn all(
         rows.rows = taken(&mut meta, table, listing);
     }
     rows_are_there(&mut meta, adapter, &mut tables)?;
-    let mut join =
-        Join::new(&tables, &adapter.fields, &adapter.settings.timezone, device_source(adapter));
-    let records = join.records();
-    let unparsed = join.unparsed;
+    meta.extra_columns = EXTRA.iter().map(|name| (*name).into()).collect();
+    let (zone, source) = (&adapter.settings.timezone, device_source(adapter));
+    let join = Join::new(&tables, &adapter.fields, zone, source);
+    let (records, unparsed) = join.add_to(records, &meta.extra_columns);
     if unparsed.without_unit > 0 {
         meta.remarks.push("radgrupos: speeds without a unit are taken as kbit/s".to_owned());
     }
@@ -54,11 +55,10 @@ pub(super) fn all(
     meta.fetched_at = adapter.gate.date().unwrap_or(adapter.settings.now);
     meta.supplies = Supplies {
         active: true,
-        synchronised: records.iter().any(|r| r.synchronised.is_some()),
+        synchronised: records.records().iter().any(|r| r.synchronised.is_some()),
         integrated: false,
     };
-    meta.extra_columns = EXTRA.iter().map(|name| (*name).into()).collect();
-    Ok(AnySnapshot::new(meta, records))
+    Ok(records.snapshot(meta))
 }
 
 /// The table itself was refused, or is none: not the whole Provider.

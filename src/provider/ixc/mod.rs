@@ -13,6 +13,7 @@ mod fetch;
 mod gate;
 mod holding;
 mod join;
+mod joining;
 mod judge;
 mod list;
 mod logs;
@@ -41,7 +42,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::domain::{AnySnapshot, ProviderChange, ProviderRecord, Query};
 use crate::http::Client;
 use crate::ports::{
-    Check, FetchError, Found, Probe, Progress, Provider, RecordKey, Sought, Traffic, Writer,
+    Check, FetchError, Follower, Found, Growing, Probe, Progress, Provider, RecordKey, Sought,
+    Traffic, Writer,
 };
 use crate::provider::ixc::among::Ways;
 use crate::provider::ixc::credential::Authorization;
@@ -114,7 +116,16 @@ impl IxcProvedor {
 impl Provider for IxcProvedor {
     fn fetch(&self, progress: Progress<'_>) -> Result<AnySnapshot<ProviderRecord>, FetchError> {
         self.gate.begin();
-        fetch::all(self, progress)
+        fetch::all(self, progress, Growing::alone())
+    }
+
+    fn fetch_followed(
+        &self,
+        progress: Progress<'_>,
+        follower: &mut dyn Follower<ProviderRecord>,
+    ) -> Result<AnySnapshot<ProviderRecord>, FetchError> {
+        self.gate.begin();
+        fetch::all(self, progress, Growing::followed(follower))
     }
 
     fn record(&self, key: &RecordKey) -> Result<Option<ProviderRecord>, FetchError> {

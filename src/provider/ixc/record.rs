@@ -28,7 +28,7 @@ pub(super) fn one(
     }
     belongings(adapter, &mut tables)?;
     let settings = &adapter.settings;
-    let mut join = Join::new(&tables, &adapter.fields, &settings.timezone, settings.device_source);
+    let join = Join::new(&tables, &adapter.fields, &settings.timezone, settings.device_source);
     let record = join.records().into_iter().next();
     // An entry of a login that has lost its identity is an entry no more.
     let is_it = |record: &ProviderRecord| match key {

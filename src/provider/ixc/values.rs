@@ -22,18 +22,26 @@ pub(super) struct Unparsed {
 }
 
 impl Unparsed {
-    fn add(&mut self, place: &str, what: &str, value: &Untrusted) {
+    fn add(&mut self, place: impl FnOnce() -> String, what: &str, value: &Untrusted) {
         self.count += 1;
         if self.listed.len() < LISTED_MAX {
             let value = Some(value.clone());
-            self.listed.push(Problem { place: place.to_owned(), what: what.to_owned(), value });
+            self.listed.push(Problem { place: place(), what: what.to_owned(), value });
         }
+    }
+
+    /// Takes what else could not be read.
+    pub(super) fn append(&mut self, after: Self) {
+        self.count += after.count;
+        self.without_unit += after.without_unit;
+        let room = LISTED_MAX.saturating_sub(self.listed.len());
+        self.listed.extend(after.listed.into_iter().take(room));
     }
 
     /// A time without a zone; `None` for no time, too.
     pub(super) fn time(
         &mut self,
-        place: &str,
+        place: impl FnOnce() -> String,
         value: Option<&Untrusted>,
         zone: &TimeZone,
     ) -> Option<Timestamp> {
@@ -50,7 +58,11 @@ impl Unparsed {
     }
 
     /// A speed in kbit/s: `850M`, `1G`, `512k`; without a unit it is kbit/s already.
-    pub(super) fn speed(&mut self, place: &str, value: Option<&Untrusted>) -> Option<u32> {
+    pub(super) fn speed(
+        &mut self,
+        place: impl FnOnce() -> String,
+        value: Option<&Untrusted>,
+    ) -> Option<u32> {
         let value = value?;
         let text = value.raw().trim();
         let (digits, factor) = match text.chars().last() {
@@ -106,11 +118,12 @@ mod tests {
             ("-5M", None),
             ("é", None),
         ] {
-            assert_eq!(unparsed.speed("x", Some(&Untrusted::new(text))), kbps, "{text}");
+            assert_eq!(unparsed.speed(|| "x".into(), Some(&Untrusted::new(text))), kbps, "{text}");
         }
         assert_eq!((unparsed.count, unparsed.without_unit), (4, 2));
         let zone = TimeZone::get("America/Sao_Paulo").unwrap();
-        let mut time = |text: &str| unparsed.time("x", Some(&Untrusted::new(text)), &zone);
+        let mut time =
+            |text: &str| unparsed.time(|| "x".into(), Some(&Untrusted::new(text)), &zone);
         let noon: Timestamp = "2026-11-20T15:00:00Z".parse().unwrap();
         assert_eq!(time("2026-11-20 12:00:00"), Some(noon));
         assert_eq!((time("0000-00-00 00:00:00"), time("soon")), (None, None));

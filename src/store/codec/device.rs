@@ -43,6 +43,11 @@ impl Keep {
         Self { acs: kept(acs), ..self.clone() }
     }
 
+    /// The same, with the unknown columns of a Provider.
+    pub(in crate::store) fn with_provider(&self, provider: &[Box<str>]) -> Self {
+        Self { provider: kept(provider), ..self.clone() }
+    }
+
     /// The fingerprint of an [`AcsRow`].
     pub(in crate::store) fn print_acs(&self, device: &AcsDevice, fed: &mut Fed) -> Fingerprint {
         fed.acs(device, &self.acs);
