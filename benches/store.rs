@@ -121,6 +121,7 @@ fn one_day(folder: &Path, devices: u64, day: u64) -> Day {
     let acs_prints = AcsPrints::taken(printed, &world.acs).beside(&world.acs, &store, || true);
     let acs_prints = acs_prints.packed(&world.acs);
     let known = store.known(Side::Provider, || true);
+    known.identify(&rules);
     let first = since(begun);
     let begun = Instant::now();
     let (provider, printed) = provider;

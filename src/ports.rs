@@ -16,6 +16,8 @@ use crate::domain::{
 };
 
 pub use crate::domain::{Call, RecordKey, Sought, Undo};
+#[cfg(test)]
+pub(crate) use growing::testing::{Told, followed};
 pub use growing::{Follower, Growing};
 pub use search::Found;
 pub use speed_test::{Sight, SpeedTester, Started};

@@ -133,7 +133,7 @@ mod tests {
     use jiff::tz::TimeZone;
 
     use super::*;
-    use crate::ports::FetchErrorKind;
+    use crate::ports::{FetchErrorKind, followed};
 
     fn fetch(path: &Path) -> Result<AnySnapshot<AcsDevice>, FetchError> {
         let source = FileSource {
@@ -144,7 +144,7 @@ mod tests {
             now: Timestamp::UNIX_EPOCH,
             strict: false,
         };
-        FileAcs::new(source).fetch(&|_| {})
+        followed(|follower| FileAcs::new(source).fetch_followed(&|_| {}, follower))
     }
 
     fn fetch_text(text: &str) -> Result<AnySnapshot<AcsDevice>, FetchError> {

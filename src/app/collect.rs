@@ -228,6 +228,9 @@ pub struct Meanwhile<A, P> {
     pub ended: Arc<dyn Fn() + Send + Sync>,
 }
 
+/// Both sides, and what was made of each.
+pub type WithMade<A, P> = (Collected, (A, P));
+
 /// What a reader has to tell: its list and what was made of it, and when it read.
 type Read<R, M> = (Result<(AnySnapshot<R>, M), FetchError>, Span);
 
@@ -246,7 +249,7 @@ pub fn collect<A: Maker<AcsDevice>, P: Maker<ProviderRecord>>(
     progress: &Progress,
     stop: &Stop,
     meanwhile: Meanwhile<A, P>,
-) -> Result<(Collected, (A::Made, P::Made)), AppError> {
+) -> Result<WithMade<A::Made, P::Made>, AppError> {
     let (sender, answers) = mpsc::channel();
     let (source, told, signal) = (Arc::clone(&sources.acs), Arc::clone(progress), stop.clone());
     let (answer, ended) = (sender.clone(), Arc::clone(&meanwhile.ended));

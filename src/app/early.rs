@@ -134,6 +134,9 @@ impl Early {
         let is_time = || self.one_is_awaited() && !is_asked();
         let prints = if is_time() { prints.packed(list) } else { prints };
         let known = store.known(P::OTHER, is_time);
+        if is_time() {
+            known.identify(self.indexing.rules());
+        }
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = known;
         prints
     }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::domain::{AcsDevice, DeviceKey, EventLog, ProviderRecord, Untrusted};
 use crate::engine::evidence::EvidenceKind;
 use crate::engine::finding::{Cause, wire_enum};
+use crate::engine::tombstones::Tombstones;
 
 /// Everything remembered, as of before this run.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +19,7 @@ pub struct Baseline {
     /// When the ACS was first read completely.
     pub first_complete_acs: Option<Timestamp>,
     /// Devices that left the ACS; at most one a device, the newest.
-    pub tombstones: Vec<Tombstone>,
+    pub tombstones: Tombstones,
     /// Events with their coverage, of the store and of this run's file.
     pub log: EventLog,
     /// The findings of the last reconciliation.

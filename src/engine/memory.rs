@@ -2,71 +2,69 @@
 //!
 //! Must not do: conclude anything from a Partial snapshot.
 
-use hashbrown::{DefaultHashBuilder, HashMap, HashSet};
+use hashbrown::{HashMap, HashSet};
 use jiff::Timestamp;
 
 use crate::domain::{AcsDevice, AnySnapshot, CoverageKind, Event, EventKind, Serial};
 use crate::engine::baseline::{Baseline, PreviousSide, Removal, Tombstone};
 use crate::engine::happenings::Happenings;
-use crate::engine::pairing::{Identity, Index, Listed, LoginIndex, Macs, Pairing};
+use crate::engine::pairing::{Identity, Pairing};
 use crate::engine::rules::Rules;
 use crate::engine::scene::Before;
+use crate::engine::tombstones::{FoundBy, Stones};
 
 /// Devices that left, found by identity. The newest memory of each device comes first.
 #[derive(Debug)]
 pub struct Memory<'a> {
     /// Those that left since the baseline.
     pub departed: Vec<Tombstone>,
-    older: Vec<&'a Tombstone>,
-    /// Of all, in this order.
-    identities: Vec<Identity>,
-    ids: Index,
-    serials: Index,
-    macs: Macs,
-    logins: LoginIndex,
+    /// What these are found by.
+    found_by: FoundBy,
+    older: Stones<'a>,
 }
 
 impl<'a> Memory<'a> {
     /// Joins this run's departures, judged already, with older tombstones.
     #[must_use]
-    pub fn of(
-        departures: Vec<(Tombstone, Identity)>,
-        mut older: Vec<(&'a Tombstone, Identity)>,
-    ) -> Self {
-        older.sort_by(|(x, _), (y, _)| (y.missed, &x.device.id).cmp(&(x.missed, &y.device.id)));
-        let (departed, mut identities): (Vec<_>, Vec<_>) = departures.into_iter().unzip();
-        let (older, identities_of_older): (Vec<_>, Vec<_>) = older.into_iter().unzip();
-        identities.extend(identities_of_older);
-        let hasher = DefaultHashBuilder::default();
-        let places = 0..identities.len();
-        let id = |at| stone_at(&departed, &older, at).map(|stone| stone.device.id.raw());
-        Self {
-            ids: Index::of(places.map(id), &hasher),
-            serials: Index::of(identities.iter().map(|i| i.serial.as_ref()), &hasher),
-            logins: LoginIndex::of(&identities, &hasher),
-            macs: Macs::new(),
-            departed,
-            older,
-            identities,
-        }
+    pub fn of(departures: Vec<(Tombstone, Identity)>, older: Stones<'a>, rules: &Rules) -> Self {
+        let (departed, identities): (Vec<_>, Vec<_>) = departures.into_iter().unzip();
+        let found_by = FoundBy::new(&departed, identities, rules);
+        Self { departed, found_by, older }
+    }
+
+    /// Those that left since the baseline.
+    fn newer(&self) -> Stones<'_> {
+        Stones { all: &self.departed, found_by: &self.found_by }
     }
 
     /// Those that left since the baseline, with their identities.
     pub fn departures(&self) -> impl Iterator<Item = (&Tombstone, &Identity)> {
-        self.departed.iter().zip(&self.identities)
+        self.newer().identified()
     }
 
     /// The device with this identity that left: by its serial, else, where one of the two
     /// has none, by a MAC; `id` is its id in the ACS, where known.
     #[must_use]
     pub fn find(&self, identity: &Identity, id: Option<&str>) -> Option<&Tombstone> {
-        self.stone(self.position(identity, id)?)
+        let stones = [self.newer(), self.older];
+        let by_id = || stones.iter().find_map(|stones| stones.with_id(id?));
+        let by_serial = || {
+            let serial = identity.serial.as_ref()?;
+            stones.iter().find_map(|stones| stones.with_serial(serial))
+        };
+        let by_mac = || {
+            let first = |mac| stones.iter().find_map(|stones| stones.with_mac(mac));
+            let mut found = identity.all_macs().filter_map(first);
+            found.find(|(_, left)| !left.serials_differ(identity)).map(|(stone, _)| stone)
+        };
+        by_id().or_else(by_serial).or_else(by_mac)
     }
 
     /// The same, where it left since the baseline.
     #[must_use]
     pub fn find_departed(&self, identity: &Identity, id: Option<&str>) -> Option<&Tombstone> {
-        self.departed.get(self.position(identity, id)? as usize)
+        let found = self.find(identity, id)?;
+        self.departed.iter().find(|stone| std::ptr::eq(*stone, found))
     }
 
     /// Devices that left with this login and are not known to be another: where a list shows no
@@ -76,35 +74,12 @@ impl<'a> Memory<'a> {
         identity: &'m Identity,
     ) -> impl Iterator<Item = (&'m Tombstone, &'m Identity)> {
         let logins = identity.login.iter();
-        let at = logins.flat_map(|login| self.logins.holders(&self.identities, login));
-        let left = at.filter_map(|at| Some((self.stone(at)?, &self.identities[at as usize])));
+        let stones = [self.newer(), self.older];
+        let left = logins.flat_map(move |login| {
+            stones.into_iter().flat_map(move |stones| stones.with_login(login))
+        });
         left.filter(|(_, left)| !left.serials_differ(identity) && !left.macs_disagree(identity))
     }
-
-    fn stone(&self, at: u32) -> Option<&Tombstone> {
-        stone_at(&self.departed, &self.older, at as usize)
-    }
-
-    /// The first one, which is the newest: all are found in this order.
-    fn position(&self, identity: &Identity, id: Option<&str>) -> Option<u32> {
-        let has_id = |at: &u32| self.stone(*at).map(|stone| stone.device.id.raw()) == id;
-        let by_id = id.and_then(|id| self.ids.maybe(id).find(has_id));
-        let left = Listed::new(&self.identities, &self.serials, &self.macs);
-        let by_serial = || identity.serial.as_ref().and_then(|s| left.with_serial(s).next());
-        let by_mac = || {
-            let mut found = identity.all_macs().filter_map(|mac| left.with_mac(mac).next());
-            found.find(|&at| !self.identities[at as usize].serials_differ(identity))
-        };
-        by_id.or_else(by_serial).or_else(by_mac)
-    }
-}
-
-fn stone_at<'m>(
-    departed: &'m [Tombstone],
-    older: &[&'m Tombstone],
-    at: usize,
-) -> Option<&'m Tombstone> {
-    departed.get(at).or_else(|| older.get(at.checked_sub(departed.len())?).copied())
 }
 
 /// The current state, as far as judging departures needs it.

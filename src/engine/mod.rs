@@ -28,6 +28,7 @@ mod since;
 pub mod speed;
 #[cfg(test)]
 pub(crate) mod testing;
+mod tombstones;
 pub mod warning;
 mod watch;
 
@@ -44,6 +45,7 @@ pub use ledger::{Between, BetweenRow, Change, Since, SinceSide};
 pub use pairing::{Indexed, Indexing, Taken};
 pub use project::{Projected, Projection};
 pub use rules::Rules;
+pub use tombstones::Tombstones;
 pub use warning::{Warning, WarningCode};
 
 use crate::domain::identity::fold;

@@ -133,40 +133,70 @@ impl<R> Drop for Growing<'_, R> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod testing {
+    use std::fmt::Debug;
     use std::sync::{Mutex, PoisonError};
 
-    use jiff::Timestamp;
+    use super::Follower;
+    use crate::domain::AnySnapshot;
 
-    use super::*;
+    /// Remembers what it was told, as far as that stands.
+    pub(crate) struct Told<R>(Mutex<Vec<(usize, Vec<R>, usize)>>);
 
-    /// Remembers what it was told.
-    #[derive(Default)]
-    struct Told(Mutex<Vec<(usize, Vec<u32>, usize)>>);
+    impl<R> Default for Told<R> {
+        fn default() -> Self {
+            Self(Mutex::default())
+        }
+    }
 
-    impl Follower<u32> for Told {
+    impl<R: Clone + Send> Follower<R> for Told<R> {
         fn begin(&self) {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
         }
 
-        fn follow(&self, at: usize, records: &[u32], columns: &[Box<str>]) {
+        fn follow(&self, at: usize, records: &[R], columns: &[Box<str>]) {
             self.0.lock().unwrap().push((at, records.to_vec(), columns.len()));
         }
     }
 
-    impl Told {
+    /// Fetches, and sees that a follower knows the list that is handed out, or none.
+    pub(crate) fn followed<R: Clone + Debug + PartialEq + Send, E>(
+        fetch: impl FnOnce(&mut dyn Follower<R>) -> Result<AnySnapshot<R>, E>,
+    ) -> Result<AnySnapshot<R>, E> {
+        let mut told = Told::default();
+        let list = fetch(&mut told);
+        let all = told.all();
+        let handed_out = list.as_ref().map(AnySnapshot::records).unwrap_or_default();
+        assert!(all.is_empty() || all == handed_out, "{all:?} was followed, not {handed_out:?}");
+        list
+    }
+
+    impl<R: Clone + Debug + PartialEq> Told<R> {
         /// All that stands, in the order of the list.
-        fn all(&mut self) -> Vec<u32> {
-            let mut told = std::mem::take(&mut *self.0.lock().unwrap());
-            told.sort();
-            let mut all: Vec<u32> = Vec::new();
-            for (at, records, _) in told {
-                assert_eq!(at, all.len(), "a gap, or something twice");
-                all.extend(records);
+        pub(crate) fn all(&mut self) -> Vec<R> {
+            self.bits().into_iter().flat_map(|(_, records, _)| records).collect()
+        }
+
+        /// The same, bit by bit: where it stands, and how many columns were known by then.
+        pub(crate) fn bits(&mut self) -> Vec<(usize, Vec<R>, usize)> {
+            let mut bits = std::mem::take(self.0.get_mut().unwrap());
+            bits.sort_by_key(|(at, ..)| *at);
+            let mut end = 0;
+            for (at, records, _) in &bits {
+                assert_eq!(*at, end, "a gap, or something twice");
+                end += records.len();
             }
-            all
+            bits
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::testing::Told;
+    use super::*;
 
     fn meta() -> SnapshotMeta {
         SnapshotMeta {
@@ -175,10 +205,7 @@ mod tests {
         }
     }
 
-    fn filled<'f>(
-        mut growing: Growing<'f, u32>,
-        numbers: std::ops::Range<u32>,
-    ) -> Growing<'f, u32> {
+    fn filled(mut growing: Growing<'_, u32>, numbers: std::ops::Range<u32>) -> Growing<'_, u32> {
         numbers.for_each(|n| growing.push(n, &[]));
         growing
     }
@@ -189,11 +216,13 @@ mod tests {
         for many in [0, 1, 255, 256, 257, 1000] {
             let list = filled(Growing::followed(&mut told), 0..many).snapshot(meta());
             assert_eq!(list.records(), (0..many).collect::<Vec<_>>());
-            let last = told.0.get_mut().unwrap().last().cloned();
-            assert!(last.is_none_or(|(at, records, columns)| {
-                records.len() <= AT_ONCE && columns == usize::from(at + AT_ONCE > many as usize)
-            }));
-            assert_eq!(told.all(), list.records(), "{many}");
+            let bits = told.bits();
+            assert_eq!(bits.len(), list.records().len().div_ceil(AT_ONCE));
+            for (_, records, columns) in &bits {
+                assert_eq!(*columns, usize::from(records.len() < AT_ONCE), "of the last ones");
+            }
+            let all: Vec<u32> = bits.into_iter().flat_map(|(_, records, _)| records).collect();
+            assert_eq!(all, list.records(), "{many}");
         }
     }
 
@@ -209,6 +238,9 @@ mod tests {
         assert_eq!((list.records().len(), list.records()[3]), (1199, 599));
         assert!(told.all().is_empty());
 
+        assert_eq!(filled(Growing::followed(&mut told), 0..600).into_records().len(), 600);
+        assert!(told.all().is_empty());
+
         let mut again = filled(Growing::followed(&mut told), 0..600);
         again.restart();
         let list = filled(again, 7..700).snapshot(meta());
@@ -218,7 +250,7 @@ mod tests {
     #[test]
     fn parts_are_one_list_in_whatever_order_they_grow() {
         let mut told = Told::default();
-        for (early, late) in [(300, 500), (0, 2), (2, 0), (256, 256)] {
+        for (early, late) in [(300_u32, 500), (0, 2), (2, 0), (256, 256)] {
             let (one, other) = Growing::followed(&mut told).parted(early as usize);
             let other = filled(other, early..early + late);
             let mut one = filled(one, 0..early);

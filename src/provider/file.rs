@@ -148,7 +148,7 @@ mod tests {
     use jiff::tz::TimeZone;
 
     use super::*;
-    use crate::ports::FetchErrorKind;
+    use crate::ports::{FetchErrorKind, followed};
 
     fn fetch(path: &Path) -> Result<AnySnapshot<ProviderRecord>, FetchError> {
         let source = FileSource {
@@ -159,7 +159,7 @@ mod tests {
             now: Timestamp::UNIX_EPOCH,
             strict: false,
         };
-        FileProvider::new(source).fetch(&|_| {})
+        followed(|follower| FileProvider::new(source).fetch_followed(&|_| {}, follower))
     }
 
     fn fetch_text(text: &str) -> Result<AnySnapshot<ProviderRecord>, FetchError> {

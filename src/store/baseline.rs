@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord, Untrusted};
 use crate::engine::both::both;
-use crate::engine::{Baseline, Ignore, PreviousSide, Prior, Tombstone};
+use crate::engine::{Baseline, Ignore, PreviousSide, Prior, Tombstones};
 use crate::store::beside::Known;
 use crate::store::codec::from_json;
 use crate::store::entries::Item;
@@ -157,7 +157,7 @@ pub(super) fn acknowledged_head(
 /// What only a run changes of all that is remembered besides the two sides: more with every day.
 pub(super) struct Remembered {
     after: Stamp,
-    tombstones: Vec<Tombstone>,
+    pub tombstones: Tombstones,
     priors: Vec<Prior>,
 }
 
@@ -166,7 +166,7 @@ impl Remembered {
         let priors = history.map(|view| priors::priors(journal, view)).transpose()?;
         Ok(Self {
             after: stamp((journal, history))?,
-            tombstones: tombstones::all(journal)?,
+            tombstones: tombstones::all(journal)?.into(),
             priors: priors.unwrap_or_default(),
         })
     }

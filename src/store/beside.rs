@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 
 use crate::domain::{AnySnapshot, Side};
-use crate::engine::PreviousSide;
+use crate::engine::{PreviousSide, Rules};
 use crate::store::Store;
 use crate::store::baseline::{Remembered, acknowledged};
 use crate::store::codec::columns::Cells;
@@ -29,6 +29,13 @@ pub struct Known {
 }
 
 impl Known {
+    /// Identifies the devices that left, so that they need not be when both lists are there.
+    pub fn identify(&self, rules: &Rules) {
+        if let Some(remembered) = &self.remembered {
+            remembered.tombstones.identify(rules);
+        }
+    }
+
     /// The last complete list, where it is of this series.
     pub(super) fn take(&mut self, series: Series) -> Option<Walk> {
         self.walk.take_if(|walk| walk.is_of(series))

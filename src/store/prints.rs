@@ -330,3 +330,93 @@ impl<'a> Printed<'a> {
         Ok(Self { acs, provider, keep, sealed_with, unsealed })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use proptest::collection::vec;
+
+    use super::*;
+    use crate::domain::{SnapshotMeta, Untrusted};
+
+    const COLUMNS: [&str; 3] = ["olt", "CPF do titular", "slot"];
+
+    /// A row with a few of the columns that are known once it is read.
+    fn row((id, login, known): (u8, u8, usize)) -> ProviderRecord {
+        let value = |column: usize| Untrusted::new(&format!("{login}-{column}"));
+        ProviderRecord {
+            device_id: Untrusted::present(&id.to_string()),
+            login: Untrusted::present(&login.to_string()),
+            extra: (0_u16..).zip(0..known).map(|(at, column)| (at, value(column))).collect(),
+            ..ProviderRecord::default()
+        }
+    }
+
+    fn columns(known: usize) -> Vec<Box<str>> {
+        COLUMNS[..known].iter().map(|name| (*name).into()).collect()
+    }
+
+    /// All that the store looks at of a list.
+    fn looks(prints: ProviderPrints, list: &AnySnapshot<ProviderRecord>) -> impl PartialEq + use<> {
+        let sorted = NewList::again(list.records(), prints.ready.ok().unwrap().sorted).unwrap();
+        let each = |i| {
+            let body = sorted.body(i).unwrap().into_owned();
+            (sorted.key(i).to_vec(), sorted.print(i), sorted.place(i), sorted.is_alone(i), body)
+        };
+        let rows: Vec<_> = (0..sorted.len()).map(each).collect();
+        (rows, sorted.pack_columns().unwrap(), prints.sealed_with)
+    }
+
+    proptest::proptest! {
+        /// However the list was cut while it came, and whatever of its columns was known by then.
+        #[test]
+        fn prints_taken_bit_by_bit_are_those_of_the_whole_list(
+            mut rows in vec((0_u8..40, 0_u8..9, 0_usize..=3), 1..80),
+            bits in 1_usize..20,
+            part_at in 0_usize..80,
+        ) {
+            // A column that is known stays so.
+            let mut most = 0;
+            for (.., known) in &mut rows {
+                most = most.max(*known);
+            }
+            let dir = tempfile::tempdir().unwrap();
+            let store = Store::open(dir.path(), &StoreOptions::default()).unwrap();
+            let meta = SnapshotMeta {
+                extra_columns: columns(most),
+                ..SnapshotMeta::at(Timestamp::UNIX_EPOCH)
+            };
+            let part_at = part_at.min(rows.len());
+            let begun = ProviderPrints::begin(&store.sealing());
+            let mut parts = [0, part_at].map(|first| ProviderPrints::part(&begun, first, 0));
+            let (early, late) = rows.split_at(part_at);
+            for (part, rows) in parts.iter_mut().zip([early, late]) {
+                let mut known = 0;
+                for bit in rows.chunks(bits) {
+                    known = bit.iter().map(|(.., known)| *known).max().unwrap().max(known);
+                    let bit: Vec<_> = bit.iter().copied().map(row).collect();
+                    ProviderPrints::take(part, &bit, &columns(known));
+                }
+            }
+            let list = AnySnapshot::new(meta, rows.into_iter().map(row).collect());
+            let [mut whole, after] = parts;
+            whole.append(after);
+            let bit_by_bit = looks(ProviderPrints::taken(whole, &list), &list);
+            let at_once = looks(ProviderPrints::of(&list, &store.sealing()), &list);
+            proptest::prop_assert!(bit_by_bit == at_once);
+        }
+    }
+
+    #[test]
+    fn prints_of_fewer_or_more_records_than_a_list_has_are_none_of_it() {
+        let list = AnySnapshot::new(
+            SnapshotMeta::at(Timestamp::UNIX_EPOCH),
+            vec![AcsDevice::default(), AcsDevice::default()],
+        );
+        for many in [0, 1, 3] {
+            let mut part = AcsPrints::part(&Printing::new(Ok(None)), 0, 0);
+            AcsPrints::take(&mut part, &vec![AcsDevice::default(); many], &[]);
+            assert!(AcsPrints::taken(part, &list).ready.is_err(), "{many}");
+        }
+    }
+}

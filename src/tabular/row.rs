@@ -67,6 +67,7 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
     }
 
     /// Names of the file's unknown columns so far, this row's among them.
+    #[must_use]
     pub fn extra_names(&self) -> &[Box<str>] {
         self.context.columns.extra_names()
     }

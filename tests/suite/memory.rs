@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use acerto::domain::{AcsDevice, AnySnapshot, EventLog, ProviderRecord, Untrusted};
 use acerto::engine::{
-    Baseline, EvidenceKind, Input, PreviousSide, Prior, Reconciliation, Tombstone,
+    Baseline, EvidenceKind, Input, PreviousSide, Prior, Reconciliation, Tombstone, Tombstones,
 };
 use jiff::Timestamp;
 
@@ -118,7 +118,7 @@ fn side<R: Clone>(
 }
 
 /// At most one a device, the newest.
-fn tombstones(before: &[Tombstone], new: &[Tombstone]) -> Vec<Tombstone> {
+fn tombstones(before: &[Tombstone], new: &[Tombstone]) -> Tombstones {
     let same =
         |a: &AcsDevice, b: &AcsDevice| a.id == b.id || (a.serial.is_some() && a.serial == b.serial);
     let kept = before.iter().filter(|t| !new.iter().any(|n| same(&n.device, &t.device)));

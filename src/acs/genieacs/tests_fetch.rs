@@ -13,11 +13,12 @@ use super::tests_server::{DATE, Play, Server, answer, count, genie, limits, list
 use super::{GenieAcs, GenieSettings, SpeedTests};
 use crate::domain::{AcsDevice, AnySnapshot, Untrusted};
 use crate::http::{Limits, Settings};
-use crate::ports::{Acs as _, FetchError, FetchErrorKind, Probe as _, Verdict};
+use crate::ports::{Acs as _, FetchError, FetchErrorKind, Probe as _, Told, Verdict, followed};
 
 fn fetch(plays: Vec<Vec<u8>>) -> (Result<AnySnapshot<AcsDevice>, FetchError>, Vec<String>) {
     let server = Server::new(plays.into_iter().map(Play::Bytes).collect());
-    let outcome = genie(&server.origin, limits()).fetch(&|_| {});
+    let acs = genie(&server.origin, limits());
+    let outcome = followed(|follower| acs.fetch_followed(&|_| {}, follower));
     (outcome, server.asked_for())
 }
 
@@ -146,6 +147,29 @@ fn a_device_listed_twice_is_kept_once_and_told() {
     let snapshot = outcome.unwrap();
     assert_eq!((snapshot.records().len(), snapshot.meta().bad_count), (3, 1));
     assert_eq!(snapshot.meta().bad[0].value, Some(Untrusted::new("00259E-HG-0")));
+}
+
+#[test]
+fn a_list_is_followed_unless_another_is_handed_out_or_it_is_changed() {
+    let whole = list(Some(3), &records(0, 3));
+    let cut = whole[..whole.len() - 12].to_vec();
+    let shorter = whole[..whole.len() - 120].to_vec();
+    let twice = list(Some(4), &[&records(0, 3)[..], &records(0, 1)[..]].concat());
+    for (plays, stands) in [
+        (vec![whole.clone()], true),
+        (vec![cut.clone(), whole], false),
+        (vec![cut.clone(), Vec::new()], true),
+        (vec![cut.clone(), shorter.clone()], true),
+        (vec![shorter, cut], false),
+        (vec![twice.clone(), twice], false),
+    ] {
+        let server = Server::new(plays.into_iter().map(Play::Bytes).collect());
+        let mut told = Told::default();
+        let fetched = genie(&server.origin, limits()).fetch_followed(&|_| {}, &mut told);
+        let followed = told.all();
+        assert_eq!(followed.len(), if stands { 3 } else { 0 });
+        assert_eq!(followed == fetched.unwrap().records(), stands);
+    }
 }
 
 #[test]

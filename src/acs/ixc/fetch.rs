@@ -30,7 +30,7 @@ impl IxcAcs {
         meta.pages = reading.pages;
         meta.supplies =
             Supplies { integrated: self.root.wants(Field::Integrated), ..meta.supplies };
-        meta.extra_columns = self.reader.extra_columns.clone();
+        meta.extra_columns.clone_from(&self.reader.extra_columns);
         if reading.removed > 0 {
             meta.remarks.push(format!(
                 "{} devices that the ACS lists with status false are left out as removed \

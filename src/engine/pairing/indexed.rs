@@ -63,6 +63,12 @@ impl Indexing {
         Self { rules, hasher: DefaultHashBuilder::default() }
     }
 
+    /// The rules it indexes by.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
     /// Indexes the ACS's list.
     #[must_use]
     pub fn acs(&self, list: &AnySnapshot<AcsDevice>, threads: Threads) -> Indexed<AcsDevice> {
@@ -143,5 +149,93 @@ impl Pairing {
         (acs, provider): (Indexed<AcsDevice>, Indexed<ProviderRecord>),
     ) -> Self {
         Self::of_sides(sides, ouis, (acs.side, provider.side))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use proptest::collection::vec;
+
+    use super::*;
+    use crate::domain::{SnapshotMeta, Untrusted};
+
+    fn row((id, serial, login, oui): (u8, u8, u8, bool)) -> ProviderRecord {
+        ProviderRecord {
+            device_id: Untrusted::present(&id.to_string()),
+            serial: Untrusted::present(&format!("HWTC{serial:08}")),
+            login: Untrusted::present(&format!("cliente{login}")),
+            login_id: (login % 2 == 0).then(|| Untrusted::new(&login.to_string())),
+            linked: Some(login % 3 != 0),
+            acs_id: (id % 2 == 0).then(|| Untrusted::new(&serial.to_string())),
+            extra: if oui { [(0, Untrusted::new("00259E"))].into() } else { [].into() },
+            ..ProviderRecord::default()
+        }
+    }
+
+    fn device((id, serial, login, _): (u8, u8, u8, bool)) -> AcsDevice {
+        AcsDevice {
+            id: Untrusted::new(&id.to_string()),
+            serial: Untrusted::present(&format!("HWTC{serial:08}")),
+            pppoe_login: Untrusted::present(&format!("cliente{login}")),
+            provider_device_id: (id % 2 == 0).then(|| Untrusted::new(&serial.to_string())),
+            ..AcsDevice::default()
+        }
+    }
+
+    /// Both parts of a list, taken one after the other and put together.
+    fn parts<R>(
+        indexing: &Indexing,
+        records: &[R],
+        part_at: usize,
+        take: impl Fn(&mut Taken<R>, &[R]),
+    ) -> Taken<R> {
+        let (early, late) = records.split_at(part_at);
+        let (mut whole, mut after) = (indexing.begin(0), indexing.begin(part_at));
+        take(&mut after, late);
+        take(&mut whole, early);
+        whole.append(after);
+        assert_eq!((whole.len(), whole.is_empty()), (records.len(), records.is_empty()));
+        whole
+    }
+
+    proptest::proptest! {
+        /// However the list was cut while it came.
+        #[test]
+        fn what_is_taken_bit_by_bit_is_indexed_as_the_whole_list(
+            values in vec((0_u8..50, 0_u8..40, 0_u8..30, proptest::bool::ANY), 0..90),
+            bits in 1_usize..20,
+            part_at in 0_usize..90,
+        ) {
+            let indexing = Indexing::new(Arc::default());
+            let meta = SnapshotMeta {
+                extra_columns: vec!["oui".into()],
+                ..SnapshotMeta::at(Timestamp::UNIX_EPOCH)
+            };
+            let devices: Vec<_> = values.iter().copied().map(device).collect();
+            let rows: Vec<_> = values.iter().copied().map(row).collect();
+            let part_at = part_at.min(values.len());
+            let acs_list = AnySnapshot::new(meta.clone(), devices);
+            let list = AnySnapshot::new(meta, rows);
+            for threads in [Threads::One, Threads::Two] {
+                let acs = parts(&indexing, acs_list.records(), part_at, |part, devices| {
+                    devices.chunks(bits).for_each(|bit| indexing.take_acs(part, bit));
+                });
+                let provider = parts(&indexing, list.records(), part_at, |part, rows| {
+                    for bit in rows.chunks(bits) {
+                        // Nobody knows of the column before a row has it.
+                        let known = bit.iter().any(|row| !row.extra.is_empty());
+                        let columns = if known { &list.meta().extra_columns[..] } else { &[] };
+                        indexing.take_provider(part, bit, columns);
+                    }
+                });
+                let bit_by_bit = (
+                    indexing.acs_taken(acs, threads),
+                    indexing.provider_taken(provider, &list, threads),
+                );
+                let at_once = (indexing.acs(&acs_list, threads), indexing.provider(&list, threads));
+                proptest::prop_assert_eq!(format!("{bit_by_bit:?}"), format!("{at_once:?}"));
+            }
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::{Bucket, Identity, Pairing, Pass, Sides};
 use crate::domain::{PppoeLogin, ProviderRecord};
 
 /// Who holds each login, by its local part; the login itself is compared at look-up.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct LoginIndex(Index);
 
 impl LoginIndex {

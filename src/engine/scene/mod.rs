@@ -90,15 +90,16 @@ impl<'a> Scene<'a> {
         };
         let then = || both(missing, || Before::of(input, pairing));
         // As many as have left in the store's time, while what changed since yesterday is few.
+        let tombstones = &input.baseline.tombstones;
         let (stones, ((), (Missing { left, moved }, before))) =
-            both(|| stones(input), || both(index_macs, then));
+            both(|| tombstones.stones(input.rules), || both(index_macs, then));
         let mut happenings = Happenings::of(&input.baseline.log, input.rules);
         let known_acs = pairing.acs_ids.iter().zip(acs).map(|(i, d)| (i, Some(d.id.raw())));
         let known_provider = pairing.provider_ids.iter().zip(provider);
         let known_provider =
             known_provider.map(|(i, r)| (i, r.acs_id.as_ref().map(Untrusted::raw)));
         let known_left = left.iter().map(|(d, i)| (i, Some(d.id.raw())));
-        let known_stones = stones.iter().map(|(t, i)| (i, Some(t.device.id.raw())));
+        let known_stones = stones.identified().map(|(t, i)| (i, Some(t.device.id.raw())));
         happenings.close(known_acs.chain(known_provider).chain(known_left).chain(known_stones));
         let departures = {
             let now = memory::Now {
@@ -117,7 +118,7 @@ impl<'a> Scene<'a> {
             acs_at,
             provider_at,
             pairing,
-            memory: Memory::of(departures, stones),
+            memory: Memory::of(departures, stones, input.rules),
             priors: Priors::of(&input.baseline.priors),
             acs_sync: last_acs_sync(input, &happenings),
             happenings,
@@ -454,12 +455,6 @@ impl<'a> Scene<'a> {
 
 /// R1 promises one ACS synchronisation a day; two hours of patience on top.
 pub const ACS_SYNC_EVERY: SignedDuration = SignedDuration::from_hours(26);
-
-/// What identified each device that left before.
-fn stones(Input { baseline, rules, .. }: Input<'_>) -> Vec<(&Tombstone, Identity)> {
-    let tombstones = baseline.tombstones.iter();
-    tombstones.map(|stone| (stone, Identity::of_acs(&stone.device, rules))).collect()
-}
 
 /// The last ACS synchronisation known: from the source, an event, or the entries it confirmed.
 fn last_acs_sync(input: Input<'_>, happenings: &Happenings<'_>) -> Option<KnownSync> {

@@ -181,7 +181,9 @@ impl<'a> Join<'a> {
         after.reserve(late.len());
         let fill = |rows: &[Listed<'a>], list: &mut Growing<'f, ProviderRecord>| {
             let mut joining = Joining { join: self, unparsed: Unparsed::default() };
-            rows.iter().for_each(|row| list.push(joining.record(*row), columns));
+            for row in rows {
+                list.push(joining.record(*row), columns);
+            }
             joining.unparsed
         };
         let unparsed = thread::scope(|scope| {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::server::{Answer, Server, World, settings};
 use crate::domain::{ProviderRecord, Untrusted};
-use crate::ports::{FetchErrorKind, Probe as _, Provider as _, RecordKey, Verdict};
+use crate::ports::{FetchErrorKind, Probe as _, Provider as _, RecordKey, Told, Verdict, followed};
 use crate::provider::ixc::{Auth, DeviceSource, IxcProvedor, IxcProvedorSettings, Paging};
 
 fn login(id: u64, onu_mac: &str, mac: &str) -> Value {
@@ -138,6 +138,33 @@ fn a_record_read_again_is_what_the_fetch_gave() {
         let none = RecordKey::Entry(Untrusted::new("login-77"));
         assert_eq!(adapter.record(&none).unwrap(), None);
     }
+}
+
+/// Both halves are of ONU rows and of logins, and in both there is what can't be read.
+#[test]
+fn many_records_stand_in_order_and_are_followed_whoever_made_them() {
+    let mut logins: Vec<Value> = (1..=1500).map(|id| login(id, "", "")).collect();
+    for row in logins.iter_mut().step_by(10) {
+        row["ultima_conexao_inicial"] = json!("never");
+    }
+    let onus = (1..=800).map(|n| onu(n, &format!("HWTC{n:08}"), &(n * 2 - 1).to_string()));
+    let world = world()
+        .into_iter()
+        .chain([("radusuarios", logins), ("radpop_radio_cliente_fibra", onus.collect())]);
+    let server = Server::honest(world.collect());
+    let mut told = Told::default();
+    let list = server.adapter().fetch_followed(&|_| {}, &mut told).unwrap();
+    assert!(list.is_complete());
+    assert_eq!(told.all(), list.records());
+    let id = |id: Option<&Untrusted>| id.map_or(0, |id| id.raw().parse::<u64>().unwrap());
+    let places = list.records().iter().map(|r| (id(r.device_id.as_ref()), id(r.login_id.as_ref())));
+    // 50 ONU rows name logins that there are not.
+    let of_onus = (1..=800).map(|n| (n, if n <= 750 { n * 2 - 1 } else { 0 }));
+    let expected: Vec<_> = of_onus.chain((1..=750).map(|n| (0, n * 2))).collect();
+    assert_eq!(places.collect::<Vec<_>>(), expected);
+    let meta = list.meta();
+    assert_eq!((meta.unparsed_count, meta.unparsed.len()), (150, 100));
+    assert_eq!(meta.unparsed[0].place, "last_online of login 1");
 }
 
 #[test]
@@ -301,7 +328,8 @@ proptest! {
         let mut settings = server.settings();
         settings.page_size = Some(size);
         settings.paging = if by_page { Paging::Page } else { Paging::Keyset };
-        let snapshot = IxcProvedor::new(settings).unwrap().fetch(&|_| {}).unwrap();
+        let provider = IxcProvedor::new(settings).unwrap();
+        let snapshot = followed(|follower| provider.fetch_followed(&|_| {}, follower)).unwrap();
         prop_assert!(snapshot.is_complete());
         let mut read: Vec<u64> = snapshot.records().iter()
             .map(|r| r.login_id.as_ref().unwrap().raw().parse().unwrap()).collect();
