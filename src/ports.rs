@@ -17,7 +17,7 @@ use crate::domain::{
 
 pub use crate::domain::{Call, RecordKey, Sought, Undo};
 #[cfg(test)]
-pub(crate) use growing::testing::{Told, followed};
+pub(crate) use growing::testing::{Told, followed, followed_or_not};
 pub use growing::{Follower, Growing};
 pub use search::Found;
 pub use speed_test::{Sight, SpeedTester, Started};

@@ -1,4 +1,4 @@
-//! What pairing and the store need of each list, made as soon as the list is read: while one
+//! What pairing and the store need of each list, made while and as soon as it is read: while one
 //! system still answers, the other's list is indexed, its fingerprints are sorted, and it is
 //! compared with the last one known; and what that system's list, and the findings of both, will be
 //! compared with is made ready.
@@ -12,7 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::app::collect::Meanwhile;
-use crate::app::following::{Following, Listed, Part};
+use crate::app::following::{Followed, Following, Part};
 use crate::app::stop::Stop;
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord};
 use crate::engine::both::both;
@@ -92,7 +92,7 @@ impl Early {
     }
 
     /// Of a list, or of what was made of all its records while it was read.
-    pub fn made<P: Listed>(
+    pub fn made<P: Followed>(
         &self,
         list: &AnySnapshot<P::Record>,
         whole: Option<Part<P>>,
@@ -134,6 +134,8 @@ impl Early {
         let is_time = || self.one_is_awaited() && !is_asked();
         let prints = if is_time() { prints.packed(list) } else { prints };
         let known = store.known(P::OTHER, is_time);
+        // That takes a while, and needs no store.
+        drop(store);
         if is_time() {
             known.identify(self.indexing.rules());
         }
@@ -154,6 +156,11 @@ impl Early {
             provider: Following::new(self.clone()),
             ended: Arc::new(move || early.one_more_ended()),
         }
+    }
+
+    /// Did somebody ask to stop? Then nothing is made any more, and no key.
+    pub fn is_left_behind(&self) -> bool {
+        self.keeping.as_ref().is_some_and(|keeping| keeping.stop.asked().is_some())
     }
 
     /// What lists are indexed with.

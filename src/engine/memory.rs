@@ -26,9 +26,9 @@ pub struct Memory<'a> {
 impl<'a> Memory<'a> {
     /// Joins this run's departures, judged already, with older tombstones.
     #[must_use]
-    pub fn of(departures: Vec<(Tombstone, Identity)>, older: Stones<'a>, rules: &Rules) -> Self {
+    pub fn of(departures: Vec<(Tombstone, Identity)>, older: Stones<'a>) -> Self {
         let (departed, identities): (Vec<_>, Vec<_>) = departures.into_iter().unzip();
-        let found_by = FoundBy::new(&departed, identities, rules);
+        let found_by = FoundBy::new(&departed, identities);
         Self { departed, found_by, older }
     }
 
@@ -64,7 +64,7 @@ impl<'a> Memory<'a> {
     #[must_use]
     pub fn find_departed(&self, identity: &Identity, id: Option<&str>) -> Option<&Tombstone> {
         let found = self.find(identity, id)?;
-        self.departed.iter().find(|stone| std::ptr::eq(*stone, found))
+        self.departed.as_ptr_range().contains(&std::ptr::from_ref(found)).then_some(found)
     }
 
     /// Devices that left with this login and are not known to be another: where a list shows no

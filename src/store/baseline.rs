@@ -157,7 +157,7 @@ pub(super) fn acknowledged_head(
 /// What only a run changes of all that is remembered besides the two sides: more with every day.
 pub(super) struct Remembered {
     after: Stamp,
-    pub tombstones: Tombstones,
+    pub(super) tombstones: Tombstones,
     priors: Vec<Prior>,
 }
 

@@ -20,16 +20,16 @@ use crate::store::series::Series;
 use crate::store::{Pii, SEARCH_KEY_FILE, Store, StoreOptions};
 
 /// Where the key lies that the numbers of people in a Provider's list are sealed with: it is looked
-/// for, and made where there is none, once there is a list. That it can't be is told where the run
-/// is recorded.
+/// for, and made where there is none, once there is a record of the list. That it can't be is told
+/// where the run is recorded.
 #[derive(Clone)]
 pub struct Sealing {
     dir: PathBuf,
     options: StoreOptions,
 }
 
-/// The keys and fingerprints of the ACS's list, sorted: taken as soon as the list is read, while
-/// the Provider's is still being read, and before any lock is.
+/// The keys and fingerprints of the ACS's list, sorted: taken while the lists are read, and before
+/// any lock is.
 pub struct AcsPrints {
     ready: Result<Ready<AcsDevice>, Bad>,
 }
@@ -136,8 +136,8 @@ impl Printing {
     pub fn append(&mut self, after: Self) {
         match (&mut self.pieces, after.pieces) {
             (Ok(pieces), Ok(more)) => pieces.extend(more),
-            (pieces, Err(bad)) => *pieces = Err(bad),
-            (Err(_), Ok(_)) => {}
+            (pieces @ Ok(_), Err(bad)) => *pieces = Err(bad),
+            (Err(_), _) => {}
         }
     }
 }

@@ -13,12 +13,14 @@ use super::tests_server::{DATE, Play, Server, answer, count, genie, limits, list
 use super::{GenieAcs, GenieSettings, SpeedTests};
 use crate::domain::{AcsDevice, AnySnapshot, Untrusted};
 use crate::http::{Limits, Settings};
-use crate::ports::{Acs as _, FetchError, FetchErrorKind, Probe as _, Told, Verdict, followed};
+use crate::ports::{
+    Acs as _, FetchError, FetchErrorKind, Probe as _, Told, Verdict, followed_or_not,
+};
 
 fn fetch(plays: Vec<Vec<u8>>) -> (Result<AnySnapshot<AcsDevice>, FetchError>, Vec<String>) {
     let server = Server::new(plays.into_iter().map(Play::Bytes).collect());
     let acs = genie(&server.origin, limits());
-    let outcome = followed(|follower| acs.fetch_followed(&|_| {}, follower));
+    let outcome = followed_or_not(|follower| acs.fetch_followed(&|_| {}, follower));
     (outcome, server.asked_for())
 }
 

@@ -171,6 +171,7 @@ impl<'a> Reading<'a> {
         if let Some(fault) = reading.faults.listed.first() {
             tracing::info!(place = fault.place, what = fault.what, "the list is read once more");
         }
+        drop(reading);
         let mut again = Self::new(acs, Growing::alone());
         again.read(false, progress)?;
         Ok(again)

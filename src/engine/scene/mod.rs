@@ -118,7 +118,7 @@ impl<'a> Scene<'a> {
             acs_at,
             provider_at,
             pairing,
-            memory: Memory::of(departures, stones, input.rules),
+            memory: Memory::of(departures, stones),
             priors: Priors::of(&input.baseline.priors),
             acs_sync: last_acs_sync(input, &happenings),
             happenings,

@@ -13,7 +13,7 @@ use std::thread;
 
 use crate::domain::{ProviderRecord, Untrusted};
 use crate::ports::Growing;
-use crate::provider::ixc::joining::{Joining, Listed};
+use crate::provider::ixc::joining::{Joining, Source};
 use crate::provider::ixc::rows::{Row, number};
 use crate::provider::ixc::settings::{DeviceSource, Fields};
 use crate::provider::ixc::tables::Table;
@@ -174,12 +174,13 @@ impl<'a> Join<'a> {
         columns: &[Box<str>],
     ) -> (Growing<'f, ProviderRecord>, Unparsed) {
         let rows = self.rows();
+        // All that came is there: whoever waits now waits for this alone.
         let early = if rows.len() < MANY { rows.len() } else { rows.len() / 2 };
         let (early, late) = rows.split_at(early);
         let (mut list, mut after) = list.parted(early.len());
         list.reserve(rows.len());
         after.reserve(late.len());
-        let fill = |rows: &[Listed<'a>], list: &mut Growing<'f, ProviderRecord>| {
+        let fill = |rows: &[Source<'a>], list: &mut Growing<'f, ProviderRecord>| {
             let mut joining = Joining { join: self, unparsed: Unparsed::default() };
             for row in rows {
                 list.push(joining.record(*row), columns);
@@ -199,10 +200,10 @@ impl<'a> Join<'a> {
     }
 
     /// What becomes a record, in the order of the records.
-    fn rows(&self) -> Vec<Listed<'a>> {
+    fn rows(&self) -> Vec<Source<'a>> {
         let onus = || named(&self.tables.onus);
         let linked: HashSet<u64> = onus().filter_map(|onu| onu.link("id_login")).collect();
         let logins = named(&self.tables.logins).filter(|login| !linked.contains(&login.row.id));
-        onus().map(Listed::Onu).chain(logins.map(Listed::Login)).collect()
+        onus().map(Source::Onu).chain(logins.map(Source::Login)).collect()
     }
 }

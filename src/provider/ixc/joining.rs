@@ -13,7 +13,7 @@ use crate::provider::ixc::values::{Unparsed, yes_no};
 
 /// A row that becomes a record.
 #[derive(Clone, Copy)]
-pub(super) enum Listed<'a> {
+pub(super) enum Source<'a> {
     /// An ONU row, and the login that it links to.
     Onu(Named<'a>),
     /// A login that no ONU row links to.
@@ -27,10 +27,10 @@ pub(super) struct Joining<'j, 'a> {
 }
 
 impl<'a> Joining<'_, 'a> {
-    pub fn record(&mut self, listed: Listed<'a>) -> ProviderRecord {
-        match listed {
-            Listed::Onu(onu) => self.onu(onu),
-            Listed::Login(login) => self.login(login),
+    pub fn record(&mut self, source: Source<'a>) -> ProviderRecord {
+        match source {
+            Source::Onu(onu) => self.onu(onu),
+            Source::Login(login) => self.login(login),
         }
     }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::server::{Answer, Ask, StandIn, World};
 use super::{acs, acs_knowing, fetch, ids, name, names, row, rows};
 use crate::domain::{AcsDevice, AnySnapshot};
-use crate::ports::{FetchError, FetchErrorKind};
+use crate::ports::{Acs as _, FetchError, FetchErrorKind, Told};
 
 /// 3 pages of 3 devices, the last of 2.
 const COUNT: usize = 8;
@@ -125,6 +125,21 @@ fn a_list_that_contradicts_itself_is_partial_and_says_how() {
         let told = meta.bad.iter().any(|p| p.what.contains(words));
         assert!(told && meta.bad_count > 0, "lie {n}: {:?}", meta.bad);
     }
+}
+
+#[test]
+fn a_list_that_is_read_once_more_is_followed_by_nobody() {
+    let asked = AtomicUsize::new(0);
+    let server = StandIn::lying(rows(COUNT), move |world, ask, answer| match ask.page() {
+        Some(2) if asked.fetch_add(1, Ordering::SeqCst) == 0 => {
+            Answer::page(&world.rows.lock().unwrap()[..3], true)
+        }
+        _ => answer,
+    });
+    let mut told = Told::default();
+    let list = acs(&server).fetch_followed(&|_| {}, &mut told).unwrap();
+    assert!(list.is_complete() && list.records().len() == COUNT);
+    assert!(told.all().is_empty());
 }
 
 #[test]

@@ -11,14 +11,15 @@ use serde_json::json;
 use super::server::{Answer, StandIn};
 use super::{acs, fetch, ids, names, row, rows, settings};
 use crate::acs::ixc::{IxcAcs, IxcAcsSettings, StatusMeans};
-use crate::ports::{Acs as _, FetchErrorKind};
+use crate::ports::{Acs as _, FetchErrorKind, followed};
 
 #[test]
 fn a_list_of_any_length_is_read_whole() {
     for count in [1, 2, 3, 4, 5, 6, 7, 9, 10, 40] {
         let server = StandIn::honest(rows(count));
         let told = Mutex::new(Vec::new());
-        let snapshot = acs(&server).fetch(&|n| told.lock().unwrap().push(n)).unwrap();
+        let (acs, progress) = (acs(&server), |n| told.lock().unwrap().push(n));
+        let snapshot = followed(|follower| acs.fetch_followed(&progress, follower)).unwrap();
         assert!(snapshot.is_complete(), "{count}: {:?}", snapshot.meta().bad);
         assert_eq!(ids(&snapshot), names(count));
         let meta = snapshot.meta();

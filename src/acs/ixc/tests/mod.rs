@@ -26,7 +26,7 @@ use self::server::{CLIENT, SECRET, StandIn};
 use crate::acs::ixc::{Calls, IxcAcs, IxcAcsSettings, Login};
 use crate::domain::{AcsDevice, AnySnapshot, Untrusted};
 use crate::http::{Limits, Settings};
-use crate::ports::{Acs as _, FetchError, followed};
+use crate::ports::{Acs as _, FetchError, followed_or_not};
 
 /// Settings for a stand-in, whose failures come at once.
 fn settings(server: &StandIn) -> IxcAcsSettings {
@@ -70,7 +70,7 @@ fn acs_knowing(server: &StandIn, known: &[String]) -> IxcAcs {
 }
 
 fn fetch(acs: &IxcAcs) -> Result<AnySnapshot<AcsDevice>, FetchError> {
-    followed(|follower| acs.fetch_followed(&|_| {}, follower))
+    followed_or_not(|follower| acs.fetch_followed(&|_| {}, follower))
 }
 
 /// The `n`th serial, in order.
