@@ -28,23 +28,23 @@ pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);
 
 /// Reads the device manager.
 pub trait Acs: Send + Sync {
-    /// Reads all devices. A lost page or a bad line gives a Partial snapshot, never silence.
+    /// Reads all devices into `list`, whose follower learns of them as they come. A lost page or a
+    /// bad line gives a Partial snapshot, never silence.
     ///
     /// # Errors
     /// Where nothing usable could be read at all.
-    fn fetch(&self, progress: Progress<'_>) -> Result<AnySnapshot<AcsDevice>, FetchError>;
-
-    /// The same; `follower` is told of the records as they come, by a source whose list grows.
-    ///
-    /// # Errors
-    /// As [`Acs::fetch`].
-    fn fetch_followed(
+    fn fetch_into(
         &self,
         progress: Progress<'_>,
-        follower: &mut dyn Follower<AcsDevice>,
-    ) -> Result<AnySnapshot<AcsDevice>, FetchError> {
-        let _ = follower;
-        self.fetch(progress)
+        list: Growing<'_, AcsDevice>,
+    ) -> Result<AnySnapshot<AcsDevice>, FetchError>;
+
+    /// The same, of a list that nobody follows while it grows.
+    ///
+    /// # Errors
+    /// As [`Acs::fetch_into`].
+    fn fetch(&self, progress: Progress<'_>) -> Result<AnySnapshot<AcsDevice>, FetchError> {
+        self.fetch_into(progress, Growing::alone())
     }
 
     /// Reads one device again, by the id that [`Acs::fetch`] gave: before it is written to, or
@@ -104,23 +104,23 @@ pub trait Acs: Send + Sync {
 
 /// Reads the ERP.
 pub trait Provider: Send + Sync {
-    /// Reads all device entries and logins. A lost page or a bad line gives a Partial snapshot.
+    /// Reads all device entries and logins into `list`, as [`Acs::fetch_into`] does. A lost page or
+    /// a bad line gives a Partial snapshot.
     ///
     /// # Errors
     /// Where nothing usable could be read at all.
-    fn fetch(&self, progress: Progress<'_>) -> Result<AnySnapshot<ProviderRecord>, FetchError>;
-
-    /// As [`Acs::fetch_followed`].
-    ///
-    /// # Errors
-    /// As [`Provider::fetch`].
-    fn fetch_followed(
+    fn fetch_into(
         &self,
         progress: Progress<'_>,
-        follower: &mut dyn Follower<ProviderRecord>,
-    ) -> Result<AnySnapshot<ProviderRecord>, FetchError> {
-        let _ = follower;
-        self.fetch(progress)
+        list: Growing<'_, ProviderRecord>,
+    ) -> Result<AnySnapshot<ProviderRecord>, FetchError>;
+
+    /// As [`Acs::fetch`].
+    ///
+    /// # Errors
+    /// As [`Provider::fetch_into`].
+    fn fetch(&self, progress: Progress<'_>) -> Result<AnySnapshot<ProviderRecord>, FetchError> {
+        self.fetch_into(progress, Growing::alone())
     }
 
     /// Reads one record again, by the ids that [`Provider::fetch`] gave. `None` only where the

@@ -3,7 +3,7 @@
 //! Must not do: normalise an identity; the engine does.
 
 use crate::domain::{AcsDevice, AnySnapshot, Query, Untrusted};
-use crate::ports::{Acs, FetchError, Follower, Found, Growing, Progress};
+use crate::ports::{Acs, FetchError, Found, Growing, Progress};
 use crate::tabular::{self, FileSource, Required, Row, Schema, fields};
 
 fields! {
@@ -43,29 +43,17 @@ impl FileAcs {
     pub fn new(source: FileSource) -> Self {
         Self { source }
     }
-
-    fn all(
-        &self,
-        progress: Progress<'_>,
-        devices: Growing<'_, AcsDevice>,
-    ) -> Result<AnySnapshot<AcsDevice>, FetchError> {
-        let mut table = tabular::read(&self.source, &SCHEMA, progress, devices, device)?;
-        table.meta.supplies.integrated = table.has(Field::Integrated);
-        table.into_side()
-    }
 }
 
 impl Acs for FileAcs {
-    fn fetch(&self, progress: Progress<'_>) -> Result<AnySnapshot<AcsDevice>, FetchError> {
-        self.all(progress, Growing::alone())
-    }
-
-    fn fetch_followed(
+    fn fetch_into(
         &self,
         progress: Progress<'_>,
-        follower: &mut dyn Follower<AcsDevice>,
+        list: Growing<'_, AcsDevice>,
     ) -> Result<AnySnapshot<AcsDevice>, FetchError> {
-        self.all(progress, Growing::followed(follower))
+        let mut table = tabular::read(&self.source, &SCHEMA, progress, list, device)?;
+        table.meta.supplies.integrated = table.has(Field::Integrated);
+        table.into_side()
     }
 
     fn device(&self, id: &Untrusted) -> Result<Option<AcsDevice>, FetchError> {
@@ -144,7 +132,7 @@ mod tests {
             now: Timestamp::UNIX_EPOCH,
             strict: false,
         };
-        followed(|follower| FileAcs::new(source).fetch_followed(&|_| {}, follower))
+        followed(|list| FileAcs::new(source).fetch_into(&|_| {}, list))
     }
 
     fn fetch_text(text: &str) -> Result<AnySnapshot<AcsDevice>, FetchError> {

@@ -16,7 +16,9 @@ use crate::app::stop::Stop;
 use crate::config::{Environment, NetworkSide, Secrets, Settings, SideSettings};
 use crate::domain::{AcsDevice, AnySnapshot, Mark, Problem, ProviderRecord, Side, Untrusted};
 use crate::engine::{Warning, WarningCode};
-use crate::ports::{Acs, Clock, FetchError, FetchErrorKind, Follower, Probe, Provider, Traffic};
+use crate::ports::{
+    Acs, Clock, FetchError, FetchErrorKind, Follower, Growing, Probe, Provider, Traffic,
+};
 
 /// How long a signal may go unnoticed while both sides are being read.
 pub(super) const STOP_LATENCY: Duration = Duration::from_millis(50);
@@ -255,7 +257,7 @@ pub fn collect<A: Maker<AcsDevice>, P: Maker<ProviderRecord>>(
     let (answer, ended) = (sender.clone(), Arc::clone(&meanwhile.ended));
     apart("read-acs", move || {
         let fetch = |maker: &mut A| {
-            let list = source.fetch_followed(&|n| told(Side::Acs, n), maker);
+            let list = source.fetch_into(&|n| told(Side::Acs, n), Growing::followed(maker));
             ended();
             list
         };
@@ -268,7 +270,7 @@ pub fn collect<A: Maker<AcsDevice>, P: Maker<ProviderRecord>>(
         (Arc::clone(&sources.provider), Arc::clone(progress), stop.clone());
     apart("read-provider", move || {
         let fetch = |maker: &mut P| {
-            let list = source.fetch_followed(&|n| told(Side::Provider, n), maker);
+            let list = source.fetch_into(&|n| told(Side::Provider, n), Growing::followed(maker));
             (meanwhile.ended)();
             list
         };
@@ -403,9 +405,10 @@ mod tests {
     struct Fixed<R>(Result<Vec<R>, FetchError>);
 
     impl Acs for Fixed<AcsDevice> {
-        fn fetch(
+        fn fetch_into(
             &self,
             progress: crate::ports::Progress<'_>,
+            _: Growing<'_, AcsDevice>,
         ) -> Result<AnySnapshot<AcsDevice>, FetchError> {
             progress(1);
             self.0.clone().map(|records| AnySnapshot::new(meta(), records))
@@ -417,9 +420,10 @@ mod tests {
     }
 
     impl Provider for Fixed<ProviderRecord> {
-        fn fetch(
+        fn fetch_into(
             &self,
             _: crate::ports::Progress<'_>,
+            _: Growing<'_, ProviderRecord>,
         ) -> Result<AnySnapshot<ProviderRecord>, FetchError> {
             self.0.clone().map(|records| AnySnapshot::new(meta(), records))
         }

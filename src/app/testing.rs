@@ -13,7 +13,7 @@ use crate::config::{self, Flags, NetworkSide, Settings, SideSettings};
 use crate::domain::{AcsDevice, AnySnapshot, ProviderRecord, SnapshotMeta, Untrusted};
 use crate::engine::{Between, Cause, Finding, Reconciliation, SideCounts, Since, State, Strength};
 use crate::ports::{
-    self, Acs, Check, Clock, FetchError, FetchErrorKind, Probe, Provider, Traffic, Verdict,
+    self, Acs, Check, Clock, FetchError, FetchErrorKind, Growing, Probe, Provider, Traffic, Verdict,
 };
 
 /// A finding of a cause, with nothing else.
@@ -105,7 +105,11 @@ impl HostAcs {
 }
 
 impl Acs for HostAcs {
-    fn fetch(&self, _: ports::Progress<'_>) -> Result<AnySnapshot<AcsDevice>, FetchError> {
+    fn fetch_into(
+        &self,
+        _: ports::Progress<'_>,
+        _: Growing<'_, AcsDevice>,
+    ) -> Result<AnySnapshot<AcsDevice>, FetchError> {
         self.requests.fetch_add(10, Ordering::Relaxed);
         let failed = |kind, what: String| Err(FetchError::new(kind, what, &["look there"]));
         let device = |id, serial| AcsDevice {
@@ -159,7 +163,11 @@ impl Acs for HostAcs {
 struct FixedProvider;
 
 impl Provider for FixedProvider {
-    fn fetch(&self, _: ports::Progress<'_>) -> Result<AnySnapshot<ProviderRecord>, FetchError> {
+    fn fetch_into(
+        &self,
+        _: ports::Progress<'_>,
+        _: Growing<'_, ProviderRecord>,
+    ) -> Result<AnySnapshot<ProviderRecord>, FetchError> {
         let entry = |id, serial, mac| ProviderRecord {
             device_id: Some(raw(id)),
             serial,

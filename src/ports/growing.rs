@@ -142,7 +142,7 @@ pub(crate) mod testing {
     use std::fmt::Debug;
     use std::sync::{Mutex, PoisonError};
 
-    use super::Follower;
+    use super::{Follower, Growing};
     use crate::domain::AnySnapshot;
 
     /// Remembers what it was told, as far as that stands.
@@ -166,10 +166,10 @@ pub(crate) mod testing {
 
     /// Fetches, and sees that a follower knows the list that is handed out: all of it.
     pub(crate) fn followed<R: Clone + Debug + PartialEq + Send, E>(
-        fetch: impl FnOnce(&mut dyn Follower<R>) -> Result<AnySnapshot<R>, E>,
+        fetch: impl FnOnce(Growing<'_, R>) -> Result<AnySnapshot<R>, E>,
     ) -> Result<AnySnapshot<R>, E> {
         let mut told = Told::default();
-        let list = fetch(&mut told);
+        let list = fetch(Growing::followed(&mut told));
         let handed_out = list.as_ref().map(AnySnapshot::records).unwrap_or_default();
         assert_eq!(told.all(), handed_out);
         list
@@ -177,10 +177,10 @@ pub(crate) mod testing {
 
     /// The same, of a source that may have read more than one list: of it all, or nothing.
     pub(crate) fn followed_or_not<R: Clone + Debug + PartialEq + Send, E>(
-        fetch: impl FnOnce(&mut dyn Follower<R>) -> Result<AnySnapshot<R>, E>,
+        fetch: impl FnOnce(Growing<'_, R>) -> Result<AnySnapshot<R>, E>,
     ) -> Result<AnySnapshot<R>, E> {
         let mut told = Told::default();
-        let list = fetch(&mut told);
+        let list = fetch(Growing::followed(&mut told));
         let (all, handed_out) = (told.all(), list.as_ref().map(AnySnapshot::records));
         assert!(all.is_empty() || all == handed_out.unwrap_or_default());
         list

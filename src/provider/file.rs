@@ -4,7 +4,7 @@
 
 use crate::domain::subscriber::{CustomerName, Document, Phone};
 use crate::domain::{AnySnapshot, ProviderRecord, Query, Supplies};
-use crate::ports::{FetchError, Follower, Found, Growing, Progress, Provider, RecordKey};
+use crate::ports::{FetchError, Found, Growing, Progress, Provider, RecordKey};
 use crate::tabular::{self, FileSource, Required, Row, Schema, fields};
 
 fields! {
@@ -52,13 +52,15 @@ impl FileProvider {
     pub fn new(source: FileSource) -> Self {
         Self { source }
     }
+}
 
-    fn all(
+impl Provider for FileProvider {
+    fn fetch_into(
         &self,
         progress: Progress<'_>,
-        records: Growing<'_, ProviderRecord>,
+        list: Growing<'_, ProviderRecord>,
     ) -> Result<AnySnapshot<ProviderRecord>, FetchError> {
-        let mut table = tabular::read(&self.source, &SCHEMA, progress, records, record)?;
+        let mut table = tabular::read(&self.source, &SCHEMA, progress, list, record)?;
         let active = table.has(Field::Active);
         let mut rows = table.records.records().iter();
         let synchronised =
@@ -70,20 +72,6 @@ impl FileProvider {
             table.meta.remarks.push(remark);
         }
         table.into_side()
-    }
-}
-
-impl Provider for FileProvider {
-    fn fetch(&self, progress: Progress<'_>) -> Result<AnySnapshot<ProviderRecord>, FetchError> {
-        self.all(progress, Growing::alone())
-    }
-
-    fn fetch_followed(
-        &self,
-        progress: Progress<'_>,
-        follower: &mut dyn Follower<ProviderRecord>,
-    ) -> Result<AnySnapshot<ProviderRecord>, FetchError> {
-        self.all(progress, Growing::followed(follower))
     }
 
     fn record(&self, key: &RecordKey) -> Result<Option<ProviderRecord>, FetchError> {
@@ -159,7 +147,7 @@ mod tests {
             now: Timestamp::UNIX_EPOCH,
             strict: false,
         };
-        followed(|follower| FileProvider::new(source).fetch_followed(&|_| {}, follower))
+        followed(|list| FileProvider::new(source).fetch_into(&|_| {}, list))
     }
 
     fn fetch_text(text: &str) -> Result<AnySnapshot<ProviderRecord>, FetchError> {

@@ -46,8 +46,7 @@ use crate::acs::genieacs::fields::Paths;
 use crate::domain::{AcsChange, AcsDevice, AnySnapshot, Query, Untrusted};
 use crate::http::{self, Client};
 use crate::ports::{
-    Acs, Check, FetchError, Follower, Found, Growing, Probe, Progress, Sought, SpeedTester,
-    Traffic, Writer,
+    Acs, Check, FetchError, Found, Growing, Probe, Progress, Sought, SpeedTester, Traffic, Writer,
 };
 
 /// How to reach an NBI, and where to look in its devices.
@@ -108,16 +107,12 @@ impl GenieAcs {
 }
 
 impl Acs for GenieAcs {
-    fn fetch(&self, progress: Progress<'_>) -> Result<AnySnapshot<AcsDevice>, FetchError> {
-        self.fetch_all(progress, Growing::alone())
-    }
-
-    fn fetch_followed(
+    fn fetch_into(
         &self,
         progress: Progress<'_>,
-        follower: &mut dyn Follower<AcsDevice>,
+        list: Growing<'_, AcsDevice>,
     ) -> Result<AnySnapshot<AcsDevice>, FetchError> {
-        self.fetch_all(progress, Growing::followed(follower))
+        self.fetch_all(progress, list)
     }
 
     fn device(&self, id: &Untrusted) -> Result<Option<AcsDevice>, FetchError> {

@@ -14,13 +14,13 @@ use super::{GenieAcs, GenieSettings, SpeedTests};
 use crate::domain::{AcsDevice, AnySnapshot, Untrusted};
 use crate::http::{Limits, Settings};
 use crate::ports::{
-    Acs as _, FetchError, FetchErrorKind, Probe as _, Told, Verdict, followed_or_not,
+    Acs as _, FetchError, FetchErrorKind, Growing, Probe as _, Told, Verdict, followed_or_not,
 };
 
 fn fetch(plays: Vec<Vec<u8>>) -> (Result<AnySnapshot<AcsDevice>, FetchError>, Vec<String>) {
     let server = Server::new(plays.into_iter().map(Play::Bytes).collect());
     let acs = genie(&server.origin, limits());
-    let outcome = followed_or_not(|follower| acs.fetch_followed(&|_| {}, follower));
+    let outcome = followed_or_not(|list| acs.fetch_into(&|_| {}, list));
     (outcome, server.asked_for())
 }
 
@@ -167,7 +167,8 @@ fn a_list_is_followed_unless_another_is_handed_out_or_it_is_changed() {
     ] {
         let server = Server::new(plays.into_iter().map(Play::Bytes).collect());
         let mut told = Told::default();
-        let fetched = genie(&server.origin, limits()).fetch_followed(&|_| {}, &mut told);
+        let fetched =
+            genie(&server.origin, limits()).fetch_into(&|_| {}, Growing::followed(&mut told));
         let followed = told.all();
         assert_eq!(followed.len(), if stands { 3 } else { 0 });
         assert_eq!(followed == fetched.unwrap().records(), stands);

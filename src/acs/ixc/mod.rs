@@ -47,8 +47,8 @@ use crate::domain::text::visible;
 use crate::domain::{AcsChange, AcsDevice, AnySnapshot, Query, Untrusted};
 use crate::http::{self, Client, Limits, Tokens};
 use crate::ports::{
-    Acs, Check, FetchError, FetchErrorKind, Follower, Found, Growing, Probe, Progress, Sought,
-    SpeedTester, Traffic, Writer,
+    Acs, Check, FetchError, FetchErrorKind, Found, Growing, Probe, Progress, Sought, SpeedTester,
+    Traffic, Writer,
 };
 
 /// Devices a page, as the public clients ask for them.
@@ -166,16 +166,12 @@ fn usable(key: &str, path: &str) -> Result<(), FetchError> {
 }
 
 impl Acs for IxcAcs {
-    fn fetch(&self, progress: Progress<'_>) -> Result<AnySnapshot<AcsDevice>, FetchError> {
-        self.fetch_all(progress, Growing::alone())
-    }
-
-    fn fetch_followed(
+    fn fetch_into(
         &self,
         progress: Progress<'_>,
-        follower: &mut dyn Follower<AcsDevice>,
+        list: Growing<'_, AcsDevice>,
     ) -> Result<AnySnapshot<AcsDevice>, FetchError> {
-        self.fetch_all(progress, Growing::followed(follower))
+        self.fetch_all(progress, list)
     }
 
     fn device(&self, id: &Untrusted) -> Result<Option<AcsDevice>, FetchError> {

@@ -42,8 +42,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::domain::{AnySnapshot, ProviderChange, ProviderRecord, Query};
 use crate::http::Client;
 use crate::ports::{
-    Check, FetchError, Follower, Found, Growing, Probe, Progress, Provider, RecordKey, Sought,
-    Traffic, Writer,
+    Check, FetchError, Found, Growing, Probe, Progress, Provider, RecordKey, Sought, Traffic,
+    Writer,
 };
 use crate::provider::ixc::among::Ways;
 use crate::provider::ixc::credential::Authorization;
@@ -114,18 +114,13 @@ impl IxcProvedor {
 }
 
 impl Provider for IxcProvedor {
-    fn fetch(&self, progress: Progress<'_>) -> Result<AnySnapshot<ProviderRecord>, FetchError> {
-        self.gate.begin();
-        fetch::all(self, progress, Growing::alone())
-    }
-
-    fn fetch_followed(
+    fn fetch_into(
         &self,
         progress: Progress<'_>,
-        follower: &mut dyn Follower<ProviderRecord>,
+        list: Growing<'_, ProviderRecord>,
     ) -> Result<AnySnapshot<ProviderRecord>, FetchError> {
         self.gate.begin();
-        fetch::all(self, progress, Growing::followed(follower))
+        fetch::all(self, progress, list)
     }
 
     fn record(&self, key: &RecordKey) -> Result<Option<ProviderRecord>, FetchError> {

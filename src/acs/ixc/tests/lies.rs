@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::server::{Answer, Ask, StandIn, World};
 use super::{acs, acs_knowing, fetch, ids, name, names, row, rows};
 use crate::domain::{AcsDevice, AnySnapshot};
-use crate::ports::{Acs as _, FetchError, FetchErrorKind, Told};
+use crate::ports::{Acs as _, FetchError, FetchErrorKind, Growing, Told};
 
 /// 3 pages of 3 devices, the last of 2.
 const COUNT: usize = 8;
@@ -137,7 +137,7 @@ fn a_list_that_is_read_once_more_is_followed_by_nobody() {
         _ => answer,
     });
     let mut told = Told::default();
-    let list = acs(&server).fetch_followed(&|_| {}, &mut told).unwrap();
+    let list = acs(&server).fetch_into(&|_| {}, Growing::followed(&mut told)).unwrap();
     assert!(list.is_complete() && list.records().len() == COUNT);
     assert!(told.all().is_empty());
 }

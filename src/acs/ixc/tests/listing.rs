@@ -19,7 +19,7 @@ fn a_list_of_any_length_is_read_whole() {
         let server = StandIn::honest(rows(count));
         let told = Mutex::new(Vec::new());
         let (acs, progress) = (acs(&server), |n| told.lock().unwrap().push(n));
-        let snapshot = followed(|follower| acs.fetch_followed(&progress, follower)).unwrap();
+        let snapshot = followed(|list| acs.fetch_into(&progress, list)).unwrap();
         assert!(snapshot.is_complete(), "{count}: {:?}", snapshot.meta().bad);
         assert_eq!(ids(&snapshot), names(count));
         let meta = snapshot.meta();

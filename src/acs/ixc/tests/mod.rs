@@ -70,7 +70,7 @@ fn acs_knowing(server: &StandIn, known: &[String]) -> IxcAcs {
 }
 
 fn fetch(acs: &IxcAcs) -> Result<AnySnapshot<AcsDevice>, FetchError> {
-    followed_or_not(|follower| acs.fetch_followed(&|_| {}, follower))
+    followed_or_not(|list| acs.fetch_into(&|_| {}, list))
 }
 
 /// The `n`th serial, in order.

@@ -16,8 +16,8 @@ use crate::domain::{
     RecordKey, SnapshotMeta, Sought, Undo, Untrusted,
 };
 use crate::ports::{
-    Acs, Answer, Before, Clock, Effect, FetchError, FetchErrorKind, Progress as Told, Proposal,
-    Provider, Seen, Unable, Writer,
+    Acs, Answer, Before, Clock, Effect, FetchError, FetchErrorKind, Growing, Progress as Told,
+    Proposal, Provider, Seen, Unable, Writer,
 };
 use crate::store::{StepState, Store, StoreOptions};
 
@@ -99,7 +99,11 @@ fn holds(sought: &Sought, values: [Option<&Untrusted>; 2]) -> bool {
 }
 
 impl Acs for AcsSide {
-    fn fetch(&self, _: Told<'_>) -> Result<AnySnapshot<AcsDevice>, FetchError> {
+    fn fetch_into(
+        &self,
+        _: Told<'_>,
+        _: Growing<'_, AcsDevice>,
+    ) -> Result<AnySnapshot<AcsDevice>, FetchError> {
         let books = self.0.asked()?;
         let devices = books.devices.values().cloned().collect();
         Ok(AnySnapshot::new(SnapshotMeta::at(self.0.clock.now()), devices))
@@ -124,7 +128,11 @@ impl Acs for AcsSide {
 }
 
 impl Provider for ProviderSide {
-    fn fetch(&self, _: Told<'_>) -> Result<AnySnapshot<ProviderRecord>, FetchError> {
+    fn fetch_into(
+        &self,
+        _: Told<'_>,
+        _: Growing<'_, ProviderRecord>,
+    ) -> Result<AnySnapshot<ProviderRecord>, FetchError> {
         let records = self.0.asked()?.records();
         Ok(AnySnapshot::new(SnapshotMeta::at(self.0.clock.now()), records))
     }

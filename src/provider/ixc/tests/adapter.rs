@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 
 use super::server::{Answer, Server, World, settings};
 use crate::domain::{ProviderRecord, Untrusted};
-use crate::ports::{FetchErrorKind, Probe as _, Provider as _, RecordKey, Told, Verdict, followed};
+use crate::ports::{
+    FetchErrorKind, Growing, Probe as _, Provider as _, RecordKey, Told, Verdict, followed,
+};
 use crate::provider::ixc::{Auth, DeviceSource, IxcProvedor, IxcProvedorSettings, Paging};
 
 fn login(id: u64, onu_mac: &str, mac: &str) -> Value {
@@ -153,7 +155,7 @@ fn many_records_stand_in_order_and_are_followed_whoever_made_them() {
         .chain([("radusuarios", logins), ("radpop_radio_cliente_fibra", onus.collect())]);
     let server = Server::honest(world.collect());
     let mut told = Told::default();
-    let list = server.adapter().fetch_followed(&|_| {}, &mut told).unwrap();
+    let list = server.adapter().fetch_into(&|_| {}, Growing::followed(&mut told)).unwrap();
     assert!(list.is_complete());
     assert_eq!(told.all(), list.records());
     let id = |id: Option<&Untrusted>| id.map_or(0, |id| id.raw().parse::<u64>().unwrap());
@@ -331,7 +333,7 @@ proptest! {
         settings.page_size = Some(size);
         settings.paging = if by_page { Paging::Page } else { Paging::Keyset };
         let provider = IxcProvedor::new(settings).unwrap();
-        let snapshot = followed(|follower| provider.fetch_followed(&|_| {}, follower)).unwrap();
+        let snapshot = followed(|list| provider.fetch_into(&|_| {}, list)).unwrap();
         prop_assert!(snapshot.is_complete());
         let mut read: Vec<u64> = snapshot.records().iter()
             .map(|r| r.login_id.as_ref().unwrap().raw().parse().unwrap()).collect();
