@@ -193,3 +193,21 @@ fn unchunked(head: &str, body: &str) -> String {
     }
     whole
 }
+
+/// A lab that is killed can't clean up: nothing that it made for itself may need it.
+#[test]
+fn a_lab_told_where_to_write_leaves_nothing_else_when_it_is_killed() {
+    let home = Home::new();
+    let (folder, config) = (home.path().join("tmp"), home.path().join("lab.toml"));
+    std::fs::create_dir(&folder).unwrap();
+    let arguments =
+        ["lab", "--devices", "20", "--days", "1", "--config-out", config.to_str().unwrap()];
+    let mut lab = home.acerto(&arguments);
+    let mut lab = lab.env("TMPDIR", &folder).stdout(Stdio::piped()).spawn().unwrap();
+    let mut ready = String::new();
+    BufReader::new(lab.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    lab.kill().unwrap();
+    lab.wait().unwrap();
+    assert!(ready.contains("\"port\"") && config.exists(), "{ready}");
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+}

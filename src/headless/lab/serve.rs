@@ -2,11 +2,12 @@
 //!
 //! Must not do: print more on stdout than the one line that says where it is.
 
-use std::path::Path;
-use std::thread;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+use std::{io, thread};
 
 use serde::Serialize;
+use tempfile::TempDir;
 
 use crate::app::{AppError, Stop};
 use crate::headless::args::LabArgs;
@@ -29,12 +30,7 @@ struct Ready<'a> {
 pub fn run(args: &LabArgs) -> Result<u8, Trouble> {
     let stop =
         Stop::listen().map_err(|e| AppError::Bug(format!("signals can't be listened to: {e}")))?;
-    // Goes away with the lab, where nobody asked for the file.
-    let folder = tempfile::Builder::new().prefix("acerto-lab-").tempdir().map_err(no_room)?;
-    let config = match &args.config_out {
-        Some(path) => std::path::absolute(path).map_err(no_room)?,
-        None => folder.path().join("lab.toml"),
-    };
+    let (config, _folder) = config_path(args.config_out.as_deref()).map_err(no_room)?;
     let lab = Lab::start(options(args)).map_err(no_lab)?;
     lab.write_config(&config).map_err(no_room)?;
     tell(&lab, &config)?;
@@ -44,6 +40,16 @@ pub fn run(args: &LabArgs) -> Result<u8, Trouble> {
     drop(lab);
     stop.check()?;
     Ok(0)
+}
+
+/// Where the configuration goes. Where nobody named a place its folder goes away with the lab; else
+/// there is none, as one that is killed would leave it behind.
+fn config_path(asked_for: Option<&Path>) -> io::Result<(PathBuf, Option<TempDir>)> {
+    if let Some(path) = asked_for {
+        return Ok((std::path::absolute(path)?, None));
+    }
+    let folder = tempfile::Builder::new().prefix("acerto-lab-").tempdir()?;
+    Ok((folder.path().join("lab.toml"), Some(folder)))
 }
 
 fn options(args: &LabArgs) -> LabOptions {
