@@ -173,28 +173,47 @@ fn fold_ascii(raw: &str) -> CompactString {
     if raw.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
         return CompactString::new(raw);
     }
-    let mut folded = CompactString::default();
-    let mut chunk = [0_u8; 32];
-    for part in raw.as_bytes().chunks(chunk.len()) {
-        let mut used = 0;
-        for byte in part {
-            let byte = FOLDED[usize::from(*byte)];
-            // Written always, and kept where it is a byte: no branch that goes either way.
-            chunk[used] = byte.unwrap_or_default();
-            used += usize::from(byte.is_some());
-        }
-        folded.push_str(std::str::from_utf8(&chunk[..used]).unwrap_or_default());
-    }
+    let mut parts = raw.as_bytes().chunks(CHUNK).map(FoldedPart::of);
+    let mut folded = parts.next().map_or_else(CompactString::default, |first| first.text().into());
+    parts.for_each(|part| folded.push_str(part.text()));
     folded
 }
 
+/// So many bytes are folded at once: more than nearly every value has.
+const CHUNK: usize = 32;
+
+struct FoldedPart {
+    bytes: [u8; CHUNK],
+    used: usize,
+}
+
+impl FoldedPart {
+    fn of(raw: &[u8]) -> Self {
+        let (mut bytes, mut used) = ([0; CHUNK], 0);
+        for byte in raw {
+            let byte = FOLDED[usize::from(*byte)];
+            // Written always, and kept where it is a byte: no branch that goes either way.
+            bytes[used] = byte;
+            used += usize::from(byte != NOTHING);
+        }
+        Self { bytes, used }
+    }
+
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.used]).unwrap_or_default()
+    }
+}
+
+/// What no byte of ASCII is folded to.
+const NOTHING: u8 = u8::MAX;
+
 /// What each byte of ASCII is folded to; separators to nothing.
-static FOLDED: [Option<u8>; 256] = {
-    let mut folded = [None; 256];
+static FOLDED: [u8; 256] = {
+    let mut folded = [NOTHING; 256];
     let mut byte = 0_u8;
     while byte.is_ascii() {
         if !matches!(byte, b'-' | b':' | b'.') && !byte.is_ascii_whitespace() {
-            folded[byte as usize] = Some(byte.to_ascii_uppercase());
+            folded[byte as usize] = byte.to_ascii_uppercase();
         }
         byte += 1;
     }
@@ -208,12 +227,30 @@ pub fn mac(raw: &str) -> Option<MacAddr> {
 }
 
 fn parse_mac(folded: &str) -> Option<MacAddr> {
-    if folded.len() != 12 {
-        return None;
+    let digits: &[u8; 12] = folded.as_bytes().try_into().ok()?;
+    // Whether all are digits is asked once, of all.
+    let (mut address, mut all) = (0, 0);
+    for digit in digits.map(|byte| HEX[usize::from(byte)]) {
+        address = address << 4 | u64::from(digit);
+        all |= digit;
     }
-    let mut digits = folded.chars().map(|c| c.to_digit(16).map(u64::from));
-    digits.try_fold(0, |address, digit| Some(address << 4 | digit?)).and_then(MacAddr::from_u64)
+    (all < NO_DIGIT).then(|| MacAddr::from_u64(address)).flatten()
 }
+
+/// What is no hexadecimal digit.
+const NO_DIGIT: u8 = 0x10;
+
+/// The value of each hexadecimal digit.
+static HEX: [u8; 256] = {
+    let mut hex = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < NO_DIGIT {
+        hex[b"0123456789ABCDEF"[value as usize] as usize] = value;
+        hex[b"0123456789abcdef"[value as usize] as usize] = value;
+        value += 1;
+    }
+    hex
+};
 
 /// The ASCII form of a GPON serial written as 16 hex digits.
 fn gpon_ascii(folded: &str) -> Option<CompactString> {

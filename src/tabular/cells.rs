@@ -2,13 +2,13 @@
 //!
 //! Must not do: own text, or allocate for every record.
 
+use crate::tabular::RECORD_MAX;
 use crate::tabular::columns::Slot;
 
 /// How a value is written in the record's text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
     /// There is none.
-    #[default]
     Absent,
     /// As it is.
     Plain,
@@ -19,41 +19,65 @@ pub enum Written {
 }
 
 /// A value: where in the record's text it stands, and how it is written.
+///
+/// All in one word, from the lowest bit: start, end, column, [`Written`]. There are some twenty of
+/// each record; parts that are written one by one and then moved as one are waited for each time.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Cell {
-    start: u32,
-    end: u32,
-    column: u16,
-    written: Written,
-}
+pub struct Cell(u64);
+
+/// Bits that a place in a record takes.
+const PLACE_BITS: u32 = 21;
+const PLACE_MOST: u64 = (1 << PLACE_BITS) - 1;
+const _: () = assert!(RECORD_MAX as u64 <= PLACE_MOST);
+const COLUMN_AT: u32 = 2 * PLACE_BITS;
+const WRITTEN_AT: u32 = COLUMN_AT + u16::BITS;
 
 impl Cell {
-    /// The value at these bytes of the record's text, in the file's column of that number.
-    /// Records are far shorter, and have far fewer columns, than the numbers kept can tell.
+    /// The value at these bytes of the record's text, in the file's column of that number: no
+    /// more than 65,535 are told apart.
+    #[inline]
     pub fn new(start: usize, end: usize, column: usize, written: Written) -> Self {
-        let short = |n| u32::try_from(n).unwrap_or(u32::MAX);
-        let column = u16::try_from(column).unwrap_or(u16::MAX);
-        Self { start: short(start), end: short(end), column, written }
+        let place = |at: usize| (at as u64).min(PLACE_MOST);
+        let column = u64::from(u16::try_from(column).unwrap_or(u16::MAX));
+        Self(
+            place(start)
+                | place(end) << PLACE_BITS
+                | column << COLUMN_AT
+                | (written as u64) << WRITTEN_AT,
+        )
     }
 
     /// First byte.
+    #[inline]
     pub fn start(self) -> usize {
-        self.start as usize
+        self.part(0, PLACE_MOST)
     }
 
     /// Byte after the last.
+    #[inline]
     pub fn end(self) -> usize {
-        self.end as usize
+        self.part(PLACE_BITS, PLACE_MOST)
     }
 
     /// Number of the file's column, in CSV.
     pub fn column(self) -> usize {
-        self.column.into()
+        self.part(COLUMN_AT, u64::from(u16::MAX))
     }
 
     /// How it is written.
+    #[inline]
     pub fn written(self) -> Written {
-        self.written
+        match self.0 >> WRITTEN_AT {
+            0 => Written::Absent,
+            1 => Written::Plain,
+            2 => Written::Escaped,
+            _ => Written::Nested,
+        }
+    }
+
+    #[inline]
+    fn part(self, at: u32, most: u64) -> usize {
+        usize::try_from(self.0 >> at & most).unwrap_or(usize::MAX)
     }
 }
 
@@ -75,7 +99,7 @@ impl Cells {
     /// Puts a value where its column goes. A column met twice: the first value counts.
     #[inline]
     pub fn put(&mut self, slot: &Slot, cell: Cell) {
-        if cell.written == Written::Absent || cell.start == cell.end {
+        if cell.written() == Written::Absent || cell.start() == cell.end() {
             return;
         }
         match slot {
@@ -100,7 +124,7 @@ impl Cells {
     #[inline]
     fn put_field(&mut self, at: u8, cell: Cell) {
         let field = &mut self.fields[usize::from(at)];
-        if field.written == Written::Absent {
+        if field.written() == Written::Absent {
             *field = cell;
         }
     }

@@ -4,8 +4,9 @@
 
 use crate::tabular::RECORD_MAX;
 use crate::tabular::cells::Cells;
+use crate::tabular::keys::Keys;
 use crate::tabular::notes::Place;
-use crate::tabular::object::{self, Keys};
+use crate::tabular::object;
 use crate::tabular::read::{Each, Stop, text_of, too_long};
 use crate::tabular::row::{Context, Row};
 use crate::tabular::window::Window;

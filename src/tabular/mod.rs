@@ -13,6 +13,7 @@ mod csv;
 mod decode;
 mod failure;
 mod json;
+mod keys;
 mod notes;
 mod object;
 mod open;

@@ -5,8 +5,8 @@
 //! What is not surely such an object is left to `object`, which reads or refuses it.
 
 use crate::tabular::cells::{Cell, Cells, Written};
-use crate::tabular::columns::Columns;
-use crate::tabular::object::Keys;
+use crate::tabular::columns::{Columns, Slot};
+use crate::tabular::keys::Keys;
 
 /// Reads `text` into `cells`; false, and nothing of use in `cells`, where it is not ordinary.
 pub fn read(text: &str, keys: &mut Keys, columns: &mut Columns, cells: &mut Cells) -> bool {
@@ -21,33 +21,45 @@ struct Reading<'t> {
 impl Reading<'_> {
     /// `None` as soon as anything is out of the ordinary.
     fn object(&mut self, keys: &mut Keys, columns: &mut Columns, cells: &mut Cells) -> Option<()> {
-        self.blank();
-        self.byte(b'{')?;
-        self.blank();
-        if self.byte(b'}').is_none() {
-            loop {
-                let slot = if let Some((slot, len)) = keys.expected(self.rest()) {
-                    self.at += len;
-                    slot
-                } else {
-                    let (start, end) = self.string()?;
-                    self.blank();
-                    self.byte(b':')?;
-                    keys.slot(&self.text[start..end], columns)
-                };
-                self.blank();
-                let cell = self.value()?;
-                cells.put(slot, cell);
-                self.blank();
-                if self.byte(b',').is_none() {
-                    break;
-                }
-                self.blank();
-            }
-            self.byte(b'}')?;
+        loop {
+            let slot = if let Some((slot, len)) = keys.expected(self.rest(), self.at == 0) {
+                self.at += len;
+                slot
+            } else if let Some(slot) = self.key(keys, columns)? {
+                slot
+            } else {
+                break;
+            };
+            let cell = self.value()?;
+            cells.put(slot, cell);
         }
         self.blank();
         (self.at == self.text.len()).then_some(())
+    }
+
+    /// Passes all that leads to the next value, where it is not what led to it before, and tells
+    /// where that goes; `Some(None)` after the last one.
+    fn key<'k>(&mut self, keys: &'k mut Keys, columns: &mut Columns) -> Option<Option<&'k Slot>> {
+        let from = self.at;
+        self.blank();
+        let first = from == 0;
+        if first {
+            self.byte(b'{')?;
+            self.blank();
+        }
+        if self.byte(b'}').is_some() {
+            return Some(None);
+        }
+        if !first {
+            self.byte(b',')?;
+            self.blank();
+        }
+        let (start, end) = self.string()?;
+        self.blank();
+        self.byte(b':')?;
+        self.blank();
+        let (key, lead) = (&self.text[start..end], &self.text.as_bytes()[from..self.at]);
+        Some(Some(keys.led_to(key, lead, first, columns)))
     }
 
     fn rest(&self) -> &[u8] {
@@ -125,11 +137,6 @@ impl Reading<'_> {
         self.at += digits;
         (digits > 0).then_some(())
     }
-}
-
-/// Does JSON write `text` as it is?
-pub fn is_plain(text: &str) -> bool {
-    ends_at(text.as_bytes()).is_none()
 }
 
 /// Where the first byte stands that ends a string or makes it out of the ordinary.

@@ -73,18 +73,32 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
     }
 
     /// The text of a column, trimmed; `None` where it is empty.
+    #[inline]
     pub fn text(&mut self, field: impl Into<usize>) -> Option<Untrusted> {
-        let field = field.into();
-        let text = self.value(field, true)?;
-        self.note_if_cut(field, &text);
-        Some(Untrusted::new(&text))
+        self.kept_text(field.into(), true)
     }
 
     /// As [`Self::text`], for what must never be shown: nothing of it gets into a message.
+    #[inline]
     pub fn private(&mut self, field: impl Into<usize>) -> Option<Untrusted> {
-        let field = field.into();
-        let text = self.value(field, false)?;
-        self.note_if_cut(field, &text);
+        self.kept_text(field.into(), false)
+    }
+
+    #[inline]
+    fn kept_text(&mut self, field: usize, shown: bool) -> Option<Untrusted> {
+        let cell = self.cells.field(field);
+        if cell.written() == Written::Absent {
+            return None;
+        }
+        if let Some(text) = self.as_written(cell)
+            && text.len() <= KEPT_BYTES_MAX
+        {
+            return (!text.is_empty()).then(|| Untrusted::new(text));
+        }
+        let text = self.value(field, shown)?;
+        if text.len() > KEPT_BYTES_MAX {
+            self.note(field, format!("longer than {KEPT_BYTES_MAX} bytes: cut"), None);
+        }
         Some(Untrusted::new(&text))
     }
 
@@ -193,13 +207,6 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
         self.context.notes.unparsed(at, what, value);
     }
 
-    #[inline]
-    fn note_if_cut(&mut self, field: usize, text: &str) {
-        if text.len() > KEPT_BYTES_MAX {
-            self.note(field, format!("longer than {KEPT_BYTES_MAX} bytes: cut"), None);
-        }
-    }
-
     fn list<L: Default + Extend<Untrusted>>(&mut self, field: usize, split: fn(&str, &mut L)) -> L {
         let cell = self.cells.field(field);
         let mut found = L::default();
@@ -215,8 +222,7 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
         found
     }
 
-    /// The value's text, trimmed. Read where it is asked for: there are some twenty of each record.
-    #[inline]
+    /// The value's text, trimmed.
     fn value(&mut self, field: usize, shown: bool) -> Option<Cow<'a, str>> {
         let cell = self.cells.field(field);
         match cell.written() {
@@ -247,15 +253,19 @@ impl<'a, 'c, 's> Row<'a, 'c, 's> {
         }
     }
 
-    /// Nearly every value stands there as it is.
+    /// The text of a value that stands there as it is, which nearly every one does. Read where it
+    /// is asked for: there are some twenty of each record.
     #[inline]
-    fn decoded(&self, cell: Cell) -> Cow<'a, str> {
-        let text = values::trimmed(&self.text[cell.start()..cell.end()]);
-        let is_plain = cell.written() != Written::Escaped;
-        if is_plain && !(self.sheet && values::may_be_sheets(text)) {
-            return Cow::Borrowed(text);
+    fn as_written(&self, cell: Cell) -> Option<&'a str> {
+        if cell.written() != Written::Plain {
+            return None;
         }
-        self.rewritten(cell)
+        let text = values::trimmed(&self.text[cell.start()..cell.end()]);
+        (!(self.sheet && values::may_be_sheets(text))).then_some(text)
+    }
+
+    fn decoded(&self, cell: Cell) -> Cow<'a, str> {
+        self.as_written(cell).map_or_else(|| self.rewritten(cell), Cow::Borrowed)
     }
 
     fn rewritten(&self, cell: Cell) -> Cow<'a, str> {

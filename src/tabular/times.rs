@@ -43,16 +43,16 @@ fn is_unknown(text: &str) -> bool {
 /// `YYYY-MM-DDTHH:MM:SS[.f]Z`, nearly all there is; jiff reads whatever is unusual.
 fn rfc3339_utc(text: &[u8]) -> Option<Timestamp> {
     let (&last, text) = text.split_last()?;
-    let (second, fraction) = text.split_at_checked(19)?;
-    if last != b'Z' || (second[4], second[7], second[10]) != (b'-', b'-', b'T') {
+    let (text, fraction) = text.split_first_chunk::<19>()?;
+    if last != b'Z' || (text[4], text[7], text[10]) != (b'-', b'-', b'T') {
         return None;
     }
-    if (second[13], second[16]) != (b':', b':') {
+    if (text[13], text[16]) != (b':', b':') {
         return None;
     }
-    let n = |from: usize, to: usize| number(&second[from..to]);
-    let (year, month, day) = (n(0, 4)?, n(5, 7)?, n(8, 10)?);
-    let (hour, minute, second) = (n(11, 13)?, n(14, 16)?, n(17, 19)?);
+    let n = |at: usize| two_digits(text[at], text[at + 1]);
+    let (year, month, day) = (n(0)? * 100 + n(2)?, n(5)?, n(8)?);
+    let (hour, minute, second) = (n(11)?, n(14)?, n(17)?);
     // The 29th to 31st of some months are left to jiff.
     if !(1..=12).contains(&month) || !(1..=28).contains(&day) {
         return None;
@@ -62,6 +62,11 @@ fn rfc3339_utc(text: &[u8]) -> Option<Timestamp> {
     }
     let seconds = ((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
     Timestamp::new(seconds, nanoseconds(fraction)?).ok()
+}
+
+fn two_digits(tens: u8, ones: u8) -> Option<i64> {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    (tens < 10 && ones < 10).then(|| i64::from(tens * 10 + ones))
 }
 
 /// Days from 1970-01-01 (H. Hinnant, `days_from_civil`), for years from 0 on.

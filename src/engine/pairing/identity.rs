@@ -116,11 +116,12 @@ impl Identity {
     }
 
     fn add_serial(&mut self, serial: Serial, column: Column) {
-        let text = serial.as_str();
-        let looks_like_one = text.len() >= SERIAL_IN_MAC_COLUMN_MIN
-            && text.bytes().any(|b| b.is_ascii_digit())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric());
-        if self.serial.is_none() && (column == Column::Serial || looks_like_one) {
+        let looks_like_one = |text: &str| {
+            text.len() >= SERIAL_IN_MAC_COLUMN_MIN
+                && text.bytes().any(|b| b.is_ascii_digit())
+                && text.bytes().all(|b| b.is_ascii_alphanumeric())
+        };
+        if self.serial.is_none() && (column == Column::Serial || looks_like_one(serial.as_str())) {
             self.serial = Some(serial);
         }
     }
