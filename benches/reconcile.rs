@@ -21,8 +21,9 @@ mod tools;
 mod world;
 
 use std::path::Path;
+use std::sync::Arc;
 
-use acerto::engine::{Baseline, Input, Rules, reconcile};
+use acerto::engine::{Baseline, Indexing, Input, Paired, Rules, Threads, reconcile};
 use divan::{Bencher, counter::ItemsCount};
 
 use self::measure::{Cost, median};
@@ -41,6 +42,27 @@ fn engine(bencher: Bencher<'_, '_>, devices: usize) {
     bencher.counter(ItemsCount::new(records)).bench(|| {
         reconcile(&Input { acs: &acs, provider: &provider, baseline: &baseline, rules: &rules })
     });
+}
+
+/// Again, of lists that are loaded: each is indexed, as it is when it has been read.
+#[divan::bench(args = [10_000, 100_000], sample_count = 10)]
+fn again(bencher: Bencher<'_, '_>, devices: usize) {
+    let world = World::new(Shape { seed: 1, devices, watch: Watch::Audit, synchronised: true });
+    let (acs, provider, rules) =
+        (world.acs_now(), world.provider_now(), Arc::new(Rules::default()));
+    let baseline = Baseline { log: world.log(), ..Baseline::default() };
+    let indexing = Indexing::new(Arc::clone(&rules));
+    let indexed = || {
+        let acs = indexing.acs(&acs, None, Threads::Two);
+        (acs, indexing.provider(&provider, None, Threads::Two))
+    };
+    bencher
+        .counter(ItemsCount::new(world.acs.len() + world.provider.len()))
+        .with_inputs(indexed)
+        .bench_local_values(|indexed| {
+            let paired = Paired::of_indexed((&acs, &provider), &rules, indexed);
+            (paired.explain(&baseline), paired.into_pairing())
+        });
 }
 
 /// The median of each figure.

@@ -8,8 +8,9 @@
 //! read first, holds it against the store's last one, and unpacks what the other will be held
 //! against, while that is still read. Here each has its turn, and what is left after reading has a
 //! column too.
-//! `ACERTO_DEVICES=10000` takes another number. Must not do: be a test; times are only told, and
-//! tests/growth counts the bytes.
+//!
+//! `ACERTO_DEVICES=10000` and `ACERTO_DAYS=60` take other numbers. Must not do: be a test; times
+//! are only told, and tests/growth counts the bytes.
 #![allow(clippy::unwrap_used, reason = "a bench that can't go on has to stop")]
 #![allow(
     clippy::cast_precision_loss,
@@ -35,7 +36,6 @@ use acerto::store::{AcsPrints, Printing, Prints, ProviderPrints, Store, StoreOpt
 
 use self::store_world::{World, at, id, run};
 
-const DAYS: u64 = 30;
 /// Days that are compared with one another.
 const SOME: usize = 5;
 /// What the day's parts cost together, beyond reading the lists: from the second day on.
@@ -117,7 +117,7 @@ fn one_day(folder: &Path, devices: u64, day: u64) -> Day {
     let follow = since(begun);
     let begun = Instant::now();
     let (acs, printed) = acs;
-    let acs = indexing.acs_taken(acs, Threads::One);
+    let acs = indexing.acs(&world.acs, Some(acs), Threads::One);
     let acs_prints = AcsPrints::taken(printed, &world.acs).beside(&world.acs, &store, || true);
     let acs_prints = acs_prints.packed(&world.acs);
     let known = store.known(Side::Provider, || true);
@@ -127,7 +127,7 @@ fn one_day(folder: &Path, devices: u64, day: u64) -> Day {
     let (provider, printed) = provider;
     let (rows, provider) = thread::scope(|scope| {
         let rows = scope.spawn(|| ProviderPrints::taken(printed, &world.provider));
-        let indexed = indexing.provider_taken(provider, &world.provider, Threads::TwoAtLast);
+        let indexed = indexing.provider(&world.provider, Some(provider), Threads::TwoAtLast);
         (rows.join().unwrap(), indexed)
     });
     let indexed = (acs, provider);
@@ -174,11 +174,15 @@ fn median(days: &[Day], of: fn(&Day) -> f64) -> f64 {
     all[all.len() / 2]
 }
 
+fn typed(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|n| n.parse().ok())
+}
+
 fn main() {
-    let devices = std::env::var("ACERTO_DEVICES").ok().and_then(|n| n.parse().ok());
-    let devices = devices.unwrap_or(100_000);
+    let devices = typed("ACERTO_DEVICES").unwrap_or(100_000);
+    let all = typed("ACERTO_DAYS").unwrap_or(30).max(2 * SOME as u64);
     let folder = tempfile::tempdir().unwrap();
-    println!("{devices} devices a side, {DAYS} days; milliseconds");
+    println!("{devices} devices a side, {all} days; milliseconds");
     println!(
         "{:>4} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>13} {:>7}",
         "day",
@@ -194,7 +198,7 @@ fn main() {
         "MiB"
     );
     let mut days = Vec::new();
-    for day in 0..DAYS {
+    for day in 0..all {
         let it = one_day(folder.path(), devices, day);
         println!(
             "{day:4} {:8.1} {:8.1} {:8.1} {:8.1} {:8.1} {:8.1} {:8.1} {:8.1} {:13.1} {:7.1}",
@@ -230,6 +234,6 @@ fn main() {
             last / first
         );
     }
-    let a_day = (days[days.len() - 1].mib - days[1].mib) / (DAYS - 2) as f64;
+    let a_day = (days[days.len() - 1].mib - days[1].mib) / (all - 2) as f64;
     println!("the store grew by {a_day:.2} MiB a day; bar for a day: {BAR_MS} ms");
 }

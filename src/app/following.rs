@@ -48,10 +48,7 @@ impl Followed for AcsPrints {
         taken: Option<Taken<AcsDevice>>,
         threads: Threads,
     ) -> Indexed<AcsDevice> {
-        match taken {
-            Some(taken) => indexing.acs_taken(taken, threads),
-            None => indexing.acs(list, threads),
-        }
+        indexing.acs(list, taken, threads)
     }
 }
 
@@ -71,10 +68,7 @@ impl Followed for ProviderPrints {
         taken: Option<Taken<ProviderRecord>>,
         threads: Threads,
     ) -> Indexed<ProviderRecord> {
-        match taken {
-            Some(taken) => indexing.provider_taken(taken, list, threads),
-            None => indexing.provider(list, threads),
-        }
+        indexing.provider(list, taken, threads)
     }
 }
 

@@ -105,7 +105,14 @@ impl PppoeLogin {
     /// The part before the realm: what groups logins that may be one.
     #[must_use]
     pub fn local(&self) -> &str {
-        self.0.split_once('@').map_or(&self.0, |(local, _)| local)
+        self.parts().0
+    }
+
+    /// The local part, and the realm where there is one.
+    #[must_use]
+    pub fn parts(&self) -> (&str, Option<&str>) {
+        let at = self.0.bytes().position(|byte| byte == b'@');
+        at.map_or((&self.0, None), |at| (&self.0[..at], Some(&self.0[at + 1..])))
     }
 
     /// One login: the same local part, and no two different realms.

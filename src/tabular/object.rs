@@ -196,8 +196,8 @@ mod tests {
         let read = |lines: &[&str]| {
             let mut columns = Columns::new(&SCHEMA, &BTreeMap::new()).unwrap();
             let (mut keys, mut cells) = (Keys::default(), Cells::default());
-            let mut one = |line: &&str| read(line, &mut keys, &mut columns, &mut cells).is_ok();
-            lines.iter().map(|line| one(line)).collect::<Vec<bool>>()
+            let one = |line: &&str| read(line, &mut keys, &mut columns, &mut cells).is_ok();
+            lines.iter().map(one).collect::<Vec<bool>>()
         };
         let (id, serial) = (r#"{"id":"1"}"#, r#"{"serial":"2"}"#);
         assert_eq!(read(&[id, serial, r#"{"id":"1"{"serial":"2"}"#]), [true, true, false]);

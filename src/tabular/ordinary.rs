@@ -25,10 +25,10 @@ impl Reading<'_> {
             let slot = if let Some((slot, len)) = keys.expected(self.rest(), self.at == 0) {
                 self.at += len;
                 slot
-            } else if let Some(slot) = self.key(keys, columns)? {
-                slot
-            } else {
+            } else if self.at > 0 && self.closes() {
                 break;
+            } else {
+                self.key(keys, columns)?
             };
             let cell = self.value()?;
             cells.put(slot, cell);
@@ -37,29 +37,31 @@ impl Reading<'_> {
         (self.at == self.text.len()).then_some(())
     }
 
-    /// Passes all that leads to the next value, where it is not what led to it before, and tells
-    /// where that goes; `Some(None)` after the last one.
-    fn key<'k>(&mut self, keys: &'k mut Keys, columns: &mut Columns) -> Option<Option<&'k Slot>> {
+    /// Passes the object's end, if it is next.
+    fn closes(&mut self) -> bool {
         let from = self.at;
         self.blank();
+        let closes = self.byte(b'}').is_some();
+        if !closes {
+            self.at = from;
+        }
+        closes
+    }
+
+    /// Passes all that leads to the next value, where it is not what led to it before, and tells
+    /// where that goes.
+    fn key<'k>(&mut self, keys: &'k mut Keys, columns: &mut Columns) -> Option<&'k Slot> {
+        let from = self.at;
         let first = from == 0;
-        if first {
-            self.byte(b'{')?;
-            self.blank();
-        }
-        if self.byte(b'}').is_some() {
-            return Some(None);
-        }
-        if !first {
-            self.byte(b',')?;
-            self.blank();
-        }
+        self.blank();
+        self.byte(if first { b'{' } else { b',' })?;
+        self.blank();
         let (start, end) = self.string()?;
         self.blank();
         self.byte(b':')?;
         self.blank();
         let (key, lead) = (&self.text[start..end], &self.text.as_bytes()[from..self.at]);
-        Some(Some(keys.led_to(key, lead, first, columns)))
+        Some(keys.led_to(key, lead, first, columns))
     }
 
     fn rest(&self) -> &[u8] {

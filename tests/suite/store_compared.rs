@@ -142,8 +142,8 @@ proptest! {
         let expected = answer(&world, &baseline);
         for (first, second) in READIERS {
             let indexing = Indexing::new(Arc::clone(&rules));
-            let rows = indexing.clone().provider(&world.provider, second);
-            let indexed = (indexing.acs(&world.acs, first), rows);
+            let rows = indexing.clone().provider(&world.provider, None, second);
+            let indexed = (indexing.acs(&world.acs, None, first), rows);
             let lists = (&world.acs, &world.provider);
             let told = Paired::of_indexed(lists, &rules, indexed).explain(&baseline);
             prop_assert_eq!(&told, &expected);
@@ -275,7 +275,7 @@ fn what_is_recorded_after_a_list_was_held_against_the_store_counts() {
 fn lists_indexed_for_two_pairings_are_not_paired() {
     let (world, rules) = (World::new(10, 0), Arc::new(Rules::default()));
     let [one, other] = [0, 1].map(|_| Indexing::new(Arc::clone(&rules)));
-    let indexed = (one.acs(&world.acs, One), other.provider(&world.provider, One));
+    let indexed = (one.acs(&world.acs, None, One), other.provider(&world.provider, None, One));
     let _ = Paired::of_indexed((&world.acs, &world.provider), &rules, indexed);
 }
 
@@ -284,7 +284,8 @@ fn lists_indexed_for_two_pairings_are_not_paired() {
 fn another_list_than_was_indexed_is_not_paired() {
     let (world, more, rules) = (World::new(10, 0), World::new(11, 0), Arc::new(Rules::default()));
     let indexing = Indexing::new(Arc::clone(&rules));
-    let indexed = (indexing.acs(&more.acs, One), indexing.provider(&world.provider, One));
+    let indexed =
+        (indexing.acs(&more.acs, None, One), indexing.provider(&world.provider, None, One));
     let _ = Paired::of_indexed((&world.acs, &world.provider), &rules, indexed);
 }
 

@@ -5,6 +5,7 @@
 //! only says where to compare; whoever asks compares the values themselves.
 
 use std::hash::{BuildHasher, Hash};
+use std::sync::OnceLock;
 
 use hashbrown::DefaultHashBuilder;
 
@@ -13,6 +14,9 @@ use hashbrown::DefaultHashBuilder;
 pub struct Index {
     /// Half a hash in the upper 32 bits, the place below it; sorted.
     entries: Vec<u64>,
+    /// Where the entries begin that share the upper bits of a hash, and where the last ones end;
+    /// made when a value is first looked for.
+    starts: OnceLock<Box<[u32]>>,
     /// Seeded anew in each process: a list made to collide costs nobody anything.
     hasher: DefaultHashBuilder,
 }
@@ -23,6 +27,10 @@ fn half(entry: u64) -> u32 {
 
 fn place(entry: u64) -> u32 {
     u32::try_from(entry & u64::from(u32::MAX)).unwrap_or(u32::MAX)
+}
+
+fn entry(hash: u64, place: u32) -> u64 {
+    hash >> 32 << 32 | u64::from(place)
 }
 
 /// Of a hash, so many bits are sorted by at once.
@@ -61,25 +69,12 @@ impl Index {
         run.map(|e| place(*e))
     }
 
-    /// Where the entries of this half begin. Hashes lie evenly: they are looked for from where
-    /// they should be, and not from the middle of the list.
+    /// Where the entries of this half begin, or would.
     fn first_at_or_after(&self, wanted: u32) -> usize {
-        let len = self.entries.len();
-        let guess = (len as u64 * u64::from(wanted)) >> 32;
-        let guess = usize::try_from(guess).unwrap_or(0).min(len);
-        let below = |at: usize| half(self.entries[at]) < wanted;
-        let mut step = 16;
-        let (mut low, mut high) = (guess, guess);
-        while low > 0 && !below(low - 1) {
-            low = low.saturating_sub(step);
-            step *= 2;
-        }
-        step = 16;
-        while high < len && below(high) {
-            high = (high + step).min(len);
-            step *= 2;
-        }
-        low + self.entries[low..high].partition_point(|e| half(*e) < wanted)
+        let starts = self.starts.get_or_init(|| starts(&self.entries));
+        let with = upper(wanted, (starts.len() - 1).ilog2());
+        let (from, to) = (starts[with] as usize, starts[with + 1] as usize);
+        from + self.entries[from..to].partition_point(|e| half(*e) < wanted)
     }
 
     /// Sets of records that may share a value, of two at least.
@@ -99,6 +94,29 @@ impl Index {
             Some((Places(take(&mut ours, next)), Places(take(&mut theirs, next))))
         })
     }
+}
+
+/// So many entries share their upper bits, as hashes lie evenly: what one line of the cache holds.
+const ENTRIES_A_START: usize = 8;
+
+/// Where those begin that share their upper bits, in order of these, and where all end.
+fn starts(entries: &[u64]) -> Box<[u32]> {
+    let bits = (entries.len() / ENTRIES_A_START).max(1).ilog2();
+    let mut starts = vec![0_u32; (1 << bits) + 1];
+    for entry in entries {
+        starts[upper(half(*entry), bits) + 1] += 1;
+    }
+    let mut before = 0;
+    for start in &mut starts {
+        before += *start;
+        *start = before;
+    }
+    starts.into()
+}
+
+/// So many upper bits of half a hash.
+fn upper(half: u32, bits: u32) -> usize {
+    usize::try_from(u64::from(half) >> (u32::BITS - bits)).unwrap_or(usize::MAX)
 }
 
 /// Values of one side on their way into an index: what several indexes are made of is asked of a
@@ -134,8 +152,14 @@ impl Gathered {
 
     /// The same of a record that may hold several.
     pub(super) fn next_of<V: Hash>(&mut self, values: impl IntoIterator<Item = V>) {
-        let halves = values.into_iter().map(|value| self.hasher.hash_one(value) >> 32 << 32);
-        self.entries.extend(halves.map(|half| half | u64::from(self.at)));
+        let Self { entries, at, hasher } = self;
+        entries.extend(values.into_iter().map(|value| entry(hasher.hash_one(value), *at)));
+        *at += 1;
+    }
+
+    /// The same of a value whose hash is known, made by this one's hasher.
+    pub(super) fn next_hashed(&mut self, hash: Option<u64>) {
+        self.entries.extend(hash.map(|hash| entry(hash, self.at)));
         self.at += 1;
     }
 
@@ -158,7 +182,7 @@ impl Gathered {
         let Self { mut entries, hasher, .. } = self;
         // A record two of whose values have half a hash in common stands there once.
         entries.dedup();
-        Index { entries, hasher }
+        Index { entries, starts: OnceLock::new(), hasher }
     }
 }
 
@@ -229,6 +253,18 @@ mod tests {
         }
         let none = Index::default();
         assert_eq!(none.maybe(7).count() + none.shared().count(), 0);
+    }
+
+    #[test]
+    fn what_is_held_is_found_however_few_there_are() {
+        let hasher = DefaultHashBuilder::default();
+        for len in 0..80_u32 {
+            let index = Index::of((0..len).map(Some), &hasher);
+            for wanted in 0..2 * len {
+                let found = index.maybe(wanted).filter(|at| *at == wanted).count();
+                assert_eq!(found, usize::from(wanted < len), "{wanted} of {len}");
+            }
+        }
     }
 
     #[test]

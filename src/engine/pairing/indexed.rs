@@ -69,22 +69,38 @@ impl Indexing {
         &self.rules
     }
 
-    /// Indexes the ACS's list.
+    /// Indexes the ACS's list, all of which was `taken`, or nothing.
     #[must_use]
-    pub fn acs(&self, list: &AnySnapshot<AcsDevice>, threads: Threads) -> Indexed<AcsDevice> {
-        let side = OneSide::of_acs(list.records(), &self.with(threads));
+    pub fn acs(
+        &self,
+        list: &AnySnapshot<AcsDevice>,
+        taken: Option<Taken<AcsDevice>>,
+        threads: Threads,
+    ) -> Indexed<AcsDevice> {
+        let with = self.with(threads);
+        let side = match taken {
+            Some(taken) => OneSide::of_acs_filled(taken.side, &with),
+            None => OneSide::of_acs(list.records(), &with),
+        };
         Indexed { side, of: PhantomData }
     }
 
-    /// Indexes the Provider's list.
+    /// Indexes the Provider's list, all of which was `taken`, or nothing.
+    ///
+    /// # Panics
+    /// Where more rows were taken than the list has: a bug.
     #[must_use]
     pub fn provider(
         &self,
         list: &AnySnapshot<ProviderRecord>,
+        taken: Option<Taken<ProviderRecord>>,
         threads: Threads,
     ) -> Indexed<ProviderRecord> {
-        let oui = provider_oui(&list.meta().extra_columns);
-        let side = OneSide::of_provider(list.records(), oui, &self.with(threads));
+        let (with, rows) = (self.with(threads), list.records());
+        let side = match taken {
+            Some(taken) => OneSide::of_provider_filled(taken.side, rows, &with),
+            None => OneSide::of_provider(rows, provider_oui(&list.meta().extra_columns), &with),
+        };
         Indexed { side, of: PhantomData }
     }
 
@@ -108,28 +124,6 @@ impl Indexing {
         columns: &[Box<str>],
     ) {
         taken.side.take_provider(rows, provider_oui(columns), &self.with(Threads::One));
-    }
-
-    /// Indexes the ACS's list, all of which was taken.
-    #[must_use]
-    pub fn acs_taken(&self, taken: Taken<AcsDevice>, threads: Threads) -> Indexed<AcsDevice> {
-        let side = OneSide::of_acs_filled(taken.side, &self.with(threads));
-        Indexed { side, of: PhantomData }
-    }
-
-    /// Indexes the Provider's list, all of which was taken.
-    ///
-    /// # Panics
-    /// Where it is of more rows than `list`: a bug.
-    #[must_use]
-    pub fn provider_taken(
-        &self,
-        taken: Taken<ProviderRecord>,
-        list: &AnySnapshot<ProviderRecord>,
-        threads: Threads,
-    ) -> Indexed<ProviderRecord> {
-        let side = OneSide::of_provider_filled(taken.side, list.records(), &self.with(threads));
-        Indexed { side, of: PhantomData }
     }
 
     fn with(&self, threads: Threads) -> With<'_> {
@@ -230,10 +224,13 @@ mod tests {
                     }
                 });
                 let bit_by_bit = (
-                    indexing.acs_taken(acs, threads),
-                    indexing.provider_taken(provider, &list, threads),
+                    indexing.acs(&acs_list, Some(acs), threads),
+                    indexing.provider(&list, Some(provider), threads),
                 );
-                let at_once = (indexing.acs(&acs_list, threads), indexing.provider(&list, threads));
+                let at_once = (
+                    indexing.acs(&acs_list, None, threads),
+                    indexing.provider(&list, None, threads),
+                );
                 proptest::prop_assert_eq!(format!("{bit_by_bit:?}"), format!("{at_once:?}"));
             }
         }

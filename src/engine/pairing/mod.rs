@@ -178,7 +178,7 @@ impl Pairing {
         strong::pair_by_serial(&mut pairing, sides);
         mac::pair_by_mac(&mut pairing, sides);
         login::pair_by_login(&mut pairing, sides);
-        // Of a million records the likenesses are 48 MB, and of their pairs this is all that is
+        // Of a million records the likenesses are 64 MB, and of their pairs this is all that is
         // asked: they go before the causes need room.
         let alike = pairing.acs.iter().zip(acs.likeness).map(|(bucket, ours)| {
             let partner = bucket.partner();

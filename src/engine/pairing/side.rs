@@ -191,10 +191,11 @@ impl Filling {
         hasher: &DefaultHashBuilder,
     ) {
         self.serials.next(identity.serial.as_ref());
-        self.logins.next(LoginIndex::key(&identity));
+        let local = LoginIndex::key(&identity).map(|local| hasher.hash_one(local));
+        self.logins.next_hashed(local);
         self.links.held.next(held.map(Untrusted::raw));
         self.links.named.next(named.map(Untrusted::raw));
-        self.likeness.push(Likeness::of(&identity, model, hasher));
+        self.likeness.push(Likeness::of(&identity, local, model, hasher));
         self.buckets.push(bucket);
         self.ids.push(identity);
     }
