@@ -1,7 +1,8 @@
 //! How fast the engine is, and how the program's cost grows from 10,000 to 1,000,000 devices.
 //!
-//! `cargo bench --bench reconcile` runs both: the engine by divan on lists as they are found, then
-//! the program from files to report and into a store, with what one device costs at each size.
+//! `cargo bench --bench reconcile` runs all: the engine by divan on lists as they are found, anew
+//! and of lists that are loaded; then the program from files to report and into a store, with what
+//! one device costs at each size.
 //! `ACERTO_SIZES=10000,30000` takes other sizes. Must not do: check answers; the tests do that.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a bench that can't go on has to stop")]
 #![allow(clippy::print_stdout, reason = "its figures are its output")]

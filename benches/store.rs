@@ -9,8 +9,8 @@
 //! against, while that is still read. Here each has its turn, and what is left after reading has a
 //! column too.
 //!
-//! `ACERTO_DEVICES=10000` and `ACERTO_DAYS=60` take other numbers. Must not do: be a test; times
-//! are only told, and tests/growth counts the bytes.
+//! `ACERTO_DEVICES=10000` and `ACERTO_DAYS=60` take other numbers, of days ten at least. Must not
+//! do: be a test; times are only told, and tests/growth counts the bytes.
 #![allow(clippy::unwrap_used, reason = "a bench that can't go on has to stop")]
 #![allow(
     clippy::cast_precision_loss,
@@ -174,15 +174,15 @@ fn median(days: &[Day], of: fn(&Day) -> f64) -> f64 {
     all[all.len() / 2]
 }
 
-fn typed(name: &str) -> Option<u64> {
+fn from_env(name: &str) -> Option<u64> {
     std::env::var(name).ok().and_then(|n| n.parse().ok())
 }
 
 fn main() {
-    let devices = typed("ACERTO_DEVICES").unwrap_or(100_000);
-    let all = typed("ACERTO_DAYS").unwrap_or(30).max(2 * SOME as u64);
+    let devices = from_env("ACERTO_DEVICES").unwrap_or(100_000);
+    let days_wanted = from_env("ACERTO_DAYS").unwrap_or(30).max(2 * SOME as u64);
     let folder = tempfile::tempdir().unwrap();
-    println!("{devices} devices a side, {all} days; milliseconds");
+    println!("{devices} devices a side, {days_wanted} days; milliseconds");
     println!(
         "{:>4} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>13} {:>7}",
         "day",
@@ -198,7 +198,7 @@ fn main() {
         "MiB"
     );
     let mut days = Vec::new();
-    for day in 0..all {
+    for day in 0..days_wanted {
         let it = one_day(folder.path(), devices, day);
         println!(
             "{day:4} {:8.1} {:8.1} {:8.1} {:8.1} {:8.1} {:8.1} {:8.1} {:8.1} {:13.1} {:7.1}",
@@ -234,6 +234,6 @@ fn main() {
             last / first
         );
     }
-    let a_day = (days[days.len() - 1].mib - days[1].mib) / (all - 2) as f64;
+    let a_day = (days[days.len() - 1].mib - days[1].mib) / (days_wanted - 2) as f64;
     println!("the store grew by {a_day:.2} MiB a day; bar for a day: {BAR_MS} ms");
 }

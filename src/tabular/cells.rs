@@ -9,13 +9,13 @@ use crate::tabular::columns::Slot;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
     /// There is none.
-    Absent,
+    Absent = 0,
     /// As it is.
-    Plain,
+    Plain = 1,
     /// A JSON string's inside, with escapes.
-    Escaped,
+    Escaped = 2,
     /// A JSON array or object.
-    Nested,
+    Nested = 3,
 }
 
 /// A value: where in the record's text it stands, and how it is written.
@@ -127,5 +127,25 @@ impl Cells {
         if field.written() == Written::Absent {
             *field = cell;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_tells_what_it_was_made_of() {
+        let ends = [0, 1, RECORD_MAX - 1, RECORD_MAX];
+        for written in [Written::Absent, Written::Plain, Written::Escaped, Written::Nested] {
+            for (start, end) in ends.into_iter().flat_map(|s| ends.map(|e| (s, e))) {
+                for (column, kept) in [(0, 0), (7, 7), (65_535, 65_535), (70_000, 65_535)] {
+                    let cell = Cell::new(start, end, column, written);
+                    assert_eq!((cell.start(), cell.end()), (start, end));
+                    assert_eq!((cell.column(), cell.written()), (kept, written));
+                }
+            }
+        }
+        assert_eq!(Cell::default().written(), Written::Absent);
     }
 }

@@ -25,7 +25,8 @@ pub struct Keys {
 struct Known {
     key: Box<str>,
     slot: Slot,
-    lead: Option<Lead>,
+    /// What leads to its value after another one, and at the object's start.
+    leads: [Option<Lead>; 2],
 }
 
 impl Keys {
@@ -39,7 +40,7 @@ impl Keys {
     #[inline]
     pub fn expected(&mut self, json: &[u8], first: bool) -> Option<(&Slot, usize)> {
         let known = self.known.get(self.next)?;
-        let lead = known.lead.as_ref().filter(|lead| lead.first == first && lead.begins(json))?;
+        let lead = known.leads[usize::from(first)].as_ref().filter(|lead| lead.begins(json))?;
         self.next += 1;
         Some((&known.slot, lead.text.len()))
     }
@@ -54,10 +55,11 @@ impl Keys {
     /// the object's start where it is the `first`, to its own value, is remembered.
     pub fn led_to(&mut self, key: &str, lead: &[u8], first: bool, columns: &mut Columns) -> &Slot {
         let at = self.place(key, columns);
-        if let Some(known) = self.known.get_mut(at)
-            && known.lead.is_none()
-        {
-            known.lead = Lead::of(lead, first);
+        if let Some(known) = self.known.get_mut(at) {
+            let kept = &mut known.leads[usize::from(first)];
+            if kept.is_none() {
+                *kept = Lead::of(lead);
+            }
         }
         self.slot_at(at)
     }
@@ -88,7 +90,7 @@ impl Keys {
         };
         let at = self.known.len();
         if at < KEYS_MAX {
-            self.known.push(Known { key: key.into(), slot, lead: None });
+            self.known.push(Known { key: key.into(), slot, leads: [None, None] });
             self.index.insert(key.into(), at);
         } else {
             self.beyond = Some(slot);
@@ -102,8 +104,6 @@ impl Keys {
 #[derive(Debug)]
 struct Lead {
     text: Box<[u8]>,
-    /// Does it begin an object, and not follow a value?
-    first: bool,
     /// The text, and which bits of it count.
     words: [u128; 2],
     masks: [u128; 2],
@@ -113,12 +113,12 @@ impl Lead {
     /// The longest, in bytes: that of a key of some 28 letters.
     const MOST: usize = 2 * size_of::<u128>();
 
-    fn of(text: &[u8], first: bool) -> Option<Self> {
+    fn of(text: &[u8]) -> Option<Self> {
         let mut padded = [0; Self::MOST];
         padded.get_mut(..text.len())?.copy_from_slice(text);
         let mut counts = [0; Self::MOST];
         counts[..text.len()].fill(u8::MAX);
-        Some(Self { text: text.into(), first, words: words(&padded), masks: words(&counts) })
+        Some(Self { text: text.into(), words: words(&padded), masks: words(&counts) })
     }
 
     #[inline]
@@ -148,13 +148,21 @@ mod tests {
         for from in 0..json.len() {
             for len in 0..=Lead::MOST {
                 let Some(text) = json[from..].get(..len) else { continue };
-                let lead = Lead::of(text, false).unwrap();
+                let lead = Lead::of(text).unwrap();
                 for at in 0..json.len() {
                     let begins = json[at..].starts_with(text);
                     assert_eq!(lead.begins(&json[at..]), begins, "{from} {len} {at}");
                 }
+                // As long as it is compared in words, and with one byte that differs.
+                let mut there = json[from..].to_vec();
+                there.resize(2 * Lead::MOST, b'x');
+                for at in 0..there.len() {
+                    there[at] ^= 1;
+                    assert_eq!(lead.begins(&there), at >= len, "{from} {len}, another at {at}");
+                    there[at] ^= 1;
+                }
             }
         }
-        assert!(Lead::of(&json[..=Lead::MOST], false).is_none());
+        assert!(Lead::of(&json[..=Lead::MOST]).is_none());
     }
 }

@@ -158,12 +158,14 @@ mod tests {
         let known = [
             r#"{"id":"1","a\"b":"2","serial":"3","mac":null}"#,
             r#" { "id" : 1 , "serial":"", "mac" :"2" ,"x": 3 } "#,
-            r#"{"mac": "1", "id": "2"}"#,
+            r#"{"id":"1","serial":"2","mac":"3","olt":"4"}"#,
+            r#"{"serial":"1"}"#,
         ];
         let texts = [
             r#"{"id":"A1","serial":"HWTC00000001","mac":"00:25:9E:00:00:10","olt":"x"}"#,
             r#" { "id" : 17 , "serial":-1.5e+3,"x":0.25, "mac":null, "y":true,"z":false } "#,
             r#"{"id":"ação","a\"b":"1","serial":"\u0041","mac":["1","2"],"z":{"a":1}}"#,
+            r#"{"id":"A1","serial":  -5,"mac":"9"}"#,
             "{}",
         ];
         let mut ordinary = 0;
@@ -202,7 +204,7 @@ mod tests {
         let (id, serial) = (r#"{"id":"1"}"#, r#"{"serial":"2"}"#);
         assert_eq!(read(&[id, serial, r#"{"id":"1"{"serial":"2"}"#]), [true, true, false]);
         // The first key is known without what led to it.
-        let (escaped, second) = (r#"{"id":"\u0041"}"#, r#"{"serial":"2","id":"1"}"#);
+        let (escaped, second) = (r#"{"\u0069d":"1"}"#, r#"{"serial":"2","id":"1"}"#);
         assert_eq!(read(&[escaped, second, r#","id":"1"}"#, id]), [true, true, false, true]);
         // A key that was met with an escape is never met without one.
         assert_eq!(read(&[r#"{"a\"b":"1"}"#, r#"{"a"b":"2"}"#]), [true, false]);

@@ -91,6 +91,11 @@ impl Reading<'_> {
             b'n' => self.word("null").map(|_| Cell::default()),
             b't' => self.word("true"),
             b'f' => self.word("false"),
+            // More blanks than in the objects before: numbers that are lined up.
+            b' ' | b'\t' | b'\r' | b'\n' => {
+                self.blank();
+                self.value()
+            }
             _ => self.number(),
         }
     }

@@ -72,8 +72,8 @@ impl Index {
     /// Where the entries of this half begin, or would.
     fn first_at_or_after(&self, wanted: u32) -> usize {
         let starts = self.starts.get_or_init(|| starts(&self.entries));
-        let with = upper(wanted, (starts.len() - 1).ilog2());
-        let (from, to) = (starts[with] as usize, starts[with + 1] as usize);
+        let bucket = upper(wanted, (starts.len() - 1).ilog2());
+        let (from, to) = (starts[bucket] as usize, starts[bucket + 1] as usize);
         from + self.entries[from..to].partition_point(|e| half(*e) < wanted)
     }
 
@@ -96,15 +96,16 @@ impl Index {
     }
 }
 
-/// So many entries share their upper bits, as hashes lie evenly: what one line of the cache holds.
+/// At least so many entries share their upper bits, where there are as many, and less than twice
+/// as many: hashes lie evenly. One line of the cache holds eight.
 const ENTRIES_A_START: usize = 8;
 
 /// Where those begin that share their upper bits, in order of these, and where all end.
 fn starts(entries: &[u64]) -> Box<[u32]> {
     let bits = (entries.len() / ENTRIES_A_START).max(1).ilog2();
     let mut starts = vec![0_u32; (1 << bits) + 1];
-    for entry in entries {
-        starts[upper(half(*entry), bits) + 1] += 1;
+    for held in entries {
+        starts[upper(half(*held), bits) + 1] += 1;
     }
     let mut before = 0;
     for start in &mut starts {

@@ -1,4 +1,4 @@
-//! What a matched pair is compared by, as three numbers: nearly all pairs agree in everything, and
+//! What a matched pair is compared by, as four numbers: nearly all pairs agree in everything, and
 //! to see that, neither record is read again.
 //!
 //! Must not do: say that two differ. Numbers that differ only say where to look; that two
@@ -25,7 +25,8 @@ pub struct Likeness {
 }
 
 impl Likeness {
-    /// Of one record, and of its login's local part. Those that are compared share a hasher.
+    /// Of one record; `local` is the hash of its login's local part. Those that are compared share
+    /// the hasher.
     #[must_use]
     pub fn of(
         identity: &Identity,
@@ -67,7 +68,7 @@ mod tests {
     use crate::engine::rules::Rules;
 
     proptest::proptest! {
-        /// Nobody looks again at two logins that surely agree, and needs to look at no others.
+        /// Both ways: no pair that is one is looked at again, and every other one is.
         #[test]
         fn logins_surely_agree_where_they_are_one(ours in "[ab@]{1,4}", theirs in "[ab@]{1,4}") {
             let hasher = DefaultHashBuilder::default();
