@@ -180,7 +180,7 @@ fn prune_series(edit: &Edit, series: Series, until: Timestamp) -> Result<(), Sto
         |seq: Option<u64>| seq.is_some_and(|s| gone.binary_search_by_key(&s, |g| g.0).is_ok());
     series::inherit_columns(edit, series, &mut kept, is_gone)?;
     for (seq, _) in kept.iter().filter(|(_, head)| is_gone(head.parent)) {
-        series::uproot(edit, series, *seq)?;
+        series::turn(edit, series, &series::Line::of(*seq, &kept))?;
     }
     for (seq, head) in gone.iter().rev() {
         series::remove(edit, series, *seq, head)?;
@@ -193,9 +193,13 @@ fn prune_series(edit: &Edit, series: Series, until: Timestamp) -> Result<(), Sto
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
     use crate::domain::{AcsDevice, Untrusted};
     use crate::store::series::testing::{history, store};
+    use crate::store::series::{Loaded, Walk};
     use crate::store::tables::SEARCH;
 
     fn devices(from: usize) -> Vec<AcsDevice> {
@@ -223,5 +227,87 @@ mod tests {
             read.unwrap();
             assert_eq!(seqs, kept, "after list {seq}");
         }
+    }
+
+    /// A record of a list as it is stored.
+    type Record = (Vec<u8>, Vec<u8>);
+
+    /// What a list holds, as it is read at once and as it is walked along.
+    fn held(history: &DbFile, seq: u64) -> Option<Vec<Record>> {
+        let read = history.read(|view| {
+            let Some(loaded) = Loaded::read(view, Series::Acs, seq)? else { return Ok(None) };
+            let items = view.believe(loaded.items())?;
+            let bytes = |front: &[u8], body: &[u8]| (front.to_vec(), body.to_vec());
+            let held: Vec<_> = items.iter().map(|item| bytes(item.front, item.body)).collect();
+            let (mut walked, walk) = (Vec::new(), Walk::of(view, Series::Acs, seq)?.unwrap());
+            walk.each(view, |item, _| {
+                walked.push(bytes(item.front, item.body));
+                Ok(())
+            })?;
+            assert_eq!(walked, held);
+            Ok(Some(held))
+        });
+        read.unwrap()
+    }
+
+    /// The lists that are stored whole.
+    fn whole(history: &DbFile) -> BTreeSet<u64> {
+        let all = history.read(|view| all_heads(view, Series::Acs)).unwrap();
+        all.into_iter().filter(|(_, head)| head.parent.is_none()).map(|(seq, _)| seq).collect()
+    }
+
+    /// Stores a list a day and forgets what is older than so many days. Each one that stays holds
+    /// what it held. Gives how many were stored whole, and how many were made so later.
+    fn days_pass(lists: &[Vec<AcsDevice>], keep: u64) -> (usize, usize) {
+        let dir = tempfile::tempdir().unwrap();
+        let (_file, history) = history(dir.path());
+        let (mut all, mut stored_whole, mut made_whole) = (Vec::new(), 0, 0);
+        for (seq, devices) in (1..).zip(lists) {
+            store(&history, seq, devices);
+            all.push(held(&history, seq));
+            let before = whole(&history);
+            stored_whole += usize::from(before.contains(&seq));
+            let first = seq.saturating_sub(keep);
+            let until = Timestamp::from_second(first.cast_signed()).unwrap();
+            history.write(|edit| prune_series(edit, Series::Acs, until)).unwrap();
+            made_whole += whole(&history).difference(&before).count();
+            for (there, then) in (1..).zip(&all) {
+                let expected = if there < first { &None } else { then };
+                assert_eq!(&held(&history, there), expected, "list {there} on day {seq}");
+            }
+        }
+        (stored_whole, made_whole)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn lists_that_stay_hold_what_they_held(
+            mut known in vec((0..250_u8, 0..2_u8), 200),
+            days in vec(vec((0..250_u8, 0..3_u8), 0..12), 3..16),
+            keep in 1..6_u64,
+        ) {
+            let device = |&(id, firmware): &(u8, u8)| AcsDevice {
+                id: Untrusted::new(&format!("d{id:03}")),
+                firmware: Untrusted::present(&format!("V{firmware}")),
+                ..AcsDevice::default()
+            };
+            let mut lists = Vec::new();
+            for edits in &days {
+                lists.push(known.iter().map(device).collect::<Vec<_>>());
+                for &(id, firmware) in edits {
+                    known.retain(|(other, _)| *other != id);
+                    known.extend((firmware < 2).then_some((id, firmware)));
+                }
+            }
+            let (stored, made) = days_pass(&lists, keep);
+            prop_assert!(made <= stored + days.len() / usize::try_from(keep).unwrap());
+        }
+    }
+
+    #[test]
+    fn a_chain_is_made_whole_once_in_the_time_that_lists_are_kept_for() {
+        let lists: Vec<_> = (0..41).map(devices).collect();
+        assert_eq!(days_pass(&lists, 10), (1, 3));
     }
 }

@@ -2,29 +2,31 @@
 //!
 //! A series (ACS, Provider, findings) is a chain of lists. A head names its parent; the
 //! entries under it are what was put or left since then, or, without a parent, all of it.
-//! When a chain's changes reach half of a list, the next one is stored whole. Must not do:
-//! chain anything to a Partial list, or hand out a list whose count or sum is not the head's.
+//! When a chain's changes reach half of a list, the next one is stored whole; when its first
+//! lists are forgotten, it is turned round, and lists hang on later ones. Must not do: chain anything
+//! to a Partial list, or hand out a list whose count or sum is not the head's.
 
 use serde::{Deserialize, Serialize};
 
 pub(super) use prepare::{Compared, Origin, Prepared, compare, prepare};
+pub(super) use turned::{Line, turn};
 pub(super) use walk::Walk;
 
 use crate::domain::Side;
 use crate::domain::text::visible;
 use crate::store::codec::columns::Cells;
 use crate::store::codec::{Bad, Instant, Unpacker, bad, from_postcard, to_postcard};
-use crate::store::entries::{Entry, Item, Pieces, Sum, entries};
+use crate::store::entries::{Entry, Item, Sum, entries};
 use crate::store::error::StoreError;
 use crate::store::list::beginning;
 use crate::store::rows::{Edit, Order, Rows};
 use crate::store::tables::{COLUMNS, ENTRIES, HEADS, SEARCH, key_seq};
-use prepare::PackedPieces;
 
 mod laid;
 mod prepare;
 #[cfg(test)]
 pub(super) mod testing;
+mod turned;
 mod walk;
 
 /// Which chain.
@@ -172,7 +174,7 @@ fn links(
             let missing = || Err(rows.damaged("a list lacks the one before it"));
             return if links.is_empty() { Ok(None) } else { missing() };
         };
-        if head.parent.is_some_and(|p| p >= seq) || links.len() as u64 > u64::from(LINKS_MAX) {
+        if links.len() as u64 > u64::from(LINKS_MAX) {
             return Err(rows.damaged("a chain of lists does not end"));
         }
         next = head.parent;
@@ -298,23 +300,6 @@ pub(super) fn columns(
 fn packed_columns(rows: &impl Rows, series: Series, seq: u64) -> Result<Vec<u8>, StoreError> {
     let packed = rows.get(COLUMNS, &key(series, seq, 0))?;
     packed.ok_or_else(|| rows.damaged("columns of a list are missing"))
-}
-
-/// Makes a list whole, so that nothing before it is needed.
-pub(super) fn uproot(edit: &Edit, series: Series, seq: u64) -> Result<(), StoreError> {
-    let Some(loaded) = Loaded::read(edit, series, seq)? else { return Ok(()) };
-    let items = edit.believe(loaded.items())?;
-    let mut pieces = Pieces::default();
-    for item in &items {
-        pieces.put(item.key, item.seen, item.print, item.body);
-    }
-    let pieces = edit.believe(PackedPieces::of(series, &pieces.done()))?;
-    let mut head = loaded.head.clone();
-    remove_pieces(edit, series, seq, &head)?;
-    head.blobs = pieces.count();
-    (head.parent, head.links, head.changed) = (None, 0, 0);
-    pieces.write(edit, series, seq)?;
-    edit.put(HEADS, &head_key(series, seq), &edit.believe(to_postcard(&head))?)
 }
 
 fn remove_pieces(edit: &Edit, series: Series, seq: u64, head: &Head) -> Result<(), StoreError> {

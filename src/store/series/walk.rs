@@ -249,7 +249,7 @@ mod tests {
     use crate::domain::{AcsDevice, Untrusted};
     use crate::store::door::DbFile;
     use crate::store::series::testing::{history, store};
-    use crate::store::series::{Loaded, remove, uproot};
+    use crate::store::series::{Line, Loaded, remove, turn};
 
     /// So long that a few hundred of them are several pieces. Some ids go on where others end,
     /// with what a number begins with.
@@ -342,7 +342,7 @@ mod tests {
         let [first, second] = [walk(1), walk(2)];
         let there = |walk: &Walk| history.read(|view| walk.is_still_there(view)).unwrap();
         assert!(there(&first) && there(&second));
-        history.write(|edit| uproot(edit, Series::Acs, 2)).unwrap();
+        history.write(|edit| turn(edit, Series::Acs, &Line::of(2, &[]))).unwrap();
         assert!(there(&first) && !there(&second));
         let anew = walk(2);
         history.write(|edit| remove(edit, Series::Acs, 1, &first.head)).unwrap();
