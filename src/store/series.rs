@@ -3,8 +3,8 @@
 //! A series (ACS, Provider, findings) is a chain of lists. A head names its parent; the
 //! entries under it are what was put or left since then, or, without a parent, all of it.
 //! When a chain's changes reach half of a list, the next one is stored whole; when its first
-//! lists are forgotten, it is turned round, and lists hang on later ones. Must not do: chain anything
-//! to a Partial list, or hand out a list whose count or sum is not the head's.
+//! lists are forgotten, it is turned round, and lists hang on later ones. Must not do: chain
+//! anything to a Partial list, or hand out a list whose count or sum is not the head's.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,9 +1,9 @@
 //! Lists that stay when those go that they hang on: their chain is turned round.
 //!
-//! Were the first of them made whole, the next would have to be on the day after, and each day would
-//! cost what a whole list does. So the last one is made whole, and each before it becomes what was
-//! otherwise then: from now on the first goes, day by day, without any work for the others. Must not
-//! do: change what a list holds.
+//! Were the first of them made whole, the next would have to be on the day after, and each day
+//! would cost what a whole list does. So the last one is made whole, and each before it becomes
+//! what was otherwise then: from now on the first goes, day by day, without any work for the
+//! others. Must not do: change what a list holds.
 
 use hashbrown::HashMap;
 
@@ -23,8 +23,8 @@ pub(in crate::store) struct Line {
 }
 
 impl Line {
-    /// Of the lists that stay, those that hang on `first`; it alone, where others part into lines of
-    /// their own.
+    /// Of the lists that stay, those that hang on `first`; it alone, where others part into lines
+    /// of their own.
     pub(in crate::store) fn of(first: u64, kept: &[(u64, Head)]) -> Self {
         let mut hanging: HashMap<u64, Vec<u64>> = HashMap::new();
         for (seq, head) in kept {
