@@ -27,9 +27,10 @@ pub(super) struct Schema {
 /// 2: the journal counts requests. 3: it remembers devices that the ACS said are gone. 4: it has
 /// the steps of plans. 5: it has speed tests, what was told of runs, and what the receiver of
 /// webhooks keeps. 6: history has what is searched. 7: rows of lists have fingerprints. Nothing
-/// that was stored changes until then. 8: the journal packs tombstones.
+/// that was stored changes until then. 8: the journal packs tombstones. 9: lists of history may
+/// hang on later ones.
 pub(super) const SCHEMA: Schema = Schema {
-    number: 8,
+    number: 9,
     steps: &[
         (1, only_new_tables),
         (2, only_new_tables),
@@ -38,12 +39,19 @@ pub(super) const SCHEMA: Schema = Schema {
         (5, only_new_tables),
         (6, only_new_tables),
         (7, tombstones::pack_rows),
+        (8, nothing_stored_changes),
     ],
 };
 
 /// A step that only adds tables: [`to_current`] makes them.
 #[expect(clippy::unnecessary_wraps, reason = "the shape of every step")]
 fn only_new_tables(_: &Edit, _: &[Table]) -> Result<(), StoreError> {
+    Ok(())
+}
+
+/// A step to what older versions can't read, but nothing has yet.
+#[expect(clippy::unnecessary_wraps, reason = "the shape of every step")]
+fn nothing_stored_changes(_: &Edit, _: &[Table]) -> Result<(), StoreError> {
     Ok(())
 }
 

@@ -198,7 +198,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{AcsDevice, Untrusted};
-    use crate::store::series::testing::{history, store};
+    use crate::store::series::testing::{history, store, store_on};
     use crate::store::series::{Loaded, Walk};
     use crate::store::tables::SEARCH;
 
@@ -309,5 +309,39 @@ mod tests {
     fn a_chain_is_made_whole_once_in_the_time_that_lists_are_kept_for() {
         let lists: Vec<_> = (0..41).map(devices).collect();
         assert_eq!(days_pass(&lists, 10), (1, 3));
+    }
+
+    /// A run that reads for long ends after others: its list hangs on what was known when it began.
+    #[test]
+    fn lists_that_hang_on_one_list_hold_what_they_held() {
+        for (hang, made) in [
+            // One line, with lists beside it.
+            (&[(2, 1), (3, 2), (4, 2), (5, 3), (6, 5), (7, 5)][..], 1),
+            // Two lines that part, and one on the list that goes.
+            (&[(2, 1), (3, 2), (4, 2), (5, 3), (6, 4), (7, 1), (8, 7)], 2),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            let (_file, history) = history(dir.path());
+            store(&history, 1, &devices(0));
+            for (seq, on) in hang {
+                store_on(&history, *seq, *on, &devices(usize::try_from(*seq).unwrap()));
+            }
+            let all: Vec<_> = hang.iter().map(|(seq, _)| held(&history, *seq)).collect();
+            let until = Timestamp::from_second(2).unwrap();
+            history.write(|edit| prune_series(edit, Series::Acs, until)).unwrap();
+            assert_eq!(held(&history, 1), None);
+            let now: Vec<_> = hang.iter().map(|(seq, _)| held(&history, *seq)).collect();
+            assert!(now == all && now.iter().all(Option::is_some), "{hang:?}");
+            assert_eq!(whole(&history).len(), made, "{hang:?}");
+            let links = |heads: Vec<(u64, Head)>| -> Vec<usize> {
+                let chain = |(seq, _): &(u64, Head)| {
+                    history.read(|view| series::chain_of(view, Series::Acs, *seq)).unwrap().len()
+                };
+                heads.iter().map(chain).collect()
+            };
+            let heads = || history.read(|view| all_heads(view, Series::Acs)).unwrap();
+            let told: Vec<usize> = heads().iter().map(|(_, head)| head.links() + 1).collect();
+            assert!(made > 1 || told == links(heads()), "{told:?}");
+        }
     }
 }

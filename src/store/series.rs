@@ -86,6 +86,12 @@ pub(super) struct Head {
 pub(super) const LATE: &[u8] = b"late";
 
 impl Head {
+    /// How many lists it hangs on, one after the other.
+    #[cfg(test)]
+    pub(super) fn links(&self) -> usize {
+        usize::try_from(self.links).unwrap_or_default()
+    }
+
     /// Of findings: were they made from an older list than was known already?
     pub(super) fn is_late(&self) -> bool {
         self.meta == LATE

@@ -24,10 +24,15 @@ pub(in crate::store) fn history(dir: &Path) -> (NamedTempFile, DbFile) {
 
 /// Stores a list as what changed since the one of the number before.
 pub(in crate::store) fn store(history: &DbFile, seq: u64, devices: &[AcsDevice]) {
+    store_on(history, seq, seq - 1, devices);
+}
+
+/// Stores a list as what changed since another one.
+pub(in crate::store) fn store_on(history: &DbFile, seq: u64, on: u64, devices: &[AcsDevice]) {
     let list = NewList::of(devices, &Arc::new(Keep::nothing())).unwrap();
     let at = Instant::of_parts(seq.cast_signed(), 0);
     let prepared = history.read(|view| {
-        let before = Walk::of(view, Series::Acs, seq - 1)?;
+        let before = Walk::of(view, Series::Acs, on)?;
         let compared = compare(view, &list, before.as_ref(), at, |_| Ok(()))?;
         let (run_id, complete, meta) = ("r", true, Vec::new());
         let origin = Origin { seq, run_id, started: at, taken: at, complete, meta };
