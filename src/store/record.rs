@@ -155,28 +155,31 @@ fn keep_in_journal(
 
 /// What a run wrote that died before its line was in the journal: nobody ever saw it.
 fn drop_orphans(history: &DbFile, last: u64) -> Result<(), StoreError> {
-    let orphans = |rows: &View| {
-        let mut found = Vec::new();
+    let are_there = |rows: &View| {
         for series in Series::ALL {
-            series::heads(rows, series, |seq, head| {
-                let orphan = seq > last;
-                if orphan {
-                    found.push((series, seq, head));
-                }
-                orphan
-            })?;
+            let newest = series::newest(rows, series, |_, _| true)?;
+            if newest.is_some_and(|(seq, _)| seq > last) {
+                return Ok(true);
+            }
         }
-        Ok(found)
+        Ok(false)
     };
-    let found = history.read(orphans)?;
-    if found.is_empty() {
+    if !history.read(are_there)? {
         return Ok(());
     }
     history.write(|edit| {
-        for (series, seq, head) in &found {
-            series::remove(edit, *series, *seq, head)?;
-            edit.remove(DETAILS, [seq_key(*seq)])?;
-            edit.remove(TRAIL, [seq_key(*seq)])?;
+        for series in Series::ALL {
+            let mut all = Vec::new();
+            series::heads(edit, series, |seq, head| {
+                all.push((seq, head));
+                true
+            })?;
+            all.reverse();
+            // Beside an older journal, lists that stay may hang on some of them.
+            let orphans = all.split_off(all.partition_point(|(seq, _)| *seq <= last));
+            series::forget(edit, series, &orphans, all)?;
+            edit.remove(DETAILS, orphans.iter().map(|(seq, _)| seq_key(*seq)))?;
+            edit.remove(TRAIL, orphans.iter().map(|(seq, _)| seq_key(*seq)))?;
         }
         Ok(())
     })

@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 pub(super) use prepare::{Compared, Origin, Prepared, compare, prepare};
-pub(super) use turned::{Line, turn};
+pub(super) use turned::forget;
 pub(super) use walk::Walk;
 
 use crate::domain::Side;
@@ -86,12 +86,6 @@ pub(super) struct Head {
 pub(super) const LATE: &[u8] = b"late";
 
 impl Head {
-    /// How many lists it hangs on, one after the other.
-    #[cfg(test)]
-    pub(super) fn links(&self) -> usize {
-        usize::try_from(self.links).unwrap_or_default()
-    }
-
     /// Of findings: were they made from an older list than was known already?
     pub(super) fn is_late(&self) -> bool {
         self.meta == LATE
@@ -168,7 +162,7 @@ pub(super) fn complete(
 
 /// A list and those that it hangs on, to the whole one at the chain's end; `None` where there is
 /// no such list.
-fn links(
+pub(super) fn links(
     rows: &impl Rows,
     series: Series,
     seq: u64,
@@ -325,7 +319,7 @@ pub(super) fn remove_searched(
 
 /// Hands the columns of lists about to go to the first list that shares them. `kept` is in
 /// the order of its numbers.
-pub(super) fn inherit_columns(
+fn inherit_columns(
     edit: &Edit,
     series: Series,
     kept: &mut [(u64, Head)],
@@ -347,7 +341,7 @@ pub(super) fn inherit_columns(
 }
 
 /// Removes a list. Nothing may be chained to it.
-pub(super) fn remove(edit: &Edit, series: Series, seq: u64, head: &Head) -> Result<(), StoreError> {
+fn remove(edit: &Edit, series: Series, seq: u64, head: &Head) -> Result<(), StoreError> {
     remove_pieces(edit, series, seq, head)?;
     edit.remove(COLUMNS, [key(series, seq, 0)])?;
     edit.remove(HEADS, [head_key(series, seq)])?;

@@ -171,6 +171,23 @@ fn a_store_of_an_older_version_and_a_restored_one_are_searched_too() {
     assert!(!search(&store, "(47) 90000-0007").found.is_empty());
 }
 
+/// The list of the twentieth day is still there on the thirty-first, but hangs on that one's.
+#[test]
+fn lists_that_are_stored_anew_since_are_told_too() {
+    let dir = tempfile::tempdir().unwrap();
+    for day in [0, 20] {
+        record(dir.path(), day);
+    }
+    let store = open(dir.path());
+    let index = store.search_index().unwrap().unwrap();
+    let query = Query::new("Ana Teste 5").unwrap();
+    let found = |index| store.search(index, &query, 10).unwrap().map(|hits| hits.found.len());
+    assert!(found(&index).unwrap() > 0);
+    record(dir.path(), 31);
+    assert_eq!(found(&index), None, "read the index again");
+    assert!(found(&store.search_index().unwrap().unwrap()).unwrap() > 0);
+}
+
 #[test]
 fn lists_that_are_gone_since_are_told_and_not_mixed() {
     let dir = tempfile::tempdir().unwrap();

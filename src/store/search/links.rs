@@ -13,7 +13,7 @@ use crate::store::entries::{Entry, bytes_of, entries_of};
 use crate::store::error::StoreError;
 use crate::store::rows::Rows;
 use crate::store::search::piece::Piece;
-use crate::store::series::{self, Series};
+use crate::store::series::{self, Head, Series};
 use crate::store::tables::{ENTRIES, SEARCH};
 
 /// Where an entry is: which piece of a list, which line of it.
@@ -59,6 +59,9 @@ impl Part {
 
 /// The pieces of a list.
 pub(super) struct Links {
+    series: Series,
+    /// The list, and those that it hangs on.
+    lists: Vec<(u64, Head)>,
     /// When the list was read.
     pub taken: Timestamp,
     pub parts: Vec<Part>,
@@ -100,6 +103,7 @@ pub(super) enum TextIs {
 /// The pieces of a list, none of which is read yet.
 pub(super) struct Chain {
     pub series: Series,
+    lists: Vec<(u64, Head)>,
     taken: Timestamp,
     /// Each with the number of links that are newer.
     pieces: Vec<(usize, Vec<u8>)>,
@@ -114,11 +118,12 @@ impl Chain {
         seq: u64,
         taken: Timestamp,
     ) -> Result<Self, StoreError> {
+        let lists = series::links(rows, series, seq)?.unwrap_or_default();
         let chain = series::chain(rows, series, seq)?;
         let links = chain.len().saturating_sub(1);
         let aged = chain.into_iter().enumerate();
         let pieces = aged.flat_map(|(age, keys)| keys.into_iter().map(move |key| (age, key)));
-        Ok(Self { series, taken, pieces: pieces.collect(), links })
+        Ok(Self { series, lists, taken, pieces: pieces.collect(), links })
     }
 
     /// How many there are.
@@ -156,11 +161,18 @@ impl Chain {
                 newer.entry(*key).or_default().push(Spot { part: number, line });
             }
         }
-        Links { taken: self.taken, parts, newer }
+        let Self { series, lists, taken, .. } = self;
+        Links { series, lists, taken, parts, newer }
     }
 }
 
 impl Links {
+    /// Are the lists still there, as they were? One may have been forgotten, or stored anew.
+    pub(super) fn are_still_there(&self, rows: &impl Rows) -> Result<bool, StoreError> {
+        let Some((seq, _)) = self.lists.first() else { return Ok(false) };
+        Ok(series::links(rows, self.series, *seq)?.is_some_and(|now| now == self.lists))
+    }
+
     /// Has a newer link another word on the entry at this place?
     pub(super) fn is_replaced(
         &self,

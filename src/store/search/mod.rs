@@ -166,7 +166,14 @@ impl Store {
         most: usize,
     ) -> Result<Option<Hits>, StoreError> {
         let Some(history) = self.history_file()? else { return Ok(None) };
-        history.read(|view| find::search(view, index, query, most))
+        history.read(|view| {
+            for links in index.acs.iter().chain(&index.provider) {
+                if !links.are_still_there(view)? {
+                    return Ok(None);
+                }
+            }
+            find::search(view, index, query, most)
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Must not do: be built into the product.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,9 +12,11 @@ use crate::domain::AcsDevice;
 use crate::store::codec::Instant;
 use crate::store::codec::device::Keep;
 use crate::store::door::DbFile;
+use crate::store::entries::entries;
 use crate::store::list::NewList;
-use crate::store::series::{Origin, Series, Walk, compare, prepare};
-use crate::store::tables::HISTORY;
+use crate::store::rows::{Order, Rows};
+use crate::store::series::{Loaded, Origin, Series, Walk, compare, heads, key, prepare};
+use crate::store::tables::{ENTRIES, HISTORY, SEARCH};
 
 /// An empty one; the file goes with the first.
 pub(in crate::store) fn history(dir: &Path) -> (NamedTempFile, DbFile) {
@@ -24,19 +27,54 @@ pub(in crate::store) fn history(dir: &Path) -> (NamedTempFile, DbFile) {
 
 /// Stores a list as what changed since the one of the number before.
 pub(in crate::store) fn store(history: &DbFile, seq: u64, devices: &[AcsDevice]) {
-    store_on(history, seq, seq - 1, devices);
+    store_on(history, seq, (seq - 1, true), devices);
 }
 
-/// Stores a list as what changed since another one.
-pub(in crate::store) fn store_on(history: &DbFile, seq: u64, on: u64, devices: &[AcsDevice]) {
+/// Stores a list, complete or not, as what changed since another one.
+pub(in crate::store) fn store_on(
+    history: &DbFile,
+    seq: u64,
+    (on, complete): (u64, bool),
+    devices: &[AcsDevice],
+) {
     let list = NewList::of(devices, &Arc::new(Keep::nothing())).unwrap();
     let at = Instant::of_parts(seq.cast_signed(), 0);
     let prepared = history.read(|view| {
         let before = Walk::of(view, Series::Acs, on)?;
         let compared = compare(view, &list, before.as_ref(), at, |_| Ok(()))?;
-        let (run_id, complete, meta) = ("r", true, Vec::new());
+        let (run_id, meta) = ("r", Vec::new());
         let origin = Origin { seq, run_id, started: at, taken: at, complete, meta };
         prepare(view, Series::Acs, origin, &list, &compared)
     });
     history.write(|edit| prepared.unwrap().write(edit)).unwrap();
+}
+
+/// Each head tells how its list hangs on others, and no piece is there that no list has.
+pub(in crate::store) fn assert_hang(history: &DbFile) {
+    let read = history.read(|view| {
+        let (mut all, mut pieces) = (Vec::new(), BTreeSet::new());
+        heads(view, Series::Acs, |seq, head| {
+            all.push((seq, head));
+            true
+        })?;
+        for (seq, head) in all {
+            let loaded = Loaded::read(view, Series::Acs, seq)?.unwrap();
+            let (_, newer) = loaded.links.split_last().unwrap();
+            let changed = newer.iter().map(|link| entries(link).count()).sum::<usize>();
+            assert_eq!((head.links as usize, head.changed), (newer.len(), changed as u64));
+            pieces.extend((0..head.blobs).map(|part| key(Series::Acs, seq, part)));
+        }
+        let keys = |table| {
+            let mut keys = BTreeSet::new();
+            let walked = view.walk(table, &[], Order::Up, &mut |key, _| {
+                keys.insert(key.to_vec());
+                Ok(true)
+            });
+            walked.map(|()| keys)
+        };
+        assert_eq!(keys(ENTRIES)?, pieces);
+        assert!(keys(SEARCH)?.is_subset(&pieces));
+        Ok(())
+    });
+    read.unwrap();
 }

@@ -12,11 +12,30 @@ use crate::store::entries::{Entry, Item, Pieces, entries};
 use crate::store::error::StoreError;
 use crate::store::rows::{Edit, Rows};
 use crate::store::series::prepare::PackedPieces;
-use crate::store::series::{Head, Loaded, Series, chain_of, head, head_key, remove_pieces};
+use crate::store::series::{
+    Head, Loaded, Series, chain_of, head, head_key, inherit_columns, remove, remove_pieces,
+};
 use crate::store::tables::HEADS;
 
+/// Removes lists, so that those which stay need nothing of them. Both are in the order of their
+/// numbers.
+pub(in crate::store) fn forget(
+    edit: &Edit,
+    series: Series,
+    gone: &[(u64, Head)],
+    mut kept: Vec<(u64, Head)>,
+) -> Result<(), StoreError> {
+    let is_gone =
+        |seq: Option<u64>| seq.is_some_and(|s| gone.binary_search_by_key(&s, |g| g.0).is_ok());
+    inherit_columns(edit, series, &mut kept, is_gone)?;
+    for (first, _) in kept.iter().filter(|(_, head)| is_gone(head.parent)) {
+        turn(edit, series, &Line::of(*first, &kept))?;
+    }
+    gone.iter().rev().try_for_each(|(seq, head)| remove(edit, series, *seq, head))
+}
+
 /// Lists each of which hangs on the one before it, and others that hang on these.
-pub(in crate::store) struct Line {
+pub(super) struct Line {
     lists: Vec<u64>,
     /// On which nothing hangs, with what they hang on.
     leaves: Vec<(u64, u64)>,
@@ -24,29 +43,30 @@ pub(in crate::store) struct Line {
 
 impl Line {
     /// Of the lists that stay, those that hang on `first`; it alone, where others part into lines
-    /// of their own.
-    pub(in crate::store) fn of(first: u64, kept: &[(u64, Head)]) -> Self {
-        let mut hanging: HashMap<u64, Vec<u64>> = HashMap::new();
+    /// of their own, which none does that was compared with the last complete one.
+    pub(super) fn of(first: u64, kept: &[(u64, Head)]) -> Self {
+        let mut hanging: HashMap<u64, Vec<(u64, bool)>> = HashMap::new();
         for (seq, head) in kept {
             if let Some(parent) = head.parent {
-                hanging.entry(parent).or_default().push(*seq);
+                hanging.entry(parent).or_default().push((*seq, head.complete));
             }
         }
         let mut line = Self { lists: vec![first], leaves: Vec::new() };
         let mut last = first;
-        // No longer than all: lists that hang on themselves are damage, which is told when they are
-        // read.
-        while let Some(on) = hanging.get(&last).filter(|_| line.lists.len() <= kept.len()) {
-            // What something hangs on goes last, else the newest does.
-            let mut on = on.clone();
-            on.sort_unstable_by_key(|seq| (hanging.contains_key(seq), *seq));
-            let Some(longest) = on.pop() else { break };
-            if on.iter().any(|seq| hanging.contains_key(seq)) {
-                return Self { lists: vec![first], leaves: Vec::new() };
-            }
-            line.leaves.extend(on.into_iter().map(|leaf| (leaf, last)));
-            line.lists.push(longest);
-            last = longest;
+        while let Some(on) = hanging.get(&last) {
+            let (held, ends): (Vec<_>, Vec<_>) =
+                on.iter().partition(|(seq, _)| hanging.contains_key(seq));
+            let next = match held[..] {
+                // Nothing is to hang on a Partial list.
+                [] => ends.iter().filter(|(_, complete)| *complete).max().copied(),
+                [one] => Some(one),
+                _ => return Self { lists: vec![first], leaves: Vec::new() },
+            };
+            let beside = ends.into_iter().filter(|end| Some(*end) != next);
+            line.leaves.extend(beside.map(|(leaf, _)| (leaf, last)));
+            let Some((seq, _)) = next else { break };
+            line.lists.push(seq);
+            last = seq;
         }
         line
     }
@@ -67,7 +87,7 @@ struct Back {
 }
 
 /// Turns a line round, so that nothing before it is needed.
-pub(in crate::store) fn turn(
+pub(super) fn turn(
     edit: &Edit,
     series: Series,
     Line { lists, leaves }: &Line,
@@ -93,7 +113,7 @@ pub(in crate::store) fn turn(
         next = *seq;
     }
     for ((leaf, on), own) in leaves.iter().zip(before) {
-        let Some(of) = hang.get(on) else { continue };
+        let of = hang.get(on).ok_or_else(|| edit.damaged("a list hangs on none of its line"))?;
         let (links, changed) = (of.links + 1, of.changed + own);
         let hanging = Hanging { parent: Some(*on), links, changed };
         let head = needed(edit, series, *leaf)?;

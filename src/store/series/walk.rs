@@ -249,7 +249,8 @@ mod tests {
     use crate::domain::{AcsDevice, Untrusted};
     use crate::store::door::DbFile;
     use crate::store::series::testing::{history, store};
-    use crate::store::series::{Line, Loaded, remove, turn};
+    use crate::store::series::turned::{Line, turn};
+    use crate::store::series::{Loaded, remove};
 
     /// So long that a few hundred of them are several pieces. Some ids go on where others end,
     /// with what a number begins with.
