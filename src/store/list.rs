@@ -493,7 +493,7 @@ impl NewList<'_, Finding> {
 }
 
 /// So many bytes of a key are looked at at a time.
-const HEAD_BYTES: usize = 8;
+pub(super) const HEAD_BYTES: usize = 8;
 /// So few spans are sorted by their keys at once.
 const FEW: usize = 8;
 /// More spans than this are sorted digit by digit, which takes tables of its own.

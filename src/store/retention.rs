@@ -41,7 +41,11 @@ pub(super) fn forget(
         return Ok(());
     }
     let old = history.read(|view| old_runs(journal, view, now, options))?;
-    history.write(|edit| prune_history(edit, now, options, &old))?;
+    let lists = before(now, options.keep_snapshots);
+    // To look costs less than a commit of nothing, which most days would be.
+    if !old.is_empty() || history.read(|view| is_anything_old(view, lists))? {
+        history.write(|edit| prune_history(edit, lists, &old))?;
+    }
     prune_journal(journal, now, options, &old)
 }
 
@@ -109,34 +113,43 @@ fn prune_journal(
     marks::prune(journal, until)
 }
 
-/// Forgets old snapshots and findings, and the trail of old runs.
-fn prune_history(
-    edit: &Edit,
-    now: Timestamp,
-    options: &StoreOptions,
-    old: &[OldRun],
-) -> Result<(), StoreError> {
-    let until = before(now, options.keep_snapshots);
+/// Forgets snapshots and findings from before `until`, and the trail of old runs.
+fn prune_history(edit: &Edit, until: Timestamp, old: &[OldRun]) -> Result<(), StoreError> {
     for series in Series::ALL {
         prune_series(edit, series, until)?;
-        if search::is_searched(series) {
-            prune_searched(edit, series)?;
+        for (seq, head) in searched_no_more(edit, series)? {
+            series::remove_searched(edit, series, seq, &head)?;
         }
     }
     edit.remove(TRAIL, old.iter().map(|o| seq_key(o.seq))).map(|_| ())
 }
 
-/// Forgets what is searched of lists that are searched no more: it is as large as the lists.
-/// Should one be searched all the same, it is made again of its entries.
-fn prune_searched(edit: &Edit, series: Series) -> Result<(), StoreError> {
-    let Some((_, newest)) = series::complete(edit, series)?.first().copied() else { return Ok(()) };
-    let searched = series::chain_of(edit, series, newest)?;
-    for (seq, head) in all_heads(edit, series)? {
-        if seq < newest && !searched.contains(&seq) {
-            series::remove_searched(edit, series, seq, &head)?;
+/// Is there a list that [`prune_history`] would forget, or what is searched of one?
+fn is_anything_old(view: &View, until: Timestamp) -> Result<bool, StoreError> {
+    for series in Series::ALL {
+        let (gone, _) = parted(view, series, until)?;
+        if !gone.is_empty() || !searched_no_more(view, series)?.is_empty() {
+            return Ok(true);
         }
     }
-    Ok(())
+    Ok(false)
+}
+
+/// Lists of which something is searched, though nobody searches them any more: it is as large as
+/// the lists. Should one be searched all the same, it is made again of its entries.
+fn searched_no_more(rows: &impl Rows, series: Series) -> Result<Vec<(u64, Head)>, StoreError> {
+    let newest = match series::complete(rows, series)?.first() {
+        Some((_, newest)) if search::is_searched(series) => *newest,
+        _ => return Ok(Vec::new()),
+    };
+    let chain = series::chain_of(rows, series, newest)?;
+    let mut lists = all_heads(rows, series)?;
+    lists.retain(|(seq, _)| *seq < newest && !chain.contains(seq));
+    let is_searched = |(seq, _): &(u64, Head)| series::is_searched(rows, series, *seq);
+    lists
+        .into_iter()
+        .filter_map(|l| is_searched(&l).map(|is| is.then_some(l)).transpose())
+        .collect()
 }
 
 /// All heads of a series, newest first.
@@ -164,15 +177,24 @@ fn staying(series: Series, all: &[(u64, Head)]) -> BTreeSet<u64> {
     all.iter().map(|(seq, _)| *seq).filter(stays).collect()
 }
 
-fn prune_series(edit: &Edit, series: Series, until: Timestamp) -> Result<(), StoreError> {
-    let all = all_heads(edit, series)?;
+/// The lists of a series that go and those that stay, each in the order of its numbers.
+fn parted(
+    rows: &impl Rows,
+    series: Series,
+    until: Timestamp,
+) -> Result<(Vec<(u64, Head)>, Vec<(u64, Head)>), StoreError> {
+    let all = all_heads(rows, series)?;
     let stay = staying(series, &all);
-    let mut gone = Vec::new();
-    let mut kept = Vec::new();
+    let (mut gone, mut kept) = (Vec::new(), Vec::new());
     for (seq, head) in all.into_iter().rev() {
-        let is_old = edit.believe(head.started.time())? < until;
+        let is_old = rows.believe(head.started.time())? < until;
         if is_old && !stay.contains(&seq) { gone.push((seq, head)) } else { kept.push((seq, head)) }
     }
+    Ok((gone, kept))
+}
+
+fn prune_series(edit: &Edit, series: Series, until: Timestamp) -> Result<(), StoreError> {
+    let (gone, kept) = parted(edit, series, until)?;
     if gone.is_empty() {
         return Ok(());
     }
@@ -208,7 +230,10 @@ mod tests {
             [(1, 0, &[1][..]), (2, 5, &[1, 2]), (3, 900, &[3]), (4, 905, &[3, 4])]
         {
             store(&history, seq, &devices(from));
-            history.write(|edit| prune_searched(edit, Series::Acs)).unwrap();
+            let old = || history.read(|view| is_anything_old(view, Timestamp::MIN)).unwrap();
+            assert_eq!(old(), seq == 3, "nothing else is searched in vain");
+            history.write(|edit| prune_history(edit, Timestamp::MIN, &[])).unwrap();
+            assert!(!old());
             let mut seqs = Vec::new();
             let read = history.read(|view| {
                 view.walk(SEARCH, &[], Order::Up, &mut |key, _| {
@@ -242,6 +267,10 @@ mod tests {
         read.unwrap()
     }
 
+    fn searched_in_vain(history: &DbFile) -> Vec<(u64, Head)> {
+        history.read(|view| searched_no_more(view, Series::Acs)).unwrap()
+    }
+
     /// The lists that are stored whole.
     fn whole(history: &DbFile) -> BTreeSet<u64> {
         let all = history.read(|view| all_heads(view, Series::Acs)).unwrap();
@@ -261,6 +290,8 @@ mod tests {
             stored_whole += usize::from(before.contains(&seq));
             let first = seq.saturating_sub(keep);
             let until = Timestamp::from_second(first.cast_signed()).unwrap();
+            let is_old = history.read(|view| is_anything_old(view, until)).unwrap();
+            assert_eq!(is_old, first > 1 || !searched_in_vain(&history).is_empty());
             history.write(|edit| prune_series(edit, Series::Acs, until)).unwrap();
             made_whole += whole(&history).difference(&before).count();
             assert_hang(&history);

@@ -18,8 +18,8 @@ use crate::store::codec::columns::Cells;
 use crate::store::codec::{Bad, Instant, Unpacker, bad, from_postcard, to_postcard};
 use crate::store::entries::{Entry, Item, Sum, entries};
 use crate::store::error::StoreError;
-use crate::store::list::beginning;
 use crate::store::rows::{Edit, Order, Rows};
+use crate::store::series::words::last_words;
 use crate::store::tables::{COLUMNS, ENTRIES, HEADS, SEARCH, key_seq};
 
 mod laid;
@@ -28,6 +28,7 @@ mod prepare;
 pub(super) mod testing;
 mod turned;
 mod walk;
+mod words;
 
 /// Which chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,23 +190,38 @@ pub(super) fn chain_of(rows: &impl Rows, series: Series, seq: u64) -> Result<Vec
     Ok(links.into_iter().map(|(seq, _)| seq).collect())
 }
 
-/// The keys of the pieces of a list, link by link to the whole one at the chain's end.
-pub(super) fn chain(
+/// Is the first of these lists still there, and all that it hangs on, as they were? One may have
+/// been forgotten, or stored anew.
+pub(super) fn are_as_they_were(
     rows: &impl Rows,
     series: Series,
+    chain: &[(u64, Head)],
+) -> Result<bool, StoreError> {
+    let Some((seq, _)) = chain.first() else { return Ok(false) };
+    Ok(links(rows, series, *seq)?.is_some_and(|now| now == chain))
+}
+
+/// The keys of the pieces of a list.
+pub(super) fn pieces(
+    series: Series,
     seq: u64,
-) -> Result<Vec<Vec<Vec<u8>>>, StoreError> {
-    let links = links(rows, series, seq)?;
-    let links = links.ok_or_else(|| rows.damaged("a list that is named is not there"))?;
-    let keys = |(seq, head): &(u64, Head)| (0..head.blobs).map(|p| key(series, *seq, p)).collect();
-    Ok(links.iter().map(keys).collect())
+    head: &Head,
+) -> impl Iterator<Item = Vec<u8>> + use<> {
+    (0..head.blobs).map(move |part| key(series, seq, part))
+}
+
+/// Is anything searched of a list?
+pub(super) fn is_searched(rows: &impl Rows, series: Series, seq: u64) -> Result<bool, StoreError> {
+    Ok(rows.look(SEARCH, &key(series, seq, 0), |_| Ok(()))?.is_some())
 }
 
 /// A list with its chain, unpacked; [`Loaded::items`] puts it together.
 pub(super) struct Loaded {
     pub seq: u64,
     pub head: Head,
-    /// Unpacked entries, newest link first; the last is the whole list.
+    /// The list, and those that it hangs on.
+    chain: Vec<u64>,
+    /// Unpacked entries of each; the last is the whole list.
     links: Vec<Vec<Vec<u8>>>,
 }
 
@@ -218,8 +234,9 @@ impl Loaded {
         let Some(chain) = links(rows, series, seq)? else { return Ok(None) };
         let links = chain.iter().map(|(seq, head)| blobs(rows, series, *seq, head.blobs));
         let links = links.collect::<Result<_, _>>()?;
-        let head = chain.into_iter().next().map(|(_, head)| head);
-        Ok(head.map(|head| Self { seq, head, links }))
+        let (chain, mut heads): (Vec<_>, Vec<_>) = chain.into_iter().unzip();
+        let head = heads.swap_remove(0);
+        Ok(Some(Self { seq, head, chain, links }))
     }
 
     /// The whole list, sorted by key.
@@ -240,27 +257,6 @@ impl Loaded {
         }
         if found == self.head.sum() { Ok(items) } else { Err(not_whole(&self.head)) }
     }
-}
-
-/// The last word of some links, newest first, on each key that they name; sorted by key.
-fn last_words(links: &[Vec<Vec<u8>>]) -> Result<Vec<Entry<'_>>, Bad> {
-    let words = links.iter().flat_map(|link| entries(link));
-    let mut words = words.map(|word| Ok((0, word?))).collect::<Result<Vec<_>, Bad>>()?;
-    // Keys begin alike for long: what comes after that is compared, and lies at hand.
-    let alike = words.iter().map(|(_, word)| word.key()).reduce(alike).map_or(0, <[u8]>::len);
-    for (after, word) in &mut words {
-        *after = beginning(word.key().get(alike..).unwrap_or_default());
-    }
-    // Stable, so that the newest comes first; and of links that are sorted, so it only merges.
-    words.sort_by(|(x, a), (y, b)| x.cmp(y).then_with(|| a.key().cmp(b.key())));
-    words.dedup_by(|(y, later), (x, first)| x == y && later.key() == first.key());
-    Ok(words.into_iter().map(|(_, word)| word).collect())
-}
-
-/// What two keys begin with.
-fn alike<'k>(one: &'k [u8], other: &[u8]) -> &'k [u8] {
-    let length = one.iter().zip(other).take_while(|(x, y)| x == y).count();
-    &one[..length]
 }
 
 fn not_whole(head: &Head) -> Bad {
@@ -303,7 +299,7 @@ fn packed_columns(rows: &impl Rows, series: Series, seq: u64) -> Result<Vec<u8>,
 }
 
 fn remove_pieces(edit: &Edit, series: Series, seq: u64, head: &Head) -> Result<(), StoreError> {
-    edit.remove(ENTRIES, (0..head.blobs).map(|part| key(series, seq, part)))?;
+    edit.remove(ENTRIES, pieces(series, seq, head))?;
     remove_searched(edit, series, seq, head)
 }
 
@@ -314,7 +310,7 @@ pub(super) fn remove_searched(
     seq: u64,
     head: &Head,
 ) -> Result<(), StoreError> {
-    edit.remove(SEARCH, (0..head.blobs).map(|part| key(series, seq, part))).map(drop)
+    edit.remove(SEARCH, pieces(series, seq, head)).map(drop)
 }
 
 /// Hands the columns of lists about to go to the first list that shares them. `kept` is in

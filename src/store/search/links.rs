@@ -118,12 +118,12 @@ impl Chain {
         seq: u64,
         taken: Timestamp,
     ) -> Result<Self, StoreError> {
-        let lists = series::links(rows, series, seq)?.unwrap_or_default();
-        let chain = series::chain(rows, series, seq)?;
-        let links = chain.len().saturating_sub(1);
-        let aged = chain.into_iter().enumerate();
-        let pieces = aged.flat_map(|(age, keys)| keys.into_iter().map(move |key| (age, key)));
-        Ok(Self { series, lists, taken, pieces: pieces.collect(), links })
+        let lists = series::links(rows, series, seq)?;
+        let lists = lists.ok_or_else(|| rows.damaged("a list that is named is not there"))?;
+        let keys = lists.iter().map(|(seq, head)| series::pieces(series, *seq, head));
+        let aged = keys.enumerate().flat_map(|(age, keys)| keys.map(move |key| (age, key)));
+        let (pieces, links) = (aged.collect(), lists.len().saturating_sub(1));
+        Ok(Self { series, lists, taken, pieces, links })
     }
 
     /// How many there are.
@@ -167,10 +167,9 @@ impl Chain {
 }
 
 impl Links {
-    /// Are the lists still there, as they were? One may have been forgotten, or stored anew.
+    /// Are the lists still there, as they were?
     pub(super) fn are_still_there(&self, rows: &impl Rows) -> Result<bool, StoreError> {
-        let Some((seq, _)) = self.lists.first() else { return Ok(false) };
-        Ok(series::links(rows, self.series, *seq)?.is_some_and(|now| now == self.lists))
+        series::are_as_they_were(rows, self.series, &self.lists)
     }
 
     /// Has a newer link another word on the entry at this place?

@@ -15,7 +15,7 @@ use crate::store::door::DbFile;
 use crate::store::entries::entries;
 use crate::store::list::NewList;
 use crate::store::rows::{Order, Rows};
-use crate::store::series::{Loaded, Origin, Series, Walk, compare, heads, key, prepare};
+use crate::store::series::{Loaded, Origin, Series, Walk, compare, heads, prepare};
 use crate::store::tables::{ENTRIES, HISTORY, SEARCH};
 
 /// An empty one; the file goes with the first.
@@ -62,7 +62,7 @@ pub(in crate::store) fn assert_hang(history: &DbFile) {
             let (_, newer) = loaded.links.split_last().unwrap();
             let changed = newer.iter().map(|link| entries(link).count()).sum::<usize>();
             assert_eq!((head.links as usize, head.changed), (newer.len(), changed as u64));
-            pieces.extend((0..head.blobs).map(|part| key(Series::Acs, seq, part)));
+            pieces.extend(super::pieces(Series::Acs, seq, &head));
         }
         let keys = |table| {
             let mut keys = BTreeSet::new();

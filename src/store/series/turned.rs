@@ -13,9 +13,10 @@ use crate::store::error::StoreError;
 use crate::store::rows::{Edit, Rows};
 use crate::store::series::prepare::PackedPieces;
 use crate::store::series::{
-    Head, Loaded, Series, chain_of, head, head_key, inherit_columns, remove, remove_pieces,
+    Head, Loaded, Series, head, head_key, inherit_columns, remove, remove_pieces,
 };
 use crate::store::tables::HEADS;
+use crate::store::twin::at_once;
 
 /// Removes lists, so that those which stay need nothing of them. Both are in the order of their
 /// numbers.
@@ -86,6 +87,12 @@ struct Back {
     changed: u64,
 }
 
+impl Back {
+    fn packed(&self, series: Series) -> Result<(PackedPieces, u64), Bad> {
+        Ok((PackedPieces::of(series, &self.pieces)?, self.changed))
+    }
+}
+
 /// Turns a line round, so that nothing before it is needed.
 pub(super) fn turn(
     edit: &Edit,
@@ -94,21 +101,24 @@ pub(super) fn turn(
 ) -> Result<(), StoreError> {
     let Some(&last) = lists.last() else { return Ok(()) };
     let Some(loaded) = Loaded::read(edit, series, last)? else { return Ok(()) };
-    let chain = chain_of(edit, series, last)?;
-    if !chain.iter().take(lists.len()).eq(lists.iter().rev()) {
+    if !loaded.chain.iter().take(lists.len()).eq(lists.iter().rev()) {
         return Err(edit.damaged("a chain of lists is not what it was"));
     }
     let before = leaves.iter().map(|&(leaf, on)| own_changes(edit, series, leaf, on));
     let before = before.collect::<Result<Vec<u64>, _>>()?;
     let mut hanging = Hanging { parent: None, links: 0, changed: 0 };
     let mut hang: HashMap<u64, Hanging> = HashMap::from([(last, hanging)]);
-    write(edit, series, last, &edit.believe(loaded.whole())?, hanging)?;
-    let back = edit.believe(loaded.back(lists.len() - 1))?;
+    let packed = at_once(
+        || PackedPieces::of(series, &loaded.whole()?),
+        || loaded.back(lists.len() - 1)?.iter().map(|back| back.packed(series)).collect(),
+    );
+    let (whole, back): (_, Vec<_>) = edit.believe(packed)?;
+    write(edit, series, last, &whole, hanging)?;
     let mut next = last;
-    for (seq, back) in lists.iter().zip(back).rev() {
-        let (links, changed) = (hanging.links + 1, hanging.changed + back.changed);
+    for (seq, (pieces, changed)) in lists.iter().zip(back).rev() {
+        let (links, changed) = (hanging.links + 1, hanging.changed + changed);
         hanging = Hanging { parent: Some(next), links, changed };
-        write(edit, series, *seq, &back.pieces, hanging)?;
+        write(edit, series, *seq, &pieces, hanging)?;
         hang.insert(*seq, hanging);
         next = *seq;
     }
@@ -136,10 +146,9 @@ fn write(
     edit: &Edit,
     series: Series,
     seq: u64,
-    pieces: &[Vec<u8>],
+    pieces: &PackedPieces,
     hanging: Hanging,
 ) -> Result<(), StoreError> {
-    let pieces = edit.believe(PackedPieces::of(series, pieces))?;
     let mut head = needed(edit, series, seq)?;
     remove_pieces(edit, series, seq, &head)?;
     pieces.write(edit, series, seq)?;

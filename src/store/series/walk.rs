@@ -15,7 +15,8 @@ use crate::store::error::StoreError;
 use crate::store::list::{doubles, without_ordinal};
 use crate::store::rows::Rows;
 use crate::store::series::laid::Laid;
-use crate::store::series::{Head, Series, blobs, key, last_words, links, not_whole};
+use crate::store::series::words::last_words;
+use crate::store::series::{Head, Series, are_as_they_were, blobs, key, links, not_whole};
 use crate::store::tables::ENTRIES;
 
 /// A stored list, to be walked along.
@@ -79,13 +80,7 @@ impl Walk {
         rows: &impl Rows,
         seq: u64,
     ) -> Result<bool, StoreError> {
-        Ok(self.seq == seq && self.is_still_there(rows)?)
-    }
-
-    /// Is the list still there, and all that it hangs on? It may have been forgotten, or stored
-    /// anew.
-    fn is_still_there(&self, rows: &impl Rows) -> Result<bool, StoreError> {
-        Ok(links(rows, self.series, self.seq)?.is_some_and(|chain| chain == self.chain))
+        Ok(self.seq == seq && are_as_they_were(rows, self.series, &self.chain)?)
     }
 
     /// Meets each record, sorted by key, and tells whether it is surely the only one with its key.
@@ -341,7 +336,7 @@ mod tests {
         store(&history, 2, &devices[3..]);
         let walk = |seq| history.read(|view| Walk::of(view, Series::Acs, seq)).unwrap().unwrap();
         let [first, second] = [walk(1), walk(2)];
-        let there = |walk: &Walk| history.read(|view| walk.is_still_there(view)).unwrap();
+        let there = |walk: &Walk| history.read(|view| walk.is_still(view, walk.seq)).unwrap();
         assert!(there(&first) && there(&second));
         history.write(|edit| turn(edit, Series::Acs, &Line::of(2, &[]))).unwrap();
         assert!(there(&first) && !there(&second));
