@@ -18,7 +18,7 @@ use crate::store::marks;
 use crate::store::options::StoreOptions;
 use crate::store::rows::{Edit, Order, Rows, View};
 use crate::store::search;
-use crate::store::series::{self, Head, Series};
+use crate::store::series::{self, Head, Lists, Series};
 use crate::store::speed_tests;
 use crate::store::tables::{DETAILS, META, RUN_IDS, RUNS, TRAIL, key_seq, seq_key};
 use crate::store::tombstones;
@@ -137,7 +137,7 @@ fn is_anything_old(view: &View, until: Timestamp) -> Result<bool, StoreError> {
 
 /// Lists of which something is searched, though nobody searches them any more: it is as large as
 /// the lists. Should one be searched all the same, it is made again of its entries.
-fn searched_no_more(rows: &impl Rows, series: Series) -> Result<Vec<(u64, Head)>, StoreError> {
+fn searched_no_more(rows: &impl Rows, series: Series) -> Result<Lists, StoreError> {
     let newest = match series::complete(rows, series)?.first() {
         Some((_, newest)) if search::is_searched(series) => *newest,
         _ => return Ok(Vec::new()),
@@ -153,7 +153,7 @@ fn searched_no_more(rows: &impl Rows, series: Series) -> Result<Vec<(u64, Head)>
 }
 
 /// All heads of a series, newest first.
-fn all_heads(rows: &impl Rows, series: Series) -> Result<Vec<(u64, Head)>, StoreError> {
+fn all_heads(rows: &impl Rows, series: Series) -> Result<Lists, StoreError> {
     let mut all = Vec::new();
     series::heads(rows, series, |seq, head| {
         all.push((seq, head));
@@ -182,7 +182,7 @@ fn parted(
     rows: &impl Rows,
     series: Series,
     until: Timestamp,
-) -> Result<(Vec<(u64, Head)>, Vec<(u64, Head)>), StoreError> {
+) -> Result<(Lists, Lists), StoreError> {
     let all = all_heads(rows, series)?;
     let stay = staying(series, &all);
     let (mut gone, mut kept) = (Vec::new(), Vec::new());
@@ -267,7 +267,7 @@ mod tests {
         read.unwrap()
     }
 
-    fn searched_in_vain(history: &DbFile) -> Vec<(u64, Head)> {
+    fn searched_in_vain(history: &DbFile) -> Lists {
         history.read(|view| searched_no_more(view, Series::Acs)).unwrap()
     }
 

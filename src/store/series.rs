@@ -110,6 +110,9 @@ fn head_key(series: Series, seq: u64) -> Vec<u8> {
     key
 }
 
+/// Lists by their numbers.
+pub(super) type Lists = Vec<(u64, Head)>;
+
 /// Reads a head.
 pub(super) fn head(rows: &impl Rows, series: Series, seq: u64) -> Result<Option<Head>, StoreError> {
     let body = rows.get(HEADS, &head_key(series, seq))?;
@@ -167,8 +170,8 @@ pub(super) fn links(
     rows: &impl Rows,
     series: Series,
     seq: u64,
-) -> Result<Option<Vec<(u64, Head)>>, StoreError> {
-    let mut links: Vec<(u64, Head)> = Vec::new();
+) -> Result<Option<Lists>, StoreError> {
+    let mut links = Lists::new();
     let mut next = Some(seq);
     while let Some(seq) = next {
         let Some(head) = head(rows, series, seq)? else {

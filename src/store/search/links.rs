@@ -13,7 +13,7 @@ use crate::store::entries::{Entry, bytes_of, entries_of};
 use crate::store::error::StoreError;
 use crate::store::rows::Rows;
 use crate::store::search::piece::Piece;
-use crate::store::series::{self, Head, Series};
+use crate::store::series::{self, Lists, Series};
 use crate::store::tables::{ENTRIES, SEARCH};
 
 /// Where an entry is: which piece of a list, which line of it.
@@ -61,7 +61,7 @@ impl Part {
 pub(super) struct Links {
     series: Series,
     /// The list, and those that it hangs on.
-    lists: Vec<(u64, Head)>,
+    lists: Lists,
     /// When the list was read.
     pub taken: Timestamp,
     pub parts: Vec<Part>,
@@ -103,7 +103,7 @@ pub(super) enum TextIs {
 /// The pieces of a list, none of which is read yet.
 pub(super) struct Chain {
     pub series: Series,
-    lists: Vec<(u64, Head)>,
+    lists: Lists,
     taken: Timestamp,
     /// Each with the number of links that are newer.
     pieces: Vec<(usize, Vec<u8>)>,

@@ -13,7 +13,7 @@ use crate::store::error::StoreError;
 use crate::store::rows::{Edit, Rows};
 use crate::store::series::prepare::PackedPieces;
 use crate::store::series::{
-    Head, Loaded, Series, head, head_key, inherit_columns, remove, remove_pieces,
+    Head, Lists, Loaded, Series, head, head_key, inherit_columns, remove, remove_pieces,
 };
 use crate::store::tables::HEADS;
 use crate::store::twin::at_once;
@@ -24,7 +24,7 @@ pub(in crate::store) fn forget(
     edit: &Edit,
     series: Series,
     gone: &[(u64, Head)],
-    mut kept: Vec<(u64, Head)>,
+    mut kept: Lists,
 ) -> Result<(), StoreError> {
     let is_gone =
         |seq: Option<u64>| seq.is_some_and(|s| gone.binary_search_by_key(&s, |g| g.0).is_ok());

@@ -16,7 +16,7 @@ use crate::store::list::{doubles, without_ordinal};
 use crate::store::rows::Rows;
 use crate::store::series::laid::Laid;
 use crate::store::series::words::last_words;
-use crate::store::series::{Head, Series, are_as_they_were, blobs, key, links, not_whole};
+use crate::store::series::{Head, Lists, Series, are_as_they_were, blobs, key, links, not_whole};
 use crate::store::tables::ENTRIES;
 
 /// A stored list, to be walked along.
@@ -25,7 +25,7 @@ pub(in crate::store) struct Walk {
     pub head: Head,
     series: Series,
     /// The list, and all that it hangs on.
-    chain: Vec<(u64, Head)>,
+    chain: Lists,
     /// The whole list at the chain's end, and how many pieces it has.
     whole: (u64, u32),
     /// Unpacked entries of the links before it, newest first.
