@@ -21,8 +21,8 @@ use crate::store::place::{MAKING, passing};
 use crate::store::rows::{Edit, Rows, View};
 use crate::store::tables::META;
 
-/// redb's cache; its own default of 1 GiB is not for a tool that runs beside others. Most pages are
-/// read once, to be verified, and then few of them: to keep one costs memory that has to be made
+/// redb's cache; its own default of 1 GiB is not for a tool that runs beside others. All pages are
+/// read once, to be verified, and few of them again: to keep one costs memory that has to be made
 /// first, and more time than to read it again from the system's own cache.
 const CACHE_BYTES: usize = 4 << 20;
 

@@ -40,10 +40,14 @@ pub(super) fn forget(
     if !due(journal, now)? {
         return Ok(());
     }
-    let old = history.read(|view| old_runs(journal, view, now, options))?;
     let lists = before(now, options.keep_snapshots);
-    // To look costs less than a commit of nothing, which most days would be.
-    if !old.is_empty() || history.read(|view| is_anything_old(view, lists))? {
+    let (old, is_any) = history.read(|view| {
+        let old = old_runs(journal, view, now, options)?;
+        let is_any = !old.is_empty() || is_anything_old(view, lists)?;
+        Ok((old, is_any))
+    })?;
+    // To look costs less than a commit of nothing.
+    if is_any {
         history.write(|edit| prune_history(edit, lists, &old))?;
     }
     prune_journal(journal, now, options, &old)
@@ -138,18 +142,21 @@ fn is_anything_old(view: &View, until: Timestamp) -> Result<bool, StoreError> {
 /// Lists of which something is searched, though nobody searches them any more: it is as large as
 /// the lists. Should one be searched all the same, it is made again of its entries.
 fn searched_no_more(rows: &impl Rows, series: Series) -> Result<Lists, StoreError> {
-    let newest = match series::complete(rows, series)?.first() {
-        Some((_, newest)) if search::is_searched(series) => *newest,
-        _ => return Ok(Vec::new()),
+    if !search::is_searched(series) {
+        return Ok(Vec::new());
+    }
+    let Some((_, newest)) = series::complete(rows, series)?.first().copied() else {
+        return Ok(Vec::new());
     };
-    let chain = series::chain_of(rows, series, newest)?;
-    let mut lists = all_heads(rows, series)?;
-    lists.retain(|(seq, _)| *seq < newest && !chain.contains(seq));
-    let is_searched = |(seq, _): &(u64, Head)| series::is_searched(rows, series, *seq);
-    lists
-        .into_iter()
-        .filter_map(|l| is_searched(&l).map(|is| is.then_some(l)).transpose())
-        .collect()
+    let searched = series::chain_of(rows, series, newest)?;
+    let mut no_more = Vec::new();
+    for (seq, head) in all_heads(rows, series)? {
+        let is_needed = seq >= newest || searched.contains(&seq);
+        if !is_needed && series::keeps_searched(rows, series, seq)? {
+            no_more.push((seq, head));
+        }
+    }
+    Ok(no_more)
 }
 
 /// All heads of a series, newest first.
@@ -209,12 +216,14 @@ fn prune_series(edit: &Edit, series: Series, until: Timestamp) -> Result<(), Sto
 mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
+    use serde_json::json;
 
     use super::*;
     use crate::domain::{AcsDevice, Untrusted};
+    use crate::store::door;
     use crate::store::series::testing::{assert_hang, history, store, store_on};
     use crate::store::series::{Loaded, Walk};
-    use crate::store::tables::SEARCH;
+    use crate::store::tables::{JOURNAL, SEARCH};
 
     fn devices(from: usize) -> Vec<AcsDevice> {
         let id = |n| Untrusted::new(&format!("d{n:04}"));
@@ -246,6 +255,51 @@ mod tests {
         }
     }
 
+    /// A run's line, as the journal has it.
+    fn line(started: i64) -> Vec<u8> {
+        let started = Timestamp::from_second(started).unwrap();
+        let side = json!({
+            "devices": 0, "integrated": null, "entries": 0, "logins": 0, "complete": true,
+            "pages": 1, "fetched_at": started, "last_synchronised": null, "extra_columns": [],
+        });
+        let since = json!({ "baseline": null, "then": null, "now": 0, "rows": [] });
+        let line = json!({
+            "id": "r", "profile": "p", "started": started, "seconds": 1.0, "actor": "cron",
+            "exit": 0, "acs": side, "provider": side, "matched": 0,
+            "between": { "acs": 0, "provider": 0, "matched": 0, "rows": [] },
+            "since": [since, since], "projections": [], "warnings": [], "causes": [],
+            "net": [0, 0, 0], "journal": [0, 0, 0, 0, 0],
+        });
+        to_json(&line).unwrap()
+    }
+
+    #[test]
+    fn a_day_on_which_nothing_is_old_changes_nothing_of_history() {
+        const DAY: i64 = 86_400;
+        let dir = tempfile::tempdir().unwrap();
+        let (_file, history) = history(dir.path());
+        let (_other, journal) = DbFile::new_in(dir.path()).unwrap();
+        journal.write(|edit| edit.make(&JOURNAL)).unwrap();
+        (1..=3).for_each(|seq| store(&history, seq, &devices(0)));
+        history.write(|edit| edit.put(TRAIL, &seq_key(9), b"ended")).unwrap();
+        journal.write(|edit| edit.put(RUNS, &seq_key(9), &line(2 * DAY))).unwrap();
+        let options = StoreOptions::default();
+        // The lists are of the first day, and kept for 30; the run is of the third, and for 400.
+        for (day, lists, changes) in
+            [(0, 3, 0), (1, 3, 0), (30, 3, 0), (31, 1, 1), (60, 1, 0), (402, 1, 0), (403, 1, 1)]
+        {
+            let before = door::changes(history.path());
+            let now = Timestamp::from_second(day * DAY).unwrap();
+            journal.write(|edit| forget(edit, &history, now, &options)).unwrap();
+            let after = door::changes(history.path());
+            assert_eq!(after, before.map(|count| count + changes), "day {day}");
+            let left = history.read(|view| all_heads(view, Series::Acs)).unwrap();
+            assert_eq!(left.len(), lists, "day {day}");
+            let trails = history.read(|view| view.rows(TRAIL)).unwrap();
+            assert_eq!(trails, u64::from(day < 403), "day {day}");
+        }
+    }
+
     /// A record of a list as it is stored.
     type Record = (Vec<u8>, Vec<u8>);
 
@@ -267,10 +321,6 @@ mod tests {
         read.unwrap()
     }
 
-    fn searched_in_vain(history: &DbFile) -> Lists {
-        history.read(|view| searched_no_more(view, Series::Acs)).unwrap()
-    }
-
     /// The lists that are stored whole.
     fn whole(history: &DbFile) -> BTreeSet<u64> {
         let all = history.read(|view| all_heads(view, Series::Acs)).unwrap();
@@ -290,8 +340,6 @@ mod tests {
             stored_whole += usize::from(before.contains(&seq));
             let first = seq.saturating_sub(keep);
             let until = Timestamp::from_second(first.cast_signed()).unwrap();
-            let is_old = history.read(|view| is_anything_old(view, until)).unwrap();
-            assert_eq!(is_old, first > 1 || !searched_in_vain(&history).is_empty());
             history.write(|edit| prune_series(edit, Series::Acs, until)).unwrap();
             made_whole += whole(&history).difference(&before).count();
             assert_hang(&history);

@@ -213,9 +213,13 @@ pub(super) fn pieces(
     (0..head.blobs).map(move |part| key(series, seq, part))
 }
 
-/// Is anything searched of a list?
-pub(super) fn is_searched(rows: &impl Rows, series: Series, seq: u64) -> Result<bool, StoreError> {
-    Ok(rows.look(SEARCH, &key(series, seq, 0), |_| Ok(()))?.is_some())
+/// Is what is searched of a list kept?
+pub(super) fn keeps_searched(
+    rows: &impl Rows,
+    series: Series,
+    seq: u64,
+) -> Result<bool, StoreError> {
+    rows.has(SEARCH, &key(series, seq, 0))
 }
 
 /// A list with its chain, unpacked; [`Loaded::items`] puts it together.

@@ -16,7 +16,6 @@ use crate::store::series::{
     Head, Lists, Loaded, Series, head, head_key, inherit_columns, remove, remove_pieces,
 };
 use crate::store::tables::HEADS;
-use crate::store::twin::at_once;
 
 /// Removes lists, so that those which stay need nothing of them. Both are in the order of their
 /// numbers.
@@ -87,12 +86,6 @@ struct Back {
     changed: u64,
 }
 
-impl Back {
-    fn packed(&self, series: Series) -> Result<(PackedPieces, u64), Bad> {
-        Ok((PackedPieces::of(series, &self.pieces)?, self.changed))
-    }
-}
-
 /// Turns a line round, so that nothing before it is needed.
 pub(super) fn turn(
     edit: &Edit,
@@ -108,17 +101,13 @@ pub(super) fn turn(
     let before = before.collect::<Result<Vec<u64>, _>>()?;
     let mut hanging = Hanging { parent: None, links: 0, changed: 0 };
     let mut hang: HashMap<u64, Hanging> = HashMap::from([(last, hanging)]);
-    let packed = at_once(
-        || PackedPieces::of(series, &loaded.whole()?),
-        || loaded.back(lists.len() - 1)?.iter().map(|back| back.packed(series)).collect(),
-    );
-    let (whole, back): (_, Vec<_>) = edit.believe(packed)?;
-    write(edit, series, last, &whole, hanging)?;
+    write(edit, series, last, &edit.believe(loaded.whole())?, hanging)?;
+    let back = edit.believe(loaded.back(lists.len() - 1))?;
     let mut next = last;
-    for (seq, (pieces, changed)) in lists.iter().zip(back).rev() {
-        let (links, changed) = (hanging.links + 1, hanging.changed + changed);
+    for (seq, back) in lists.iter().zip(back).rev() {
+        let (links, changed) = (hanging.links + 1, hanging.changed + back.changed);
         hanging = Hanging { parent: Some(next), links, changed };
-        write(edit, series, *seq, &pieces, hanging)?;
+        write(edit, series, *seq, &back.pieces, hanging)?;
         hang.insert(*seq, hanging);
         next = *seq;
     }
@@ -146,9 +135,10 @@ fn write(
     edit: &Edit,
     series: Series,
     seq: u64,
-    pieces: &PackedPieces,
+    pieces: &[Vec<u8>],
     hanging: Hanging,
 ) -> Result<(), StoreError> {
+    let pieces = edit.believe(PackedPieces::of(series, pieces))?;
     let mut head = needed(edit, series, seq)?;
     remove_pieces(edit, series, seq, &head)?;
     pieces.write(edit, series, seq)?;

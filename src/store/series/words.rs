@@ -8,12 +8,13 @@ use crate::store::codec::{Bad, bad};
 use crate::store::entries::{Entry, entries};
 use crate::store::list::{HEAD_BYTES, beginning};
 
-/// Of a key as many bytes are at hand as tell most keys apart that begin with a maker and a model.
-const HEADS: usize = 4;
+/// Of a key so many times eight bytes are at hand: they tell most keys apart that begin with a
+/// maker and a model.
+const AT_HAND: usize = 4;
 
 /// A word, and how its key goes on after what all keys begin with.
 struct Word {
-    heads: [u64; HEADS],
+    begin: [u64; AT_HAND],
     at: u32,
 }
 
@@ -23,15 +24,15 @@ pub(super) fn last_words(links: &[Vec<Vec<u8>>]) -> Result<Vec<Entry<'_>>, Bad> 
     let begins = entries.iter().map(Entry::key).reduce(alike).map_or(0, <[u8]>::len);
     let word = |(at, entry): (u32, &Entry<'_>)| {
         let rest = entry.key().get(begins..).unwrap_or_default();
-        let head = |i| beginning(rest.get(i * HEAD_BYTES..).unwrap_or_default());
-        Word { heads: std::array::from_fn(head), at }
+        let eight = |i| beginning(rest.get(i * HEAD_BYTES..).unwrap_or_default());
+        Word { begin: std::array::from_fn(eight), at }
     };
-    u32::try_from(entries.len()).map_err(|_| bad("more entries than a chain has"))?;
+    u32::try_from(entries.len()).map_err(|_| bad("a chain of too many entries"))?;
     let mut words: Vec<Word> = (0..).zip(&entries).map(word).collect();
     let entry = |word: &Word| entries[word.at as usize];
     // Stable, so that the newest comes first; and of links that are sorted, so it only merges.
-    words.sort_by(|a, b| a.heads.cmp(&b.heads).then_with(|| entry(a).key().cmp(entry(b).key())));
-    words.dedup_by(|b, a| a.heads == b.heads && entry(a).key() == entry(b).key());
+    words.sort_by(|a, b| a.begin.cmp(&b.begin).then_with(|| entry(a).key().cmp(entry(b).key())));
+    words.dedup_by(|b, a| a.begin == b.begin && entry(a).key() == entry(b).key());
     Ok(words.iter().map(entry).collect())
 }
 
@@ -58,7 +59,7 @@ mod tests {
 
     /// Keys that differ in the bytes that are at hand, after them, and in their length alone.
     fn key((maker, number, end): (u8, u8, u8)) -> Vec<u8> {
-        let filler = [b"".as_slice(), b"0", &[b'-'; HEADS * HEAD_BYTES]][usize::from(maker)];
+        let filler = [b"".as_slice(), b"0", &[b'-'; AT_HAND * HEAD_BYTES]][usize::from(maker)];
         [b"00259E", filler, &[number], &vec![0; usize::from(end)]].concat()
     }
 
