@@ -3,7 +3,7 @@
 //! `cargo bench --bench store` opens the store, which checks all that it holds, makes both lists
 //! ready, compares each day with the last while it is paired, packs it while it is explained, and
 //! records it, as a run does. It prints the milliseconds of each part and what the store takes, and
-//! at the end the last days beside the first. A run opens its store while it reads its lists, of
+//! at the end the last days beside the first, and the last chain of lists beside the first. A run opens its store while it reads its lists, of
 //! whose records it makes identities and fingerprints as they come; it makes the list ready that is
 //! read first, holds it against the store's last one, and unpacks what the other will be held
 //! against, while that is still read. Here each has its turn, and what is left after reading has a
@@ -36,8 +36,10 @@ use acerto::store::{AcsPrints, Printing, Prints, ProviderPrints, Store, StoreOpt
 
 use self::store_world::{World, at, id, run};
 
-/// Days that are compared with one another.
+/// Days that are compared with one another, and of a chain of lists at least.
 const SOME: usize = 5;
+/// Recording a list whole, or turning a chain round, takes so many times as long as other days.
+const GREAT: f64 = 4.0;
 /// What the day's parts cost together, beyond reading the lists: from the second day on.
 const BAR_MS: f64 = 150.0;
 
@@ -174,6 +176,53 @@ fn median(days: &[Day], of: fn(&Day) -> f64) -> f64 {
     all[all.len() / 2]
 }
 
+/// What is told of a day by itself.
+type Part = (&'static str, fn(&Day) -> f64);
+
+const PARTS: [Part; 9] = [
+    ("open", |d| d.open),
+    ("follow", |d| d.follow),
+    ("first", |d| d.first),
+    ("last", |d| d.last),
+    ("compare", |d| d.compare),
+    ("explain", |d| d.explain),
+    ("record", |d| d.record),
+    ("all", Day::all),
+    ("after reading", Day::after_reading),
+];
+
+/// The last days beside the first, and the last chain of lists beside the first one: along a chain
+/// the days cost more and more, until a list is stored whole.
+fn tell_drift(days: &[Day]) {
+    // The first day has nothing to compare with.
+    let (early, late) = (&days[1..=SOME], &days[days.len() - SOME..]);
+    tell_parts("days", early, late);
+    let usual = median(days, |d| d.record);
+    let is_great = |day: &Day| day.record > GREAT * usual;
+    let great: Vec<Day> = days[1..].iter().copied().filter(is_great).collect();
+    if !great.is_empty() {
+        let (days, record) = (great.len(), median(&great, |d| d.record));
+        println!("{days} days with a list stored whole, or a chain turned round: {record:.1} ms");
+    }
+    let chains: Vec<&[Day]> =
+        days[1..].split(is_great).filter(|chain| chain.len() >= SOME).collect();
+    if let [first, .., last] = chains[..] {
+        let days = first.len().min(last.len());
+        println!("{} chains; {days} days of the first and of the last:", chains.len());
+        tell_parts("chain", &first[..days], &last[..days]);
+    }
+}
+
+fn tell_parts(of: &str, early: &[Day], late: &[Day]) {
+    for (what, part) in PARTS {
+        let (first, last) = (median(early, part), median(late, part));
+        println!(
+            "{what:13} {first:7.1} ms in the first {of}, {last:7.1} ms in the last, ratio {:.2}",
+            last / first
+        );
+    }
+}
+
 fn from_env(name: &str) -> Option<u64> {
     std::env::var(name).ok().and_then(|n| n.parse().ok())
 }
@@ -215,25 +264,7 @@ fn main() {
         );
         days.push(it);
     }
-    // The first day has nothing to compare with.
-    let (early, late) = (&days[1..=SOME], &days[days.len() - SOME..]);
-    for (what, of) in [
-        ("open", (|d| d.open) as fn(&Day) -> f64),
-        ("follow", |d| d.follow),
-        ("first", |d| d.first),
-        ("last", |d| d.last),
-        ("compare", |d| d.compare),
-        ("explain", |d| d.explain),
-        ("record", |d| d.record),
-        ("all", |d| d.all()),
-        ("after reading", |d| d.after_reading()),
-    ] {
-        let (first, last) = (median(early, of), median(late, of));
-        println!(
-            "{what:13} {first:7.1} ms at first, {last:7.1} ms at last, ratio {:.2}",
-            last / first
-        );
-    }
+    tell_drift(&days);
     let a_day = (days[days.len() - 1].mib - days[1].mib) / (days_wanted - 2) as f64;
     println!("the store grew by {a_day:.2} MiB a day; bar for a day: {BAR_MS} ms");
 }
