@@ -2,12 +2,12 @@
 //!
 //! `cargo bench --bench store` opens the store, which checks all that it holds, makes both lists
 //! ready, compares each day with the last while it is paired, packs it while it is explained, and
-//! records it, as a run does. It prints the milliseconds of each part and what the store takes, and
-//! at the end the last days beside the first, and the last chain of lists beside the first. A run opens its store while it reads its lists, of
-//! whose records it makes identities and fingerprints as they come; it makes the list ready that is
-//! read first, holds it against the store's last one, and unpacks what the other will be held
-//! against, while that is still read. Here each has its turn, and what is left after reading has a
-//! column too.
+//! records it, as a run does, each in a process of its own. It prints the milliseconds of each part
+//! and what the store takes, and at the end the last days beside the first, and the last chain of
+//! lists beside the first. A run opens its store while it reads its lists, of whose records it
+//! makes identities and fingerprints as they come; it makes the list ready that is read first,
+//! holds it against the store's last one, and unpacks what the other will be held against, while
+//! that is still read. Here each has its turn, and what is left after reading has a column too.
 //!
 //! `ACERTO_DEVICES=10000` and `ACERTO_DAYS=60` take other numbers, of days ten at least. Must not
 //! do: be a test; times are only told, and tests/growth counts the bytes.
@@ -24,7 +24,8 @@
 mod store_world;
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
@@ -33,6 +34,7 @@ use std::time::Instant;
 use acerto::domain::{AnySnapshot, Side, Untrusted};
 use acerto::engine::{Indexing, Paired, Rules, Taken, Threads};
 use acerto::store::{AcsPrints, Printing, Prints, ProviderPrints, Store, StoreOptions};
+use serde::{Deserialize, Serialize};
 
 use self::store_world::{World, at, id, run};
 
@@ -44,7 +46,7 @@ const GREAT: f64 = 4.0;
 const BAR_MS: f64 = 150.0;
 
 /// Milliseconds of a day's parts, and MiB of the store after it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 struct Day {
     open: f64,
     /// What is made of the records of both lists as they come.
@@ -227,7 +229,27 @@ fn from_env(name: &str) -> Option<u64> {
     std::env::var(name).ok().and_then(|n| n.parse().ok())
 }
 
+/// The parts of a day in a process of its own, as each run is one: in one for all days memory would
+/// be cut up more and more, and each later day take longer for that.
+fn in_its_process(folder: &Path, devices: u64, day: u64) -> Day {
+    let mut process = Command::new(std::env::current_exe().unwrap());
+    process.arg(ONE_DAY).arg(folder).args([devices.to_string(), day.to_string()]);
+    let told = process.output().unwrap();
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    serde_json::from_slice(&told.stdout).unwrap()
+}
+
+/// What the process of a day is called with.
+const ONE_DAY: &str = "--one-day";
+
 fn main() {
+    let mut args = std::env::args().skip(1);
+    if args.next().is_some_and(|arg| arg == ONE_DAY) {
+        let folder = PathBuf::from(args.next().unwrap());
+        let [devices, day] = [(); 2].map(|()| args.next().unwrap().parse().unwrap());
+        println!("{}", serde_json::to_string(&one_day(&folder, devices, day)).unwrap());
+        return;
+    }
     let devices = from_env("ACERTO_DEVICES").unwrap_or(100_000);
     let days_wanted = from_env("ACERTO_DAYS").unwrap_or(30).max(2 * SOME as u64);
     let folder = tempfile::tempdir().unwrap();
@@ -248,7 +270,7 @@ fn main() {
     );
     let mut days = Vec::new();
     for day in 0..days_wanted {
-        let it = one_day(folder.path(), devices, day);
+        let it = in_its_process(folder.path(), devices, day);
         println!(
             "{day:4} {:8.1} {:8.1} {:8.1} {:8.1} {:8.1} {:8.1} {:8.1} {:8.1} {:13.1} {:7.1}",
             it.open,
