@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 use crate::domain::{EventKind, ProviderRecord};
 use crate::engine::baseline::Removal;
 use crate::engine::ledger::{Change, Since, SinceSide};
-use crate::engine::pairing::{Identity, record_key};
+use crate::engine::pairing::{Identity, RecordKey};
 use crate::engine::scene::Scene;
 
 /// Both sides since their last complete snapshots.
@@ -47,7 +47,7 @@ fn acs(scene: &Scene<'_>) -> SinceSide {
         return SinceSide { now, ..SinceSide::default() };
     };
     // What is there unchanged, and alone under its id, neither left nor arrived.
-    let mut balance: HashMap<&str, i64> = HashMap::new();
+    let mut balance: HashMap<&str, i64> = HashMap::with_capacity(previous.records.len());
     for device in &previous.records {
         *balance.entry(device.id.raw()).or_default() -= 1;
     }
@@ -97,11 +97,12 @@ fn provider(scene: &Scene<'_>) -> SinceSide {
         return SinceSide { now, ..SinceSide::default() };
     };
     let mut tally = Tally::default();
-    let mut present: HashMap<String, &ProviderRecord> = HashMap::new();
+    let mut present: HashMap<RecordKey<'_>, &ProviderRecord> =
+        HashMap::with_capacity(previous.records.len());
     for p in previous.changed(scene.provider.len()) {
         let row = &scene.provider[p];
-        let key = record_key(row);
-        let was = scene.before.changed(&key);
+        let key = RecordKey::of(row);
+        let was = scene.before.changed(key);
         // Of several rows under one key the counted one speaks for it, in any order.
         let speaks = present.entry(key).or_insert(row);
         if row.is_counted() {
@@ -114,7 +115,7 @@ fn provider(scene: &Scene<'_>) -> SinceSide {
         tally.add(counted_now(scene, p, was.filter(|w| w.is_entry())), 1);
     }
     for was in previous.records.iter().filter(|r| r.is_counted()) {
-        match present.get(&record_key(was)) {
+        match present.get(&RecordKey::of(was)) {
             Some(row) if row.is_counted() => {}
             Some(row) if !row.is_linked() => tally.add(Change::Unlinked, -1),
             Some(_) => tally.add(Change::Deactivated, -1),

@@ -253,19 +253,37 @@ pub fn entry_id(record: &ProviderRecord) -> Untrusted {
 
 /// The key under which a Provider row is recognised from run to run: its id, its login's
 /// id, else what it carries.
-#[must_use]
-pub fn record_key(record: &ProviderRecord) -> String {
-    let raw = |v: &Option<Untrusted>| v.as_ref().map(|v| v.raw().to_owned());
-    if let Some(id) = raw(&record.device_id) {
-        return format!("device={id}");
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RecordKey<'r> {
+    /// It carries nothing.
+    Nothing,
+    /// The id of its device entry.
+    Device(&'r str),
+    /// The id of its login.
+    LoginId(&'r str),
+    /// The login that it carries.
+    Login(&'r str),
+    /// The MAC that it carries.
+    Mac(&'r str),
+    /// The serial that it carries.
+    Serial(&'r str),
+}
+
+impl<'r> RecordKey<'r> {
+    /// Of a row.
+    #[must_use]
+    pub fn of(record: &'r ProviderRecord) -> Self {
+        let raw = |v: &'r Option<Untrusted>| v.as_ref().map(Untrusted::raw);
+        let ids = || raw(&record.device_id).map(Self::Device);
+        let login = || raw(&record.login_id).map(Self::LoginId);
+        let carried = || {
+            let serial = raw(&record.serial).map(Self::Serial);
+            serial
+                .or_else(|| raw(&record.mac).map(Self::Mac))
+                .or_else(|| raw(&record.login).map(Self::Login))
+        };
+        ids().or_else(login).or_else(carried).unwrap_or(Self::Nothing)
     }
-    if let Some(id) = raw(&record.login_id) {
-        return format!("login-id={id}");
-    }
-    let carried = [("serial", &record.serial), ("mac", &record.mac), ("login", &record.login)];
-    let first = carried.into_iter().find_map(|(name, value)| Some((name, raw(value)?)));
-    let (name, value) = first.unwrap_or_default();
-    format!("{name}={value}")
 }
 
 /// Sets aside serials held by more than 5 records of one side whose MACs differ: junk
