@@ -44,8 +44,8 @@ pub fn findings(scene: &Scene<'_>, drafts: Vec<Draft>) -> Vec<Finding> {
     findings
 }
 
-/// By cause, then key. A finding is long and is moved once, to where the short of it belongs; in
-/// place: a buffer for some of them is when memory is fullest.
+/// By cause, then key. A finding is long, and is moved once, to where the short of it belongs. A
+/// buffer for the findings themselves would be half of them again, when memory is fullest.
 fn sort(findings: &mut [Finding]) {
     findings.sort_by_cached_key(|finding| (finding.cause, finding.keys.first().cloned()));
     let of_one_key =

@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 use crate::domain::{EventKind, ProviderRecord};
 use crate::engine::baseline::Removal;
 use crate::engine::ledger::{Change, Since, SinceSide};
-use crate::engine::pairing::{Identity, RecordKey};
+use crate::engine::pairing::{Identity, RowKey};
 use crate::engine::scene::Scene;
 
 /// Both sides since their last complete snapshots.
@@ -97,11 +97,11 @@ fn provider(scene: &Scene<'_>) -> SinceSide {
         return SinceSide { now, ..SinceSide::default() };
     };
     let mut tally = Tally::default();
-    let mut present: HashMap<RecordKey<'_>, &ProviderRecord> =
+    let mut present: HashMap<RowKey<'_>, &ProviderRecord> =
         HashMap::with_capacity(previous.records.len());
     for p in previous.changed(scene.provider.len()) {
         let row = &scene.provider[p];
-        let key = RecordKey::of(row);
+        let key = RowKey::of(row);
         let was = scene.before.changed(key);
         // Of several rows under one key the counted one speaks for it, in any order.
         let speaks = present.entry(key).or_insert(row);
@@ -115,7 +115,7 @@ fn provider(scene: &Scene<'_>) -> SinceSide {
         tally.add(counted_now(scene, p, was.filter(|w| w.is_entry())), 1);
     }
     for was in previous.records.iter().filter(|r| r.is_counted()) {
-        match present.get(&RecordKey::of(was)) {
+        match present.get(&RowKey::of(was)) {
             Some(row) if row.is_counted() => {}
             Some(row) if !row.is_linked() => tally.add(Change::Unlinked, -1),
             Some(_) => tally.add(Change::Deactivated, -1),

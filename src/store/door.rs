@@ -21,9 +21,9 @@ use crate::store::place::{MAKING, passing};
 use crate::store::rows::{Edit, Rows, View};
 use crate::store::tables::META;
 
-/// redb's cache; its own default of 1 GiB is not for a tool that runs beside others. All pages are
-/// read once, to be verified, and few of them again: to keep one costs memory that has to be made
-/// first, and more time than to read it again from the system's own cache.
+/// redb's cache; its own default of 1 GiB is not for a tool that runs beside others. Where a file is
+/// opened all pages are read once, to be verified, and few of them again: to keep one costs memory
+/// that has to be made first, and more time than to read it again from the system's own cache.
 const CACHE_BYTES: usize = 4 << 20;
 
 /// What a wait that was given up lasted at least; 0 means "refused at once".

@@ -47,7 +47,7 @@ pub(super) trait Rows {
         read: impl FnOnce(&[u8]) -> Result<T, Bad>,
     ) -> Result<Option<T>, StoreError>;
 
-    /// Is there a value? Nothing of it is read.
+    /// Is there a value, whatever it holds?
     fn has(&self, table: Table, key: &[u8]) -> Result<bool, StoreError>;
 
     /// Walks the rows whose keys begin with `prefix`.

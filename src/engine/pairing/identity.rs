@@ -252,9 +252,9 @@ pub fn entry_id(record: &ProviderRecord) -> Untrusted {
 }
 
 /// The key under which a Provider row is recognised from run to run: its id, its login's
-/// id, else what it carries.
+/// id, else what it carries. Where one login has several rows, the first by key speaks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum RecordKey<'r> {
+pub enum RowKey<'r> {
     /// It carries nothing.
     Nothing,
     /// The id of its device entry.
@@ -269,7 +269,7 @@ pub enum RecordKey<'r> {
     Serial(&'r str),
 }
 
-impl<'r> RecordKey<'r> {
+impl<'r> RowKey<'r> {
     /// Of a row.
     #[must_use]
     pub fn of(record: &'r ProviderRecord) -> Self {
@@ -319,4 +319,43 @@ fn macs_differ(side: &[Identity], holders: &[u32]) -> bool {
     let Some(first) = with_mac.next() else { return false };
     let others: Vec<&Identity> = with_mac.collect();
     !first.macs.iter().any(|m| others.iter().all(|other| other.macs.contains(m)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The order decides which of two rows of a login stands for it, and with that what is told.
+    #[test]
+    fn a_row_goes_by_its_ids_else_by_what_it_carries_and_keys_have_their_order() {
+        let mut row = ProviderRecord {
+            device_id: Untrusted::present("7"),
+            login_id: Untrusted::present("6"),
+            serial: Untrusted::present("HWTC00000001"),
+            mac: Untrusted::present("00:25:9E:00:00:01"),
+            login: Untrusted::present("cliente1"),
+            ..ProviderRecord::default()
+        };
+        let [device, login_id, serial, mac, login, nothing] = [
+            RowKey::Device("7"),
+            RowKey::LoginId("6"),
+            RowKey::Serial("HWTC00000001"),
+            RowKey::Mac("00:25:9E:00:00:01"),
+            RowKey::Login("cliente1"),
+            RowKey::Nothing,
+        ];
+        let steps: [(_, fn(&mut ProviderRecord)); 6] = [
+            (device, |row| row.device_id = None),
+            (login_id, |row| row.login_id = None),
+            (serial, |row| row.serial = None),
+            (mac, |row| row.mac = None),
+            (login, |row| row.login = None),
+            (nothing, |_| {}),
+        ];
+        for (key, take_away) in steps {
+            assert_eq!(RowKey::of(&row), key);
+            take_away(&mut row);
+        }
+        assert!([nothing, device, login_id, login, mac, serial].is_sorted());
+    }
 }

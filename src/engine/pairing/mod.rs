@@ -22,7 +22,7 @@ use crate::engine::both::{Threads, both};
 use crate::engine::rules::Rules;
 use side::{OneSide, With};
 
-pub use identity::{Identity, RecordKey, entry_id};
+pub use identity::{Identity, RowKey, entry_id};
 pub use index::Index;
 pub use indexed::{Indexed, Indexing, Taken};
 pub use listed::{Listed, Macs};

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::domain::{MacAddr, ProviderRecord, Serial};
 use crate::engine::Input;
 use crate::engine::baseline::PreviousSide;
-use crate::engine::pairing::{Identity, Listed, Pairing, RecordKey};
+use crate::engine::pairing::{Identity, Listed, Pairing, RowKey};
 
 /// The baseline's Provider, found by key and by identity.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub struct Before<'a> {
     previous: Option<&'a PreviousSide<ProviderRecord>>,
     now: &'a [ProviderRecord],
     listed: Listed<'a>,
-    by_key: HashMap<RecordKey<'a>, (&'a ProviderRecord, Timestamp)>,
+    by_key: HashMap<RowKey<'a>, (&'a ProviderRecord, Timestamp)>,
     by_serial: HashMap<Serial, &'a ProviderRecord>,
     by_mac: HashMap<MacAddr, &'a ProviderRecord>,
     /// When the Provider was first read whole, as far as its records tell.
@@ -41,7 +41,7 @@ impl<'a> Before<'a> {
         before.first_seen_min = previous.first_seen_min();
         for (record, seen) in previous.records.iter().zip(&previous.first_seen) {
             // Of several rows under one key the counted one speaks for it, in any order.
-            let speaks = before.by_key.entry(RecordKey::of(record)).or_insert((record, *seen));
+            let speaks = before.by_key.entry(RowKey::of(record)).or_insert((record, *seen));
             if !record.is_counted() {
                 continue;
             }
@@ -82,14 +82,13 @@ impl<'a> Before<'a> {
     /// When the present row at this place was first seen, by its key.
     #[must_use]
     pub fn first_seen(&self, p: u32) -> Option<Timestamp> {
-        let by_key =
-            || self.by_key.get(&RecordKey::of(&self.now[p as usize])).map(|(_, seen)| *seen);
+        let by_key = || self.by_key.get(&RowKey::of(&self.now[p as usize])).map(|(_, seen)| *seen);
         self.previous?.unchanged(p as usize).or_else(by_key)
     }
 
     /// The record with this key, as the baseline held it: of those that are not unchanged.
     #[must_use]
-    pub fn changed(&self, key: RecordKey<'_>) -> Option<&'a ProviderRecord> {
+    pub fn changed(&self, key: RowKey<'_>) -> Option<&'a ProviderRecord> {
         self.by_key.get(&key).map(|(record, _)| *record)
     }
 }
@@ -148,7 +147,7 @@ mod tests {
         assert_eq!(found("HWTC00000009", ""), Some("d3"), "as it was then");
         assert_eq!([0, 1, 2].map(|p| before.first_seen(p)), [Some(at), Some(at), Some(earlier)]);
         assert_eq!(before.first_seen_min, Some(earlier));
-        let changed = |id| before.changed(RecordKey::Device(id)).is_some();
+        let changed = |id| before.changed(RowKey::Device(id)).is_some();
         assert!(changed("d3") && !changed("d1"));
     }
 }

@@ -21,7 +21,7 @@ use crate::engine::both::both;
 use crate::engine::finding::Cause;
 use crate::engine::happenings::Happenings;
 use crate::engine::memory::{self, Memory, Missing};
-use crate::engine::pairing::{Bucket, Identity, Pairing, Pass, RecordKey};
+use crate::engine::pairing::{Bucket, Identity, Pairing, Pass, RowKey};
 
 pub use before::Before;
 pub use free_logins::FreeLogins;
@@ -255,7 +255,7 @@ impl<'a> Scene<'a> {
             let own = rows.len();
             rows.extend(self.rows_with(login));
             // A canonical order, so that of two rows of one login the same one stands for it.
-            rows[own..].sort_by_cached_key(|&row| RecordKey::of(self.row(row)));
+            rows[own..].sort_by_cached_key(|&row| RowKey::of(self.row(row)));
         }
         let mut fits: SmallVec<[u32; 2]> = SmallVec::new();
         for row in rows {
