@@ -21,10 +21,13 @@ use crate::store::place::{MAKING, passing};
 use crate::store::rows::{Edit, Rows, View};
 use crate::store::tables::META;
 
-/// redb's cache; its own default of 1 GiB is not for a tool that runs beside others. Where a file is
-/// opened all pages are read once, to be verified, and few of them again: to keep one costs memory
-/// that has to be made first, and more time than to read it again from the system's own cache.
-const CACHE_BYTES: usize = 4 << 20;
+/// redb's cache; its own default of 1 GiB is not for a tool that runs beside others. Half of it is
+/// for what is written: of a list that is stored whole what has no room there is written twice.
+const CACHE_BYTES: usize = 64 << 20;
+
+/// The same for a reader, who reads most pages once and writes little: to keep a page costs more
+/// than to read it again from the system's own cache, for memory that is new has to be made first.
+const READER_CACHE_BYTES: usize = 4 << 20;
 
 /// What a wait that was given up lasted at least; 0 means "refused at once".
 const SECOND: Duration = Duration::from_secs(1);
@@ -84,7 +87,7 @@ impl DbFile {
         if options.mode == Mode::Exclusive {
             return None;
         }
-        let open = || builder(Mode::Multi).open_read_only(path).ok();
+        let open = || builder(Mode::Multi, Access::Read).open_read_only(path).ok();
         let db = catch_unwind(AssertUnwindSafe(open)).ok().flatten()?;
         let (mode, patience) = (options.mode, options.patience);
         let open = Some(Db::ReadOnly(db));
@@ -98,7 +101,9 @@ impl DbFile {
         let file =
             tempfile::Builder::new().prefix(&passing(MAKING)).tempfile_in(dir).map_err(fail)?;
         let path = file.path().to_owned();
-        let db = builder(Mode::Multi).create(&path).map_err(|e| StoreError::redb(&path, e))?;
+        let db = builder(Mode::Multi, Access::Write)
+            .create(&path)
+            .map_err(|e| StoreError::redb(&path, e))?;
         let (mode, patience) = (Mode::Multi, SECOND);
         let open = Some(Db::Writable(db));
         Ok((file, Self { path, mode, patience, access: Access::Write, open }))
@@ -222,7 +227,7 @@ impl DbFile {
 fn open_db(path: &Path, mode: Mode, patience: Duration, access: Access) -> Result<Db, StoreError> {
     let deadline = Instant::now() + patience;
     loop {
-        match open_once(path, mode, patience) {
+        match open_once(path, mode, patience, access) {
             Ok(db) => return Ok(Db::Writable(db)),
             Err(StoreError::Held { seconds: 0, .. }) if Instant::now() < deadline => {
                 thread::sleep(jitter());
@@ -236,11 +241,16 @@ fn open_db(path: &Path, mode: Mode, patience: Duration, access: Access) -> Resul
 
 /// Opens on a thread of its own: redb waits without end for a write in another process,
 /// and a panic over damaged pages ends that thread alone.
-fn open_once(path: &Path, mode: Mode, patience: Duration) -> Result<Database, StoreError> {
+fn open_once(
+    path: &Path,
+    mode: Mode,
+    patience: Duration,
+    access: Access,
+) -> Result<Database, StoreError> {
     let (send, receive) = channel();
     let target = path.to_owned();
     let job = move || {
-        let opened = builder(mode).set_check_integrity_on_open(true).open(&target);
+        let opened = builder(mode, access).set_check_integrity_on_open(true).open(&target);
         // Nobody receives where we gave up waiting.
         let _ = send.send(opened);
     };
@@ -269,22 +279,26 @@ fn read_only(path: &Path, mode: Mode, error: StoreError) -> Result<Db, StoreErro
     if !matches!(error, StoreError::Permission { .. } | StoreError::Full { .. }) {
         return Err(error);
     }
-    builder(mode).open_read_only(path).map(Db::ReadOnly).map_err(|_| error)
+    builder(mode, Access::Read).open_read_only(path).map(Db::ReadOnly).map_err(|_| error)
 }
 
 /// How often a file was changed, without a trace of having looked: to open it as ever writes, and
 /// those who watch the file would wake each other for ever. `None` where it can't be told now.
 pub(super) fn changes(path: &Path) -> Option<u64> {
     let look = || {
-        let db = builder(Mode::Multi).open_read_only(path).ok()?;
+        let db = builder(Mode::Multi, Access::Read).open_read_only(path).ok()?;
         View::new(path, db.begin_read().ok()?).count(META, CHANGES).ok()
     };
     catch_unwind(AssertUnwindSafe(look)).ok().flatten()
 }
 
-fn builder(mode: Mode) -> Builder {
+fn builder(mode: Mode, access: Access) -> Builder {
+    let cache = match access {
+        Access::Write => CACHE_BYTES,
+        Access::Read => READER_CACHE_BYTES,
+    };
     let mut builder = Builder::new();
-    builder.set_cache_size(CACHE_BYTES).set_concurrency_mode(match mode {
+    builder.set_cache_size(cache).set_concurrency_mode(match mode {
         Mode::Multi => ConcurrencyMode::MultiWriter,
         Mode::Exclusive => ConcurrencyMode::ExclusiveWriter,
     });
@@ -298,7 +312,7 @@ pub(super) struct Alone(#[expect(dead_code, reason = "held for its lock")] Optio
 pub(super) fn alone(path: &Path, patience: Duration) -> Result<Alone, StoreError> {
     let deadline = Instant::now() + patience;
     loop {
-        match builder(Mode::Exclusive).open(path) {
+        match builder(Mode::Exclusive, Access::Read).open(path) {
             Ok(db) => return Ok(Alone(Some(db))),
             Err(DatabaseError::DatabaseAlreadyOpen) if Instant::now() < deadline => {
                 thread::sleep(jitter());
