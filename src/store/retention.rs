@@ -41,15 +41,8 @@ pub(super) fn forget(
         return Ok(());
     }
     let lists = before(now, options.keep_snapshots);
-    let (old, is_any) = history.read(|view| {
-        let old = old_runs(journal, view, now, options)?;
-        let is_any = !old.is_empty() || is_anything_old(view, lists)?;
-        Ok((old, is_any))
-    })?;
-    // To look costs less than a commit of nothing.
-    if is_any {
-        history.write(|edit| prune_history(edit, lists, &old))?;
-    }
+    let old = history.read(|view| old_runs(journal, view, now, options))?;
+    history.write(|edit| prune_history(edit, lists, &old))?;
     prune_journal(journal, now, options, &old)
 }
 
@@ -126,17 +119,6 @@ fn prune_history(edit: &Edit, until: Timestamp, old: &[OldRun]) -> Result<(), St
         }
     }
     edit.remove(TRAIL, old.iter().map(|o| seq_key(o.seq))).map(|_| ())
-}
-
-/// Is there a list that [`prune_history`] would forget, or what is searched of one?
-fn is_anything_old(view: &View, until: Timestamp) -> Result<bool, StoreError> {
-    for series in Series::ALL {
-        let (gone, _) = parted(view, series, until)?;
-        if !gone.is_empty() || !searched_no_more(view, series)?.is_empty() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// Lists of which something is searched, though nobody searches them any more: it is as large as
@@ -216,14 +198,12 @@ fn prune_series(edit: &Edit, series: Series, until: Timestamp) -> Result<(), Sto
 mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
-    use serde_json::json;
 
     use super::*;
     use crate::domain::{AcsDevice, Untrusted};
-    use crate::store::door;
     use crate::store::series::testing::{assert_hang, history, store, store_on};
     use crate::store::series::{Loaded, Walk};
-    use crate::store::tables::{JOURNAL, SEARCH};
+    use crate::store::tables::SEARCH;
 
     fn devices(from: usize) -> Vec<AcsDevice> {
         let id = |n| Untrusted::new(&format!("d{n:04}"));
@@ -239,10 +219,7 @@ mod tests {
             [(1, 0, &[1][..]), (2, 5, &[1, 2]), (3, 900, &[3]), (4, 905, &[3, 4])]
         {
             store(&history, seq, &devices(from));
-            let old = || history.read(|view| is_anything_old(view, Timestamp::MIN)).unwrap();
-            assert_eq!(old(), seq == 3, "nothing else is searched in vain");
             history.write(|edit| prune_history(edit, Timestamp::MIN, &[])).unwrap();
-            assert!(!old());
             let mut seqs = Vec::new();
             let read = history.read(|view| {
                 view.walk(SEARCH, &[], Order::Up, &mut |key, _| {
@@ -252,51 +229,6 @@ mod tests {
             });
             read.unwrap();
             assert_eq!(seqs, kept, "after list {seq}");
-        }
-    }
-
-    /// A run's line, as the journal has it.
-    fn line(started: i64) -> Vec<u8> {
-        let started = Timestamp::from_second(started).unwrap();
-        let side = json!({
-            "devices": 0, "integrated": null, "entries": 0, "logins": 0, "complete": true,
-            "pages": 1, "fetched_at": started, "last_synchronised": null, "extra_columns": [],
-        });
-        let since = json!({ "baseline": null, "then": null, "now": 0, "rows": [] });
-        let line = json!({
-            "id": "r", "profile": "p", "started": started, "seconds": 1.0, "actor": "cron",
-            "exit": 0, "acs": side, "provider": side, "matched": 0,
-            "between": { "acs": 0, "provider": 0, "matched": 0, "rows": [] },
-            "since": [since, since], "projections": [], "warnings": [], "causes": [],
-            "net": [0, 0, 0], "journal": [0, 0, 0, 0, 0],
-        });
-        to_json(&line).unwrap()
-    }
-
-    #[test]
-    fn a_day_on_which_nothing_is_old_changes_nothing_of_history() {
-        const DAY: i64 = 86_400;
-        let dir = tempfile::tempdir().unwrap();
-        let (_file, history) = history(dir.path());
-        let (_other, journal) = DbFile::new_in(dir.path()).unwrap();
-        journal.write(|edit| edit.make(&JOURNAL)).unwrap();
-        (1..=3).for_each(|seq| store(&history, seq, &devices(0)));
-        history.write(|edit| edit.put(TRAIL, &seq_key(9), b"ended")).unwrap();
-        journal.write(|edit| edit.put(RUNS, &seq_key(9), &line(2 * DAY))).unwrap();
-        let options = StoreOptions::default();
-        // The lists are of the first day, and kept for 30; the run is of the third, and for 400.
-        for (day, lists, changes) in
-            [(0, 3, 0), (1, 3, 0), (30, 3, 0), (31, 1, 1), (60, 1, 0), (402, 1, 0), (403, 1, 1)]
-        {
-            let before = door::changes(history.path()).unwrap();
-            let now = Timestamp::from_second(day * DAY).unwrap();
-            journal.write(|edit| forget(edit, &history, now, &options)).unwrap();
-            let after = door::changes(history.path()).unwrap();
-            assert_eq!(after, before + changes, "day {day}");
-            let left = history.read(|view| all_heads(view, Series::Acs)).unwrap();
-            assert_eq!(left.len(), lists, "day {day}");
-            let trails = history.read(|view| view.rows(TRAIL)).unwrap();
-            assert_eq!(trails, u64::from(day < 403), "day {day}");
         }
     }
 
