@@ -18,7 +18,7 @@ use crate::store::marks;
 use crate::store::options::StoreOptions;
 use crate::store::rows::{Edit, Order, Rows, View};
 use crate::store::search;
-use crate::store::series::{self, Head, Lists, Series};
+use crate::store::series::{self, Head, Series};
 use crate::store::speed_tests;
 use crate::store::tables::{DETAILS, META, RUN_IDS, RUNS, TRAIL, key_seq, seq_key};
 use crate::store::tombstones;
@@ -40,9 +40,8 @@ pub(super) fn forget(
     if !due(journal, now)? {
         return Ok(());
     }
-    let lists = before(now, options.keep_snapshots);
     let old = history.read(|view| old_runs(journal, view, now, options))?;
-    history.write(|edit| prune_history(edit, lists, &old))?;
+    history.write(|edit| prune_history(edit, now, options, &old))?;
     prune_journal(journal, now, options, &old)
 }
 
@@ -110,39 +109,38 @@ fn prune_journal(
     marks::prune(journal, until)
 }
 
-/// Forgets snapshots and findings from before `until`, and the trail of old runs.
-fn prune_history(edit: &Edit, until: Timestamp, old: &[OldRun]) -> Result<(), StoreError> {
+/// Forgets old snapshots and findings, and the trail of old runs.
+fn prune_history(
+    edit: &Edit,
+    now: Timestamp,
+    options: &StoreOptions,
+    old: &[OldRun],
+) -> Result<(), StoreError> {
+    let until = before(now, options.keep_snapshots);
     for series in Series::ALL {
         prune_series(edit, series, until)?;
-        for (seq, head) in searched_no_more(edit, series)? {
-            series::remove_searched(edit, series, seq, &head)?;
+        if search::is_searched(series) {
+            prune_searched(edit, series)?;
         }
     }
     edit.remove(TRAIL, old.iter().map(|o| seq_key(o.seq))).map(|_| ())
 }
 
-/// Lists of which something is searched, though nobody searches them any more: it is as large as
-/// the lists. Should one be searched all the same, it is made again of its entries.
-fn searched_no_more(rows: &impl Rows, series: Series) -> Result<Lists, StoreError> {
-    if !search::is_searched(series) {
-        return Ok(Vec::new());
-    }
-    let Some((_, newest)) = series::complete(rows, series)?.first().copied() else {
-        return Ok(Vec::new());
-    };
-    let searched = series::chain_of(rows, series, newest)?;
-    let mut no_more = Vec::new();
-    for (seq, head) in all_heads(rows, series)? {
-        let is_needed = seq >= newest || searched.contains(&seq);
-        if !is_needed && series::keeps_searched(rows, series, seq)? {
-            no_more.push((seq, head));
+/// Forgets what is searched of lists that are searched no more: it is as large as the lists.
+/// Should one be searched all the same, it is made again of its entries.
+fn prune_searched(edit: &Edit, series: Series) -> Result<(), StoreError> {
+    let Some((_, newest)) = series::complete(edit, series)?.first().copied() else { return Ok(()) };
+    let searched = series::chain_of(edit, series, newest)?;
+    for (seq, head) in all_heads(edit, series)? {
+        if seq < newest && !searched.contains(&seq) {
+            series::remove_searched(edit, series, seq, &head)?;
         }
     }
-    Ok(no_more)
+    Ok(())
 }
 
 /// All heads of a series, newest first.
-fn all_heads(rows: &impl Rows, series: Series) -> Result<Lists, StoreError> {
+fn all_heads(rows: &impl Rows, series: Series) -> Result<Vec<(u64, Head)>, StoreError> {
     let mut all = Vec::new();
     series::heads(rows, series, |seq, head| {
         all.push((seq, head));
@@ -166,24 +164,15 @@ fn staying(series: Series, all: &[(u64, Head)]) -> BTreeSet<u64> {
     all.iter().map(|(seq, _)| *seq).filter(stays).collect()
 }
 
-/// The lists of a series that go and those that stay, each in the order of its numbers.
-fn parted(
-    rows: &impl Rows,
-    series: Series,
-    until: Timestamp,
-) -> Result<(Lists, Lists), StoreError> {
-    let all = all_heads(rows, series)?;
+fn prune_series(edit: &Edit, series: Series, until: Timestamp) -> Result<(), StoreError> {
+    let all = all_heads(edit, series)?;
     let stay = staying(series, &all);
-    let (mut gone, mut kept) = (Vec::new(), Vec::new());
+    let mut gone = Vec::new();
+    let mut kept = Vec::new();
     for (seq, head) in all.into_iter().rev() {
-        let is_old = rows.believe(head.started.time())? < until;
+        let is_old = edit.believe(head.started.time())? < until;
         if is_old && !stay.contains(&seq) { gone.push((seq, head)) } else { kept.push((seq, head)) }
     }
-    Ok((gone, kept))
-}
-
-fn prune_series(edit: &Edit, series: Series, until: Timestamp) -> Result<(), StoreError> {
-    let (gone, kept) = parted(edit, series, until)?;
     if gone.is_empty() {
         return Ok(());
     }
@@ -219,7 +208,7 @@ mod tests {
             [(1, 0, &[1][..]), (2, 5, &[1, 2]), (3, 900, &[3]), (4, 905, &[3, 4])]
         {
             store(&history, seq, &devices(from));
-            history.write(|edit| prune_history(edit, Timestamp::MIN, &[])).unwrap();
+            history.write(|edit| prune_searched(edit, Series::Acs)).unwrap();
             let mut seqs = Vec::new();
             let read = history.read(|view| {
                 view.walk(SEARCH, &[], Order::Up, &mut |key, _| {

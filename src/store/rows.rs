@@ -47,9 +47,6 @@ pub(super) trait Rows {
         read: impl FnOnce(&[u8]) -> Result<T, Bad>,
     ) -> Result<Option<T>, StoreError>;
 
-    /// Is there a value, whatever it holds?
-    fn has(&self, table: Table, key: &[u8]) -> Result<bool, StoreError>;
-
     /// Walks the rows whose keys begin with `prefix`.
     fn walk(
         &self,
@@ -122,10 +119,6 @@ impl Rows for View {
         read: impl FnOnce(&[u8]) -> Result<T, Bad>,
     ) -> Result<Option<T>, StoreError> {
         self.table(table, |open| look_in(&self.path, table, (&open, key), read), None)
-    }
-
-    fn has(&self, table: Table, key: &[u8]) -> Result<bool, StoreError> {
-        self.table(table, |open| has_in(&self.path, &open, key), false)
     }
 
     fn walk(
@@ -250,10 +243,6 @@ impl Rows for Edit {
         look_in(&self.path, table, (&self.open(table)?, key), read)
     }
 
-    fn has(&self, table: Table, key: &[u8]) -> Result<bool, StoreError> {
-        has_in(&self.path, &self.open(table)?, key)
-    }
-
     fn walk(
         &self,
         table: Table,
@@ -289,14 +278,6 @@ fn look_in<T>(
     };
     let value = unframe(table, key, found.value()).and_then(read);
     value.map(Some).map_err(|b| b.at(path))
-}
-
-fn has_in(
-    path: &Path,
-    open: &impl ReadableTable<&'static [u8], &'static [u8]>,
-    key: &[u8],
-) -> Result<bool, StoreError> {
-    Ok(open.get(key).map_err(|e| StoreError::redb(path, e))?.is_some())
 }
 
 fn walk_in(
