@@ -18,7 +18,7 @@ use crate::store::marks;
 use crate::store::options::StoreOptions;
 use crate::store::rows::{Edit, Order, Rows, View};
 use crate::store::search;
-use crate::store::series::{self, Head, Series};
+use crate::store::series::{self, Head, Lists, Series};
 use crate::store::speed_tests;
 use crate::store::tables::{DETAILS, META, RUN_IDS, RUNS, TRAIL, key_seq, seq_key};
 use crate::store::tombstones;
@@ -140,7 +140,7 @@ fn prune_searched(edit: &Edit, series: Series) -> Result<(), StoreError> {
 }
 
 /// All heads of a series, newest first.
-fn all_heads(rows: &impl Rows, series: Series) -> Result<Vec<(u64, Head)>, StoreError> {
+fn all_heads(rows: &impl Rows, series: Series) -> Result<Lists, StoreError> {
     let mut all = Vec::new();
     series::heads(rows, series, |seq, head| {
         all.push((seq, head));

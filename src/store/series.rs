@@ -213,15 +213,6 @@ pub(super) fn pieces(
     (0..head.blobs).map(move |part| key(series, seq, part))
 }
 
-/// Is what is searched of a list kept?
-pub(super) fn keeps_searched(
-    rows: &impl Rows,
-    series: Series,
-    seq: u64,
-) -> Result<bool, StoreError> {
-    rows.has(SEARCH, &key(series, seq, 0))
-}
-
 /// A list with its chain, unpacked; [`Loaded::items`] puts it together.
 pub(super) struct Loaded {
     pub seq: u64,

@@ -274,15 +274,13 @@ impl<'r> RowKey<'r> {
     #[must_use]
     pub fn of(record: &'r ProviderRecord) -> Self {
         let raw = |v: &'r Option<Untrusted>| v.as_ref().map(Untrusted::raw);
-        let ids = || raw(&record.device_id).map(Self::Device);
-        let login = || raw(&record.login_id).map(Self::LoginId);
-        let carried = || {
-            let serial = raw(&record.serial).map(Self::Serial);
-            serial
-                .or_else(|| raw(&record.mac).map(Self::Mac))
-                .or_else(|| raw(&record.login).map(Self::Login))
-        };
-        ids().or_else(login).or_else(carried).unwrap_or(Self::Nothing)
+        raw(&record.device_id)
+            .map(Self::Device)
+            .or_else(|| raw(&record.login_id).map(Self::LoginId))
+            .or_else(|| raw(&record.serial).map(Self::Serial))
+            .or_else(|| raw(&record.mac).map(Self::Mac))
+            .or_else(|| raw(&record.login).map(Self::Login))
+            .unwrap_or(Self::Nothing)
     }
 }
 
