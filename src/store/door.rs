@@ -145,23 +145,34 @@ impl DbFile {
         &self,
         with: impl FnOnce(&Edit) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.change(|_, edit| with(edit))
+        self.change(|_, edit| with(edit).map(|done| (done, true)))
     }
 
-    /// The same; `with` is shown the file as it was, too, by as many threads as it likes.
+    /// The same, where `with` tells that there is something to change. It sees what every later
+    /// change will: a commit whose writer died as it was flushed appears when the next change is
+    /// begun, and no reader is shown it before.
+    pub(super) fn write_where(
+        &self,
+        with: impl FnOnce(&Edit) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        self.change(|_, edit| with(edit).map(|changed| ((), changed)))
+    }
+
+    /// As [`DbFile::write`]; `with` is shown the file as it was, too, by as many threads as it likes.
     pub(super) fn write_beside<T>(
         &self,
         with: impl FnOnce(&View, &Edit) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.change(|db, edit| {
             let txn = db.begin_read().map_err(|e| StoreError::redb(&self.path, e))?;
-            with(&View::new(&self.path, txn), edit)
+            with(&View::new(&self.path, txn), edit).map(|done| (done, true))
         })
     }
 
+    /// Changes the file where `with` says so, beside what it did.
     fn change<T>(
         &self,
-        with: impl FnOnce(&Database, &Edit) -> Result<T, StoreError>,
+        with: impl FnOnce(&Database, &Edit) -> Result<(T, bool), StoreError>,
     ) -> Result<T, StoreError> {
         self.with(|db| {
             let Db::Writable(db) = db else {
@@ -169,7 +180,10 @@ impl DbFile {
                 return Err(StoreError::Permission { path: self.path.clone(), source });
             };
             let edit = Edit::new(&self.path, self.begin(db)?);
-            let done = with(db, &edit)?;
+            let (done, changed) = with(db, &edit)?;
+            if !changed {
+                return Ok(done);
+            }
             let changes = edit.count(META, CHANGES)?;
             edit.put_count(META, CHANGES, changes + 1)?;
             edit.commit()?;

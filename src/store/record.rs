@@ -153,36 +153,37 @@ fn keep_in_journal(
     write_journal(journal, seq, run, (draft.acs, draft.provider), marks)
 }
 
-/// What a run wrote that died before its line was in the journal: nobody ever saw it.
+/// What a run wrote that died before its line was in the journal: nobody ever saw it. Looked for
+/// as one who writes: what was being flushed as it died appears only then, and were it taken for
+/// the newest list, the new one of the same number would be stored as a change of itself.
 fn drop_orphans(history: &DbFile, last: u64) -> Result<(), StoreError> {
-    let are_there = |rows: &View| {
+    history.write_where(|edit| {
+        let mut any = false;
         for series in Series::ALL {
-            let newest = series::newest(rows, series, |_, _| true)?;
-            if newest.is_some_and(|(seq, _)| seq > last) {
-                return Ok(true);
-            }
+            let newest = series::newest(edit, series, |_, _| true)?;
+            any |= newest.is_some_and(|(seq, _)| seq > last);
         }
-        Ok(false)
-    };
-    if !history.read(are_there)? {
-        return Ok(());
-    }
-    history.write(|edit| {
-        for series in Series::ALL {
-            let mut all = Vec::new();
-            series::heads(edit, series, |seq, head| {
-                all.push((seq, head));
-                true
-            })?;
-            all.reverse();
-            // Beside an older journal, lists that stay may hang on some of them.
-            let orphans = all.split_off(all.partition_point(|(seq, _)| *seq <= last));
-            series::forget(edit, series, &orphans, all)?;
-            edit.remove(DETAILS, orphans.iter().map(|(seq, _)| seq_key(*seq)))?;
-            edit.remove(TRAIL, orphans.iter().map(|(seq, _)| seq_key(*seq)))?;
+        if any {
+            Series::ALL.into_iter().try_for_each(|series| drop_after(edit, series, last))?;
         }
-        Ok(())
+        Ok(any)
     })
+}
+
+/// Removes the lists of a series that are newer than the last one in the journal.
+fn drop_after(edit: &Edit, series: Series, last: u64) -> Result<(), StoreError> {
+    let mut all = Vec::new();
+    series::heads(edit, series, |seq, head| {
+        all.push((seq, head));
+        true
+    })?;
+    all.reverse();
+    // Beside an older journal, lists that stay may hang on some of them.
+    let orphans = all.split_off(all.partition_point(|(seq, _)| *seq <= last));
+    series::forget(edit, series, &orphans, all)?;
+    edit.remove(DETAILS, orphans.iter().map(|(seq, _)| seq_key(*seq)))?;
+    edit.remove(TRAIL, orphans.iter().map(|(seq, _)| seq_key(*seq)))?;
+    Ok(())
 }
 
 /// Both lists, each on its thread.

@@ -2,7 +2,9 @@
 //!
 //! A child is this test binary again, with a role in its environment.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -169,6 +171,55 @@ fn kill_9_loses_nothing_acknowledged() {
         done.push(kill * 100 + 50);
     }
     assert_kept(dir.path(), &done);
+}
+
+/// Where redb tells how a file stands: the byte after its magic number.
+const STANDING: u64 = 9;
+/// Set there while the newest commit is being flushed. Others are shown the one before it, until
+/// the next that writes takes over what a dead writer left.
+const UNFLUSHED: u8 = 8;
+
+#[test]
+fn a_list_that_appears_as_the_next_writes_is_nobodys() {
+    // On the same day, and on the next one, when it is looked for what is old first.
+    for then in [14, 1] {
+        assert_nobodys_list_is_dropped(then);
+    }
+}
+
+/// One dies over its lists of day 0, and `then` another records.
+fn assert_nobodys_list_is_dropped(then: u64) {
+    let dir = tempfile::tempdir().unwrap();
+    let open = || Store::open(dir.path(), &StoreOptions::default()).unwrap();
+    let record = |store: &Store, n| {
+        let world = World::new(60, n % 7);
+        let run = run(&id(n), n % 7, &world, findings(60, n % 7));
+        store.record(&run, &world.acs, &world.provider, &[]).unwrap();
+    };
+    let [next, dying] = [open(), open()];
+    record(&next, 0);
+    let journal = dir.path().join("journal.redb");
+    let before = fs::read(&journal).unwrap();
+    let changes = || acerto::store::changes(dir.path(), &StoreOptions::default()).unwrap();
+    let shown = changes();
+    // Of the same day, on which nothing is forgotten: its lists are the last commit.
+    record(&dying, 7);
+    // What it leaves that dies as it flushes its lists: neither are they shown, nor has the
+    // journal its run.
+    fs::write(&journal, before).unwrap();
+    let history = dir.path().join("history.redb");
+    let history = fs::OpenOptions::new().read(true).write(true).open(history).unwrap();
+    let mut standing = [0];
+    history.read_exact_at(&mut standing, STANDING).unwrap();
+    history.write_all_at(&[standing[0] | UNFLUSHED], STANDING).unwrap();
+    assert_eq!(changes(), shown);
+    std::mem::forget(dying);
+    for n in [then, 2, 3] {
+        record(&next, n);
+    }
+    drop(next);
+    assert_kept(dir.path(), &[0, then, 2, 3]);
+    assert!(open().run(&id(7)).unwrap().is_none());
 }
 
 #[test]
