@@ -158,7 +158,8 @@ impl DbFile {
         self.change(|_, edit| with(edit).map(|changed| ((), changed)))
     }
 
-    /// As [`DbFile::write`]; `with` is shown the file as it was, too, by as many threads as it likes.
+    /// As [`DbFile::write`]; `with` is shown the file as it was, too, by as many threads as it
+    /// likes.
     pub(super) fn write_beside<T>(
         &self,
         with: impl FnOnce(&View, &Edit) -> Result<T, StoreError>,
