@@ -6,15 +6,17 @@
 //! Must not do: tell two of one device; the newest stands.
 
 use std::collections::BTreeMap;
+use std::hash::BuildHasher;
 
-use hashbrown::HashSet;
+use hashbrown::DefaultHashBuilder;
+use hashbrown::hash_table::{Entry, HashTable};
 use jiff::Timestamp;
 
 use crate::engine::Tombstone;
 use crate::store::Store;
 use crate::store::codec::journal::TombstoneLine;
-use crate::store::codec::tombstone::TombstoneRow;
-use crate::store::codec::{from_json, from_postcard, pack, to_postcard, unpack};
+use crate::store::codec::tombstone::{TombstoneRow, count, each};
+use crate::store::codec::{Unpacker, from_json, pack, to_postcard};
 use crate::store::error::StoreError;
 use crate::store::marks::time_key;
 use crate::store::rows::{Edit, Order, Rows};
@@ -44,20 +46,33 @@ impl Store {
     }
 }
 
-/// All of them, each device once, as it left last.
+/// All of them, each device once, as it left last. There are more with every day: room for all is
+/// taken at once, and an id is not kept twice to be looked for.
 pub(super) fn all(rows: &impl Rows) -> Result<Vec<Tombstone>, StoreError> {
-    let (mut all, mut known) = (Vec::new(), HashSet::new());
+    let mut unpacker = rows.believe(Unpacker::new())?;
+    let (mut packs, mut most) = (Vec::new(), 0);
     // The newest first: what comes later of the same device was before.
     rows.walk(DEPARTED, &[], Order::Down, &mut |_, packed| {
-        let raw = unpack(packed)?;
-        for row in from_postcard::<Vec<TombstoneRow<'_>>>(&raw)? {
-            let tombstone = row.tombstone()?;
-            if known.insert(tombstone.device.id.clone()) {
-                all.push(tombstone);
-            }
-        }
+        let mut raw = Vec::new();
+        unpacker.unpack(packed, &mut raw)?;
+        most += count(&raw)?.min(raw.len());
+        packs.push(raw);
         Ok(true)
     })?;
+    let mut all: Vec<Tombstone> = Vec::with_capacity(most);
+    let (mut known, hasher) = (HashTable::with_capacity(most), DefaultHashBuilder::default());
+    for raw in packs {
+        let read = each(&raw, |row| {
+            let is_it = |at: &usize| all[*at].device.id.raw() == row.id();
+            let hash_of = |at: &usize| hasher.hash_one(all[*at].device.id.raw());
+            if let Entry::Vacant(place) = known.entry(hasher.hash_one(row.id()), is_it, hash_of) {
+                place.insert(all.len());
+                all.push(row.tombstone()?);
+            }
+            Ok(())
+        });
+        rows.believe(read)?;
+    }
     Ok(all)
 }
 

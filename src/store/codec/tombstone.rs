@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{AcsDevice, Untrusted};
 use crate::engine::{Removal, Tombstone};
 use crate::store::codec::device::{raw, untrusted};
-use crate::store::codec::{Bad, Instant, instant, time, wired};
+use crate::store::codec::{Bad, Instant, bad, from_postcard_and_more, instant, time, wired};
 
 /// Mirror of [`Tombstone`]: the device's identity, model and times.
 #[derive(Serialize, Deserialize)]
@@ -56,6 +56,11 @@ impl<'a> TombstoneRow<'a> {
         }
     }
 
+    /// The device's.
+    pub(in crate::store) fn id(&self) -> &'a str {
+        self.id
+    }
+
     pub(in crate::store) fn tombstone(&self) -> Result<Tombstone, Bad> {
         let device = AcsDevice {
             id: Untrusted::new(self.id),
@@ -82,12 +87,31 @@ impl<'a> TombstoneRow<'a> {
     }
 }
 
+/// How many rows were packed together.
+pub(in crate::store) fn count(raw: &[u8]) -> Result<usize, Bad> {
+    from_postcard_and_more(raw).map(|(count, _)| count)
+}
+
+/// Reads the rows that were packed together one by one, in as little room as one takes.
+pub(in crate::store) fn each(
+    raw: &[u8],
+    mut take: impl FnMut(&TombstoneRow<'_>) -> Result<(), Bad>,
+) -> Result<(), Bad> {
+    let (count, mut rest) = from_postcard_and_more::<usize>(raw)?;
+    for _ in 0..count {
+        let (row, after) = from_postcard_and_more(rest)?;
+        take(&row)?;
+        rest = after;
+    }
+    if rest.is_empty() { Ok(()) } else { Err(bad("tombstones with something after them")) }
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::store::codec::{from_postcard, to_postcard};
+    use crate::store::codec::to_postcard;
 
     /// Stores hold what was written like this.
     #[test]
@@ -108,7 +132,17 @@ mod tests {
         let form = b"\x01\x02A1\x01\x01S\0\0\0\0\x01\x01M\x01\x03ana\0\0\x01\x80\x01\0\0\
             \x02\0\x04\0\x07by-hand\x03";
         assert_eq!(bytes, form);
-        let back: Vec<TombstoneRow<'_>> = from_postcard(form).unwrap();
-        assert_eq!(back[0].tombstone(), Ok(tombstone));
+        let mut back = Vec::new();
+        let mut read = |raw: &[u8]| {
+            each(raw, |row| {
+                back.push(row.tombstone()?);
+                Ok(())
+            })
+        };
+        assert_eq!((count(form), read(form)), (Ok(1), Ok(())));
+        for broken in [&form[..form.len() - 1], &[form.as_slice(), &[0]].concat(), &[]] {
+            assert!(read(broken).is_err());
+        }
+        assert_eq!(back[0], tombstone);
     }
 }
