@@ -343,8 +343,23 @@ pub(super) fn entries(
 
 /// The entries of one piece.
 pub(super) fn entries_of(piece: &[u8]) -> impl Iterator<Item = Result<Entry<'_>, Bad>> + use<'_> {
+    placed(piece).map(|(_, entry)| entry)
+}
+
+/// The entries of one piece, each with the place at which it begins.
+pub(super) fn placed(
+    piece: &[u8],
+) -> impl Iterator<Item = (usize, Result<Entry<'_>, Bad>)> + use<'_> {
     let mut rest = piece;
-    iter::from_fn(move || (!rest.is_empty()).then(|| take_entry(&mut rest)))
+    iter::from_fn(move || {
+        let at = piece.len() - rest.len();
+        (!rest.is_empty()).then(|| (at, take_entry(&mut rest)))
+    })
+}
+
+/// The entry that begins at a place, as [`placed`] tells it.
+pub(super) fn entry_at(piece: &[u8], at: usize) -> Result<Entry<'_>, Bad> {
+    read_entry(&mut piece.get(at..).unwrap_or_default())
 }
 
 /// The bytes of some entries of one piece, each with its number: what [`entries_of`] reads again.

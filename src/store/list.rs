@@ -5,7 +5,6 @@
 //! leaves no trace.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -164,10 +163,9 @@ impl Record for Finding {
 /// Bytes after the raw key that tell records with equal keys apart.
 const ORDINAL_BYTES: usize = 4;
 
-/// The keys of a list, sorted, that several records share, without their ordinals.
-pub(super) fn doubles<'a>(keys: impl Iterator<Item = &'a [u8]>) -> HashSet<&'a [u8]> {
-    let another = keys.filter_map(|key| key.split_last_chunk::<ORDINAL_BYTES>());
-    another.filter(|(_, ordinal)| **ordinal != [0; ORDINAL_BYTES]).map(|(raw, _)| raw).collect()
+/// Is it one of several records with this key, and not the first?
+pub(super) fn has_ordinal(key: &[u8]) -> bool {
+    key.split_last_chunk::<ORDINAL_BYTES>().is_some_and(|(_, ordinal)| *ordinal != [0; _])
 }
 
 /// A key without its ordinal.

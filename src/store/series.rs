@@ -19,7 +19,7 @@ use crate::store::codec::{Bad, Instant, Unpacker, bad, from_postcard, to_postcar
 use crate::store::entries::{Entry, Item, Sum, entries};
 use crate::store::error::StoreError;
 use crate::store::rows::{Edit, Order, Rows};
-use crate::store::series::words::last_words;
+use crate::store::series::words::LinkWords;
 use crate::store::tables::{COLUMNS, ENTRIES, HEADS, SEARCH, key_seq};
 
 mod laid;
@@ -230,7 +230,7 @@ impl Loaded {
         seq: u64,
     ) -> Result<Option<Self>, StoreError> {
         let Some(chain) = links(rows, series, seq)? else { return Ok(None) };
-        let links = chain.iter().map(|(seq, head)| blobs(rows, series, *seq, head.blobs));
+        let links = chain.iter().map(|(seq, head)| blobs(rows, series, *seq, head));
         let links = links.collect::<Result<_, _>>()?;
         let (chain, mut heads): (Vec<_>, Vec<_>) = chain.into_iter().unzip();
         let head = heads.swap_remove(0);
@@ -248,7 +248,10 @@ impl Loaded {
                 Entry::Left(_) => return Err(bad("a whole list that lost something")),
             }
         }
-        let items = crate::store::entries::apply(base, last_words(newer)?.into_iter());
+        let mut words = LinkWords::new();
+        newer.iter().flatten().try_for_each(|piece| words.add(piece.as_slice()))?;
+        let words = words.last_words()?;
+        let items = crate::store::entries::apply(base, words.entries()?.into_iter());
         let mut found = Sum::default();
         for item in &items {
             found.add(item);
@@ -265,19 +268,34 @@ fn blobs(
     rows: &impl Rows,
     series: Series,
     seq: u64,
-    count: u32,
+    head: &Head,
 ) -> Result<Vec<Vec<u8>>, StoreError> {
-    let mut unpacker = rows.believe(Unpacker::new())?;
     let mut blobs = Vec::new();
-    for part in 0..count {
+    each_blob(rows, series, seq, head, |raw| {
+        blobs.push(raw);
+        Ok(())
+    })?;
+    Ok(blobs)
+}
+
+/// Unpacks the entries of a list, or what was new in it, piece by piece.
+fn each_blob(
+    rows: &impl Rows,
+    series: Series,
+    seq: u64,
+    head: &Head,
+    mut take: impl FnMut(Vec<u8>) -> Result<(), Bad>,
+) -> Result<(), StoreError> {
+    let mut unpacker = rows.believe(Unpacker::new())?;
+    for key in pieces(series, seq, head) {
         let mut raw = Vec::new();
         let unpack = |packed: &[u8]| unpacker.unpack(packed, &mut raw);
-        if rows.look(ENTRIES, &key(series, seq, part), unpack)?.is_none() {
+        if rows.look(ENTRIES, &key, unpack)?.is_none() {
             return Err(rows.damaged("entries of a list are missing"));
         }
-        blobs.push(raw);
+        rows.believe(take(raw))?;
     }
-    Ok(blobs)
+    Ok(())
 }
 
 /// The columns of a list.

@@ -2,7 +2,7 @@
 //!
 //! Must not do: be built into the product.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::store::codec::Instant;
 use crate::store::codec::device::Keep;
 use crate::store::door::DbFile;
 use crate::store::entries::entries;
-use crate::store::list::NewList;
+use crate::store::list::{NewList, has_ordinal, without_ordinal};
 use crate::store::rows::{Order, Rows};
 use crate::store::series::{Loaded, Origin, Series, Walk, compare, heads, prepare};
 use crate::store::tables::{ENTRIES, HISTORY, SEARCH};
@@ -47,6 +47,11 @@ pub(in crate::store) fn store_on(
         prepare(view, Series::Acs, origin, &list, &compared)
     });
     history.write(|edit| prepared.unwrap().write(edit)).unwrap();
+}
+
+/// Keys that several records have, but for the ordinal.
+pub(in crate::store) fn doubles<'a>(keys: impl Iterator<Item = &'a [u8]>) -> HashSet<&'a [u8]> {
+    keys.filter(|key| has_ordinal(key)).map(without_ordinal).collect()
 }
 
 /// Each head tells how its list hangs on others, and no piece is there that no list has.

@@ -6,17 +6,17 @@
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
-use std::iter::Peekable;
-use std::vec::IntoIter;
 
 use crate::store::codec::{Bad, Unpacker, bad};
 use crate::store::entries::{Entry, Item, Sum, entries_of};
 use crate::store::error::StoreError;
-use crate::store::list::{doubles, without_ordinal};
+use crate::store::list::{has_ordinal, without_ordinal};
 use crate::store::rows::Rows;
 use crate::store::series::laid::Laid;
-use crate::store::series::words::last_words;
-use crate::store::series::{Head, Lists, Series, are_as_they_were, blobs, key, links, not_whole};
+use crate::store::series::words::{LastWords, LinkWords};
+use crate::store::series::{
+    Head, Lists, Series, are_as_they_were, each_blob, key, links, not_whole,
+};
 use crate::store::tables::ENTRIES;
 
 /// A stored list, to be walked along.
@@ -28,8 +28,8 @@ pub(in crate::store) struct Walk {
     chain: Lists,
     /// The whole list at the chain's end, and how many pieces it has.
     whole: (u64, u32),
-    /// Unpacked entries of the links before it, newest first.
-    newer: Vec<Vec<Vec<u8>>>,
+    /// The last words of the links before it.
+    newer: LastWords<Vec<u8>>,
     /// All of it, where there was time to lay it out: the pieces are then needed no more.
     laid: Option<Laid>,
 }
@@ -43,8 +43,11 @@ impl Walk {
     ) -> Result<Option<Self>, StoreError> {
         let Some(chain) = links(rows, series, seq)? else { return Ok(None) };
         let Some(((whole, head_of_whole), newer)) = chain.split_last() else { return Ok(None) };
-        let newer = newer.iter().map(|(seq, head)| blobs(rows, series, *seq, head.blobs));
-        let newer = newer.collect::<Result<_, _>>()?;
+        let mut words = LinkWords::new();
+        for (seq, head) in newer {
+            each_blob(rows, series, *seq, head, |piece| words.add(piece))?;
+        }
+        let newer = rows.believe(words.last_words())?;
         let whole = (*whole, head_of_whole.blobs);
         let head = chain.first().map_or(head_of_whole, |(_, head)| head).clone();
         Ok(Some(Self { seq, head, series, chain, whole, newer, laid: None }))
@@ -64,7 +67,7 @@ impl Walk {
         });
         if !breaks_off {
             walked?;
-            self.newer = Vec::new();
+            self.newer = LastWords::none();
             self.laid = Some(laid);
         }
         Ok(())
@@ -164,17 +167,26 @@ fn put(entry: Result<Entry<'_>, Bad>) -> Result<Item<'_>, Bad> {
 
 /// Newer entries, which take their places among the records of the whole list.
 struct Newer<'n> {
-    entries: Peekable<IntoIter<Entry<'n>>>,
+    words: &'n LastWords<Vec<u8>>,
+    /// How many of them were taken, and the next one.
+    taken: usize,
+    next: Option<Entry<'n>>,
     /// Keys of entries, put or left, that have an ordinal, without it: one may stand beside a
     /// record of the whole list.
     doubles: HashSet<&'n [u8]>,
 }
 
 impl<'n> Newer<'n> {
-    fn of(links: &'n [Vec<Vec<u8>>]) -> Result<Self, Bad> {
-        let entries = last_words(links)?;
-        let doubles = doubles(entries.iter().map(Entry::key));
-        Ok(Self { entries: entries.into_iter().peekable(), doubles })
+    fn of(words: &'n LastWords<Vec<u8>>) -> Result<Self, Bad> {
+        Ok(Self { words, taken: 0, next: words.get(0)?, doubles: words.doubles()? })
+    }
+
+    /// Takes the next one.
+    fn take(&mut self) -> Result<Option<Entry<'n>>, Bad> {
+        let Some(entry) = self.next else { return Ok(None) };
+        self.taken += 1;
+        self.next = self.words.get(self.taken)?;
+        Ok(Some(entry))
     }
 
     /// Tells what stands before a record of the whole list, and what it is now.
@@ -184,13 +196,13 @@ impl<'n> Newer<'n> {
         tell: &mut impl FnMut(Item<'_>, bool) -> Result<(), Bad>,
     ) -> Result<(), Bad> {
         // A key is held against each record of the whole list that stands before it: once.
-        while let Some(order) = self.entries.peek().map(|entry| entry.key().cmp(item.key)) {
+        while let Some(order) = self.next.map(|entry| entry.key().cmp(item.key)) {
             let after = match order {
                 Ordering::Less => Some(item.key),
                 Ordering::Equal => next,
                 Ordering::Greater => break,
             };
-            if let Some(entry) = self.entries.next() {
+            if let Some(entry) = self.take()? {
                 self.tell(entry, after, tell)?;
             }
             if order.is_eq() {
@@ -201,7 +213,7 @@ impl<'n> Newer<'n> {
     }
 
     fn end(mut self, tell: &mut impl FnMut(Item<'_>, bool) -> Result<(), Bad>) -> Result<(), Bad> {
-        while let Some(entry) = self.entries.next() {
+        while let Some(entry) = self.take()? {
             self.tell(entry, None, tell)?;
         }
         Ok(())
@@ -224,11 +236,10 @@ impl<'n> Newer<'n> {
     /// begins with all of its bytes.
     fn is_alone(&self, key: &[u8], next: Option<&[u8]>) -> bool {
         let raw = without_ordinal(key);
-        let first = key[raw.len()..].iter().all(|byte| *byte == 0);
         // Both begin with the raw key, and hardly any other does.
         let follows =
             |n: &[u8]| n.starts_with(raw) && (without_ordinal(n) == raw || n.starts_with(key));
-        first && !next.is_some_and(follows) && !self.doubles.contains(raw)
+        !has_ordinal(key) && !next.is_some_and(follows) && !self.doubles.contains(raw)
     }
 }
 
@@ -243,7 +254,7 @@ mod tests {
     use super::*;
     use crate::domain::{AcsDevice, Untrusted};
     use crate::store::door::DbFile;
-    use crate::store::series::testing::{history, store};
+    use crate::store::series::testing::{doubles, history, store};
     use crate::store::series::turned::{Line, turn};
     use crate::store::series::{Loaded, remove};
 
@@ -274,7 +285,7 @@ mod tests {
             let items = view.believe(loaded.items())?;
             let shared = doubles(items.iter().map(|item| item.key));
             let mut walk = Walk::of(view, Series::Acs, seq)?.unwrap();
-            let hangs = !walk.newer.is_empty();
+            let hangs = walk.chain.len() > 1;
             let asked = Cell::new(0);
             walk.lay_out(view, || asked.replace(asked.get() + 1) < patience)?;
             assert_eq!(walk.laid.is_some(), patience >= items.len());
