@@ -21,19 +21,29 @@ use crate::store::place::{MAKING, passing};
 use crate::store::rows::{Edit, Rows, View};
 use crate::store::tables::META;
 
-/// redb's cache; its own default of 1 GiB is not for a tool that runs beside others. Half of it is
-/// for what is written: of a list that is stored whole what has no room there is written twice.
-const CACHE_BYTES: usize = 64 << 20;
+/// redb's cache; its own default of 1 GiB is not for a tool that runs beside others. Most pages are
+/// read once, and all of them as a file is opened: to keep a page costs more than to read it again
+/// from the system's own cache, for memory that is new has to be made first.
+const CACHE_BYTES: usize = 8 << 20;
 
-/// The same for a reader, who reads most pages once and writes little: to keep a page costs more
-/// than to read it again from the system's own cache, for memory that is new has to be made first.
-const READER_CACHE_BYTES: usize = 4 << 20;
+/// The same where much is written at once. Half of it is for what is written, and what has no room
+/// there is written twice: before it is committed, and with the sums over it.
+const MUCH_CACHE_BYTES: usize = 64 << 20;
 
 /// What a wait that was given up lasted at least; 0 means "refused at once".
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Counts commits: watchers see news by it, and waiting writers see that others get on.
 const CHANGES: &[u8] = b"changes";
+
+/// How much is written in one step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Amount {
+    /// A day's changes.
+    Little,
+    /// Whole lists.
+    Much,
+}
 
 /// Who asks for a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,9 +86,10 @@ impl DbFile {
         access: Access,
     ) -> Result<Self, StoreError> {
         let (mode, patience) = (options.mode, options.patience);
-        let first = open_db(path, mode, patience, access)?;
-        let open = (mode == Mode::Multi).then_some(first);
-        Ok(Self { path: path.to_owned(), mode, patience, access, open })
+        let mut file = Self { path: path.to_owned(), mode, patience, access, open: None };
+        let first = file.open_for(Amount::Little)?;
+        file.open = (mode == Mode::Multi).then_some(first);
+        Ok(file)
     }
 
     /// Opens the file for reading alone, without a look at its pages; `None` where that can't be
@@ -87,7 +98,7 @@ impl DbFile {
         if options.mode == Mode::Exclusive {
             return None;
         }
-        let open = || builder(Mode::Multi, Access::Read).open_read_only(path).ok();
+        let open = || builder(Mode::Multi, Amount::Little).open_read_only(path).ok();
         let db = catch_unwind(AssertUnwindSafe(open)).ok().flatten()?;
         let (mode, patience) = (options.mode, options.patience);
         let open = Some(Db::ReadOnly(db));
@@ -101,7 +112,7 @@ impl DbFile {
         let file =
             tempfile::Builder::new().prefix(&passing(MAKING)).tempfile_in(dir).map_err(fail)?;
         let path = file.path().to_owned();
-        let db = builder(Mode::Multi, Access::Write)
+        let db = builder(Mode::Multi, Amount::Much)
             .create(&path)
             .map_err(|e| StoreError::redb(&path, e))?;
         let (mode, patience) = (Mode::Multi, SECOND);
@@ -114,13 +125,17 @@ impl DbFile {
         &self.path
     }
 
-    fn with<T>(&self, use_db: impl FnOnce(&Db) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let used = if let Some(db) = &self.open {
-            catch_unwind(AssertUnwindSafe(|| use_db(db)))
-        } else {
-            let db = open_db(&self.path, self.mode, self.patience, self.access)?;
-            catch_unwind(AssertUnwindSafe(|| use_db(&db)))
-        };
+    /// Uses what is open. Where that has no room for so much, the file is opened once more beside
+    /// it, and verified once more: what is damaged by now must not be written over.
+    fn with<T>(
+        &self,
+        amount: Amount,
+        use_db: impl FnOnce(&Db) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let used = catch_unwind(AssertUnwindSafe(|| match (&self.open, amount) {
+            (Some(db), Amount::Little) | (Some(db @ Db::ReadOnly(_)), Amount::Much) => use_db(db),
+            _ => use_db(&self.open_for(amount)?),
+        }));
         used.unwrap_or_else(|_| Err(StoreError::damaged(&self.path, "its pages contradict")))
     }
 
@@ -134,7 +149,7 @@ impl DbFile {
         &self,
         with: impl FnOnce(&View) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.with(|db| {
+        self.with(Amount::Little, |db| {
             let txn = db.begin_read().map_err(|e| StoreError::redb(&self.path, e))?;
             with(&View::new(&self.path, txn))
         })
@@ -145,26 +160,36 @@ impl DbFile {
         &self,
         with: impl FnOnce(&Edit) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.change(|_, edit| with(edit).map(|done| (done, true)))
+        self.write_of(Amount::Little, with)
     }
 
-    /// The same, where `with` tells that there is something to change. It sees what every later
-    /// change will: a commit whose writer died as it was flushed appears when the next change is
-    /// begun, and no reader is shown it before.
+    /// The same, of any amount.
+    pub(super) fn write_of<T>(
+        &self,
+        amount: Amount,
+        with: impl FnOnce(&Edit) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.change(amount, |_, edit| with(edit).map(|done| (done, true)))
+    }
+
+    /// As [`DbFile::write`], where `with` tells that there is something to change. It sees what
+    /// every later change will: a commit whose writer died as it was flushed appears when the next
+    /// change is begun, and no reader is shown it before.
     pub(super) fn write_where(
         &self,
         with: impl FnOnce(&Edit) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
-        self.change(|_, edit| with(edit).map(|changed| ((), changed)))
+        self.change(Amount::Little, |_, edit| with(edit).map(|changed| ((), changed)))
     }
 
-    /// As [`DbFile::write`]; `with` is shown the file as it was, too, by as many threads as it
+    /// As [`DbFile::write_of`]; `with` is shown the file as it was, too, by as many threads as it
     /// likes.
     pub(super) fn write_beside<T>(
         &self,
+        amount: Amount,
         with: impl FnOnce(&View, &Edit) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.change(|db, edit| {
+        self.change(amount, |db, edit| {
             let txn = db.begin_read().map_err(|e| StoreError::redb(&self.path, e))?;
             with(&View::new(&self.path, txn), edit).map(|done| (done, true))
         })
@@ -173,9 +198,10 @@ impl DbFile {
     /// Changes the file where `with` says so, beside what it did.
     fn change<T>(
         &self,
+        amount: Amount,
         with: impl FnOnce(&Database, &Edit) -> Result<(T, bool), StoreError>,
     ) -> Result<T, StoreError> {
-        self.with(|db| {
+        self.with(amount, |db| {
             let Db::Writable(db) = db else {
                 let source = std::io::ErrorKind::ReadOnlyFilesystem.into();
                 return Err(StoreError::Permission { path: self.path.clone(), source });
@@ -195,7 +221,8 @@ impl DbFile {
     /// Shrinks the file. Needs it alone: no reader anywhere.
     pub(super) fn compact(mut self) -> Result<(), StoreError> {
         let deadline = Instant::now() + self.patience;
-        let Some(Db::Writable(db)) = &mut self.open else { return Ok(()) };
+        self.close();
+        let Db::Writable(mut db) = self.open_for(Amount::Much)? else { return Ok(()) };
         loop {
             match db.compact() {
                 Ok(_) => return Ok(()),
@@ -236,54 +263,52 @@ impl DbFile {
             thread::sleep(jitter());
         }
     }
-}
 
-/// Opens, and tries again while another process keeps the file to itself.
-fn open_db(path: &Path, mode: Mode, patience: Duration, access: Access) -> Result<Db, StoreError> {
-    let deadline = Instant::now() + patience;
-    loop {
-        match open_once(path, mode, patience, access) {
-            Ok(db) => return Ok(Db::Writable(db)),
-            Err(StoreError::Held { seconds: 0, .. }) if Instant::now() < deadline => {
-                thread::sleep(jitter());
+    /// Opens it, and tries again while another process keeps the file to itself.
+    fn open_for(&self, amount: Amount) -> Result<Db, StoreError> {
+        let deadline = Instant::now() + self.patience;
+        loop {
+            match self.open_once(amount) {
+                Ok(db) => return Ok(Db::Writable(db)),
+                Err(StoreError::Held { seconds: 0, .. }) if Instant::now() < deadline => {
+                    thread::sleep(jitter());
+                }
+                Err(StoreError::Held { .. }) => return Err(held(&self.path, self.patience)),
+                Err(error) if self.access == Access::Read => {
+                    return read_only(&self.path, self.mode, error);
+                }
+                Err(error) => return Err(error),
             }
-            Err(StoreError::Held { .. }) => return Err(held(path, patience)),
-            Err(error) if access == Access::Read => return read_only(path, mode, error),
-            Err(error) => return Err(error),
         }
     }
-}
 
-/// Opens on a thread of its own: redb waits without end for a write in another process,
-/// and a panic over damaged pages ends that thread alone.
-fn open_once(
-    path: &Path,
-    mode: Mode,
-    patience: Duration,
-    access: Access,
-) -> Result<Database, StoreError> {
-    let (send, receive) = channel();
-    let target = path.to_owned();
-    let job = move || {
-        let opened = builder(mode, access).set_check_integrity_on_open(true).open(&target);
-        // Nobody receives where we gave up waiting.
-        let _ = send.send(opened);
-    };
-    thread::Builder::new()
-        .name("store-open".to_owned())
-        .spawn(job)
-        .map_err(|e| StoreError::io(path, e))?;
-    let written = || std::fs::metadata(path).and_then(|m| m.modified()).ok();
-    let mut seen = written();
-    loop {
-        match receive.recv_timeout(patience) {
-            Ok(opened) => return opened.map_err(|e| StoreError::redb(path, e)),
-            Err(RecvTimeoutError::Disconnected) => {
-                return Err(StoreError::damaged(path, "its pages contradict"));
+    /// Opens on a thread of its own: redb waits without end for a write in another process,
+    /// and a panic over damaged pages ends that thread alone.
+    fn open_once(&self, amount: Amount) -> Result<Database, StoreError> {
+        let (send, receive) = channel();
+        let (path, patience) = (self.path.as_path(), self.patience);
+        let (target, mode) = (path.to_owned(), self.mode);
+        let job = move || {
+            let opened = builder(mode, amount).set_check_integrity_on_open(true).open(&target);
+            // Nobody receives where we gave up waiting.
+            let _ = send.send(opened);
+        };
+        thread::Builder::new()
+            .name("store-open".to_owned())
+            .spawn(job)
+            .map_err(|e| StoreError::io(path, e))?;
+        let written = || std::fs::metadata(path).and_then(|m| m.modified()).ok();
+        let mut seen = written();
+        loop {
+            match receive.recv_timeout(patience) {
+                Ok(opened) => return opened.map_err(|e| StoreError::redb(path, e)),
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(StoreError::damaged(path, "its pages contradict"));
+                }
+                // Others write, so they get on, and our turn comes.
+                Err(RecvTimeoutError::Timeout) if seen != written() => seen = written(),
+                Err(RecvTimeoutError::Timeout) => return Err(held(path, patience.max(SECOND))),
             }
-            // Others write, so they get on, and our turn comes.
-            Err(RecvTimeoutError::Timeout) if seen != written() => seen = written(),
-            Err(RecvTimeoutError::Timeout) => return Err(held(path, patience.max(SECOND))),
         }
     }
 }
@@ -294,23 +319,23 @@ fn read_only(path: &Path, mode: Mode, error: StoreError) -> Result<Db, StoreErro
     if !matches!(error, StoreError::Permission { .. } | StoreError::Full { .. }) {
         return Err(error);
     }
-    builder(mode, Access::Read).open_read_only(path).map(Db::ReadOnly).map_err(|_| error)
+    builder(mode, Amount::Little).open_read_only(path).map(Db::ReadOnly).map_err(|_| error)
 }
 
 /// How often a file was changed, without a trace of having looked: to open it as ever writes, and
 /// those who watch the file would wake each other for ever. `None` where it can't be told now.
 pub(super) fn changes(path: &Path) -> Option<u64> {
     let look = || {
-        let db = builder(Mode::Multi, Access::Read).open_read_only(path).ok()?;
+        let db = builder(Mode::Multi, Amount::Little).open_read_only(path).ok()?;
         View::new(path, db.begin_read().ok()?).count(META, CHANGES).ok()
     };
     catch_unwind(AssertUnwindSafe(look)).ok().flatten()
 }
 
-fn builder(mode: Mode, access: Access) -> Builder {
-    let cache = match access {
-        Access::Write => CACHE_BYTES,
-        Access::Read => READER_CACHE_BYTES,
+fn builder(mode: Mode, amount: Amount) -> Builder {
+    let cache = match amount {
+        Amount::Little => CACHE_BYTES,
+        Amount::Much => MUCH_CACHE_BYTES,
     };
     let mut builder = Builder::new();
     builder.set_cache_size(cache).set_concurrency_mode(match mode {
@@ -327,7 +352,7 @@ pub(super) struct Alone(#[expect(dead_code, reason = "held for its lock")] Optio
 pub(super) fn alone(path: &Path, patience: Duration) -> Result<Alone, StoreError> {
     let deadline = Instant::now() + patience;
     loop {
-        match builder(Mode::Exclusive, Access::Read).open(path) {
+        match builder(Mode::Exclusive, Amount::Little).open(path) {
             Ok(db) => return Ok(Alone(Some(db))),
             Err(DatabaseError::DatabaseAlreadyOpen) if Instant::now() < deadline => {
                 thread::sleep(jitter());
@@ -347,4 +372,76 @@ fn held(path: &Path, waited: Duration) -> StoreError {
 fn jitter() -> Duration {
     let random = RandomState::new().build_hasher().finish();
     Duration::from_millis(2 + random % 24)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &[u8] = b"test";
+
+    fn put(edit: &Edit, n: u64) -> Result<(), StoreError> {
+        edit.put_count(META, KEY, n)
+    }
+
+    fn shown(rows: &impl Rows) -> Result<[u64; 2], StoreError> {
+        Ok([rows.count(META, KEY)?, rows.count(META, CHANGES)?])
+    }
+
+    /// What is written with more room is written through another handle: one that has the file open
+    /// goes on with it, and whoever reads meanwhile reads what was.
+    #[test]
+    fn much_is_written_beside_a_reader_and_before_the_next_writer() {
+        let dir = tempfile::tempdir().unwrap();
+        let (made, file) = DbFile::new_in(dir.path()).unwrap();
+        file.write(|edit| put(edit, 1)).unwrap();
+        drop(file);
+        let mut changes = 1;
+        for mode in [Mode::Multi, Mode::Exclusive] {
+            let options = StoreOptions { mode, ..StoreOptions::default() };
+            let file = DbFile::open(made.path(), &options, Access::Write).unwrap();
+            file.write(|edit| put(edit, 1)).unwrap();
+            changes += 1;
+            let much = || {
+                file.write_beside(Amount::Much, |view, edit| {
+                    assert_eq!(shown(view)?, [1, changes]);
+                    put(edit, 2)
+                })
+            };
+            if mode == Mode::Multi {
+                let read = file.read(|view| {
+                    much()?;
+                    shown(view)
+                });
+                assert_eq!(read.unwrap(), [1, changes]);
+            } else {
+                much().unwrap();
+            }
+            assert_eq!(file.read(shown).unwrap(), [2, changes + 1]);
+            file.write_of(Amount::Much, |edit| put(edit, 3)).unwrap();
+            let nothing = file.write_where(|edit| put(edit, 4).map(|()| false));
+            assert!(nothing.is_ok());
+            file.write(|edit| {
+                assert_eq!(shown(edit)?, [3, changes + 2]);
+                put(edit, 5)
+            })
+            .unwrap();
+            changes += 3;
+            assert_eq!(file.read(shown).unwrap(), [5, changes]);
+        }
+    }
+
+    #[test]
+    fn who_only_glances_at_a_file_writes_nothing_of_any_amount() {
+        let dir = tempfile::tempdir().unwrap();
+        let (made, file) = DbFile::new_in(dir.path()).unwrap();
+        file.write(|edit| put(edit, 1)).unwrap();
+        drop(file);
+        let glanced = DbFile::glance(made.path(), &StoreOptions::default()).unwrap();
+        for amount in [Amount::Little, Amount::Much] {
+            let refused = glanced.write_of(amount, |edit| put(edit, 2)).unwrap_err();
+            assert!(matches!(refused, StoreError::Permission { .. }), "{refused}");
+        }
+        assert_eq!(glanced.read(shown).unwrap(), [1, 1]);
+    }
 }

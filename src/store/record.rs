@@ -10,7 +10,7 @@ use crate::store::beside::last_findings;
 use crate::store::codec::run::RunLine;
 use crate::store::codec::snapshot::{DetailRow, MetaRow};
 use crate::store::codec::{Instant, from_json, pack, to_json, to_postcard};
-use crate::store::door::DbFile;
+use crate::store::door::{Amount, DbFile};
 use crate::store::draft::Drawn;
 use crate::store::error::StoreError;
 use crate::store::list::{NewList, Record};
@@ -24,6 +24,10 @@ use crate::store::twin::{Failed, at_once};
 use crate::store::{
     Draft, FIRST_ACS, GENERATION, SEQUENCE, Store, gone, marks, retention, tombstones,
 };
+
+/// So many records, or more, are written with more room: each takes some 300 bytes of the file. No
+/// more than a hint: what else a run writes is little beside whole lists.
+const MANY: usize = 10_000;
 
 /// Which lists are older than one known?
 #[derive(Clone, Copy)]
@@ -123,9 +127,11 @@ fn keep_in_history(
     (draft, run): (&Draft<'_>, &Run),
     late: Late,
 ) -> Result<(), StoreError> {
-    history.write_beside(|view, edit| {
+    let stored = draft.acs_list.compared.stored() + draft.provider_list.compared.stored();
+    let amount = if stored >= MANY { Amount::Much } else { Amount::Little };
+    history.write_beside(amount, |view, edit| {
         search::note_key(edit, draft.sealed_with.as_deref())?;
-        // It only reads, and first: damage that it meets outranks a disk that is full.
+        // It only reads, and first: damage that it meets outranks a disk that is full by then.
         let told = || Ok(gather_told(view, origin, (draft, run), late)?);
         let sides = || {
             let sides = gather_sides(view, origin, draft)?;

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::store::SEQUENCE;
 use crate::store::codec::run::RunLine;
 use crate::store::codec::{bad, from_json, to_json};
-use crate::store::door::DbFile;
+use crate::store::door::{Amount, DbFile};
 use crate::store::error::StoreError;
 use crate::store::journal as apply;
 use crate::store::marks;
@@ -40,8 +40,10 @@ pub(super) fn forget(
     if !due(journal, now)? {
         return Ok(());
     }
-    let old = history.read(|view| old_runs(journal, view, now, options))?;
-    history.write(|edit| prune_history(edit, now, options, &old))?;
+    let (old, amount) = history.read(|view| {
+        Ok((old_runs(journal, view, now, options)?, amount_of(view, now, options)?))
+    })?;
+    history.write_of(amount, |edit| prune_history(edit, now, options, &old))?;
     prune_journal(journal, now, options, &old)
 }
 
@@ -164,15 +166,37 @@ fn staying(series: Series, all: &[(u64, Head)]) -> BTreeSet<u64> {
     all.iter().map(|(seq, _)| *seq).filter(stays).collect()
 }
 
-fn prune_series(edit: &Edit, series: Series, until: Timestamp) -> Result<(), StoreError> {
-    let all = all_heads(edit, series)?;
+/// How much is written to forget what is old: where a chain loses its first list, a whole one. As
+/// far as can be told before the change begins, which looks for itself what is old.
+fn amount_of(view: &View, now: Timestamp, options: &StoreOptions) -> Result<Amount, StoreError> {
+    let until = before(now, options.keep_snapshots);
+    for series in Series::ALL {
+        let (gone, kept) = gone_and_kept(view, series, until)?;
+        if series::is_turned(&gone, &kept) {
+            return Ok(Amount::Much);
+        }
+    }
+    Ok(Amount::Little)
+}
+
+/// The lists of a series that go, and those that stay, in the order of their numbers.
+fn gone_and_kept(
+    rows: &impl Rows,
+    series: Series,
+    until: Timestamp,
+) -> Result<(Lists, Lists), StoreError> {
+    let all = all_heads(rows, series)?;
     let stay = staying(series, &all);
-    let mut gone = Vec::new();
-    let mut kept = Vec::new();
+    let (mut gone, mut kept) = (Lists::new(), Lists::new());
     for (seq, head) in all.into_iter().rev() {
-        let is_old = edit.believe(head.started.time())? < until;
+        let is_old = rows.believe(head.started.time())? < until;
         if is_old && !stay.contains(&seq) { gone.push((seq, head)) } else { kept.push((seq, head)) }
     }
+    Ok((gone, kept))
+}
+
+fn prune_series(edit: &Edit, series: Series, until: Timestamp) -> Result<(), StoreError> {
+    let (gone, kept) = gone_and_kept(edit, series, until)?;
     if gone.is_empty() {
         return Ok(());
     }

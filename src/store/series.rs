@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 pub(super) use prepare::{Compared, Origin, Prepared, compare, prepare};
-pub(super) use turned::forget;
+pub(super) use turned::{forget, is_turned};
 pub(super) use walk::Walk;
 
 use crate::domain::Side;

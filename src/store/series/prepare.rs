@@ -36,6 +36,8 @@ pub(in crate::store) struct Origin<'a> {
 pub(in crate::store) struct Compared {
     before: Option<Base>,
     difference: Difference,
+    /// How many records are to be stored: what is new, or all of them.
+    stored: usize,
     /// Is so little new that it may be packed long before it is stored?
     is_little: bool,
     /// What is new, where it is packed already.
@@ -68,6 +70,11 @@ impl Compared {
         let Some(seq) = known else { return Ok(self.before.is_none()) };
         let now = head(rows, series, seq)?.map(|head| Base::of(seq, &head));
         Ok(now == self.before)
+    }
+
+    /// About how many records are to be stored.
+    pub(in crate::store) fn stored(&self) -> usize {
+        self.stored
     }
 
     /// Packs what is new, before any lock is taken, where it is little: more would keep its room
@@ -134,11 +141,12 @@ pub(in crate::store) fn compare<R: Record>(
     }
     let difference = rows.believe(differ.end(&mut told))?;
     let is_link = |b: &Walk| Link::to((b.seq, &b.head), &difference, list.len()).is_some();
-    let news = difference.news.len() as u64;
-    let is_little =
-        news * LITTLE <= list.len() as u64 + CHANGES_FREE && before.is_some_and(is_link);
+    let is_link = before.is_some_and(is_link);
+    let news = difference.news.len();
+    let is_little = is_link && news as u64 * LITTLE <= list.len() as u64 + CHANGES_FREE;
+    let stored = if is_link { news } else { list.len() };
     let before = before.map(|b| Base::of(b.seq, &b.head));
-    Ok(Compared { before, difference, is_little, packed: None })
+    Ok(Compared { before, difference, stored, is_little, packed: None })
 }
 
 /// A list ready to be written.

@@ -25,13 +25,26 @@ pub(in crate::store) fn forget(
     gone: &[(u64, Head)],
     mut kept: Lists,
 ) -> Result<(), StoreError> {
-    let is_gone =
-        |seq: Option<u64>| seq.is_some_and(|s| gone.binary_search_by_key(&s, |g| g.0).is_ok());
-    inherit_columns(edit, series, &mut kept, is_gone)?;
-    for (first, _) in kept.iter().filter(|(_, head)| is_gone(head.parent)) {
-        turn(edit, series, &Line::of(*first, &kept))?;
+    inherit_columns(edit, series, &mut kept, |seq| is_among(gone, seq))?;
+    for first in hanging_on(gone, &kept) {
+        turn(edit, series, &Line::of(first, &kept))?;
     }
     gone.iter().rev().try_for_each(|(seq, head)| remove(edit, series, *seq, head))
+}
+
+/// Is a list written anew where these go and those stay?
+pub(in crate::store) fn is_turned(gone: &[(u64, Head)], kept: &[(u64, Head)]) -> bool {
+    hanging_on(gone, kept).next().is_some()
+}
+
+/// Lists that stay, each of which hangs on one that goes.
+fn hanging_on(gone: &[(u64, Head)], kept: &[(u64, Head)]) -> impl Iterator<Item = u64> {
+    let hangs = |head: &Head| is_among(gone, head.parent);
+    kept.iter().filter(move |(_, head)| hangs(head)).map(|(seq, _)| *seq)
+}
+
+fn is_among(gone: &[(u64, Head)], seq: Option<u64>) -> bool {
+    seq.is_some_and(|seq| gone.binary_search_by_key(&seq, |(gone, _)| *gone).is_ok())
 }
 
 /// Lists each of which hangs on the one before it, and others that hang on these.
