@@ -384,6 +384,14 @@ mod tests {
         edit.put_count(META, KEY, n)
     }
 
+    /// A file in which 1 stands.
+    fn made_in(dir: &Path) -> tempfile::NamedTempFile {
+        let (made, file) = DbFile::new_in(dir).unwrap();
+        file.write(|edit| put(edit, 1)).unwrap();
+        made
+    }
+
+    /// What stands there, and how often the file was changed.
     fn shown(rows: &impl Rows) -> Result<[u64; 2], StoreError> {
         Ok([rows.count(META, KEY)?, rows.count(META, CHANGES)?])
     }
@@ -393,9 +401,7 @@ mod tests {
     #[test]
     fn much_is_written_beside_a_reader_and_before_the_next_writer() {
         let dir = tempfile::tempdir().unwrap();
-        let (made, file) = DbFile::new_in(dir.path()).unwrap();
-        file.write(|edit| put(edit, 1)).unwrap();
-        drop(file);
+        let made = made_in(dir.path());
         let mut changes = 1;
         for mode in [Mode::Multi, Mode::Exclusive] {
             let options = StoreOptions { mode, ..StoreOptions::default() };
@@ -434,9 +440,7 @@ mod tests {
     #[test]
     fn who_only_glances_at_a_file_writes_nothing_of_any_amount() {
         let dir = tempfile::tempdir().unwrap();
-        let (made, file) = DbFile::new_in(dir.path()).unwrap();
-        file.write(|edit| put(edit, 1)).unwrap();
-        drop(file);
+        let made = made_in(dir.path());
         let glanced = DbFile::glance(made.path(), &StoreOptions::default()).unwrap();
         for amount in [Amount::Little, Amount::Much] {
             let refused = glanced.write_of(amount, |edit| put(edit, 2)).unwrap_err();
