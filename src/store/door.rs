@@ -85,11 +85,15 @@ impl DbFile {
         options: &StoreOptions,
         access: Access,
     ) -> Result<Self, StoreError> {
-        let (mode, patience) = (options.mode, options.patience);
-        let mut file = Self { path: path.to_owned(), mode, patience, access, open: None };
+        let mut file = Self::closed(path, options, access);
         let first = file.open_for(Amount::Little)?;
-        file.open = (mode == Mode::Multi).then_some(first);
+        file.open = (file.mode == Mode::Multi).then_some(first);
         Ok(file)
+    }
+
+    fn closed(path: &Path, options: &StoreOptions, access: Access) -> Self {
+        let (mode, patience) = (options.mode, options.patience);
+        Self { path: path.to_owned(), mode, patience, access, open: None }
     }
 
     /// Opens the file for reading alone, without a look at its pages; `None` where that can't be
@@ -218,11 +222,11 @@ impl DbFile {
         })
     }
 
-    /// Shrinks the file. Needs it alone: no reader anywhere.
-    pub(super) fn compact(mut self) -> Result<(), StoreError> {
-        let deadline = Instant::now() + self.patience;
-        self.close();
-        let Db::Writable(mut db) = self.open_for(Amount::Much)? else { return Ok(()) };
+    /// Shrinks a file. Needs it alone: no reader anywhere.
+    pub(super) fn compact(path: &Path, options: &StoreOptions) -> Result<(), StoreError> {
+        let file = Self::closed(path, options, Access::Write);
+        let deadline = Instant::now() + file.patience;
+        let Db::Writable(mut db) = file.open_for(Amount::Much)? else { return Ok(()) };
         loop {
             match db.compact() {
                 Ok(_) => return Ok(()),
@@ -230,9 +234,9 @@ impl DbFile {
                     thread::sleep(jitter());
                 }
                 Err(redb::CompactionError::TransactionInProgress) => {
-                    return Err(held(&self.path, self.patience));
+                    return Err(held(path, file.patience));
                 }
-                Err(e) => return Err(StoreError::redb(&self.path, redb::Error::from(e))),
+                Err(e) => return Err(StoreError::redb(path, redb::Error::from(e))),
             }
         }
     }

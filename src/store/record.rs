@@ -178,11 +178,7 @@ fn drop_orphans(history: &DbFile, last: u64) -> Result<(), StoreError> {
 
 /// Removes the lists of a series that are newer than the last one in the journal.
 fn drop_after(edit: &Edit, series: Series, last: u64) -> Result<(), StoreError> {
-    let mut all = Vec::new();
-    series::heads(edit, series, |seq, head| {
-        all.push((seq, head));
-        true
-    })?;
+    let mut all = series::lists(edit, series)?;
     all.reverse();
     // Beside an older journal, lists that stay may hang on some of them.
     let orphans = all.split_off(all.partition_point(|(seq, _)| *seq <= last));

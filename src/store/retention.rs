@@ -80,7 +80,7 @@ fn old_runs(
     let until = before(now, options.keep_history.max(options.keep_snapshots));
     let mut stay = BTreeSet::from([journal.count(META, SEQUENCE)?]);
     for series in Series::ALL {
-        stay.extend(staying(series, &all_heads(history, series)?));
+        stay.extend(staying(series, &series::lists(history, series)?));
     }
     let mut old = Vec::new();
     journal.walk(RUNS, &[], Order::Up, &mut |key, body| {
@@ -133,22 +133,12 @@ fn prune_history(
 fn prune_searched(edit: &Edit, series: Series) -> Result<(), StoreError> {
     let Some((_, newest)) = series::complete(edit, series)?.first().copied() else { return Ok(()) };
     let searched = series::chain_of(edit, series, newest)?;
-    for (seq, head) in all_heads(edit, series)? {
+    for (seq, head) in series::lists(edit, series)? {
         if seq < newest && !searched.contains(&seq) {
             series::remove_searched(edit, series, seq, &head)?;
         }
     }
     Ok(())
-}
-
-/// All heads of a series, newest first.
-fn all_heads(rows: &impl Rows, series: Series) -> Result<Lists, StoreError> {
-    let mut all = Vec::new();
-    series::heads(rows, series, |seq, head| {
-        all.push((seq, head));
-        true
-    })?;
-    Ok(all)
 }
 
 /// The lists of a series that stay, however old; `all` is newest first.
@@ -185,7 +175,7 @@ fn gone_and_kept(
     series: Series,
     until: Timestamp,
 ) -> Result<(Lists, Lists), StoreError> {
-    let all = all_heads(rows, series)?;
+    let all = series::lists(rows, series)?;
     let stay = staying(series, &all);
     let (mut gone, mut kept) = (Lists::new(), Lists::new());
     for (seq, head) in all.into_iter().rev() {
@@ -268,7 +258,7 @@ mod tests {
 
     /// The lists that are stored whole.
     fn whole(history: &DbFile) -> BTreeSet<u64> {
-        let all = history.read(|view| all_heads(view, Series::Acs)).unwrap();
+        let all = history.read(|view| series::lists(view, Series::Acs)).unwrap();
         all.into_iter().filter(|(_, head)| head.parent.is_none()).map(|(seq, _)| seq).collect()
     }
 
@@ -372,7 +362,7 @@ mod tests {
         let all = || [2, 3].map(|seq| held(&history, seq));
         let before = all();
         let forget = |edit: &Edit| {
-            let mut kept = all_heads(edit, Series::Acs)?;
+            let mut kept = series::lists(edit, Series::Acs)?;
             kept.reverse();
             let gone = kept.split_off(2);
             series::forget(edit, Series::Acs, &gone, kept)

@@ -131,6 +131,16 @@ pub(super) fn heads(
     })
 }
 
+/// All lists of a series, newest first.
+pub(super) fn lists(rows: &impl Rows, series: Series) -> Result<Lists, StoreError> {
+    let mut all = Lists::new();
+    heads(rows, series, |seq, head| {
+        all.push((seq, head));
+        true
+    })?;
+    Ok(all)
+}
+
 /// The newest head of a series that is as `wanted`.
 pub(super) fn newest(
     rows: &impl Rows,
@@ -153,13 +163,8 @@ pub(super) fn complete(
     rows: &impl Rows,
     series: Series,
 ) -> Result<Vec<(Instant, u64)>, StoreError> {
-    let mut all = Vec::new();
-    heads(rows, series, |seq, head| {
-        if head.complete {
-            all.push((head.taken, seq));
-        }
-        true
-    })?;
+    let complete = lists(rows, series)?.into_iter().filter(|(_, head)| head.complete);
+    let mut all: Vec<_> = complete.map(|(seq, head)| (head.taken, seq)).collect();
     all.sort_unstable_by(|a, b| b.cmp(a));
     Ok(all)
 }

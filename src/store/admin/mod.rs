@@ -18,7 +18,7 @@ pub use export::export;
 pub use restore::restore;
 pub use rotate::{dated, newest, rotate};
 
-use crate::store::door::{Access, DbFile};
+use crate::store::door::DbFile;
 use crate::store::error::StoreError;
 use crate::store::options::{Mode, StoreOptions};
 use crate::store::{HISTORY_FILE, JOURNAL_FILE, Store};
@@ -29,12 +29,12 @@ use crate::store::{HISTORY_FILE, JOURNAL_FILE, Store};
 /// Where another process reads or writes the store, or a file can't be written.
 pub fn compact(dir: &Path, options: &StoreOptions) -> Result<(u64, u64), StoreError> {
     let mut sizes = (0, 0);
-    // The handle must stay open while it is compacted.
+    // Others may have it open: they are waited for as long as they read.
     let options = StoreOptions { mode: Mode::Multi, ..options.clone() };
     for name in [JOURNAL_FILE, HISTORY_FILE] {
         let path = dir.join(name);
         let Ok(before) = std::fs::metadata(&path) else { continue };
-        DbFile::open(&path, &options, Access::Write)?.compact()?;
+        DbFile::compact(&path, &options)?;
         let after = std::fs::metadata(&path).map_err(|e| StoreError::io(&path, e))?;
         sizes = (sizes.0 + before.len(), sizes.1 + after.len());
     }

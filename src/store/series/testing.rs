@@ -15,7 +15,7 @@ use crate::store::door::DbFile;
 use crate::store::entries::entries;
 use crate::store::list::{NewList, has_ordinal, without_ordinal};
 use crate::store::rows::{Order, Rows};
-use crate::store::series::{Loaded, Origin, Series, Walk, compare, heads, prepare};
+use crate::store::series::{Loaded, Origin, Series, Walk, compare, lists, prepare};
 use crate::store::tables::{ENTRIES, HISTORY, SEARCH};
 
 /// An empty one; the file goes with the first.
@@ -57,12 +57,8 @@ pub(in crate::store) fn doubles<'a>(keys: impl Iterator<Item = &'a [u8]>) -> Has
 /// Each head tells how its list hangs on others, and no piece is there that no list has.
 pub(in crate::store) fn assert_hang(history: &DbFile) {
     let read = history.read(|view| {
-        let (mut all, mut pieces) = (Vec::new(), BTreeSet::new());
-        heads(view, Series::Acs, |seq, head| {
-            all.push((seq, head));
-            true
-        })?;
-        for (seq, head) in all {
+        let mut pieces = BTreeSet::new();
+        for (seq, head) in lists(view, Series::Acs)? {
             let loaded = Loaded::read(view, Series::Acs, seq)?.unwrap();
             let (_, newer) = loaded.links.split_last().unwrap();
             let changed = newer.iter().map(|link| entries(link).count()).sum::<usize>();
