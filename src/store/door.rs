@@ -164,29 +164,21 @@ impl DbFile {
         &self,
         with: impl FnOnce(&Edit) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.write_of(Amount::Little, with)
+        self.change(Amount::Little, |_, edit| with(edit).map(|done| (done, true)))
     }
 
-    /// The same, of any amount.
-    pub(super) fn write_of<T>(
-        &self,
-        amount: Amount,
-        with: impl FnOnce(&Edit) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        self.change(amount, |_, edit| with(edit).map(|done| (done, true)))
-    }
-
-    /// As [`DbFile::write`], where `with` tells that there is something to change. It sees what
-    /// every later change will: a commit whose writer died as it was flushed appears when the next
-    /// change is begun, and no reader is shown it before.
+    /// The same of any amount, where `with` tells that there is something to change. It sees what every later
+    /// change will: a commit whose writer died as it was flushed appears when the next change is
+    /// begun, and no reader is shown it before.
     pub(super) fn write_where(
         &self,
+        amount: Amount,
         with: impl FnOnce(&Edit) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
-        self.change(Amount::Little, |_, edit| with(edit).map(|changed| ((), changed)))
+        self.change(amount, |_, edit| with(edit).map(|changed| ((), changed)))
     }
 
-    /// As [`DbFile::write_of`]; `with` is shown the file as it was, too, by as many threads as it
+    /// As [`DbFile::write`], of any amount; `with` is shown the file as it was, too, by as many threads as it
     /// likes.
     pub(super) fn write_beside<T>(
         &self,
@@ -428,9 +420,10 @@ mod tests {
                 much().unwrap();
             }
             assert_eq!(file.read(shown).unwrap(), [2, changes + 1]);
-            file.write_of(Amount::Much, |edit| put(edit, 3)).unwrap();
-            let nothing = file.write_where(|edit| put(edit, 4).map(|()| false));
-            assert!(nothing.is_ok());
+            file.write_where(Amount::Much, |edit| put(edit, 3).map(|()| true)).unwrap();
+            for amount in [Amount::Little, Amount::Much] {
+                file.write_where(amount, |edit| put(edit, 4).map(|()| false)).unwrap();
+            }
             file.write(|edit| {
                 assert_eq!(shown(edit)?, [3, changes + 2]);
                 put(edit, 5)
@@ -447,7 +440,8 @@ mod tests {
         let made = made_in(dir.path());
         let glanced = DbFile::glance(made.path(), &StoreOptions::default()).unwrap();
         for amount in [Amount::Little, Amount::Much] {
-            let refused = glanced.write_of(amount, |edit| put(edit, 2)).unwrap_err();
+            let write = |edit: &Edit| put(edit, 2).map(|()| true);
+            let refused = glanced.write_where(amount, write).unwrap_err();
             assert!(matches!(refused, StoreError::Permission { .. }), "{refused}");
         }
         assert_eq!(glanced.read(shown).unwrap(), [1, 1]);

@@ -163,7 +163,7 @@ fn keep_in_journal(
 /// as one who writes: what was being flushed as it died appears only then, and were it taken for
 /// the newest list, the new one of the same number would be stored as a change of itself.
 fn drop_orphans(history: &DbFile, last: u64) -> Result<(), StoreError> {
-    history.write_where(|edit| {
+    history.write_where(Amount::Little, |edit| {
         let mut any = false;
         for series in Series::ALL {
             let newest = series::newest(edit, series, |_, _| true)?;

@@ -43,7 +43,7 @@ pub(super) fn forget(
     let (old, amount) = history.read(|view| {
         Ok((old_runs(journal, view, now, options)?, amount_of(view, now, options)?))
     })?;
-    history.write_of(amount, |edit| prune_history(edit, now, options, &old))?;
+    history.write_where(amount, |edit| prune_history(edit, now, options, &old))?;
     prune_journal(journal, now, options, &old)
 }
 
@@ -111,34 +111,38 @@ fn prune_journal(
     marks::prune(journal, until)
 }
 
-/// Forgets old snapshots and findings, and the trail of old runs.
+/// Forgets old snapshots and findings, and the trail of old runs. Was there anything to forget?
+/// Of most days there is not for weeks, and what is not changed need not reach the disk.
 fn prune_history(
     edit: &Edit,
     now: Timestamp,
     options: &StoreOptions,
     old: &[OldRun],
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let until = before(now, options.keep_snapshots);
+    let mut any = false;
     for series in Series::ALL {
-        prune_series(edit, series, until)?;
-        if search::is_searched(series) {
-            prune_searched(edit, series)?;
-        }
+        any |= prune_series(edit, series, until)?;
+        any |= search::is_searched(series) && prune_searched(edit, series)?;
     }
-    edit.remove(TRAIL, old.iter().map(|o| seq_key(o.seq))).map(|_| ())
+    let trails = edit.remove(TRAIL, old.iter().map(|o| seq_key(o.seq)))?;
+    Ok(any || trails > 0)
 }
 
 /// Forgets what is searched of lists that are searched no more: it is as large as the lists.
-/// Should one be searched all the same, it is made again of its entries.
-fn prune_searched(edit: &Edit, series: Series) -> Result<(), StoreError> {
-    let Some((_, newest)) = series::complete(edit, series)?.first().copied() else { return Ok(()) };
+/// Should one be searched all the same, it is made again of its entries. Was there any?
+fn prune_searched(edit: &Edit, series: Series) -> Result<bool, StoreError> {
+    let Some((_, newest)) = series::complete(edit, series)?.first().copied() else {
+        return Ok(false);
+    };
     let searched = series::chain_of(edit, series, newest)?;
+    let mut gone = 0;
     for (seq, head) in series::lists(edit, series)? {
         if seq < newest && !searched.contains(&seq) {
-            series::remove_searched(edit, series, seq, &head)?;
+            gone += series::remove_searched(edit, series, seq, &head)?;
         }
     }
-    Ok(())
+    Ok(gone > 0)
 }
 
 /// The lists of a series that stay, however old; `all` is newest first.
@@ -185,16 +189,17 @@ fn gone_and_kept(
     Ok((gone, kept))
 }
 
-fn prune_series(edit: &Edit, series: Series, until: Timestamp) -> Result<(), StoreError> {
+/// Forgets old lists of a series. Was there any?
+fn prune_series(edit: &Edit, series: Series, until: Timestamp) -> Result<bool, StoreError> {
     let (gone, kept) = gone_and_kept(edit, series, until)?;
     if gone.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     series::forget(edit, series, &gone, kept)?;
     if series == Series::Findings {
         edit.remove(DETAILS, gone.iter().map(|(seq, _)| seq_key(*seq)))?;
     }
-    Ok(())
+    Ok(true)
 }
 
 #[cfg(test)]
@@ -222,7 +227,8 @@ mod tests {
             [(1, 0, &[1][..]), (2, 5, &[1, 2]), (3, 900, &[3]), (4, 905, &[3, 4])]
         {
             store(&history, seq, &devices(from));
-            history.write(|edit| prune_searched(edit, Series::Acs)).unwrap();
+            let prune = |edit: &Edit| prune_searched(edit, Series::Acs);
+            assert_eq!(history.write(prune).unwrap(), seq == 3, "after list {seq}");
             let mut seqs = Vec::new();
             let read = history.read(|view| {
                 view.walk(SEARCH, &[], Order::Up, &mut |key, _| {

@@ -321,17 +321,17 @@ fn packed_columns(rows: &impl Rows, series: Series, seq: u64) -> Result<Vec<u8>,
 
 fn remove_pieces(edit: &Edit, series: Series, seq: u64, head: &Head) -> Result<(), StoreError> {
     edit.remove(ENTRIES, pieces(series, seq, head))?;
-    remove_searched(edit, series, seq, head)
+    remove_searched(edit, series, seq, head).map(drop)
 }
 
-/// Removes what is searched of a list; what is not there is no error.
+/// Removes what is searched of a list, and gives how many pieces of it there were.
 pub(super) fn remove_searched(
     edit: &Edit,
     series: Series,
     seq: u64,
     head: &Head,
-) -> Result<(), StoreError> {
-    edit.remove(SEARCH, pieces(series, seq, head)).map(drop)
+) -> Result<u64, StoreError> {
+    edit.remove(SEARCH, pieces(series, seq, head))
 }
 
 /// Hands the columns of lists about to go to the first list that shares them. `kept` is in

@@ -100,6 +100,23 @@ fn a_name_past_its_time_is_in_no_file_after_compaction() {
 }
 
 /// They are read through only when one may be past its time, whatever the order in which they came.
+/// To look for what is old writes nothing.
+#[test]
+fn a_run_writes_history_once_and_once_more_where_something_of_it_is_old() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = StoreOptions { keep_snapshots: days(3), ..StoreOptions::default() };
+    let store = Store::open(dir.path(), &options).unwrap();
+    let changes = || acerto::store::changes(dir.path(), &options).unwrap();
+    let mut before = changes();
+    for day in 0..6 {
+        record(&store, day, true);
+        let now = changes();
+        let written = [0, 1].map(|file| now[file] - before[file]);
+        assert_eq!(written, [1, if day > 3 { 2 } else { 1 }], "day {day}");
+        before = now;
+    }
+}
+
 #[test]
 fn a_tombstone_goes_when_its_time_is_past_and_not_before() {
     let dir = tempfile::tempdir().unwrap();
