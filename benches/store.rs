@@ -140,7 +140,7 @@ fn one_day(folder: &Path, devices: u64, day: u64) -> Day {
     let last = since(begun);
     let begun = Instant::now();
     let lists = (&world.acs, &world.provider);
-    let (draft, explained, compare, explain) = thread::scope(|scope| {
+    let (draft, explained, used, compare, explain) = thread::scope(|scope| {
         let (sender, baselines) = channel();
         let (store, prints) = (&store, (acs_prints, rows));
         let drafts = scope.spawn(move || {
@@ -154,10 +154,7 @@ fn one_day(folder: &Path, devices: u64, day: u64) -> Day {
         let begun = Instant::now();
         let explained = paired.explain(&then);
         let draft = drafts.join().unwrap();
-        // Freed beside what comes next, as by a run.
-        let pairing = paired.into_pairing();
-        thread::spawn(move || drop((pairing, then)));
-        (draft, explained, compare, since(begun))
+        (draft, explained, (paired.into_pairing(), then), compare, since(begun))
     });
     let mut today = run(&id(day), day, &world, Vec::new());
     today.reconciliation = explained;
@@ -166,6 +163,8 @@ fn one_day(folder: &Path, devices: u64, day: u64) -> Day {
     drop(draft);
     drop(store);
     let record = since(begun);
+    // Freed when all is recorded, as by a run.
+    drop(used);
     let bytes: u64 = ["history.redb", "journal.redb"]
         .iter()
         .map(|file| std::fs::metadata(folder.join(file)).map_or(0, |m| m.len()))

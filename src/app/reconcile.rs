@@ -151,7 +151,7 @@ fn run<T: Send>(
     let uncounted = count(store, &sources, world);
     let (collected, made) = lists.map_err(|error| advised(error, &sources))?;
     tracing::info!(events = events.marks.len(), "what happened was read");
-    let (reconciliation, draft) = thread::scope(|scope| {
+    let (reconciliation, draft, used) = thread::scope(|scope| {
         let (indexed, remembered) = ready(made, store)?;
         let mut recalling = Recalling::begin(scope, &collected, remembered, started);
         let lists = (&collected.acs, &collected.provider);
@@ -164,10 +164,8 @@ fn run<T: Send>(
             own.extend(notice::warning(store)?);
         }
         let reconciliation = explain(&paired, (&events, own), &mut baseline);
-        // Freed beside what comes next; where there is no thread for it, here.
-        let pairing = paired.into_pairing();
-        let _ = collect::apart("free", move || drop((pairing, baseline)));
-        Ok::<_, AppError>((reconciliation, recalling.draft()))
+        let used = (paired.into_pairing(), baseline);
+        Ok::<_, AppError>((reconciliation, recalling.draft(), used))
     })?;
     world.stop.check()?;
     let journal = match store {
@@ -190,6 +188,8 @@ fn run<T: Send>(
         both(|| told(&run), || record(store, &run, &draft, &events).err())
     };
     let (told, unrecorded) = store.zip(draft).map(record).unzip();
+    // Nobody waits for it, and recording would; where there is no thread for it, here.
+    let _ = collect::apart("free", move || drop(used));
     let unrecorded = unrecorded.flatten().or(uncounted);
     if let Some(error) = &unrecorded {
         run.exit = error.exit();

@@ -4,9 +4,13 @@
 //! new, and of a list that is stored whole. Must not do: know where a list is stored. Input order
 //! leaves no trace.
 
+mod bodies;
+
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
+
+use bodies::Bodies;
 
 use crate::domain::{AcsDevice, ProviderRecord, Untrusted};
 use crate::engine::{Cause, Finding};
@@ -19,9 +23,6 @@ use crate::store::codec::fingerprint::{Fed, Fingerprint};
 use crate::store::codec::{Bad, bad, from_postcard, to_postcard_after};
 use crate::store::twin::at_once;
 
-/// A fingerprint, and the bytes that it was made of, where it is of a record's own.
-pub(super) type Print = (Fingerprint, Option<Vec<u8>>);
-
 /// Something that lists are made of.
 pub(super) trait Record: Sized + Sync {
     /// How many columns hold what changes with every look.
@@ -33,8 +34,8 @@ pub(super) trait Record: Sized + Sync {
     fn key(&self, out: &mut Vec<u8>);
 
     /// The fingerprint of the part that seldom changes, and of whatever the key is made of; `fed`
-    /// is room for the work. And that part's bytes, where it is made of them.
-    fn print(&self, keep: &Keep, fed: &mut Fed) -> Result<Print, Bad>;
+    /// is room for the work. Where it is made of that part's bytes, `bodies` takes them.
+    fn print(&self, keep: &Keep, fed: &mut Fed, bodies: &mut Bodies) -> Result<Fingerprint, Bad>;
 
     /// The part that seldom changes, added to `out`.
     fn encode(&self, keep: &Keep, out: Vec<u8>) -> Result<Vec<u8>, Bad>;
@@ -60,8 +61,8 @@ impl Record for AcsDevice {
         out.extend_from_slice(self.id.raw().as_bytes());
     }
 
-    fn print(&self, keep: &Keep, fed: &mut Fed) -> Result<Print, Bad> {
-        Ok((keep.print_acs(self, fed), None))
+    fn print(&self, keep: &Keep, fed: &mut Fed, _: &mut Bodies) -> Result<Fingerprint, Bad> {
+        Ok(keep.print_acs(self, fed))
     }
 
     fn encode(&self, keep: &Keep, out: Vec<u8>) -> Result<Vec<u8>, Bad> {
@@ -104,8 +105,8 @@ impl Record for ProviderRecord {
         out.extend_from_slice(value.as_bytes());
     }
 
-    fn print(&self, keep: &Keep, fed: &mut Fed) -> Result<Print, Bad> {
-        Ok((keep.print_provider(self, fed), None))
+    fn print(&self, keep: &Keep, fed: &mut Fed, _: &mut Bodies) -> Result<Fingerprint, Bad> {
+        Ok(keep.print_provider(self, fed))
     }
 
     fn encode(&self, keep: &Keep, out: Vec<u8>) -> Result<Vec<u8>, Bad> {
@@ -142,9 +143,8 @@ impl Record for Finding {
     }
 
     /// Of its bytes: a report has far fewer findings than there are records.
-    fn print(&self, keep: &Keep, _: &mut Fed) -> Result<Print, Bad> {
-        let body = self.encode(keep, Vec::with_capacity(512))?;
-        Ok((Fingerprint::of(&body), Some(body)))
+    fn print(&self, keep: &Keep, _: &mut Fed, bodies: &mut Bodies) -> Result<Fingerprint, Bad> {
+        bodies.print(|out| self.encode(keep, out))
     }
 
     fn encode(&self, keep: &Keep, out: Vec<u8>) -> Result<Vec<u8>, Bad> {
@@ -187,13 +187,9 @@ struct Unsorted {
     first: usize,
     /// Where every record has one cell in each; else they are asked for when they are packed.
     columns: Columns,
-    /// Of the first ones their bytes, where a fingerprint is of these and there was room.
-    bodies: Vec<Vec<u8>>,
-    room_for_bodies: usize,
+    /// Where a fingerprint is of these.
+    bodies: Bodies,
 }
-
-/// So many bytes of a piece are kept at most: of a day's report all, which need not be made twice.
-const BODIES_MOST: usize = 8 << 20;
 
 /// A record of a list, and where its key lies: in which piece, and from where to where in it.
 #[derive(Clone, Copy)]
@@ -219,11 +215,11 @@ impl Piece {
 
     /// Without a record, and with room for so many; the first will stand at `first` in the list.
     pub(super) fn starting_at<R: Record>(first: usize, records: usize) -> Self {
-        let (columns, bodies) = (room::<R>(records), Vec::new());
+        let (columns, bodies) = (room::<R>(records), Bodies::default());
         Self {
             keys: Vec::with_capacity(records * 32),
             spans: Vec::with_capacity(records),
-            unsorted: Unsorted { first, columns, bodies, room_for_bodies: BODIES_MOST },
+            unsorted: Unsorted { first, columns, bodies },
         }
     }
 
@@ -239,28 +235,16 @@ impl Piece {
             let key = keys.len();
             record.key(keys);
             keys.extend_from_slice(&[0; ORDINAL_BYTES]);
-            let (print, body) = record.print(keep, fed)?;
-            self.unsorted.keep_body(body);
+            let Unsorted { columns, bodies, .. } = &mut self.unsorted;
+            let print = record.print(keep, fed, bodies)?;
             if R::EVEN {
-                record.cells(place, &mut self.unsorted.columns);
+                record.cells(place, columns);
             }
             let (head, end) = (beginning(&keys[key..]), keys.len());
             let [key, end, place] = [small(key)?, small(end)?, small(place)?];
             self.spans.push(Span { head, print, piece: 0, key, end, place, double: false });
         }
         Ok(())
-    }
-}
-
-impl Unsorted {
-    fn keep_body(&mut self, body: Option<Vec<u8>>) {
-        if let Some(body) = body.filter(|body| body.len() <= self.room_for_bodies) {
-            self.room_for_bodies -= body.len();
-            self.bodies.push(body);
-        } else {
-            // The first ones are kept, without a gap.
-            self.room_for_bodies = 0;
-        }
     }
 }
 
@@ -520,6 +504,7 @@ fn alone<R: Record>(record: &R) -> Vec<Cell> {
 mod tests {
     use proptest::collection::vec;
 
+    use super::bodies::BODIES_MOST;
     use super::*;
     use crate::engine::Ignored;
     use crate::engine::testing::finding;
@@ -568,7 +553,7 @@ mod tests {
         let findings = findings.map(|(n, bytes)| Finding { ignored: reason(bytes), ..found(n) });
         let findings: Vec<Finding> = findings.collect();
         let piece = Piece::of(&findings, 0, &keep).unwrap();
-        assert_eq!(piece.unsorted.bodies.len(), 2);
+        assert_eq!(piece.unsorted.bodies.count(), 2);
         let list = NewList::joined(&findings, vec![piece], &keep).unwrap();
         for at in 0..list.len() {
             let body = list.body(at).unwrap();

@@ -212,32 +212,48 @@ const FULL: usize = (64 << 10) - 256;
 const AIM: usize = FULL / 32 * 31;
 /// Bytes that are packed together at first, when it is not known yet what they pack to, and at
 /// most: they are unpacked together too.
-const RAW_FIRST: usize = 256 << 10;
+const RAW_FIRST: usize = 192 << 10;
 const RAW_MOST: usize = 512 << 10;
+/// So many bytes, or more, are packed by two.
+const RAW_MUCH: usize = 1 << 20;
 
 /// Pieces of entries as they are stored.
 #[derive(Default)]
 pub(super) struct PackedPieces {
     blobs: Vec<Vec<u8>>,
-    /// What is searched of each.
+    /// What is searched of each, which fills its pages too.
     searched: Vec<Vec<u8>>,
 }
 
 impl PackedPieces {
-    pub(super) fn of(series: Series, mut raw: &[Vec<u8>]) -> Result<Self, Bad> {
+    /// Half of what is much has a thread of its own.
+    pub(super) fn of(series: Series, raw: &[Vec<u8>]) -> Result<Self, Bad> {
+        if raw.iter().map(Vec::len).sum::<usize>() < RAW_MUCH {
+            return Self::in_turn(series, raw);
+        }
+        let (one, other) = raw.split_at(raw.len() / 2);
+        let (mut packed, rest) =
+            at_once(|| Self::in_turn(series, one), || Self::in_turn(series, other))?;
+        packed.blobs.extend(rest.blobs);
+        packed.searched.extend(rest.searched);
+        Ok(packed)
+    }
+
+    fn in_turn(series: Series, mut raw: &[Vec<u8>]) -> Result<Self, Bad> {
         let mut packed = Self::default();
         let mut room = RAW_FIRST;
         while !raw.is_empty() {
             let (pieces, together) = joined(raw, room);
             let blob = pack(&together)?;
-            room = (together.len() * AIM / blob.len().max(1)).min(RAW_MOST);
-            if blob.len() > FULL && pieces > 1 && room < together.len() {
+            let is_searched = search::is_searched(series);
+            let searched = is_searched.then(|| search::stored(series, &together)).transpose()?;
+            let longer = searched.as_ref().map_or(0, Vec::len).max(blob.len());
+            room = (together.len() * AIM / longer.max(1)).min(RAW_MOST);
+            if longer > FULL && pieces > 1 && room < together.len() {
                 continue;
             }
             packed.blobs.push(blob);
-            if search::is_searched(series) {
-                packed.searched.push(search::stored(series, &together)?);
-            }
+            packed.searched.extend(searched);
             raw = &raw[pieces..];
         }
         Ok(packed)
@@ -327,11 +343,39 @@ mod tests {
             let back: Vec<Vec<u8>> = packed.blobs.iter().map(|b| unpack(b).unwrap()).collect();
             assert_eq!(back.concat(), raw.concat());
             assert!(back.iter().all(|piece| piece.len() <= RAW_MOST));
-            let (_, blobs) = packed.blobs.split_last().unwrap();
-            for blob in &blobs[1..] {
-                assert!((least..=FULL).contains(&blob.len()), "{noise}: {}", blob.len());
-            }
+            // Of either half but the first one, of which nothing was known, and the last.
+            let lengths: Vec<usize> = packed.blobs.iter().map(Vec::len).collect();
+            let filled = lengths.iter().filter(|length| (least..=FULL).contains(*length)).count();
+            assert!(filled + 4 >= lengths.len(), "{noise}: {lengths:?}");
+            assert!(lengths.iter().all(|length| *length <= FULL), "{noise}: {lengths:?}");
         }
+    }
+
+    #[test]
+    fn what_is_searched_of_a_piece_fills_its_pages_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let (_file, history) = history(dir.path());
+        let device = |n: u32| {
+            let noise = n.wrapping_mul(0x9e37_79b1);
+            let serial = format!("HWTC{noise:08X}");
+            AcsDevice {
+                id: Untrusted::new(&format!("00259E-HG8145V5-{serial}")),
+                serial: Untrusted::present(&serial),
+                macs: [Untrusted::new(&format!("0025{noise:08X}"))].into(),
+                pppoe_login: Untrusted::present(&format!("cliente{noise}@isp.example")),
+                ..AcsDevice::default()
+            }
+        };
+        let devices: Vec<AcsDevice> = (0..5000).map(device).collect();
+        let list = NewList::of(&devices, &Arc::new(Keep::nothing())).unwrap();
+        let (at, series) = (Instant::of_parts(1, 0), Series::Acs);
+        let compared = history.read(|view| compare(view, &list, None, at, |_| Ok(())));
+        let packed = compared.unwrap().packed(series, &list, true).unwrap();
+        let lengths = |pieces: &[Vec<u8>]| pieces.iter().map(Vec::len).collect::<Vec<usize>>();
+        let (blobs, searched) = (lengths(&packed.pieces.blobs), lengths(&packed.pieces.searched));
+        assert!(searched.iter().sum::<usize>() > blobs.iter().sum::<usize>(), "the longer ones");
+        assert!(searched.iter().all(|length| *length <= FULL), "{searched:?}");
+        assert!(searched.iter().any(|length| *length > FULL * 3 / 4), "{searched:?}");
     }
 
     #[test]
