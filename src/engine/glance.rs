@@ -21,6 +21,9 @@ pub struct Glance {
     pub registered: Option<Timestamp>,
     /// When the newest one did that is matched.
     pub matched: Option<Timestamp>,
+    /// When each of those did that are not, but for such as are older than a matched one that
+    /// stands before them.
+    pub unmatched: Vec<Timestamp>,
 }
 
 impl Glance {
@@ -35,6 +38,9 @@ impl Glance {
             glance.registered = glance.registered.max(device.registered);
             if scene.is_matched(*bucket) {
                 glance.matched = glance.matched.max(device.registered);
+            } else {
+                let newest = glance.matched;
+                glance.unmatched.extend(device.registered.filter(|at| Some(*at) > newest));
             }
         }
         glance

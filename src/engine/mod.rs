@@ -232,11 +232,11 @@ fn explain(input: &Input<'_>, pairing: &Pairing) -> Reconciliation {
     let scene = Scene::new(*input, pairing);
     let found = || continuity::findings(&scene, cause::explain(&scene));
     let counted = || {
-        let glance = Glance::of(&scene);
+        let looked = || (Glance::of(&scene), continuity::Whereabouts::of(&scene));
+        let (since, (glance, places)) = both(|| since::since(&scene), looked);
         let sides = (acs_counts(&scene, &glance), provider_counts(&scene));
-        let places = continuity::Whereabouts::of(&scene);
-        let matched = scene.matched().count() as u64;
-        (sides, matched, since::since(&scene), watch::of_lists(&scene, &glance), places)
+        let of_lists = watch::of_lists(&scene, &glance, &since);
+        (sides, scene.matched().count() as u64, since, of_lists, places)
     };
     let (findings, ((acs, provider), matched, since, of_lists, places)) = both(found, counted);
     let between = Between::of(acs.devices, provider.devices, matched, &findings);

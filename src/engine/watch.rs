@@ -4,9 +4,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::{CoverageKind, EventKind, ProviderRecord, Side, SnapshotMeta};
+use crate::domain::{CoverageKind, EventKind, Side, SnapshotMeta};
 use crate::engine::finding::{Cause, Finding};
 use crate::engine::glance::Glance;
+use crate::engine::ledger::{Since, SinceSide};
 use crate::engine::scene::{ACS_SYNC_EVERY, Scene};
 use crate::engine::warning::{Warning, WarningCode};
 
@@ -34,12 +35,12 @@ pub fn warnings(scene: &Scene<'_>, findings: &[Finding], of_lists: Vec<Warning>)
 
 /// Those that need no finding: they are looked for while what differs is explained.
 #[must_use]
-pub fn of_lists(scene: &Scene<'_>, glance: &Glance) -> Vec<Warning> {
+pub fn of_lists(scene: &Scene<'_>, glance: &Glance, since: &Since) -> Vec<Warning> {
     let mut found = Vec::new();
     found.extend(acs_sync_missed(scene));
     found.extend(listener_gap(scene));
     found.extend(integration_down(scene, glance));
-    found.extend(side_shrank(scene));
+    found.extend(side_shrank(scene, since));
     found.extend(clock_skew(scene, glance));
     for (side, meta) in
         [(Side::Acs, scene.input.acs.meta()), (Side::Provider, scene.input.provider.meta())]
@@ -112,31 +113,25 @@ fn integration_down(scene: &Scene<'_>, glance: &Glance) -> Option<Warning> {
     if glance.registered <= Some(last_counted) {
         return None;
     }
-    let registered = scene.acs.iter().filter_map(|device| device.registered);
-    let later = registered.filter(|at| *at > last_counted);
-    let (n, since) = later.fold((0, Timestamp::MAX), |(n, since), at| (n + 1, since.min(at)));
+    let later = glance.unmatched.iter().filter(|at| **at > last_counted);
+    let (n, since) = later.fold((0, Timestamp::MAX), |(n, since), at| (n + 1, since.min(*at)));
     let down = n >= DOWN_DEVICES_MIN && scene.acs_at.duration_since(since) >= DOWN_FOR;
     let warning = Warning::new(WarningCode::IntegrationDown);
     down.then_some(Warning { at: Some(since), n: count(n), ..warning })
 }
 
-fn side_shrank(scene: &Scene<'_>) -> Vec<Warning> {
+fn side_shrank(scene: &Scene<'_>, since: &Since) -> Vec<Warning> {
     let mut found = Vec::new();
-    let mut look = |side, then: Option<usize>, now: usize, complete: bool| {
-        let Some(lost) = then.and_then(|then| then.checked_sub(now)) else { return };
-        if complete && lost * 50 > then.unwrap_or(0) {
+    let mut look = |side, counts: &SinceSide, complete: bool| {
+        let then = counts.then.unwrap_or(0);
+        let Some(lost) = then.checked_sub(counts.now) else { return };
+        if complete && lost * 50 > then {
             let warning = Warning::new(WarningCode::SideShrank);
-            found.push(Warning { side: Some(side), n: count(lost), ..warning });
+            found.push(Warning { side: Some(side), n: i64::try_from(lost).ok(), ..warning });
         }
     };
-    let baseline = scene.input.baseline;
-    let then = baseline.acs.as_ref().map(|p| p.count(|_| true, |_| true));
-    look(Side::Acs, then, scene.acs.len(), scene.input.acs.is_complete());
-    let provider = baseline.provider.as_ref();
-    let then =
-        provider.map(|then| then.count(|p| scene.pairing.counted[p], ProviderRecord::is_counted));
-    let now = scene.pairing.counted.iter().filter(|counted| **counted).count();
-    look(Side::Provider, then, now, scene.input.provider.is_complete());
+    look(Side::Acs, &since.acs, scene.input.acs.is_complete());
+    look(Side::Provider, &since.provider, scene.input.provider.is_complete());
     found
 }
 
@@ -168,7 +163,7 @@ fn unparsed(side: Side, meta: &SnapshotMeta) -> Vec<Warning> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{AcsDevice, AnySnapshot, Problem, Untrusted};
+    use crate::domain::{AcsDevice, AnySnapshot, Problem, ProviderRecord, Untrusted};
     use crate::engine::{Baseline, Input, Rules, reconcile};
 
     /// A device that informed, or registered, so many seconds after its list was read.
@@ -198,6 +193,51 @@ mod tests {
         assert_eq!(ahead(Some(301), Some(-9)), warned(301));
         assert_eq!(ahead(Some(-9), Some(3_600)), warned(3_600));
         assert_eq!(ahead(None, Some(400)), warned(400));
+    }
+
+    /// What is told of devices that registered so many hours ago, and are counted or not.
+    fn down(devices: &[(i64, bool)]) -> Option<(Option<i64>, Option<Timestamp>)> {
+        let serial = |n: usize| Untrusted::present(&format!("HWTC{n:08}"));
+        let device = |(n, (hours, _)): (usize, &(i64, bool))| AcsDevice {
+            id: Untrusted::new(&format!("a{n}")),
+            serial: serial(n),
+            registered: Some(hours_ago(*hours)),
+            ..AcsDevice::default()
+        };
+        let row = |(n, (_, counted)): (usize, &(i64, bool))| ProviderRecord {
+            device_id: Untrusted::present(&format!("d{n}")),
+            login_id: Untrusted::present(&n.to_string()),
+            serial: serial(n),
+            linked: Some(*counted),
+            active: Some(*counted),
+            ..ProviderRecord::default()
+        };
+        let meta = || SnapshotMeta::at(hours_ago(0));
+        let acs = AnySnapshot::new(meta(), devices.iter().enumerate().map(device).collect());
+        let provider = AnySnapshot::new(meta(), devices.iter().enumerate().map(row).collect());
+        let (baseline, rules) = (Baseline::default(), Rules::default());
+        let input = Input { acs: &acs, provider: &provider, baseline: &baseline, rules: &rules };
+        let warnings = reconcile(&input).warnings;
+        let told = warnings.iter().find(|w| w.code == WarningCode::IntegrationDown);
+        told.map(|warning| (warning.n, warning.at))
+    }
+
+    fn hours_ago(hours: i64) -> Timestamp {
+        Timestamp::from_second(1_760_000_000 - hours * 3_600).unwrap()
+    }
+
+    proptest::proptest! {
+        /// However the list is ordered.
+        #[test]
+        fn the_integration_is_down_since_the_first_device_after_the_last_counted(
+            devices in proptest::collection::vec((0..60_i64, proptest::bool::weighted(0.3)), 1..30),
+        ) {
+            let last = devices.iter().filter(|(_, counted)| *counted).map(|d| d.0).min();
+            let later = || devices.iter().map(|d| d.0).filter(|hours| Some(*hours) < last);
+            let (n, since) = (later().count(), later().max().unwrap_or(0));
+            let is_down = n >= DOWN_DEVICES_MIN && since >= 24;
+            proptest::prop_assert_eq!(down(&devices), is_down.then_some((count(n), Some(hours_ago(since)))));
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod likeness;
 mod listed;
 mod login;
 mod mac;
+mod short;
 mod side;
 mod strong;
 

@@ -10,6 +10,7 @@ use hashbrown::DefaultHashBuilder;
 use super::identity::Identity;
 use super::index::{Gathered, Index, Places};
 use super::likeness::Likeness;
+use super::short::Short;
 use super::{Bucket, LoginIndex};
 use crate::domain::{AcsDevice, PppoeLogin, ProviderRecord, Untrusted};
 use crate::engine::both::{Threads, both};
@@ -38,6 +39,8 @@ pub(super) struct OneSide {
 pub(super) struct Ids {
     pub held: Gathered,
     pub named: Gathered,
+    /// By place: the entry's id, be it the record's own or one that it names.
+    pub entries: Vec<Short>,
 }
 
 impl Ids {
@@ -143,7 +146,7 @@ impl Filling {
             counted: Vec::with_capacity(room),
             serials: gathered(),
             logins: gathered(),
-            links: Ids { held: gathered(), named: gathered() },
+            links: Ids { held: gathered(), named: gathered(), entries: Vec::with_capacity(room) },
             names: gathered(),
         }
     }
@@ -158,6 +161,7 @@ impl Filling {
         for device in devices {
             let identity = Identity::of_acs(device, with.rules);
             let ids = (Some(&device.id), device.provider_device_id.as_ref());
+            self.links.entries.push(Short::of(ids.1));
             self.next(identity, device.model.as_ref(), ids, Bucket::Left, with.hasher);
         }
     }
@@ -177,6 +181,7 @@ impl Filling {
             self.counted.push(row.is_counted());
             self.names.next(login_name(row, &identity));
             let ids = ids.unwrap_or_default();
+            self.links.entries.push(Short::of(ids.0));
             self.next(identity, row.model.as_ref(), ids, bucket, with.hasher);
         }
     }
@@ -210,6 +215,7 @@ impl Filling {
         self.logins.append(after.logins);
         self.links.held.append(after.links.held);
         self.links.named.append(after.links.named);
+        self.links.entries.extend(after.links.entries);
         self.names.append(after.names);
     }
 

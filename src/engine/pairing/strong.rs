@@ -33,7 +33,12 @@ pub(super) fn pair_by_link(
     pairing.acs_naming = naming.map(OnceLock::from).unwrap_or_default();
     let mut of_acs = vec![Linked::Nobody; acs.len()];
     let mut of_provider = vec![Linked::Nobody; provider.len()];
-    for (a, p) in there.surely(|a, p| names(a) == entry(p)) {
+    let (named, held) = (acs_ids.entries, provider_ids.entries);
+    let names_it = |a: u32, p: u32| {
+        let known = named[a as usize].is(held[p as usize]);
+        known.unwrap_or_else(|| names(a) == entry(p))
+    };
+    for (a, p) in there.surely(names_it) {
         of_acs[a as usize].to(p);
         of_provider[p as usize].to(a);
     }
@@ -296,6 +301,8 @@ mod tests {
     fn a_link_pairs_whom_each_side_ties_to_nobody_else() {
         for (devices, entries, paired) in [
             (vec![("111", "222")], vec![("222", "111")], vec![Some(0)]),
+            (vec![("111", "a-long-id")], vec![("a-long-id", "111")], vec![Some(0)]),
+            (vec![("111", "a-long-id")], vec![("222", "333")], vec![None]),
             (vec![("111", "222")], vec![("222", "")], vec![Some(0)]),
             (vec![("111", "")], vec![("222", "111")], vec![Some(0)]),
             (vec![("111", "222")], vec![("222", "999")], vec![Some(0)]),
