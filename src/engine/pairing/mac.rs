@@ -6,7 +6,7 @@
 use hashbrown::HashMap;
 use smallvec::SmallVec;
 
-use super::{Bucket, Pairing, Pass, Sides};
+use super::{Bucket, Identity, Pairing, Pass, Sides};
 use crate::domain::MacAddr;
 
 /// A record of either side.
@@ -83,6 +83,9 @@ pub(super) fn pair_by_mac(pairing: &mut Pairing, sides: Sides<'_>) {
         acs_len: to_u32(sides.acs.len()),
     };
     let by_mac = holders(pairing, &forest);
+    if by_mac.is_empty() {
+        return;
+    }
     // Records without a serial that share a MAC are one identity.
     for held in by_mac.values() {
         for pair in held.bare.windows(2) {
@@ -99,36 +102,48 @@ fn holders(pairing: &Pairing, forest: &Forest) -> HashMap<MacAddr, Holders> {
     let mut by_mac: HashMap<MacAddr, Holders> = HashMap::new();
     let sides =
         [(&pairing.acs_ids, &pairing.acs, true), (&pairing.provider_ids, &pairing.provider, false)];
-    // Only MACs that a record without a plausible serial holds can pair anything.
+    let is_bare =
+        |identity: &Identity| identity.serial.is_none() || identity.serial_as_mac().is_some();
+    // Only MACs that a record without a plausible serial holds can pair anything. Where a record
+    // ended up is asked first: what identifies it lies apart.
     for (ids, buckets, is_acs) in sides {
-        for (index, identity) in ids.iter().enumerate() {
-            let bare = identity.serial.is_none() || identity.serial_as_mac().is_some();
-            if bare && buckets[index] == Bucket::Left {
-                let node = forest.node(index, is_acs);
-                for mac in identity.all_macs() {
-                    by_mac.entry(mac).or_default().bare.push(node);
-                }
+        let left = buckets.iter().enumerate().filter(|(_, bucket)| **bucket == Bucket::Left);
+        for (index, _) in left.filter(|(index, _)| is_bare(&ids[*index])) {
+            let node = forest.node(index, is_acs);
+            for mac in ids[index].all_macs() {
+                by_mac.entry(mac).or_default().bare.push(node);
             }
         }
     }
+    if by_mac.is_empty() {
+        return by_mac;
+    }
     for (ids, buckets, is_acs) in sides {
-        for (index, identity) in ids.iter().enumerate() {
-            if identity.serial.is_none() || identity.serial_as_mac().is_some() {
+        for (index, bucket) in buckets.iter().enumerate() {
+            if is_out(*bucket) || is_bare(&ids[index]) {
                 continue;
             }
             let node = forest.node(index, is_acs);
-            for &mac in &identity.macs {
+            for &mac in &ids[index].macs {
                 let Some(held) = by_mac.get_mut(&mac) else { continue };
-                match buckets[index] {
+                match *bucket {
                     Bucket::Left => held.serial.push(node),
-                    Bucket::Paired(_, Pass::Serial) => held.paired.push(node),
+                    Bucket::Paired(..) => held.paired.push(node),
                     Bucket::Group(group) => held.grouped.push(group),
-                    Bucket::Paired(_, Pass::Link | Pass::Mac | Pass::Login) | Bucket::NoDevice => {}
+                    Bucket::NoDevice => {}
                 }
             }
         }
     }
     by_mac
+}
+
+/// What no MAC changes: a pair by anything but a serial, and what is no device.
+fn is_out(bucket: Bucket) -> bool {
+    match bucket {
+        Bucket::Left | Bucket::Paired(_, Pass::Serial) | Bucket::Group(_) => false,
+        Bucket::Paired(_, Pass::Link | Pass::Mac | Pass::Login) | Bucket::NoDevice => true,
+    }
 }
 
 /// Joins a record that has a serial to a set without any, where it is the only one that

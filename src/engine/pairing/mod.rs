@@ -17,6 +17,7 @@ mod strong;
 use std::sync::OnceLock;
 
 use hashbrown::{DefaultHashBuilder, HashSet};
+use jiff::Timestamp;
 
 use crate::domain::{AcsDevice, ProviderRecord, Serial, Untrusted};
 use crate::engine::both::{Threads, both};
@@ -101,6 +102,8 @@ pub struct Pairing {
     pub provider_ids: Vec<Identity>,
     /// Is it in the Provider's count (R1)? By Provider row.
     pub counted: Vec<bool>,
+    /// When rows of the Provider say that they were synchronised, as far as they do.
+    pub synchronised: Vec<Timestamp>,
     acs_serials: Index,
     provider_serials: Index,
     acs_macs: Macs,
@@ -160,6 +163,7 @@ impl Pairing {
             acs: acs.buckets,
             provider: provider.buckets,
             counted: provider.counted,
+            synchronised: provider.synchronised,
             acs_serials: acs.serials,
             provider_serials: provider.serials,
             acs_macs: Macs::new(),

@@ -6,6 +6,7 @@
 use std::hash::BuildHasher;
 
 use hashbrown::DefaultHashBuilder;
+use jiff::Timestamp;
 
 use super::identity::Identity;
 use super::index::{Gathered, Index, Places};
@@ -24,6 +25,8 @@ pub(super) struct OneSide {
     pub buckets: Vec<Bucket>,
     /// Of the Provider: is each row in its count?
     pub counted: Vec<bool>,
+    /// Of the Provider: when its rows say that they were synchronised, as far as they do.
+    pub synchronised: Vec<Timestamp>,
     pub serials: Index,
     pub logins: LoginIndex,
     pub links: Ids,
@@ -102,6 +105,7 @@ pub(super) struct Filling {
     likeness: Vec<Likeness>,
     buckets: Vec<Bucket>,
     counted: Vec<bool>,
+    synchronised: Vec<Timestamp>,
     serials: Gathered,
     logins: Gathered,
     links: Ids,
@@ -144,6 +148,7 @@ impl Filling {
             likeness: Vec::with_capacity(room),
             buckets: Vec::with_capacity(room),
             counted: Vec::with_capacity(room),
+            synchronised: Vec::new(),
             serials: gathered(),
             logins: gathered(),
             links: Ids { held: gathered(), named: gathered(), entries: Vec::with_capacity(room) },
@@ -179,6 +184,7 @@ impl Filling {
             let ids = entry.map(|row| (row.device_id.as_ref(), row.acs_id.as_ref()));
             let bucket = if entry.is_some() { Bucket::Left } else { Bucket::NoDevice };
             self.counted.push(row.is_counted());
+            self.synchronised.extend(row.synchronised);
             self.names.next(login_name(row, &identity));
             let ids = ids.unwrap_or_default();
             self.links.entries.push(Short::of(ids.0));
@@ -211,6 +217,7 @@ impl Filling {
         self.likeness.extend(after.likeness);
         self.buckets.extend(after.buckets);
         self.counted.extend(after.counted);
+        self.synchronised.extend(after.synchronised);
         self.serials.append(after.serials);
         self.logins.append(after.logins);
         self.links.held.append(after.links.held);
@@ -225,7 +232,8 @@ impl Filling {
         with: &With<'_>,
         distinct: impl FnOnce(&[Identity], Gathered) -> u64 + Send,
     ) -> OneSide {
-        let Self { ids, likeness, buckets, counted, serials, logins, mut links, names } = self;
+        let Self { serials, logins, mut links, names, .. } = self;
+        let Self { ids, likeness, buckets, counted, synchronised, .. } = self;
         if with.threads == Threads::One {
             links.sort();
         }
@@ -233,7 +241,18 @@ impl Filling {
         let (distinct_logins, (serials, logins)) =
             with.threads.both(|| distinct(&ids, names), indexes);
         let seed = with.hasher.hash_one(());
-        OneSide { ids, likeness, buckets, counted, serials, logins, links, distinct_logins, seed }
+        OneSide {
+            ids,
+            likeness,
+            buckets,
+            counted,
+            synchronised,
+            serials,
+            logins,
+            links,
+            distinct_logins,
+            seed,
+        }
     }
 }
 

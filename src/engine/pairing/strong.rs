@@ -141,7 +141,7 @@ struct Holders {
 /// Pass 2. One on each side is a pair, more are a group; OUIs part two vendors' serials
 /// where every record has one.
 pub(super) fn pair_by_serial(pairing: &mut Pairing, sides: Sides<'_>) {
-    let (mut pairs, crowds) = met(pairing, sides);
+    let (mut pairs, crowds) = met(pairing);
     let mut groups: Vec<Holders> = Vec::new();
     for holders in crowds {
         match (&holders.acs[..], &holders.provider[..]) {
@@ -172,12 +172,15 @@ pub(super) fn pair_by_serial(pairing: &mut Pairing, sides: Sides<'_>) {
 }
 
 /// Pairs that are left with one serial, and the records of hashes that more than two have.
-fn met(pairing: &Pairing, sides: Sides<'_>) -> (Vec<(u32, u32)>, Vec<Holders>) {
-    let mut pairs: Vec<(u32, u32)> = Vec::with_capacity(sides.acs.len());
+fn met(pairing: &Pairing) -> (Vec<(u32, u32)>, Vec<Holders>) {
+    let mut pairs: Vec<(u32, u32)> = Vec::new();
     let mut crowds = Vec::new();
+    let are_left = |a: u32, p: u32| {
+        pairing.acs[a as usize] == Bucket::Left && pairing.provider[p as usize] == Bucket::Left
+    };
     for (acs, provider) in pairing.acs_serials.merged(&pairing.provider_serials) {
         match (acs.only(), provider.only()) {
-            (Some(a), Some(p)) => pairs.push((a, p)),
+            (Some(a), Some(p)) => pairs.extend(are_left(a, p).then_some((a, p))),
             _ if acs.len() + provider.len() > 1 => {
                 crowds.extend(by_serial(pairing, acs, provider));
             }
@@ -187,10 +190,8 @@ fn met(pairing: &Pairing, sides: Sides<'_>) -> (Vec<(u32, u32)>, Vec<Holders>) {
     // Hashes come in no order: so one side at least is read from front to back.
     radsort::sort_by_key(&mut pairs, |(a, _)| *a);
     pairs.retain(|&(a, p)| {
-        let (a, p) = (a as usize, p as usize);
-        let left = pairing.acs[a] == Bucket::Left && pairing.provider[p] == Bucket::Left;
-        left && pairing.acs_ids[a].serial == pairing.provider_ids[p].serial
-            && pairing.acs_ids[a].serial.is_some()
+        let serial = &pairing.acs_ids[a as usize].serial;
+        serial.is_some() && *serial == pairing.provider_ids[p as usize].serial
     });
     (pairs, crowds)
 }

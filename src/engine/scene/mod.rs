@@ -120,7 +120,7 @@ impl<'a> Scene<'a> {
             pairing,
             memory: Memory::of(departures, stones),
             priors: Priors::of(&input.baseline.priors),
-            acs_sync: last_acs_sync(input, &happenings),
+            acs_sync: last_acs_sync(input, pairing, &happenings),
             happenings,
             free_logins: OnceLock::new(),
             before,
@@ -457,7 +457,11 @@ impl<'a> Scene<'a> {
 pub const ACS_SYNC_EVERY: SignedDuration = SignedDuration::from_hours(26);
 
 /// The last ACS synchronisation known: from the source, an event, or the entries it confirmed.
-fn last_acs_sync(input: Input<'_>, happenings: &Happenings<'_>) -> Option<KnownSync> {
+fn last_acs_sync(
+    input: Input<'_>,
+    pairing: &Pairing,
+    happenings: &Happenings<'_>,
+) -> Option<KnownSync> {
     let acs_at = input.acs.meta().fetched_at;
     let told = input.acs.meta().last_synchronised.filter(|&t| t <= acs_at);
     let event = input.baseline.log.last(EventKind::AcsSync, acs_at);
@@ -469,7 +473,7 @@ fn last_acs_sync(input: Input<'_>, happenings: &Happenings<'_>) -> Option<KnownS
     {
         return Some(KnownSync { at, surely_last: true });
     }
-    let confirmed = last_confirmation(input.provider.records(), acs_at);
+    let confirmed = last_confirmation(&pairing.synchronised, acs_at);
     let at = known.max(confirmed)?;
     // What the source calls its last one is the last. Of events, R1's daily one: a younger one
     // is the last, unless somebody asked by hand; after an older one another must have come.
@@ -479,9 +483,8 @@ fn last_acs_sync(input: Input<'_>, happenings: &Happenings<'_>) -> Option<KnownS
 
 /// The last time at which entries were confirmed together. A synchronisation confirms them
 /// all within minutes; a device that registers is confirmed by itself (R2).
-fn last_confirmation(records: &[ProviderRecord], until: Timestamp) -> Option<Timestamp> {
-    let times = records.iter().filter_map(|r| r.synchronised).filter(|&t| t <= until);
-    let mut times: Vec<Timestamp> = times.collect();
+fn last_confirmation(synchronised: &[Timestamp], until: Timestamp) -> Option<Timestamp> {
+    let mut times: Vec<Timestamp> = synchronised.iter().copied().filter(|&t| t <= until).collect();
     times.sort_unstable_by(|x, y| y.cmp(x));
     let together = times.len() / TOGETHER_PER;
     let at_once = |(newest, oldest): (&Timestamp, &Timestamp)| {
