@@ -159,11 +159,12 @@ fn one_day(folder: &Path, devices: u64, day: u64) -> Day {
     let mut today = run(&id(day), day, &world, Vec::new());
     today.reconciliation = explained;
     let begun = Instant::now();
+    let used = (!draft.is_much()).then_some(used);
     store.record_compared(&today, &draft, &[]).unwrap();
     drop(draft);
     drop(store);
     let record = since(begun);
-    // Freed when all is recorded, as by a run.
+    // Freed when all is recorded, as by a run, but where recording needs the room.
     drop(used);
     let bytes: u64 = ["history.redb", "journal.redb"]
         .iter()

@@ -184,12 +184,19 @@ fn run<T: Send>(
         net: budget::sent(&sources),
         journal,
     };
+    // Where there is no thread for it, here.
+    let free = |used| drop(collect::apart("free", move || drop(used)));
+    let mut used = Some(used);
+    if draft.as_ref().is_some_and(Draft::is_much) {
+        // Recording needs the room.
+        free(used.take());
+    }
     let record = |(store, draft): (&Arc<Store>, Draft<'_>)| {
         both(|| told(&run), || record(store, &run, &draft, &events).err())
     };
     let (told, unrecorded) = store.zip(draft).map(record).unzip();
-    // Nobody waits for it, and recording would; where there is no thread for it, here.
-    let _ = collect::apart("free", move || drop(used));
+    // Recording would wait for it, and nobody else does.
+    free(used);
     let unrecorded = unrecorded.flatten().or(uncounted);
     if let Some(error) = &unrecorded {
         run.exit = error.exit();

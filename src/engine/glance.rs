@@ -21,7 +21,7 @@ pub struct Glance {
     pub registered: Option<Timestamp>,
     /// When the newest one did that is matched.
     pub matched: Option<Timestamp>,
-    /// When each of those did that are not, but for such as are older than a matched one that
+    /// When each of those did that are not, but for such as are not newer than a matched one that
     /// stands before them.
     pub unmatched: Vec<Timestamp>,
 }

@@ -167,9 +167,9 @@ impl DbFile {
         self.change(Amount::Little, |_, edit| with(edit).map(|done| (done, true)))
     }
 
-    /// The same of any amount, where `with` tells that there is something to change. It sees what every later
-    /// change will: a commit whose writer died as it was flushed appears when the next change is
-    /// begun, and no reader is shown it before.
+    /// The same of any amount, where `with` tells that there is something to change. It sees what
+    /// every later change will: a commit whose writer died as it was flushed appears when the next
+    /// change is begun, and no reader is shown it before.
     pub(super) fn write_where(
         &self,
         amount: Amount,
@@ -178,8 +178,8 @@ impl DbFile {
         self.change(amount, |_, edit| with(edit).map(|changed| ((), changed)))
     }
 
-    /// As [`DbFile::write`], of any amount; `with` is shown the file as it was, too, by as many threads as it
-    /// likes.
+    /// As [`DbFile::write`], of any amount; `with` is shown the file as it was, too, by as many
+    /// threads as it likes.
     pub(super) fn write_beside<T>(
         &self,
         amount: Amount,

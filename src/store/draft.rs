@@ -21,6 +21,10 @@ use crate::store::rows::View;
 use crate::store::series::{Compared, Series, Walk};
 use crate::store::twin::{Failed, at_once};
 
+/// So many records, or more, are written with more room: each takes some 300 bytes of the file. No
+/// more than a hint: what else a run writes is little beside whole lists.
+const MANY: usize = 10_000;
+
 /// The lists of a run, ready to be stored.
 pub struct Draft<'a> {
     pub(super) acs: &'a AnySnapshot<AcsDevice>,
@@ -68,6 +72,12 @@ impl<'a> Draft<'a> {
             baseline,
             Self { acs, provider, acs_list, provider_list, findings, keep, sealed_with, unsealed },
         ))
+    }
+
+    /// Is much to be stored: a list as a whole, or nearly?
+    #[must_use]
+    pub fn is_much(&self) -> bool {
+        self.acs_list.compared.stored() + self.provider_list.compared.stored() >= MANY
     }
 
     /// Packs what little is new of both lists, as recording does otherwise: it needs nothing of

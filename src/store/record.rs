@@ -25,10 +25,6 @@ use crate::store::{
     Draft, FIRST_ACS, GENERATION, SEQUENCE, Store, gone, marks, retention, tombstones,
 };
 
-/// So many records, or more, are written with more room: each takes some 300 bytes of the file. No
-/// more than a hint: what else a run writes is little beside whole lists.
-const MANY: usize = 10_000;
-
 /// Which lists are older than one known?
 #[derive(Clone, Copy)]
 struct Late {
@@ -127,8 +123,7 @@ fn keep_in_history(
     (draft, run): (&Draft<'_>, &Run),
     late: Late,
 ) -> Result<(), StoreError> {
-    let stored = draft.acs_list.compared.stored() + draft.provider_list.compared.stored();
-    let amount = if stored >= MANY { Amount::Much } else { Amount::Little };
+    let amount = if draft.is_much() { Amount::Much } else { Amount::Little };
     history.write_beside(amount, |view, edit| {
         search::note_key(edit, draft.sealed_with.as_deref())?;
         // It only reads, and first: damage that it meets outranks a disk that is full by then.

@@ -112,7 +112,8 @@ fn prune_journal(
 }
 
 /// Forgets old snapshots and findings, and the trail of old runs. Was there anything to forget?
-/// Of most days there is not for weeks, and what is not changed need not reach the disk.
+/// Until the first list is past its time there is not, and what is not changed need not reach the
+/// disk.
 fn prune_history(
     edit: &Edit,
     now: Timestamp,
@@ -239,6 +240,22 @@ mod tests {
             read.unwrap();
             assert_eq!(seqs, kept, "after list {seq}");
         }
+    }
+
+    /// Of a run that left no list, which is old by itself.
+    #[test]
+    fn a_trail_alone_is_something_to_forget() {
+        let dir = tempfile::tempdir().unwrap();
+        let (_file, history) = history(dir.path());
+        history.write(|edit| edit.put(TRAIL, &seq_key(1), b"trail")).unwrap();
+        let old = [OldRun { seq: 1, id: "r".to_owned() }];
+        let forget = || {
+            let prune = |edit: &Edit| {
+                prune_history(edit, Timestamp::UNIX_EPOCH, &StoreOptions::default(), &old)
+            };
+            history.write(prune).unwrap()
+        };
+        assert_eq!([forget(), forget()], [true, false]);
     }
 
     /// A record of a list as it is stored.

@@ -99,7 +99,6 @@ fn a_name_past_its_time_is_in_no_file_after_compaction() {
     assert_eq!(store.runs(99).unwrap().len(), 9);
 }
 
-/// They are read through only when one may be past its time, whatever the order in which they came.
 /// To look for what is old writes nothing.
 #[test]
 fn a_run_writes_history_once_and_once_more_where_something_of_it_is_old() {
@@ -117,6 +116,7 @@ fn a_run_writes_history_once_and_once_more_where_something_of_it_is_old() {
     }
 }
 
+/// They are read through only when one may be past its time, whatever the order in which they came.
 #[test]
 fn a_tombstone_goes_when_its_time_is_past_and_not_before() {
     let dir = tempfile::tempdir().unwrap();

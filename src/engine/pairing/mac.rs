@@ -78,14 +78,12 @@ struct Holders {
 
 /// Pass 3.
 pub(super) fn pair_by_mac(pairing: &mut Pairing, sides: Sides<'_>) {
-    let mut forest = Forest {
-        parent: (0..to_u32(sides.acs.len() + sides.provider.len())).collect(),
-        acs_len: to_u32(sides.acs.len()),
-    };
+    let mut forest = Forest { parent: Vec::new(), acs_len: to_u32(sides.acs.len()) };
     let by_mac = holders(pairing, &forest);
     if by_mac.is_empty() {
         return;
     }
+    forest.parent = (0..to_u32(sides.acs.len() + sides.provider.len())).collect();
     // Records without a serial that share a MAC are one identity.
     for held in by_mac.values() {
         for pair in held.bare.windows(2) {

@@ -49,6 +49,8 @@ mod tests {
             let known = ours.len() <= BYTES_MOST && theirs.len() <= BYTES_MOST;
             let are_one = known.then_some(ours == theirs);
             proptest::prop_assert_eq!(of(&ours).is(of(&theirs)), are_one);
+            let is_short = ours.len() <= BYTES_MOST;
+            proptest::prop_assert_eq!(of(&ours).is(of(&ours)), is_short.then_some(true));
             proptest::prop_assert_eq!(of(&ours).is(Short::of(None)), None);
         }
     }

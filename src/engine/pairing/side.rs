@@ -233,7 +233,9 @@ impl Filling {
         distinct: impl FnOnce(&[Identity], Gathered) -> u64 + Send,
     ) -> OneSide {
         let Self { serials, logins, mut links, names, .. } = self;
-        let Self { ids, likeness, buckets, counted, synchronised, .. } = self;
+        let Self { ids, likeness, buckets, counted, mut synchronised, .. } = self;
+        // Grown as it came: how many rows tell it nobody knew.
+        synchronised.shrink_to_fit();
         if with.threads == Threads::One {
             links.sort();
         }

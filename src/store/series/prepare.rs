@@ -343,11 +343,14 @@ mod tests {
             let back: Vec<Vec<u8>> = packed.blobs.iter().map(|b| unpack(b).unwrap()).collect();
             assert_eq!(back.concat(), raw.concat());
             assert!(back.iter().all(|piece| piece.len() <= RAW_MOST));
-            // Of either half but the first one, of which nothing was known, and the last.
-            let lengths: Vec<usize> = packed.blobs.iter().map(Vec::len).collect();
-            let filled = lengths.iter().filter(|length| (least..=FULL).contains(*length)).count();
-            assert!(filled + 4 >= lengths.len(), "{noise}: {lengths:?}");
-            assert!(lengths.iter().all(|length| *length <= FULL), "{noise}: {lengths:?}");
+            assert!(packed.blobs.iter().all(|blob| blob.len() <= FULL));
+            // By two they are packed as by one, but each has a last piece.
+            let by_one = PackedPieces::in_turn(Series::Findings, &raw).unwrap();
+            assert!(packed.count() <= by_one.count() + 1);
+            let (_, blobs) = by_one.blobs.split_last().unwrap();
+            for blob in &blobs[1..] {
+                assert!((least..=FULL).contains(&blob.len()), "{noise}: {}", blob.len());
+            }
         }
     }
 
@@ -366,11 +369,15 @@ mod tests {
                 ..AcsDevice::default()
             }
         };
-        let devices: Vec<AcsDevice> = (0..5000).map(device).collect();
+        let devices: Vec<AcsDevice> = (0..8000).map(device).collect();
         let list = NewList::of(&devices, &Arc::new(Keep::nothing())).unwrap();
         let (at, series) = (Instant::of_parts(1, 0), Series::Acs);
         let compared = history.read(|view| compare(view, &list, None, at, |_| Ok(())));
         let packed = compared.unwrap().packed(series, &list, true).unwrap();
+        let raw: Vec<_> = packed.pieces.blobs.iter().map(|blob| unpack(blob).unwrap()).collect();
+        assert!(raw.iter().map(Vec::len).sum::<usize>() > RAW_MUCH, "packed by two");
+        let of_each = raw.iter().map(|raw| search::stored(series, raw).unwrap());
+        assert!(of_each.eq(packed.pieces.searched.iter().cloned()), "each beside its own");
         let lengths = |pieces: &[Vec<u8>]| pieces.iter().map(Vec::len).collect::<Vec<usize>>();
         let (blobs, searched) = (lengths(&packed.pieces.blobs), lengths(&packed.pieces.searched));
         assert!(searched.iter().sum::<usize>() > blobs.iter().sum::<usize>(), "the longer ones");
