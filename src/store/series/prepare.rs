@@ -212,7 +212,7 @@ const FULL: usize = (64 << 10) - 256;
 const AIM: usize = FULL / 32 * 31;
 /// Bytes that are packed together at first, when it is not known yet what they pack to, and at
 /// most: they are unpacked together too.
-const RAW_FIRST: usize = 192 << 10;
+const RAW_FIRST: usize = 256 << 10;
 const RAW_MOST: usize = 512 << 10;
 /// So many bytes, or more, are packed by two.
 const RAW_MUCH: usize = 1 << 20;
@@ -221,7 +221,7 @@ const RAW_MUCH: usize = 1 << 20;
 #[derive(Default)]
 pub(super) struct PackedPieces {
     blobs: Vec<Vec<u8>>,
-    /// What is searched of each, which fills its pages too.
+    /// What is searched of each.
     searched: Vec<Vec<u8>>,
 }
 
@@ -245,15 +245,14 @@ impl PackedPieces {
         while !raw.is_empty() {
             let (pieces, together) = joined(raw, room);
             let blob = pack(&together)?;
-            let is_searched = search::is_searched(series);
-            let searched = is_searched.then(|| search::stored(series, &together)).transpose()?;
-            let longer = searched.as_ref().map_or(0, Vec::len).max(blob.len());
-            room = (together.len() * AIM / longer.max(1)).min(RAW_MOST);
-            if longer > FULL && pieces > 1 && room < together.len() {
+            room = (together.len() * AIM / blob.len().max(1)).min(RAW_MOST);
+            if blob.len() > FULL && pieces > 1 && room < together.len() {
                 continue;
             }
             packed.blobs.push(blob);
-            packed.searched.extend(searched);
+            if search::is_searched(series) {
+                packed.searched.push(search::stored(series, &together)?);
+            }
             raw = &raw[pieces..];
         }
         Ok(packed)
@@ -355,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_searched_of_a_piece_fills_its_pages_too() {
+    fn what_is_searched_of_a_piece_stands_beside_it() {
         let dir = tempfile::tempdir().unwrap();
         let (_file, history) = history(dir.path());
         let device = |n: u32| {
@@ -378,11 +377,6 @@ mod tests {
         assert!(raw.iter().map(Vec::len).sum::<usize>() > RAW_MUCH, "packed by two");
         let of_each = raw.iter().map(|raw| search::stored(series, raw).unwrap());
         assert!(of_each.eq(packed.pieces.searched.iter().cloned()), "each beside its own");
-        let lengths = |pieces: &[Vec<u8>]| pieces.iter().map(Vec::len).collect::<Vec<usize>>();
-        let (blobs, searched) = (lengths(&packed.pieces.blobs), lengths(&packed.pieces.searched));
-        assert!(searched.iter().sum::<usize>() > blobs.iter().sum::<usize>(), "the longer ones");
-        assert!(searched.iter().all(|length| *length <= FULL), "{searched:?}");
-        assert!(searched.iter().any(|length| *length > FULL * 3 / 4), "{searched:?}");
     }
 
     #[test]
