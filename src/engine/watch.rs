@@ -175,14 +175,23 @@ mod tests {
             registered: registered.map(at),
             ..AcsDevice::default()
         };
-        let acs = AnySnapshot::new(SnapshotMeta::at(at(0)), vec![device, AcsDevice::default()]);
         let row = ProviderRecord { serial: Untrusted::present("x1"), ..ProviderRecord::default() };
-        let provider = AnySnapshot::new(SnapshotMeta::at(at(0)), vec![row]);
+        let lists = (vec![device, AcsDevice::default()], vec![row]);
+        let skew = warned(WarningCode::ClockSkew, lists, at(0));
+        skew.map(|warning| (warning.side, warning.n))
+    }
+
+    /// What is warned of by this code, of two lists that were read at one time.
+    fn warned(
+        code: WarningCode,
+        (devices, rows): (Vec<AcsDevice>, Vec<ProviderRecord>),
+        at: Timestamp,
+    ) -> Option<Warning> {
+        let acs = AnySnapshot::new(SnapshotMeta::at(at), devices);
+        let provider = AnySnapshot::new(SnapshotMeta::at(at), rows);
         let (baseline, rules) = (Baseline::default(), Rules::default());
         let input = Input { acs: &acs, provider: &provider, baseline: &baseline, rules: &rules };
-        let warnings = reconcile(&input).warnings;
-        let skew = warnings.iter().find(|w| w.code == WarningCode::ClockSkew);
-        skew.map(|warning| (warning.side, warning.n))
+        reconcile(&input).warnings.into_iter().find(|warning| warning.code == code)
     }
 
     #[test]
@@ -212,13 +221,9 @@ mod tests {
             active: Some(*counted),
             ..ProviderRecord::default()
         };
-        let meta = || SnapshotMeta::at(hours_ago(0));
-        let acs = AnySnapshot::new(meta(), devices.iter().enumerate().map(device).collect());
-        let provider = AnySnapshot::new(meta(), devices.iter().enumerate().map(row).collect());
-        let (baseline, rules) = (Baseline::default(), Rules::default());
-        let input = Input { acs: &acs, provider: &provider, baseline: &baseline, rules: &rules };
-        let warnings = reconcile(&input).warnings;
-        let told = warnings.iter().find(|w| w.code == WarningCode::IntegrationDown);
+        let numbered = || devices.iter().enumerate();
+        let lists = (numbered().map(device).collect(), numbered().map(row).collect());
+        let told = warned(WarningCode::IntegrationDown, lists, hours_ago(0));
         told.map(|warning| (warning.n, warning.at))
     }
 

@@ -35,10 +35,6 @@ impl Forest {
         self.parent[high as usize] = low;
     }
 
-    fn node(&self, index: usize, is_acs: bool) -> Node {
-        if is_acs { to_u32(index) } else { self.provider(to_u32(index)) }
-    }
-
     fn provider(&self, p: u32) -> Node {
         self.acs_len + p
     }
@@ -78,12 +74,13 @@ struct Holders {
 
 /// Pass 3.
 pub(super) fn pair_by_mac(pairing: &mut Pairing, sides: Sides<'_>) {
-    let mut forest = Forest { parent: Vec::new(), acs_len: to_u32(sides.acs.len()) };
-    let by_mac = holders(pairing, &forest);
+    let acs_len = to_u32(sides.acs.len());
+    let by_mac = holders(pairing, acs_len);
     if by_mac.is_empty() {
         return;
     }
-    forest.parent = (0..to_u32(sides.acs.len() + sides.provider.len())).collect();
+    let parent = (0..to_u32(sides.acs.len() + sides.provider.len())).collect();
+    let mut forest = Forest { parent, acs_len };
     // Records without a serial that share a MAC are one identity.
     for held in by_mac.values() {
         for pair in held.bare.windows(2) {
@@ -96,18 +93,19 @@ pub(super) fn pair_by_mac(pairing: &mut Pairing, sides: Sides<'_>) {
     join_groups(pairing, sides, &forest, &by_mac);
 }
 
-fn holders(pairing: &Pairing, forest: &Forest) -> HashMap<MacAddr, Holders> {
+fn holders(pairing: &Pairing, acs_len: u32) -> HashMap<MacAddr, Holders> {
     let mut by_mac: HashMap<MacAddr, Holders> = HashMap::new();
+    // Of each side the node of its first record, too.
     let sides =
-        [(&pairing.acs_ids, &pairing.acs, true), (&pairing.provider_ids, &pairing.provider, false)];
+        [(&pairing.acs_ids, &pairing.acs, 0), (&pairing.provider_ids, &pairing.provider, acs_len)];
     let is_bare =
         |identity: &Identity| identity.serial.is_none() || identity.serial_as_mac().is_some();
     // Only MACs that a record without a plausible serial holds can pair anything. Where a record
     // ended up is asked first: what identifies it lies apart.
-    for (ids, buckets, is_acs) in sides {
+    for (ids, buckets, first) in sides {
         let left = buckets.iter().enumerate().filter(|(_, bucket)| **bucket == Bucket::Left);
         for (index, _) in left.filter(|(index, _)| is_bare(&ids[*index])) {
-            let node = forest.node(index, is_acs);
+            let node = first + to_u32(index);
             for mac in ids[index].all_macs() {
                 by_mac.entry(mac).or_default().bare.push(node);
             }
@@ -116,12 +114,12 @@ fn holders(pairing: &Pairing, forest: &Forest) -> HashMap<MacAddr, Holders> {
     if by_mac.is_empty() {
         return by_mac;
     }
-    for (ids, buckets, is_acs) in sides {
+    for (ids, buckets, first) in sides {
         for (index, bucket) in buckets.iter().enumerate() {
             if is_out(*bucket) || is_bare(&ids[index]) {
                 continue;
             }
-            let node = forest.node(index, is_acs);
+            let node = first + to_u32(index);
             for &mac in &ids[index].macs {
                 let Some(held) = by_mac.get_mut(&mac) else { continue };
                 match *bucket {
